@@ -1,0 +1,111 @@
+/**
+ * Every number of the network and its training, and the presets.
+ *
+ * Source: "Music Grounding by Short Video" (ICCV 2025) and its reference implementation; where the two differ the presets
+ * `paper` and `reference` follow one each. The config is stored verbatim in every checkpoint.
+ */
+
+export interface MadeConfig {
+  preset: string;
+
+  /** Values per raw frame token (d_v) and per raw segment token (d_a): 512 and 768 are CLIP ViT-B/32 and AST. */
+  frameWidth: number;
+  segmentWidth: number;
+  /** Width of every enhanced token (d). */
+  width: number;
+  heads: number;
+  enhancementFfn: number;
+  detectionFfn: number;
+  encoderLayers: number;
+  decoderLayers: number;
+
+  /** Most frames (one a second) and segments of a clip and a track. */
+  maxFrames: number;
+  maxSegments: number;
+  /** What a centre or a width of 1 means, whatever the track's own length. */
+  maxDurationSec: number;
+  /** Seconds between the centres of two segments. */
+  strideSec: number;
+
+  /** Self-attention in the decoder: the reference has it, the paper does not. With one query it is a linear layer. */
+  decoderSelfAttention: boolean;
+  /** Whether the decoder's learned query P is trained: the reference leaves it at its random start. */
+  trainQuery: boolean;
+  /** A foreground / background head beside the span head. */
+  foregroundHead: boolean;
+
+  dropout: { enhancement: number; matching: number; detection: number };
+  loss: {
+    l1: number;
+    giou: number;
+    foreground: number;
+    /** Detection loss on every decoder layer's output, or on the last only. */
+    everyLayer: boolean;
+    /** Leave another clip of the same track out of the negatives of InfoNCE. */
+    maskSameTrack: boolean;
+  };
+  /** The softmax temperature that the learnable scale starts from. */
+  temperature: number;
+
+  learningRate: number;
+  /** Share of all steps over which the rate rises from 0. */
+  warmup: number;
+  /** Largest gradient norm of each of the three parameter groups. */
+  clipNorm: number;
+}
+
+/** What the paper's text says, §3 and §4.1. */
+export const paper: MadeConfig = {
+  preset: 'paper',
+  frameWidth: 512,
+  segmentWidth: 768,
+  width: 256,
+  heads: 8,
+  enhancementFfn: 1024,
+  detectionFfn: 1024,
+  encoderLayers: 2,
+  decoderLayers: 6,
+  maxFrames: 50,
+  maxSegments: 96,
+  maxDurationSec: 240,
+  strideSec: 2.5,
+  decoderSelfAttention: false,
+  trainQuery: true,
+  foregroundHead: false,
+  dropout: { enhancement: 0.1, matching: 0.1, detection: 0.1 },
+  loss: { l1: 1, giou: 1, foreground: 0, everyLayer: false, maskSameTrack: false },
+  temperature: 0.03,
+  learningRate: 1e-4,
+  warmup: 0.02,
+  clipNorm: 1,
+};
+
+/** What the authors' public code does. */
+export const reference: MadeConfig = {
+  ...paper,
+  preset: 'reference',
+  decoderSelfAttention: true,
+  trainQuery: false,
+  foregroundHead: true,
+  dropout: { enhancement: 0.8, matching: 0.3, detection: 0.1 },
+  loss: { l1: 4, giou: 1, foreground: 0.8, everyLayer: true, maskSameTrack: false },
+  learningRate: 3e-4,
+};
+
+/** Ours: the paper's network, the reference's span losses, and no false negatives. */
+export const cuepoint: MadeConfig = {
+  ...paper,
+  preset: 'cuepoint',
+  loss: { l1: 4, giou: 1, foreground: 0, everyLayer: true, maskSameTrack: true },
+  learningRate: 3e-4,
+};
+
+/** `cuepoint` at a quarter of its width, for hundreds of clips instead of tens of thousands. */
+export const small: MadeConfig = {
+  ...cuepoint,
+  preset: 'small',
+  width: 64,
+  learningRate: 1e-3,
+};
+
+export const PRESETS: Readonly<Record<string, MadeConfig>> = { paper, reference, cuepoint, small };

@@ -1,0 +1,138 @@
+/**
+ * Operators that act on each value, with numpy's broadcasting, each with its gradient.
+ *
+ * Comparisons are Greater + Cast, never Where: WebGPU's Where is silently wrong on tensors larger than a storage binding.
+ */
+import { apply, constant, type Graph, type Shape, sameShape, scalar, shapeError, type Tensor } from './graph.ts';
+import { reshape } from './layout.ts';
+import { sum } from './reduce.ts';
+
+export function add(a: Tensor, b: Tensor): Tensor {
+  return binary('Add', a, b, (d) => [d, d]);
+}
+
+export function subtract(a: Tensor, b: Tensor): Tensor {
+  return binary('Sub', a, b, (d) => [d, negate(d)]);
+}
+
+export function multiply(a: Tensor, b: Tensor): Tensor {
+  return binary('Mul', a, b, (d) => [multiply(d, b), multiply(d, a)]);
+}
+
+export function divide(a: Tensor, b: Tensor): Tensor {
+  const y: Tensor = binary('Div', a, b, (d) => [divide(d, b), negate(divide(multiply(d, y), b))]);
+  return y;
+}
+
+export function negate(a: Tensor): Tensor {
+  return apply('Neg', [a], a.shape, { gradient: ([d]) => [negate(d!)] });
+}
+
+export function scale(a: Tensor, factor: number): Tensor {
+  return factor === 1 ? a : multiply(a, scalar(a.graph, factor));
+}
+
+export function exp(a: Tensor): Tensor {
+  const y: Tensor = apply('Exp', [a], a.shape, { gradient: ([d]) => [multiply(d!, y)] });
+  return y;
+}
+
+export function log(a: Tensor): Tensor {
+  return apply('Log', [a], a.shape, { gradient: ([d]) => [divide(d!, a)] });
+}
+
+export function sqrt(a: Tensor): Tensor {
+  const y: Tensor = apply('Sqrt', [a], a.shape, { gradient: ([d]) => [divide(scale(d!, 0.5), y)] });
+  return y;
+}
+
+export function sigmoid(a: Tensor): Tensor {
+  const y: Tensor = apply('Sigmoid', [a], a.shape, {
+    gradient: ([d]) => [multiply(d!, multiply(y, subtract(scalar(a.graph, 1), y)))],
+  });
+  return y;
+}
+
+export function relu(a: Tensor): Tensor {
+  const y: Tensor = apply('Relu', [a], a.shape, { gradient: ([d]) => [multiply(d!, greater(y, scalar(a.graph, 0)))] });
+  return y;
+}
+
+export function abs(a: Tensor): Tensor {
+  const zero = scalar(a.graph, 0);
+  return apply('Abs', [a], a.shape, {
+    gradient: ([d]) => [multiply(d!, subtract(greater(a, zero), greater(zero, a)))],
+  });
+}
+
+export function erf(a: Tensor): Tensor {
+  return apply('Erf', [a], a.shape, {
+    gradient: ([d]) => [multiply(d!, scale(exp(negate(multiply(a, a))), 2 / Math.sqrt(Math.PI)))],
+  });
+}
+
+/** Exact GELU: x · Φ(x). */
+export function gelu(a: Tensor): Tensor {
+  return multiply(scale(a, 0.5), add(erf(scale(a, Math.SQRT1_2)), scalar(a.graph, 1)));
+}
+
+export function maximum(a: Tensor, b: Tensor): Tensor {
+  return add(b, relu(subtract(a, b)));
+}
+
+export function minimum(a: Tensor, b: Tensor): Tensor {
+  return subtract(a, relu(subtract(a, b)));
+}
+
+/** 1 where a > b, else 0. No gradient. */
+export function greater(a: Tensor, b: Tensor): Tensor {
+  const shape = broadcast('Greater', a.graph, a.shape, b.shape);
+  const flag = apply('Greater', [a, b], shape, { dtype: 'bool' });
+  return apply('Cast', [flag], shape, { attributes: { to: { dtype: 'float32' } } });
+}
+
+/** No gradient: used on masks and positions only. */
+export function floor(a: Tensor): Tensor {
+  return apply('Floor', [a], a.shape);
+}
+
+export function sine(a: Tensor): Tensor {
+  return apply('Sin', [a], a.shape);
+}
+
+export function cosine(a: Tensor): Tensor {
+  return apply('Cos', [a], a.shape);
+}
+
+/** A vector constant along the last axis, which broadcasting spreads over the others. */
+export function vector(graph: Graph, values: Float32Array, key?: string): Tensor {
+  return constant(graph, values, [values.length], key);
+}
+
+function binary(op: string, a: Tensor, b: Tensor, rule: (d: Tensor) => [Tensor, Tensor]): Tensor {
+  return apply(op, [a, b], broadcast(op, a.graph, a.shape, b.shape), {
+    gradient: ([d]) => {
+      const [da, db] = rule(d!);
+      return [unbroadcast(da, a.shape), unbroadcast(db, b.shape)];
+    },
+  });
+}
+
+function broadcast(op: string, graph: Graph, a: Shape, b: Shape): Shape {
+  const rank = Math.max(a.length, b.length);
+  const at = (shape: Shape, i: number) => shape[i - rank + shape.length] ?? 1;
+  return Array.from({ length: rank }, (_, i) => {
+    const [x, y] = [at(a, i), at(b, i)];
+    if (x === y || y === 1) return x;
+    if (x === 1) return y;
+    throw shapeError(op, graph, 'shapes that broadcast', a, b);
+  });
+}
+
+/** The transpose of broadcasting: sum over the axes along which the value was repeated. */
+export function unbroadcast(d: Tensor, shape: Shape): Tensor {
+  if (sameShape(d.shape, shape)) return d;
+  const lead = d.shape.length - shape.length;
+  const axes = d.shape.map((_, i) => i).filter((i) => i < lead || (shape[i - lead] === 1 && d.shape[i] !== 1));
+  return reshape(sum(d, axes), shape);
+}

@@ -1,0 +1,47 @@
+/** Matrix products. Weights are stored [out, in], as the reference's checkpoints have them. */
+
+import { add, unbroadcast } from './elementwise.ts';
+import { apply, elements, isFixed, shapeError, type Tensor } from './graph.ts';
+import { reshape, transposeLast } from './layout.ts';
+
+/** x [..., I] · weightᵀ [I, O] + bias [O] -> [..., O] */
+export function linear(x: Tensor, weight: Tensor, bias: Tensor): Tensor {
+  const inner = x.shape.at(-1)!;
+  const [outer, expected] = weight.shape;
+  if (inner !== expected) throw shapeError('Linear', x.graph, `a last axis of ${expected}`, x.shape);
+  const shape = [...x.shape.slice(0, -1), outer];
+  if (!isFixed(x.shape)) return add(matmul(x, transposeLast(weight)), bias);
+  const rows = reshape(x, [elements(x.shape) / (inner as number), inner]); // one GEMM is faster than a batch of them
+  return reshape(gemm(rows, weight, { transposeB: true, bias }), shape);
+}
+
+interface GemmOptions {
+  transposeA?: boolean;
+  transposeB?: boolean;
+  /** [N], added to every row. */
+  bias?: Tensor;
+}
+
+/** a [M, K] · b [K, N], either one stored transposed. */
+export function gemm(a: Tensor, b: Tensor, { transposeA = false, transposeB = false, bias }: GemmOptions = {}): Tensor {
+  const [m, ka] = transposeA ? [a.shape[1], a.shape[0]] : a.shape;
+  const [kb, n] = transposeB ? [b.shape[1], b.shape[0]] : b.shape;
+  if (a.shape.length !== 2 || b.shape.length !== 2 || ka !== kb)
+    throw shapeError('Gemm', a.graph, 'equal inner sizes', a.shape, b.shape);
+  return apply('Gemm', bias ? [a, b, bias] : [a, b], [m, n], {
+    attributes: { transA: Number(transposeA), transB: Number(transposeB) },
+    gradient: ([d]) => [
+      transposeA ? gemm(b, d!, { transposeA: transposeB, transposeB: true }) : gemm(d!, b, { transposeB: !transposeB }),
+      transposeB ? gemm(d!, a, { transposeA: true, transposeB: transposeA }) : gemm(a, d!, { transposeA: !transposeA }),
+      bias && unbroadcast(d!, bias.shape),
+    ],
+  });
+}
+
+/** a [..., M, K] · b [..., K, N] -> [..., M, N]; leading sizes equal, or b a plain matrix. */
+export function matmul(a: Tensor, b: Tensor): Tensor {
+  if (a.shape.at(-1) !== b.shape.at(-2)) throw shapeError('MatMul', a.graph, 'equal inner sizes', a.shape, b.shape);
+  return apply('MatMul', [a, b], [...a.shape.slice(0, -1), b.shape.at(-1)!], {
+    gradient: ([d]) => [matmul(d!, transposeLast(b)), unbroadcast(matmul(transposeLast(a), d!), b.shape)],
+  });
+}

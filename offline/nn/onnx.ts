@@ -1,0 +1,154 @@
+/**
+ * Write an ONNX model file.
+ *
+ * ONNX is protobuf (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto); a float graph needs a dozen of its fields, so
+ * they are written here directly instead of through a protobuf library. What a graph consists of is decided in graph.ts.
+ */
+
+export type DType = 'float32' | 'int64' | 'bool';
+/** A fixed size, or the name of one that is known only when the model runs. */
+export type Dim = number | string;
+export type Attribute = number | readonly number[] | string | { float: number } | { dtype: DType };
+
+export interface OnnxNode {
+  name: string;
+  op: string;
+  inputs: readonly string[];
+  outputs: readonly string[];
+  attributes: Readonly<Record<string, Attribute>>;
+}
+export interface OnnxValue {
+  name: string;
+  dtype: DType;
+  shape: readonly Dim[];
+}
+export interface OnnxInitialiser {
+  name: string;
+  dtype: DType;
+  shape: readonly number[];
+  data: Float32Array | BigInt64Array;
+}
+export interface OnnxModel {
+  nodes: readonly OnnxNode[];
+  inputs: readonly OnnxValue[];
+  outputs: readonly OnnxValue[];
+  initialisers: readonly OnnxInitialiser[];
+}
+
+/** LayerNormalization with InvStdDev, ReduceSum with axes as input and CumSum all exist from here on. */
+const OPSET = 21;
+const IR_VERSION = 10;
+/** TensorProto.DataType */
+const DTYPE_CODE: Record<DType, number> = { float32: 1, int64: 7, bool: 9 };
+/** AttributeProto.AttributeType */
+const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, ints: 7 } as const;
+
+export function encodeModel(model: OnnxModel): Uint8Array {
+  const graph = message();
+  for (const node of model.nodes) graph.child(1, nodeProto(node));
+  graph.text(2, 'cuepoint');
+  for (const initialiser of model.initialisers) graph.child(5, tensorProto(initialiser));
+  for (const value of model.inputs) graph.child(11, valueInfoProto(value));
+  for (const value of model.outputs) graph.child(12, valueInfoProto(value));
+  return message()
+    .integer(1, IR_VERSION)
+    .text(2, 'cuepoint')
+    .child(7, graph)
+    .child(8, message().text(1, '').integer(2, OPSET))
+    .done();
+}
+
+function nodeProto(node: OnnxNode): Message {
+  const proto = message();
+  for (const input of node.inputs) proto.text(1, input);
+  for (const output of node.outputs) proto.text(2, output);
+  proto.text(3, node.name).text(4, node.op);
+  for (const [name, value] of Object.entries(node.attributes)) proto.child(5, attributeProto(name, value));
+  return proto;
+}
+
+function attributeProto(name: string, value: Attribute): Message {
+  const proto = message().text(1, name);
+  if (typeof value === 'number') return proto.integer(3, value).integer(20, ATTRIBUTE_TYPE.int);
+  if (typeof value === 'string') return proto.text(4, value).integer(20, ATTRIBUTE_TYPE.string);
+  if ('float' in value) return proto.float(2, value.float).integer(20, ATTRIBUTE_TYPE.float);
+  if ('dtype' in value) return proto.integer(3, DTYPE_CODE[value.dtype]).integer(20, ATTRIBUTE_TYPE.int);
+  for (const item of value) proto.integer(8, item);
+  return proto.integer(20, ATTRIBUTE_TYPE.ints);
+}
+
+function tensorProto(tensor: OnnxInitialiser): Message {
+  const proto = message();
+  for (const dim of tensor.shape) proto.integer(1, dim);
+  const { buffer, byteOffset, byteLength } = tensor.data;
+  return proto
+    .integer(2, DTYPE_CODE[tensor.dtype])
+    .text(8, tensor.name)
+    .bytes(9, new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength)); // raw_data is little-endian, as we are
+}
+
+function valueInfoProto(value: OnnxValue): Message {
+  const shape = message();
+  for (const dim of value.shape)
+    shape.child(1, typeof dim === 'number' ? message().integer(1, dim) : message().text(2, dim));
+  const tensorType = message().integer(1, DTYPE_CODE[value.dtype]).child(2, shape);
+  return message().text(1, value.name).child(2, message().child(1, tensorType));
+}
+
+// ---- protobuf wire format: https://protobuf.dev/programming-guides/encoding/
+
+interface Message {
+  integer(field: number, value: number): Message;
+  float(field: number, value: number): Message;
+  text(field: number, value: string): Message;
+  bytes(field: number, value: Uint8Array): Message;
+  child(field: number, value: Message): Message;
+  done(): Uint8Array;
+}
+
+const VARINT = 0;
+const LENGTH_DELIMITED = 2;
+const FIXED_32 = 5;
+const utf8 = new TextEncoder();
+
+function message(): Message {
+  const parts: Uint8Array[] = [];
+  const self: Message = {
+    integer(field, value) {
+      parts.push(varint((field << 3) | VARINT), varint(value));
+      return self;
+    },
+    float(field, value) {
+      parts.push(varint((field << 3) | FIXED_32), new Uint8Array(Float32Array.of(value).buffer));
+      return self;
+    },
+    text: (field, value) => self.bytes(field, utf8.encode(value)),
+    bytes(field, value) {
+      parts.push(varint((field << 3) | LENGTH_DELIMITED), varint(value.length), value);
+      return self;
+    },
+    child: (field, value) => self.bytes(field, value.done()),
+    done() {
+      const out = new Uint8Array(parts.reduce((total, part) => total + part.length, 0));
+      let at = 0;
+      for (const part of parts) {
+        out.set(part, at);
+        at += part.length;
+      }
+      return out;
+    },
+  };
+  return self;
+}
+
+/** Negative numbers are written as 64-bit two's complement, as int64 fields want them. */
+function varint(value: number): Uint8Array {
+  let rest = BigInt.asUintN(64, BigInt(value));
+  const out: number[] = [];
+  while (rest > 127n) {
+    out.push(Number(rest & 127n) | 128);
+    rest >>= 7n;
+  }
+  out.push(Number(rest));
+  return Uint8Array.from(out);
+}

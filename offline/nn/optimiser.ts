@@ -1,0 +1,72 @@
+/**
+ * Clipping, Adam and the learning-rate schedule over flat vectors.
+ *
+ * The reference clips the gradient of each group of parameters to norm 1 and steps with Adam; its rate warms up
+ * linearly and then falls along half a cosine.
+ */
+import { add, divide, minimum, multiply, scale, sqrt, subtract } from './elementwise.ts';
+import { type Graph, scalar, type Tensor } from './graph.ts';
+import { concat, reshape, slice } from './layout.ts';
+import { sum } from './reduce.ts';
+
+/** A run of neighbouring values of the flat vector. */
+export interface Group {
+  name: string;
+  start: number;
+  count: number;
+}
+
+/** Scale each group's gradient to a norm of at most `maxNorm`. */
+export function clipGroups(
+  gradient: Tensor,
+  groups: readonly Group[],
+  maxNorm: number,
+): { clipped: Tensor; norms: Tensor } {
+  const { graph } = gradient;
+  const norms: Tensor[] = [];
+  const parts = groups.map(({ start, count }) => {
+    const part = slice(gradient, 0, start, count);
+    const norm = sqrt(sum(multiply(part, part), [0]));
+    norms.push(norm);
+    const factor = divide(scalar(graph, maxNorm), add(norm, scalar(graph, 1e-6))); // PyTorch's clip_grad_norm_
+    return multiply(part, minimum(factor, scalar(graph, 1)));
+  });
+  return { clipped: concat(parts, 0), norms: reshape(concat(norms, 0), [groups.length]) };
+}
+
+export interface AdamState {
+  theta: Tensor;
+  /** First and second moments. [P] */
+  first: Tensor;
+  second: Tensor;
+}
+
+export interface AdamInputs extends AdamState {
+  /** Learning rate, and 1 / (1 - β^t) for both moments: scalars. */
+  rate: Tensor;
+  firstCorrection: Tensor;
+  secondCorrection: Tensor;
+}
+
+export const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
+
+/** One step of Adam (Kingma and Ba, 2015). */
+export function adam(graph: Graph, gradient: Tensor, inputs: AdamInputs): AdamState {
+  const { beta1, beta2, epsilon } = ADAM;
+  const first = add(scale(inputs.first, beta1), scale(gradient, 1 - beta1));
+  const second = add(scale(inputs.second, beta2), scale(multiply(gradient, gradient), 1 - beta2));
+  const direction = divide(
+    multiply(first, inputs.firstCorrection),
+    add(sqrt(multiply(second, inputs.secondCorrection)), scalar(graph, epsilon)),
+  );
+  return { theta: subtract(inputs.theta, multiply(direction, inputs.rate)), first, second };
+}
+
+/**
+ * The rate of a step, counted from 0: linear from 0 over the first `warmup` share of all steps, then half a cosine to 0.
+ */
+export function learningRate(step: number, totalSteps: number, peak: number, warmup: number): number {
+  const warmupSteps = warmup * totalSteps;
+  if (step < warmupSteps) return (peak * step) / warmupSteps;
+  return peak * 0.5 * (1 + Math.cos((Math.PI * (step - warmupSteps)) / (totalSteps - warmupSteps)));
+}

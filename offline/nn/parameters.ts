@@ -1,0 +1,163 @@
+/**
+ * The parameters of a network as one flat vector.
+ *
+ * The network asks for each parameter by name, shape and initial value where it uses it; there is no second list. The first
+ * build records what was asked for, in order, which fixes every parameter's place in the vector; later builds read
+ * from the vector θ (training, evaluation) or from its values (export). A checkpoint is this vector under its names.
+ */
+
+import type { Random } from '../random.ts';
+import { gradients } from './autodiff.ts';
+import { apply, constant, createGraph, elements, filled, type Graph, integers, type Tensor } from './graph.ts';
+import { concat, reshape } from './layout.ts';
+
+export type Initial =
+  | { kind: 'constant'; value: number }
+  /** U(-a, a), a = sqrt(6 / (fan in + fan out)) */
+  | { kind: 'xavier' }
+  /** U(-a, a), a = 1 / sqrt(fan in): PyTorch's default for a Linear, weight and bias. */
+  | { kind: 'linear'; fanIn: number }
+  | { kind: 'identity' }
+  | { kind: 'normal' };
+
+export interface Parameter {
+  name: string;
+  shape: readonly number[];
+  initial: Initial;
+  /** Place of its first value in the flat vector. */
+  offset: number;
+}
+
+export interface Layout {
+  parameters: readonly Parameter[];
+  /** Number of values in all. */
+  size: number;
+}
+
+/** Rows of a parameter, when only a part of it is wanted (the q, k and v of an attention's in-projection). */
+export interface Rows {
+  start: number;
+  count: number;
+}
+
+export interface ParameterSource {
+  get(name: string, shape: readonly number[], initial: Initial, rows?: Rows): Tensor;
+}
+
+/** Build once to learn which parameters there are. */
+export function recordLayout(build: (graph: Graph, source: ParameterSource) => void): Layout {
+  const graph = createGraph();
+  const found = new Map<string, Parameter>();
+  let size = 0;
+  build(graph, {
+    get(name, shape, initial, rows) {
+      if (!found.has(name)) {
+        found.set(name, { name, shape, initial, offset: size });
+        size += elements(shape);
+      }
+      const [first, ...rest] = shape;
+      return filled(
+        graph,
+        0,
+        [rows?.count ?? first, ...rest].filter((dim) => dim !== undefined),
+      );
+    },
+  });
+  return { parameters: [...found.values()], size };
+}
+
+export interface VectorSource extends ParameterSource {
+  /** d loss / d θ [P], zero where the loss does not reach or `frozen` names the parameter. */
+  gradient(loss: Tensor, frozen: (name: string) => boolean): Tensor;
+}
+
+/** Parameters as views of a tensor θ [P]. */
+export function vectorSource(layout: Layout, theta: Tensor): VectorSource {
+  const { graph } = theta;
+  const leaves = new Map<string, { tensor: Tensor; start: number; count: number; name: string }>();
+  return {
+    get(name, shape, _initial, rows) {
+      const key = rows ? `${name}[${rows.start}]` : name;
+      const known = leaves.get(key);
+      if (known) return known.tensor;
+      const { start, count, partShape } = place(layout, name, shape, rows);
+      const ends = [integers(graph, [start]), integers(graph, [start + count]), integers(graph, [0])];
+      // Slice, not Split: one Split into hundreds of outputs exceeds WebGPU's number of bindings.
+      const tensor = reshape(apply('Slice', [theta, ...ends], [count]), partShape);
+      leaves.set(key, { tensor, start, count, name });
+      return tensor;
+    },
+    gradient(loss, frozen) {
+      const ordered = [...leaves.values()].sort((a, b) => a.start - b.start);
+      const found = gradients(
+        loss,
+        ordered.map((leaf) => leaf.tensor),
+      );
+      const parts: Tensor[] = [];
+      let at = 0;
+      for (const [i, leaf] of ordered.entries()) {
+        if (leaf.start > at) parts.push(filled(graph, 0, [leaf.start - at]));
+        const d = frozen(leaf.name) ? undefined : found[i];
+        parts.push(d ? reshape(d, [leaf.count]) : filled(graph, 0, [leaf.count]));
+        at = leaf.start + leaf.count;
+      }
+      if (at < layout.size) parts.push(filled(graph, 0, [layout.size - at]));
+      return concat(parts, 0);
+    },
+  };
+}
+
+/** Parameters as constants of the graph, for export. */
+export function valueSource(layout: Layout, graph: Graph, values: Float32Array): ParameterSource {
+  return {
+    get(name, shape, _initial, rows) {
+      const { start, count, partShape } = place(layout, name, shape, rows);
+      return constant(graph, values.slice(start, start + count), partShape, rows ? `${name}[${rows.start}]` : name);
+    },
+  };
+}
+
+/** A parameter's values within the flat vector, as a view. */
+export function view(layout: Layout, values: Float32Array, name: string): Float32Array {
+  const parameter = find(layout, name);
+  return values.subarray(parameter.offset, parameter.offset + elements(parameter.shape));
+}
+
+/** Draw every parameter's initial value. [P] */
+export function initialValues(layout: Layout, random: Random): Float32Array {
+  const values = new Float32Array(layout.size);
+  for (const parameter of layout.parameters)
+    fill(view(layout, values, parameter.name), parameter, random.fork(parameter.name)); // by name: adding one changes no other
+  return values;
+}
+
+function fill(out: Float32Array, { initial, shape }: Parameter, random: Random): void {
+  const [rows, columns = 1] = shape;
+  const bound = (a: number) => {
+    for (let i = 0; i < out.length; i++) out[i] = random.uniform(-a, a);
+  };
+  if (initial.kind === 'constant') out.fill(initial.value);
+  else if (initial.kind === 'xavier') bound(Math.sqrt(6 / (rows + columns)));
+  else if (initial.kind === 'linear') bound(1 / Math.sqrt(initial.fanIn));
+  else if (initial.kind === 'identity') for (let i = 0; i < rows; i++) out[i * columns + i] = 1;
+  else for (let i = 0; i < out.length; i++) out[i] = random.normal();
+}
+
+function place(layout: Layout, name: string, shape: readonly number[], rows?: Rows) {
+  const parameter = find(layout, name);
+  if (parameter.shape.join() !== shape.join())
+    throw new Error(`parameter ${name}: expected [${parameter.shape.join(', ')}], got [${shape.join(', ')}].`);
+  if (!rows) return { start: parameter.offset, count: elements(shape), partShape: shape };
+  const rowSize = elements(shape.slice(1));
+  return {
+    start: parameter.offset + rows.start * rowSize,
+    count: rows.count * rowSize,
+    partShape: [rows.count, ...shape.slice(1)],
+  };
+}
+
+function find(layout: Layout, name: string): Parameter {
+  const parameter = layout.parameters.find((p) => p.name === name);
+  if (!parameter) throw new Error(`parameter ${name}: not part of this network.`);
+  return parameter;
+}

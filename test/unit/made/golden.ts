@@ -1,0 +1,72 @@
+/** The reference network's numbers (small configuration): parameters, inputs, intermediates, losses, gradients. */
+import { readFileSync } from 'node:fs';
+import { type MadeConfig, reference } from '../../../offline/made/config.ts';
+import { layoutOf } from '../../../offline/made/network.ts';
+import { referenceName } from '../../../offline/made/reference-names.ts';
+import { view } from '../../../offline/nn/parameters.ts';
+import { decodeSafetensors, type NamedTensor } from '../../../offline/nn/safetensors.ts';
+
+const folder = new URL('../../fixtures/made/', import.meta.url);
+
+interface Trajectory {
+  lr: number;
+  total: number;
+  matching: number;
+  localization: number;
+  grad_norms: { temporal: number; matching: number; detection: number };
+}
+interface Numbers {
+  loss_aligned_0_2_3: { matching_loss: number; localization_loss: number; total: number };
+  loss_duplicate_0_2_0: { matching_loss: number; localization_loss: number; total: number };
+  trajectory: Trajectory[];
+}
+
+export const numbers = (JSON.parse(readFileSync(new URL('golden.json', folder), 'utf8')) as { f32: Numbers }).f32;
+
+const { tensors } = decodeSafetensors(readFileSync(new URL('golden_small_f32.safetensors', folder)));
+
+export function golden(name: string): NamedTensor {
+  const tensor = tensors.get(name);
+  if (!tensor) throw new Error(`no golden tensor ${name}`);
+  return tensor;
+}
+
+export const goldenNames = [...tensors.keys()];
+
+export const config: MadeConfig = {
+  ...reference,
+  width: 32,
+  heads: 4,
+  detectionFfn: 64,
+  decoderLayers: 2,
+  maxFrames: 10,
+  maxSegments: 14,
+  maxDurationSec: 35,
+  dropout: { enhancement: 0, matching: 0, detection: 0 },
+};
+
+export const layout = layoutOf(config);
+
+/** θ of the golden run. */
+export function goldenTheta(of = layout): Float32Array {
+  const theta = new Float32Array(of.size);
+  for (const { name } of of.parameters) view(of, theta, name).set(golden(`param.${referenceName(name)}`).data);
+  return theta;
+}
+
+/** Rows of a [N, ...] tensor, in the order given. */
+export function rows({ data, shape }: NamedTensor, wanted: readonly number[]): NamedTensor {
+  const size = data.length / shape[0];
+  const out = new Float32Array(size * wanted.length);
+  wanted.forEach((row, i) => {
+    out.set(data.subarray(row * size, (row + 1) * size), i * size);
+  });
+  return { data: out, shape: [wanted.length, ...shape.slice(1)] };
+}
+
+export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  if (a.length !== b.length) throw new Error(`expected ${b.length} values, got ${a.length}`);
+  let largest = 0;
+  for (let i = 0; i < a.length; i++) largest = Math.max(largest, Math.abs(a[i] - b[i]));
+  return largest;
+}
