@@ -27,6 +27,8 @@ export function writeCatalogue(tracks: readonly Track[]): string {
 export function readCatalogue(text: string): Track[] {
   const value = JSON.parse(text) as { version?: number; tracks?: Track[] };
   if (value.version !== CATALOGUE_VERSION || !Array.isArray(value.tracks))
-    throw new Error(`catalogue: expected version ${CATALOGUE_VERSION}, got ${JSON.stringify(value.version)}. Build the index again.`);
+    throw new Error(
+      `catalogue: expected version ${CATALOGUE_VERSION}, got ${JSON.stringify(value.version)}. Build the index again.`,
+    );
   return value.tracks;
 }

@@ -75,7 +75,9 @@ export function parseManifest(text: string): Manifest {
     throw new Error('manifest: expected JSON, got something else. Build the index again.');
   }
   if (value?.format !== BUNDLE_FORMAT)
-    throw new Error(`manifest: expected format "${BUNDLE_FORMAT}", got ${JSON.stringify(value?.format)}. Build the index again.`);
+    throw new Error(
+      `manifest: expected format "${BUNDLE_FORMAT}", got ${JSON.stringify(value?.format)}. Build the index again.`,
+    );
   if (value.formatVersion !== BUNDLE_VERSION)
     throw new Error(
       `manifest: expected format version ${BUNDLE_VERSION}, got ${JSON.stringify(value.formatVersion)}. Build the index with this version of Cuepoint, or deploy the version that built it.`,

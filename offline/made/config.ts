@@ -41,12 +41,17 @@ export interface MadeConfig {
     foreground: number;
     /** Detection loss on every decoder layer's output, or on the last only. */
     everyLayer: boolean;
+    /** Teach X-Pool's attention, and the fused segments through a head used in training only, where the moment lies. */
+    attention: number;
+    saliency: number;
     /** Leave another clip of the same track out of the negatives of InfoNCE. */
     maskSameTrack: boolean;
   };
   /** The softmax temperature that the learnable scale starts from. */
   temperature: number;
 
+  /** Share of training pairs that are cut shorter at random (data/crop.ts). */
+  cropShare: number;
   learningRate: number;
   /** Share of all steps over which the rate rises from 0. */
   warmup: number;
@@ -73,8 +78,9 @@ export const paper: MadeConfig = {
   trainQuery: true,
   foregroundHead: false,
   dropout: { enhancement: 0.1, matching: 0.1, detection: 0.1 },
-  loss: { l1: 1, giou: 1, foreground: 0, everyLayer: false, maskSameTrack: false },
+  loss: { l1: 1, giou: 1, foreground: 0, everyLayer: false, attention: 0, saliency: 0, maskSameTrack: false },
   temperature: 0.03,
+  cropShare: 0,
   learningRate: 1e-4,
   warmup: 0.02,
   clipNorm: 1,
@@ -88,7 +94,7 @@ export const reference: MadeConfig = {
   trainQuery: false,
   foregroundHead: true,
   dropout: { enhancement: 0.8, matching: 0.3, detection: 0.1 },
-  loss: { l1: 4, giou: 1, foreground: 0.8, everyLayer: true, maskSameTrack: false },
+  loss: { l1: 4, giou: 1, foreground: 0.8, everyLayer: true, attention: 0, saliency: 0, maskSameTrack: false },
   learningRate: 3e-4,
 };
 
@@ -96,7 +102,7 @@ export const reference: MadeConfig = {
 export const cuepoint: MadeConfig = {
   ...paper,
   preset: 'cuepoint',
-  loss: { l1: 4, giou: 1, foreground: 0, everyLayer: true, maskSameTrack: true },
+  loss: { l1: 4, giou: 1, foreground: 0, everyLayer: true, attention: 0, saliency: 0, maskSameTrack: true },
   learningRate: 3e-4,
 };
 

@@ -5,8 +5,8 @@
 
 import { add } from '../nn/elementwise.ts';
 import { type Tensor, within } from '../nn/graph.ts';
-import { concat } from '../nn/layout.ts';
-import { attention, type Builder, feedForward, layerNorm, slotPosition, xavier } from './layers.ts';
+import { concat, reshape, slice } from '../nn/layout.ts';
+import { attention, type Builder, feedForward, hide, layerNorm, linear, slotPosition, xavier } from './layers.ts';
 
 // B pairs · F frames · S segments · C = F + S slots · D width
 
@@ -42,4 +42,12 @@ export function fuse(b: Builder, frames: Sequence, segments: Sequence): Fused {
     });
   }
   return { memory: x, position, mask };
+}
+
+/** How much each fused segment looks like part of the moment: a head that only training uses. [B, S] logits */
+export function segmentSaliency(b: Builder, fused: Fused, segmentMask: Tensor): Tensor {
+  const [batch, segments] = segmentMask.shape as [number, number];
+  const slots = fused.mask.shape[1] as number;
+  const logits = linear(b, 'saliency', slice(fused.memory, 1, slots - segments, segments), 1); // [B, S, 1]
+  return add(reshape(logits, [batch, segments]), hide(segmentMask));
 }

@@ -15,27 +15,60 @@ export interface Losses {
   total: Tensor;
   matching: Tensor;
   detection: Tensor;
+  /** The auxiliary losses, where the config has any. */
+  alignment?: Tensor;
+}
+
+interface Targets {
+  /** Added to the logits [B, B]: 0, or a large negative number where a track is no negative for a video. */
+  negatives: Tensor;
+  /** The unit matrix [B, B]. */
+  identity: Tensor;
+  /** (centre, width) [B, 2] as a share of maxDurationSec. */
+  target: Tensor;
+  /** Each segment's share of the moment [B, S]; rows sum to 1. */
+  inside: Tensor;
 }
 
 /**
  * @param logScale learnable, used as exp(); a scalar
- * @param negatives [B, B] added to the logits: 0, or a large negative number where a track is no negative for a video
- * @param identity [B, B] the unit matrix
- * @param target (centre, width) [B, 2] as a share of maxDurationSec
+ * @param saliency logits of the fused segments [B, S], where the config has that loss
  */
 export function losses(
   config: MadeConfig,
   both: Similarities,
   detections: readonly Detection[],
+  saliency: Tensor | undefined,
   logScale: Tensor,
-  { negatives, identity, target }: { negatives: Tensor; identity: Tensor; target: Tensor },
+  { negatives, identity, target, inside }: Targets,
 ): Losses {
   const temperature = exp(logScale);
   const nce = (similarity: Tensor) => infoNce(add(multiply(similarity, temperature), negatives), identity);
   const matching = add(nce(both.mean), nce(both.pooled));
   const counted = config.loss.everyLayer ? detections : detections.slice(-1);
   const detection = counted.map((d) => detectionLoss(config, d, target)).reduce((a, b) => add(a, b));
-  return { total: add(matching, detection), matching, detection };
+  const auxiliary = [
+    ...(config.loss.attention
+      ? [scale(alignmentLoss(own(both.attention, identity), inside), config.loss.attention)]
+      : []),
+    ...(saliency ? [scale(alignmentLoss(saliency, inside), config.loss.saliency)] : []),
+  ];
+  const alignment = auxiliary.length ? auxiliary.reduce((a, b) => add(a, b)) : undefined;
+  const main = add(matching, detection);
+  return { total: alignment ? add(main, alignment) : main, matching, detection, alignment };
+}
+
+/** What each video attends to in its own track. [N, B, S] -> [B, S] */
+function own(attention: Tensor, identity: Tensor): Tensor {
+  const [tracks, batch, segments] = attention.shape;
+  const picked = multiply(attention, reshape(identity, [tracks, batch, 1]));
+  return reshape(sum(picked, [1]), [batch, segments]);
+}
+
+/** Cross-entropy between the logits' distribution over segments and the moment's. */
+function alignmentLoss(logits: Tensor, inside: Tensor): Tensor {
+  const batch = logits.shape[0] as number;
+  return reshape(scale(sum(multiply(logSoftmax(logits), inside), [0, 1]), -1 / batch), []);
 }
 
 /** The mean of the row and the column cross-entropy against the diagonal (Oord et al., 2018; both ways as in CLIP). */

@@ -20,6 +20,8 @@ export interface Similarities {
   mean: Tensor;
   /** cos(h(v), h1(M | v)) [B, N] */
   pooled: Tensor;
+  /** X-Pool's attention before its softmax: how well each segment suits each video. [N, B, S] */
+  attention: Tensor;
 }
 
 /**
@@ -30,11 +32,13 @@ export function similarities(b: Builder, video: Tensor, tokens: Tensor, mask: Te
   const [batch, d] = video.shape;
   const tracks = tokens.shape[0];
   return within(b.graph, 'matching', () => {
-    const pooled = l2Normalise(xPool(b, video, tokens, mask)); // [N, B, D]
+    const { h1, attention } = xPool(b, video, tokens, mask);
+    const pooled = l2Normalise(h1); // [N, B, D]
     const perTrack = sum(multiply(pooled, reshape(video, [1, batch, d])), [2]); // [N, B, 1]
     return {
       mean: matmul(video, transpose(music, [1, 0])),
       pooled: transpose(reshape(perTrack, [tracks, batch]), [1, 0]),
+      attention,
     };
   });
 }
@@ -45,7 +49,7 @@ export function relevance(both: Similarities): Tensor {
 }
 
 /** h1(M | v) [N, B, D], not L2-normalised. */
-function xPool(b: Builder, video: Tensor, tokens: Tensor, mask: Tensor): Tensor {
+function xPool(b: Builder, video: Tensor, tokens: Tensor, mask: Tensor): { h1: Tensor; attention: Tensor } {
   const { width: d, dropout } = b.config;
   const [tracks, segments] = mask.shape;
   const query = linear(b, 'matching.query', layerNorm(b, 'matching.norm1', video), d, identity); // [B, D]
@@ -53,12 +57,14 @@ function xPool(b: Builder, video: Tensor, tokens: Tensor, mask: Tensor): Tensor 
   const key = linear(b, 'matching.key', normed, d, identity);
   const value = linear(b, 'matching.value', normed, d, identity);
   const logits = scale(transposeLast(matmul(key, transpose(query, [1, 0]))), 1 / Math.sqrt(d)); // [N, B, S]
-  const weights = softmax(add(logits, reshape(hide(mask), [tracks, 1, segments])));
+  const attention = add(logits, reshape(hide(mask), [tracks, 1, segments]));
+  const weights = softmax(attention);
   const attended = linear(b, 'matching.out', matmul(weights, value), d, identity); // [N, B, D]
   const y = layerNorm(b, 'matching.norm2', attended);
-  return layerNorm(
+  const h1 = layerNorm(
     b,
     'matching.norm3',
     add(y, b.dropout.apply(linear(b, 'matching.final', y, d, identity), dropout.matching)),
   );
+  return { h1, attention };
 }

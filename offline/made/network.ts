@@ -12,7 +12,7 @@ import { type Layout, recordLayout, valueSource, vectorSource } from '../nn/para
 import type { MadeConfig } from './config.ts';
 import { detect } from './detection.ts';
 import { enhance, meanVector } from './enhancement.ts';
-import { fuse } from './fusion.ts';
+import { fuse, segmentSaliency } from './fusion.ts';
 import type { Builder } from './layers.ts';
 import { losses } from './losses.ts';
 import { relevance, similarities } from './matching.ts';
@@ -54,7 +54,7 @@ export interface TrainingStep {
  * One step as one model: forward, backward, clipping, Adam.
  *
  * In: theta, first, second [P]; rate, first_correction, second_correction; frames [B, F, d_v], frame_mask [B, F],
- * segments [B, S, d_a], segment_mask [B, S], target [B, 2], negatives [B, B]; dropout_noise.
+ * segments [B, S, d_a], segment_mask [B, S], target [B, 2], negatives [B, B], inside [B, S]; dropout_noise.
  * Out: theta_next, first_next, second_next [P]; losses [3] = total, matching, detection; norms [3] of the groups' gradients;
  * gradient [P] when `withGradient`.
  */
@@ -111,6 +111,7 @@ function pairs(b: Builder, { batch, frames: F, segments: S }: BatchShape) {
   const segmentMask = input(graph, 'segment_mask', [batch, S]);
   const target = input(graph, 'target', [batch, 2]);
   const negatives = input(graph, 'negatives', [batch, batch]);
+  const inside = input(graph, 'inside', [batch, S]);
 
   const video = enhance(b, 'video', frames, frameMask);
   const music = enhance(b, 'music', segments, segmentMask);
@@ -121,9 +122,10 @@ function pairs(b: Builder, { batch, frames: F, segments: S }: BatchShape) {
   });
   const fused = fuse(b, { tokens: video.tokens, mask: frameMask }, { tokens: music.tokens, mask: segmentMask });
   const detections = detect(b, fused, video.mean);
+  const saliency = config.loss.saliency ? segmentSaliency(b, fused, segmentMask) : undefined;
 
   const identity = constant(graph, unitMatrix(batch), [batch, batch], `identity_${batch}`);
-  return losses(config, both, detections, logScale, { negatives, identity, target });
+  return losses(config, both, detections, saliency, logScale, { negatives, identity, target, inside });
 }
 
 /** The parts of grounding, each a model of its own with sizes known only at run time. */

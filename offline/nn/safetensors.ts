@@ -62,7 +62,10 @@ export function decodeSafetensors(bytes: Uint8Array): Safetensors {
     if (!BYTES[dtype]) throw new Error(`safetensors: expected F16, F32 or F64 for "${name}", got ${dtype}.`);
     if (to - from !== count * BYTES[dtype] || start + to > bytes.length)
       throw new Error(`safetensors: "${name}" lies outside the file. The file is cut off or damaged; make it again.`);
-    tensors.set(name, { shape, data: toFloat32(new Uint8Array(bytes.subarray(start + from, start + to)).buffer, dtype) });
+    tensors.set(name, {
+      shape,
+      data: toFloat32(new Uint8Array(bytes.subarray(start + from, start + to)).buffer, dtype),
+    });
   }
   return { tensors, metadata: metadata as Record<string, string> };
 }

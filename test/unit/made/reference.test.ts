@@ -56,6 +56,7 @@ function batch(tracks: readonly number[]): Record<string, Values> {
     segment_mask: rows(golden('input.segment_mask'), tracks),
     target: { data: target, shape: [3, 2] },
     negatives: { data: new Float32Array(9), shape: [3, 3] },
+    inside: { data: new Float32Array(3 * 14), shape: [3, 14] },
   };
 }
 

@@ -1,0 +1,31 @@
+/**
+ * From the bytes of a JPEG or PNG file to pixels, having refused first what must not reach a decoder.
+ *
+ * JPEG frames are turned as their EXIF orientation says, as every viewer does. Colour profiles are not applied: values are
+ * taken for sRGB, which is what video frames are. A 16-bit PNG is brought to 8 bits, an animated one shows its first frame.
+ * The decoders themselves come from outside (jpeg-decoder.ts, png-decoder.ts), because a Worker and a Node program get
+ * at their WebAssembly in different ways; the bytes they make are the same.
+ */
+
+import type { Pixels } from '../../index/image.ts';
+import { readImageHeader } from './image-header.ts';
+
+/** Each throws ImageError for bytes it cannot decode. */
+export interface ImageDecoders {
+  jpeg(bytes: Uint8Array): Promise<Pixels>;
+  png(bytes: Uint8Array): Promise<Pixels>;
+}
+
+/** @throws ImageError when the picture is refused or cannot be decoded. */
+export async function decodeImage(bytes: Uint8Array, decoders: ImageDecoders): Promise<Pixels> {
+  const header = readImageHeader(bytes);
+  const pixels = await decoders[header.format](bytes);
+  if (
+    pixels.width * pixels.height !== header.width * header.height ||
+    pixels.data.length !== header.width * header.height * 4
+  )
+    throw new Error(
+      `internal: decode image: expected ${header.width} x ${header.height} pixels, got ${pixels.width} x ${pixels.height} in ${pixels.data.length} bytes.`,
+    );
+  return pixels;
+}

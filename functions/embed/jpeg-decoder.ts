@@ -1,0 +1,75 @@
+/**
+ * JPEG by MozJPEG compiled to WebAssembly (@jsquash/jpeg), kept safe to use for a long time and by strangers.
+ *
+ * The package's own entry keeps one instance for ever. An instance that has thrown is in an unknown state, and its memory
+ * never shrinks; here it is replaced after either. Instances are cached, promises never: in a Worker a promise made by
+ * one request may not be awaited by another.
+ */
+
+import type { Pixels } from '../../index/image.ts';
+import { ImageError } from './image-error.ts';
+
+/** The package's glue and its compiled module, as far as they are used here. */
+export interface JpegModule {
+  /** The default export of @jsquash/jpeg/codec/dec/mozjpeg_dec.js. */
+  start(options: Record<string, unknown>): Promise<unknown>;
+  instantiate(imports: Functions): { exports: unknown };
+}
+type Functions = Record<string, Record<string, (...values: number[]) => unknown>>;
+
+/** What the glue makes of them. */
+interface JpegInstance {
+  decode(bytes: Uint8Array, applyOrientation: boolean): Pixels | null;
+  HEAPU8: Uint8Array;
+}
+
+/** An instance that has grown past this is dropped: it is memory taken from the models. 1920 x 1080 takes 20. */
+const MOST_MEMORY = 24 * 1024 * 1024;
+
+/** libjpeg's words for data that stops before the picture does; it would fill the rest with grey and go on. */
+const ENDED_EARLY = /premature end/i;
+
+export function createJpegDecoder(module: JpegModule): (bytes: Uint8Array) => Promise<Pixels> {
+  let idle: { instance: JpegInstance; warnings: string[] } | undefined;
+
+  return async function decodeJpeg(bytes) {
+    const taken = idle;
+    idle = undefined; // nobody else may use it meanwhile
+    const current = taken ?? (await instantiate(module));
+    current.warnings.length = 0;
+    let pixels: Pixels | null;
+    try {
+      pixels = current.instance.decode(bytes, true);
+    } catch (cause) {
+      throw corrupt(current.warnings[0], cause);
+    }
+    if (current.instance.HEAPU8.byteLength <= MOST_MEMORY) idle = current;
+    const ended = current.warnings.find((line) => ENDED_EARLY.test(line));
+    if (!pixels || ended) throw corrupt(ended);
+    return { width: pixels.width, height: pixels.height, data: pixels.data };
+  };
+}
+
+async function instantiate(module: JpegModule): Promise<{ instance: JpegInstance; warnings: string[] }> {
+  const warnings: string[] = [];
+  const warn = (line: string) => warnings.push(line);
+  const instance = await module.start({
+    noInitialRun: true,
+    print: warn,
+    printErr: warn,
+    instantiateWasm(imports: Functions, done: (instance: unknown) => void) {
+      const instance = module.instantiate(imports);
+      done(instance);
+      return instance.exports;
+    },
+  });
+  return { instance: instance as JpegInstance, warnings };
+}
+
+function corrupt(reason?: string, cause?: unknown): ImageError {
+  return new ImageError(
+    'image-corrupt',
+    `image: expected a JPEG that decodes, got damaged or unsupported data${reason ? ` (${reason.trim()})` : ''}. Export the frame again as an RGB JPEG.`,
+    { cause },
+  );
+}

@@ -1,0 +1,147 @@
+/**
+ * Build the bundle: the model's graphs, the HNSW file over h0, every track's enhanced tokens, the catalogue, the manifest.
+ *
+ * All files but the manifest are named by their hash and written before it, so a build that is interrupted leaves the old
+ * bundle whole, and one that is repeated writes the same bytes. The formats are defined in index/.
+ */
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import hnswlib from 'hnswlib-node';
+import { writeCatalogue } from '../../index/catalogue.ts';
+import {
+  BUNDLE_FORMAT,
+  BUNDLE_ROLES,
+  BUNDLE_VERSION,
+  type BundleFile,
+  type BundleRole,
+  type Manifest,
+} from '../../index/manifest.ts';
+import { writeTokenStore } from '../../index/token-store.ts';
+import { standardised } from '../data/batch.ts';
+import type { EncodedTrack } from '../encode.ts';
+import { sha256Hex, writeFileAtomic } from '../files.ts';
+import { openModel } from '../made/model.ts';
+import { partModel } from '../made/network.ts';
+import type { Checkpoint } from '../train/checkpoint.ts';
+
+export interface BuildOptions {
+  tracks: readonly EncodedTrack[];
+  checkpoint: Checkpoint;
+  folder: string;
+  /** When the build takes place. */
+  builtAt: Date;
+  threads: number;
+}
+
+/** hnswlib's own defaults; at query time every candidate list is at least this long. */
+const HNSW = { m: 16, efConstruction: 200, seed: 100, ef: 100 } as const;
+const CANDIDATES = 100;
+
+const EXTENSION: Record<BundleRole, string> = {
+  hnsw: 'hnsw',
+  tokens: 'tokens',
+  catalogue: 'json',
+  enhanceVideo: 'onnx',
+  relevance: 'onnx',
+  moment: 'onnx',
+};
+
+export async function buildBundle({ tracks, checkpoint, folder, builtAt, threads }: BuildOptions): Promise<Manifest> {
+  const { config, layout, theta, encoders } = checkpoint;
+  if (tracks[0].tokens.shape[1] !== encoders.audio.width)
+    throw new Error(
+      `build: expected audio tokens of ${encoders.audio.name} (width ${encoders.audio.width}), got width ${tracks[0].tokens.shape[1]}. Train on tokens of the encoder you index with.`,
+    );
+  const model = await openModel(config, layout, theta, threads);
+  const enhanced = await model.enhance(
+    'music',
+    tracks.map((track) => standardised(track.tokens, encoders.audio, config.maxSegments)),
+  );
+  await model.close();
+
+  const contents: Record<BundleRole, Uint8Array | string> = {
+    hnsw: await hnswFile(enhanced.means, config.width),
+    tokens: writeTokenStore(
+      enhanced.tokens.map(({ data, count }) => ({ tokens: data, segments: count })),
+      config.width,
+    ),
+    catalogue: writeCatalogue(
+      tracks.map((track, i) => ({
+        id: track.id,
+        title: track.title,
+        durationMs: Math.round(track.durationSec * 1000),
+        file: track.file,
+        sha256: track.sha256,
+        segments: enhanced.tokens[i].count,
+      })),
+    ),
+    enhanceVideo: partModel(config, layout, 'enhanceVideo', theta),
+    relevance: partModel(config, layout, 'relevance', theta),
+    moment: partModel(config, layout, 'moment', theta),
+  };
+  const files = await writeFiles(folder, contents);
+  const versionOf = (roles: readonly BundleRole[]) =>
+    sha256Hex(JSON.stringify([roles.map((role) => files[role].sha256), encoders, config.preset])).slice(0, 12);
+  const manifest: Manifest = {
+    format: BUNDLE_FORMAT,
+    formatVersion: BUNDLE_VERSION,
+    indexVersion: versionOf(BUNDLE_ROLES),
+    modelVersion: versionOf(['enhanceVideo', 'relevance', 'moment']),
+    builtAt: builtAt.toISOString(),
+    encoders,
+    model: {
+      preset: config.preset,
+      width: config.width,
+      maxFrames: config.maxFrames,
+      maxSegments: config.maxSegments,
+      strideSec: config.strideSec,
+      maxDurationSec: config.maxDurationSec,
+    },
+    retrieval: { candidates: CANDIDATES, ef: HNSW.ef },
+    counts: { tracks: tracks.length, segments: enhanced.tokens.reduce((total, { count }) => total + count, 0) },
+    files,
+  };
+  await writeFileAtomic(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 1)}\n`);
+  await removeOthers(folder, manifest);
+  return manifest;
+}
+
+/** hnswlib writes files only, so it writes one that we read back. */
+async function hnswFile(vectors: Float32Array, width: number): Promise<Uint8Array> {
+  const count = vectors.length / width;
+  const index = new hnswlib.HierarchicalNSW('ip', width);
+  index.initIndex(count, HNSW.m, HNSW.efConstruction, HNSW.seed);
+  for (let i = 0; i < count; i++) index.addPoint([...vectors.subarray(i * width, (i + 1) * width)], i);
+  const path = join(tmpdir(), `cuepoint-${process.pid}-${sha256Hex(new Uint8Array(vectors.buffer)).slice(0, 12)}.hnsw`);
+  try {
+    index.writeIndexSync(path);
+    return await readFile(path);
+  } finally {
+    await rm(path, { force: true });
+  }
+}
+
+async function writeFiles(
+  folder: string,
+  contents: Record<BundleRole, Uint8Array | string>,
+): Promise<Record<BundleRole, BundleFile>> {
+  await mkdir(folder, { recursive: true });
+  const files = {} as Record<BundleRole, BundleFile>;
+  for (const role of BUNDLE_ROLES) {
+    const bytes = typeof contents[role] === 'string' ? new TextEncoder().encode(contents[role]) : contents[role];
+    const sha256 = sha256Hex(bytes);
+    const path = `${role}-${sha256.slice(0, 12)}.${EXTENSION[role]}`;
+    await writeFileAtomic(join(folder, path), bytes);
+    files[role] = { path, bytes: bytes.length, sha256 };
+  }
+  return files;
+}
+
+/** What the manifest does not name belongs to an earlier build. */
+async function removeOthers(folder: string, manifest: Manifest): Promise<void> {
+  const named = new Set(['manifest.json', ...BUNDLE_ROLES.map((role) => manifest.files[role].path)]);
+  for (const name of await readdir(folder))
+    if (!named.has(name) && /^(hnsw|tokens|catalogue|enhanceVideo|relevance|moment)-[0-9a-f]{12}\./.test(name))
+      await rm(join(folder, name));
+}

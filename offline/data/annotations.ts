@@ -1,0 +1,70 @@
+/**
+ * Which moment of which track belongs to which clip, in the columns of the MGSV-EC data set.
+ *
+ * The real data set, a user's own editing log and the demo's composed world share this one format. Columns that we do not
+ * use are ignored when reading and left out when writing.
+ */
+import { readFile } from 'node:fs/promises';
+import { parse } from 'csv-parse/sync';
+
+export interface Annotation {
+  videoId: string;
+  musicId: string;
+  /** The moment within the track, seconds. */
+  musicStartSec: number;
+  musicEndSec: number;
+  musicTotalSec: number;
+  videoSec: number;
+}
+
+const COLUMNS = [
+  'video_id',
+  'music_id',
+  'music_start',
+  'music_end',
+  'music_total_duration',
+  'video_segment_duration',
+] as const;
+
+export function formatAnnotations(rows: readonly Annotation[]): string {
+  const lines = rows.map((row) =>
+    [row.videoId, row.musicId, row.musicStartSec, row.musicEndSec, row.musicTotalSec, row.videoSec].map(cell).join(','),
+  );
+  return `${[COLUMNS.join(','), ...lines].join('\n')}\n`;
+}
+
+/** @throws Error naming the file, the line and the column that cannot be used. */
+export async function readAnnotations(path: string): Promise<Annotation[]> {
+  const records = parse(await readFile(path), { columns: true, bom: true, skip_empty_lines: true }) as Record<
+    string,
+    string
+  >[];
+  return records.map((record, i) => {
+    const number = (column: (typeof COLUMNS)[number]): number => {
+      const value = Number(text(column));
+      if (!Number.isFinite(value))
+        throw new Error(`${path}: expected a number in "${column}" of row ${i + 1}, got "${record[column]}".`);
+      return value;
+    };
+    const text = (column: (typeof COLUMNS)[number]): string => {
+      if (!record[column])
+        throw new Error(
+          `${path}: expected a value in "${column}" of row ${i + 1}, got nothing. The columns are ${COLUMNS.join(', ')}.`,
+        );
+      return record[column];
+    };
+    return {
+      videoId: text('video_id'),
+      musicId: text('music_id'),
+      musicStartSec: number('music_start'),
+      musicEndSec: number('music_end'),
+      musicTotalSec: number('music_total_duration'),
+      videoSec: number('video_segment_duration'),
+    };
+  });
+}
+
+function cell(value: string | number): string {
+  const text = String(value);
+  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

@@ -1,0 +1,117 @@
+/**
+ * From media files to raw tokens, each file once.
+ *
+ * Tokens are kept under the hash of the file's content and the encoder's name and revision, so that a second run, or one that
+ * was interrupted, encodes only what is new. A file that cannot be read is reported and left out; the rest goes on.
+ */
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { basename, extname, join, relative } from 'node:path';
+import { BASIC_FRAMES, embedFrames } from '../functions/embed/basic-frames.ts';
+import { BASIC_AUDIO, encodeBasicAudio } from './encoders/basic-audio.ts';
+import { sha256File, sha256Hex, writeFileAtomic } from './files.ts';
+import { listAudio, readAudio } from './media/audio.ts';
+import { nodeDecoders } from './media/image-codecs.ts';
+import { decodeSafetensors, encodeSafetensors, type NamedTensor } from './nn/safetensors.ts';
+import type { Progress } from './progress.ts';
+
+export interface EncodedTrack {
+  /** From the file's name and content: stable, URL-safe. */
+  id: string;
+  title: string;
+  /** Relative to the folder. */
+  file: string;
+  sha256: string;
+  durationSec: number;
+  /** Raw tokens [S, d_a]. */
+  tokens: NamedTensor;
+}
+
+export interface Rejected {
+  file: string;
+  reason: string;
+}
+
+/** Encode every audio file below a folder; of files with equal content, the first. */
+export async function encodeMusic(
+  folder: string,
+  { cache, progress }: { cache: string; progress: (total: number) => Progress },
+): Promise<{ tracks: EncodedTrack[]; rejected: Rejected[] }> {
+  const files = await listAudio(folder);
+  if (!files.length)
+    throw new Error(
+      `${folder}: expected audio files, found none. Give a folder with .mp3, .ogg, .opus, .flac or .wav files.`,
+    );
+  const bar = progress(files.length);
+  const tracks: EncodedTrack[] = [];
+  const rejected: Rejected[] = [];
+  const seen = new Set<string>();
+  for (const path of files) {
+    const file = relative(folder, path);
+    try {
+      const sha256 = await sha256File(path);
+      if (seen.has(sha256)) throw new Error('the same content as a file before it; indexed once.');
+      seen.add(sha256);
+      const { tokens, durationSec } = await encodeTrack(path, sha256, cache);
+      tracks.push({ id: trackId(file, sha256), title: titleOf(file), file, sha256, durationSec, tokens });
+    } catch (error) {
+      rejected.push({ file, reason: error instanceof Error ? error.message : String(error) });
+    }
+    bar.tick(1, file);
+  }
+  bar.done(rejected.length ? `${rejected.length} not read` : undefined);
+  if (!tracks.length)
+    throw new Error(`${folder}: none of ${files.length} audio files could be read. The first: ${rejected[0].reason}`);
+  return { tracks, rejected };
+}
+
+async function encodeTrack(
+  path: string,
+  sha256: string,
+  cache: string,
+): Promise<{ tokens: NamedTensor; durationSec: number }> {
+  const kept = join(cache, `${BASIC_AUDIO.name}-${BASIC_AUDIO.revision}`, `${sha256}.safetensors`);
+  const known = await readKept(kept);
+  if (known) return { tokens: known.tokens, durationSec: Number(known.metadata.durationSec) };
+  const { samples, durationSec } = await readAudio(path);
+  const { tokens: data, segments } = encodeBasicAudio(samples);
+  const tokens = { data, shape: [segments, BASIC_AUDIO.width] };
+  await writeFileAtomic(kept, encodeSafetensors(new Map([['tokens', tokens]]), { durationSec: String(durationSec) }));
+  return { tokens, durationSec };
+}
+
+/** Raw tokens [F, d_v] of a clip's frames (JPEG or PNG bytes at 1 fps), by the code the Worker runs. */
+export async function encodeFrames(frames: readonly Uint8Array[], cache: string): Promise<NamedTensor> {
+  const key = sha256Hex(frames.map(sha256Hex).join());
+  const kept = join(cache, `${BASIC_FRAMES.name}-${BASIC_FRAMES.revision}`, `${key}.safetensors`);
+  const known = await readKept(kept);
+  if (known) return known.tokens;
+  const tokens = { data: await embedFrames(frames, await nodeDecoders()), shape: [frames.length, BASIC_FRAMES.width] };
+  await writeFileAtomic(kept, encodeSafetensors(new Map([['tokens', tokens]])));
+  return tokens;
+}
+
+/** What was kept, or undefined where there is nothing or it is damaged: then it is made again. */
+async function readKept(path: string): Promise<{ tokens: NamedTensor; metadata: Record<string, string> } | undefined> {
+  if (!existsSync(path)) return undefined;
+  try {
+    const { tensors, metadata } = decodeSafetensors(await readFile(path));
+    const tokens = tensors.get('tokens');
+    return tokens && { tokens, metadata };
+  } catch {
+    return undefined;
+  }
+}
+
+function trackId(file: string, sha256: string): string {
+  const slug = titleOf(file)
+    .normalize('NFKD')
+    .replace(/[^\w]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .toLowerCase();
+  return `${slug || 'track'}-${sha256.slice(0, 6)}`;
+}
+
+function titleOf(file: string): string {
+  return basename(file, extname(file)).replace(/[_]+/g, ' ').trim();
+}

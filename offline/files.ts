@@ -1,0 +1,44 @@
+/**
+ * Files as the offline program writes and names them: whole or not at all, and known by their hash.
+ *
+ * A step that is interrupted must not leave half a file behind that the next run takes for a finished one, so everything
+ * that is kept goes through writeFileAtomic (write beside it, fsync, rename; POSIX makes the rename indivisible).
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/**
+ * Write a file so that a reader sees the old content or the new, never a part. Missing folders are made.
+ * @throws the file system's error; nothing is left beside the target then.
+ */
+export async function writeFileAtomic(path: string, data: Uint8Array | string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`; // same folder: a rename does not cross file systems
+  try {
+    const file = await open(temporary, 'wx');
+    try {
+      await file.writeFile(data);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** sha256 of the bytes (of the UTF-8 of a text), lower-case hex. */
+export function sha256Hex(bytes: Uint8Array | string): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** sha256 of a file, read in pieces, lower-case hex. */
+export async function sha256File(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const piece of createReadStream(path)) hash.update(piece as Uint8Array);
+  return hash.digest('hex');
+}

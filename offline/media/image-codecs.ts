@@ -1,0 +1,34 @@
+/**
+ * The image decoders in Node: the very WebAssembly the Worker runs (functions/runtime/codecs.ts), read from node_modules.
+ *
+ * sharp would be faster, but its libjpeg rounds differently; offline tokens must be the ones the Worker makes.
+ */
+
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import startMozjpeg from '@jsquash/jpeg/codec/dec/mozjpeg_dec.js';
+import type { ImageDecoders } from '../../functions/embed/decode-image.ts';
+import { createJpegDecoder, type JpegModule } from '../../functions/embed/jpeg-decoder.ts';
+import { createPngDecoder, type PngExports } from '../../functions/embed/png-decoder.ts';
+import { type WasmModule, webAssembly } from '../webassembly.ts';
+
+/** Compiles both decoders. @throws Error when @jsquash/jpeg or @jsquash/png is not installed. */
+export async function nodeDecoders(): Promise<ImageDecoders> {
+  const jpegWasm = await compile('@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm');
+  const pngWasm = await compile('@jsquash/png/codec/pkg/squoosh_png_bg.wasm');
+
+  return {
+    jpeg: createJpegDecoder({
+      start: startMozjpeg as unknown as JpegModule['start'],
+      instantiate: (imports) => new webAssembly.Instance(jpegWasm, imports),
+    }),
+    png: createPngDecoder({
+      importNames: webAssembly.Module.imports(pngWasm).map((entry) => entry.name),
+      instantiate: (imports) => new webAssembly.Instance(pngWasm, imports).exports as unknown as PngExports,
+    }),
+  };
+}
+
+async function compile(specifier: string): Promise<WasmModule> {
+  return new webAssembly.Module(await readFile(fileURLToPath(import.meta.resolve(specifier))));
+}

@@ -1,0 +1,100 @@
+/**
+ * Progress of a long step, with the time it still needs.
+ *
+ * On a terminal: one line, redrawn in place. Piped into a file or another program: one JSON object per line, so that a log
+ * stays readable and a program can follow. Nothing here decides what a step is or how many parts it has.
+ */
+
+export interface Progress {
+  /** n more parts are done (1 unless said); the note is a word on the latest, e.g. a loss. */
+  tick(n?: number, note?: string): void;
+  /** The step is over, however many parts were counted. */
+  done(note?: string): void;
+}
+
+/** What a progress is written to: process.stderr, or a test's array. */
+export interface ProgressStream {
+  isTTY?: boolean;
+  columns?: number;
+  write(text: string): unknown;
+}
+
+export interface ProgressOptions {
+  label: string;
+  /** Parts in all. */
+  total: number;
+  stream?: ProgressStream;
+  /** Milliseconds, any origin. */
+  now?: () => number;
+}
+
+const REDRAW_MS = 100;
+const LINE_MS = 1000;
+const BAR_WIDTH = 24;
+
+/** Start showing a step. The first line is written at once, so that a slow first part does not look like a hang. */
+export function createProgress(options: ProgressOptions): Progress {
+  const { label, total, stream = process.stderr, now = () => performance.now() } = options;
+  const startedAt = now();
+  let count = 0;
+  let shownAt = Number.NEGATIVE_INFINITY;
+  let finished = false;
+  let latestNote: string | undefined;
+
+  const show = (): void => {
+    shownAt = now();
+    const elapsedSec = (shownAt - startedAt) / 1000;
+    const leftSec = count > 0 ? (elapsedSec / count) * Math.max(0, total - count) : null;
+    if (stream.isTTY) {
+      const line = barLine(label, count, total, finished ? elapsedSec : leftSec, finished, latestNote);
+      stream.write(`\r\u001b[2K${line.slice(0, Math.max(20, (stream.columns ?? 100) - 1))}${finished ? '\n' : ''}`);
+      return;
+    }
+    const entry = {
+      step: label,
+      done: count,
+      total,
+      elapsedSec: tenths(elapsedSec),
+      etaSec: leftSec === null ? null : tenths(leftSec),
+    };
+    stream.write(`${JSON.stringify({ ...entry, finished, note: latestNote })}\n`);
+  };
+
+  show();
+  return {
+    tick(n = 1, note) {
+      if (finished) return;
+      count += n;
+      latestNote = note ?? latestNote;
+      if (now() - shownAt >= (stream.isTTY ? REDRAW_MS : LINE_MS)) show();
+    },
+    done(note) {
+      if (finished) return;
+      finished = true;
+      latestNote = note ?? latestNote;
+      show();
+    },
+  };
+}
+
+function barLine(
+  label: string,
+  count: number,
+  total: number,
+  seconds: number | null,
+  finished: boolean,
+  note?: string,
+): string {
+  const share = finished ? 1 : total > 0 ? Math.min(1, count / total) : 0;
+  const filled = Math.round(share * BAR_WIDTH);
+  const bar = '█'.repeat(filled) + '░'.repeat(BAR_WIDTH - filled);
+  const time = seconds === null ? '' : finished ? ` in ${clock(seconds)}` : ` ${clock(seconds)} left`;
+  return `${label.padEnd(18)} ${bar} ${Math.floor(share * 100)}% ${count}/${total}${time}${note ? ` · ${note}` : ''}`;
+}
+
+function clock(seconds: number): string {
+  const whole = Math.ceil(seconds);
+  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+
+const tenths = (seconds: number): number => Math.round(seconds * 10) / 10;

@@ -1,0 +1,79 @@
+/**
+ * A training run as it stands: parameters under their names, Adam's moments, the config, the encoders' statistics, the epoch.
+ * One safetensors file, written whole or not at all; a run continues from it with the same bytes as one never stopped.
+ */
+import { readFile } from 'node:fs/promises';
+import type { EncoderInfo } from '../../index/manifest.ts';
+import { writeFileAtomic } from '../files.ts';
+import type { MadeConfig } from '../made/config.ts';
+import { layoutOf } from '../made/network.ts';
+import { type Layout, view } from '../nn/parameters.ts';
+import { decodeSafetensors, encodeSafetensors, type NamedTensor } from '../nn/safetensors.ts';
+import type { Metrics } from './metrics.ts';
+
+const FORMAT = 'cuepoint-checkpoint-1';
+
+export interface Encoders {
+  image: EncoderInfo;
+  audio: EncoderInfo;
+}
+
+export interface Epoch {
+  epoch: number;
+  /** Mean over the epoch's steps. */
+  loss: { total: number; matching: number; detection: number };
+  /** On the validation split, where it was measured after this epoch. */
+  validation?: Metrics;
+}
+
+export interface Checkpoint {
+  config: MadeConfig;
+  encoders: Encoders;
+  layout: Layout;
+  /** [P] each. */
+  theta: Float32Array;
+  first: Float32Array;
+  second: Float32Array;
+  /** Steps of Adam taken. */
+  step: number;
+  seed: string;
+  /** What identifies the run: data, batch size, number of epochs. A run continues only its own checkpoint. */
+  run: string;
+  history: Epoch[];
+}
+
+export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
+  const { config, encoders, layout, theta, first, second, step, seed, run, history } = checkpoint;
+  const tensors = new Map<string, NamedTensor>();
+  for (const { name, shape } of layout.parameters) tensors.set(name, { shape, data: view(layout, theta, name) });
+  tensors.set('adam.first', { shape: [first.length], data: first });
+  tensors.set('adam.second', { shape: [second.length], data: second });
+  const state = JSON.stringify({ config, encoders, step, seed, run, history });
+  await writeFileAtomic(path, encodeSafetensors(tensors, { format: FORMAT, state }));
+}
+
+/** @throws Error when the file is not a checkpoint or its parameters are not those of its config. */
+export async function loadCheckpoint(path: string): Promise<Checkpoint> {
+  const { tensors, metadata } = decodeSafetensors(await readFile(path));
+  if (metadata.format !== FORMAT)
+    throw new Error(
+      `${path}: expected a checkpoint of format ${FORMAT}, got ${metadata.format ?? 'another safetensors file'}. Train again.`,
+    );
+  const state = JSON.parse(metadata.state) as Pick<
+    Checkpoint,
+    'config' | 'encoders' | 'step' | 'seed' | 'run' | 'history'
+  >;
+  const layout = layoutOf(state.config);
+  const theta = new Float32Array(layout.size);
+  for (const { name } of layout.parameters) {
+    const into = view(layout, theta, name);
+    const found = tensors.get(name)?.data;
+    if (found?.length !== into.length)
+      throw new Error(
+        `${path}: expected ${into.length} values of "${name}", got ${found?.length ?? 'none'}. The file is damaged; train again.`,
+      );
+    into.set(found);
+  }
+  const moment = (name: string) => tensors.get(name)?.data ?? new Float32Array(layout.size);
+  return { ...state, layout, theta, first: moment('adam.first'), second: moment('adam.second') };
+}

@@ -1,0 +1,61 @@
+/** Ground every clip of a split against every track of that split with the exact model, and measure. Paper §5.1. */
+import { intersectionOverUnion, spanSeconds } from '../../index/moment.ts';
+import type { Annotation } from '../data/annotations.ts';
+import { standardised } from '../data/batch.ts';
+import type { Dataset } from '../data/dataset.ts';
+import type { MadeConfig } from '../made/config.ts';
+import type { Model } from '../made/model.ts';
+import type { Encoders } from './checkpoint.ts';
+import { type Metrics, type Prediction, type Question, rankOf, summarise } from './metrics.ts';
+
+export interface Evaluation {
+  metrics: Metrics;
+  predictions: Prediction[];
+  /** Candidates: the tracks of the split. */
+  tracks: number;
+}
+
+export async function evaluate(
+  model: Model,
+  config: MadeConfig,
+  encoders: Encoders,
+  data: Pick<Dataset, 'videos' | 'tracks'>,
+  rows: readonly Annotation[],
+): Promise<Evaluation> {
+  const trackIds = [...new Set(rows.map((row) => row.musicId))];
+  const videos = await model.enhance(
+    'video',
+    rows.map((row) => standardised(data.videos.get(row.videoId)!, encoders.image, config.maxFrames)),
+  );
+  const music = await model.enhance(
+    'music',
+    trackIds.map((id) => standardised(data.tracks.get(id)!, encoders.audio, config.maxSegments)),
+  );
+  const scores = await model.relevance(videos.means, music.tokens); // [V, M]
+  const right = rows.map((row) => trackIds.indexOf(row.musicId));
+  const spans = await model.moments(
+    videos.means,
+    videos.tokens,
+    right.map((i) => music.tokens[i]),
+  ); // [V, 2]
+
+  const predictions = rows.map((row, v): Prediction => {
+    const limits = { maxDurationSec: config.maxDurationSec, trackDurationSec: row.musicTotalSec };
+    const found = spanSeconds(spans[2 * v], spans[2 * v + 1], limits);
+    const truth = { startSec: row.musicStartSec, endSec: Math.min(row.musicEndSec, config.maxDurationSec) };
+    return {
+      videoId: row.videoId,
+      rank: rankOf(scores.subarray(v * trackIds.length, (v + 1) * trackIds.length), right[v]),
+      iou: intersectionOverUnion(found, truth),
+    };
+  });
+  return { metrics: summarise(predictions), predictions, tracks: trackIds.length };
+}
+
+export function questionsOf(rows: readonly Annotation[]): Question[] {
+  return rows.map((row) => ({
+    truth: { startSec: row.musicStartSec, endSec: row.musicEndSec },
+    clipSec: row.videoSec,
+    trackSec: row.musicTotalSec,
+  }));
+}

@@ -1,0 +1,93 @@
+/**
+ * Imports run one way: offline -> the portable part of functions -> index.
+ *
+ * That is what lets one piece of code make the tokens of the training set and of a request, and keeps Node out of the Worker.
+ * Each rule is about the files of one place; the sentence is what a violation prints. Types count as imports.
+ */
+
+import { posix } from 'node:path';
+
+/**
+ * The packages the Worker may bundle. It is also where licences.ts starts when it looks at what is shipped to users' accounts.
+ */
+export const WORKER_PACKAGES = ['@jsquash/jpeg', '@jsquash/png', 'hono', 'hono-openapi', 'onnxruntime-web', 'zod'];
+
+export interface SourceFile {
+  /** Relative to the repository, with slashes. */
+  path: string;
+  text: string;
+}
+
+interface Rule {
+  covers: (path: string) => boolean;
+  allows: (target: string) => boolean;
+  sentence: string;
+}
+
+const isIn = (...places: string[]) => {
+  return (path: string) => places.some((place) => (place.endsWith('/') ? path.startsWith(place) : path === place));
+};
+/** What both the Worker and the offline program run: neither Node nor Worker in it. */
+const isPortable = isIn('functions/embed/', 'functions/ground.ts', 'functions/engine.ts');
+const isPackage = (target: string) =>
+  !target.includes(':') && !isIn('index/', 'functions/', 'offline/', 'test/')(target);
+const isNode = (target: string) => target.startsWith('node:');
+const isWorkerPackage = (target: string) => WORKER_PACKAGES.includes(packageOf(target));
+const isPlatform = (target: string) => target.startsWith('cloudflare:');
+
+const RULES: Rule[] = [
+  { covers: isIn('index/'), allows: isIn('index/'), sentence: 'index imports nothing from outside index' },
+  {
+    covers: isPortable,
+    allows: (target) => isIn('index/')(target) || isPortable(target),
+    sentence: 'the portable part of functions imports only index and itself',
+  },
+  {
+    covers: isIn('functions/'),
+    allows: (target) => isIn('index/', 'functions/')(target) || isWorkerPackage(target) || isPlatform(target),
+    sentence: `functions imports only index, itself, and ${WORKER_PACKAGES.join(', ')}`,
+  },
+  {
+    covers: isIn('offline/nn/', 'offline/made/'),
+    allows: (target) => !isIn('functions/')(target),
+    sentence: 'the network knows nothing of functions',
+  },
+  {
+    covers: isIn('offline/'),
+    allows: (target) => isIn('index/', 'offline/')(target) || isPortable(target) || isPackage(target) || isNode(target),
+    sentence: 'offline imports only index, the portable part of functions, itself, packages and Node',
+  },
+];
+
+/** One sentence per forbidden import, in the order of the files; empty when all is well. */
+export function checkImports(files: readonly SourceFile[]): string[] {
+  return files.flatMap(({ path, text }) =>
+    importsOf(text)
+      .map((specifier) => targetOf(path, specifier))
+      .flatMap((target) =>
+        RULES.filter((rule) => rule.covers(path) && !rule.allows(target)).map(
+          (rule) => `${path} imports ${target}: ${rule.sentence}.`,
+        ),
+      ),
+  );
+}
+
+/** The specifiers of every static, dynamic and type import and re-export, and of every require and path reference. */
+export function importsOf(text: string): string[] {
+  const patterns = [
+    /^\s*(?:import|export)\b[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]/gm,
+    /^\s*import\s*['"]([^'"]+)['"]/gm,
+    /\b(?:import|require|resolve)\s*\(\s*['"]([^'"]+)['"]/g,
+    /^\s*\/\/\/\s*<reference\s+path\s*=\s*['"]([^'"]+)['"]/gm,
+  ];
+  return patterns.flatMap((pattern) => Array.from(text.matchAll(pattern), (match) => match[1]));
+}
+
+/** A path of the repository for a relative specifier, the specifier itself for a package or a `node:` module. */
+function targetOf(path: string, specifier: string): string {
+  return specifier.startsWith('.') ? posix.join(posix.dirname(path), specifier) : specifier;
+}
+
+function packageOf(target: string): string {
+  return target.split('/', target.startsWith('@') ? 2 : 1).join('/');
+}

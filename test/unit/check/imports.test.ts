@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest';
+import { checkImports, importsOf } from '../../check/imports.ts';
+
+const check = (path: string, specifier: string) =>
+  checkImports([{ path, text: `import { a } from '${specifier}';\n` }]);
+
+test('finds static, type, side-effect, dynamic, re-exported and required imports, over several lines too', () => {
+  const text = `
+import a from 'a';
+import type { B } from './b.ts';
+import './c.ts';
+import {
+  d,
+  e,
+} from '../d.ts';
+export { f } from 'f';
+export * from "g";
+const h = await import('h');
+const i = require('i');
+const j = import.meta.resolve('j');
+/// <reference path="../k.d.ts" />
+`;
+  expect(importsOf(text).sort()).toEqual(['../d.ts', '../k.d.ts', './b.ts', './c.ts', 'a', 'f', 'g', 'h', 'i', 'j']);
+});
+
+test('a word like "from" in a sentence is not an import', () => {
+  expect(importsOf("// taken from 'x'\nconst text = \"from 'y'\";\n")).toEqual([]);
+});
+
+test.each([
+  ['index/hnsw.ts', './hnsw-file.ts'],
+  ['functions/embed/motion.ts', '../../index/image.ts'],
+  ['functions/ground.ts', './engine.ts'],
+  ['functions/runtime/ort.ts', 'onnxruntime-web/wasm'],
+  ['functions/routes/moments.ts', '../ground.ts'],
+  ['functions/runtime/codecs.ts', '@jsquash/png/codec/pkg/squoosh_png_bg.wasm'],
+  ['functions/worker.ts', 'cloudflare:workers'],
+  ['offline/media/image-codecs.ts', '../../functions/embed/decode-image.ts'],
+  ['offline/build.ts', 'hnswlib-node'],
+  ['offline/files.ts', 'node:fs'],
+  ['offline/made/model.ts', '../nn/graph.ts'],
+])('%s may import %s', (path, specifier) => {
+  expect(check(path, specifier)).toEqual([]);
+});
+
+test.each([
+  ['index/hnsw.ts', 'node:fs', 'index imports nothing from outside index'],
+  ['index/hnsw.ts', 'zod', 'index imports nothing from outside index'],
+  ['index/hnsw.ts', '../offline/files.ts', 'index imports nothing from outside index'],
+  ['functions/embed/motion.ts', '../runtime/codecs.ts', 'the portable part of functions imports only index and itself'],
+  ['functions/embed/motion.ts', 'node:fs', 'the portable part of functions imports only index and itself'],
+  ['functions/ground.ts', 'onnxruntime-web/wasm', 'the portable part of functions imports only index and itself'],
+  ['functions/worker.ts', '../offline/files.ts', 'functions imports only index, itself'],
+  ['functions/worker.ts', 'node:fs', 'functions imports only index, itself'],
+  ['functions/worker.ts', 'hnswlib-node', 'functions imports only index, itself'],
+  ['functions/worker.ts', 'onnxruntime-node', 'functions imports only index, itself'],
+  ['functions/worker.ts', 'sharp', 'functions imports only index, itself'],
+  ['functions/worker.ts', '../test/edge/ask.ts', 'functions imports only index, itself'],
+  ['offline/made/model.ts', '../../functions/ground.ts', 'the network knows nothing of functions'],
+  ['offline/demo/demo.ts', '../../functions/worker.ts', 'offline imports only index'],
+  ['offline/demo/demo.ts', '../../functions/runtime/codecs.ts', 'offline imports only index'],
+  ['offline/demo/demo.ts', '../../test/unit/embed/pictures.ts', 'offline imports only index'],
+])('%s may not import %s', (path, specifier, sentence) => {
+  const found = check(path, specifier);
+  expect(found.length).toBeGreaterThan(0);
+  expect(found.every((line) => line.startsWith(`${path} imports `))).toBe(true);
+  expect(found.some((line) => line.includes(sentence))).toBe(true);
+});

@@ -1,0 +1,114 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { ImageError } from '../../../functions/embed/image-error.ts';
+import { MOST_PIXELS, readImageHeader } from '../../../functions/embed/image-header.ts';
+import { jpegOf, pngOf, scene, webpOf } from './pictures.ts';
+
+const jpeg = await jpegOf(scene());
+const progressive = await jpegOf(scene(), { progressive: true });
+const png = await pngOf(scene());
+
+function codeOf(bytes: Uint8Array): string {
+  try {
+    readImageHeader(bytes);
+  } catch (error) {
+    if (error instanceof ImageError) return error.code;
+    throw error;
+  }
+  return 'accepted';
+}
+
+/** SOI, then each { marker, payload } with its length, then the rest as it is. */
+function markers(segments: [number, number[]][], rest: number[] = []): Uint8Array {
+  const body = segments.flatMap(([marker, payload]) => {
+    const length = payload.length + 2;
+    return [0xff, marker, length >> 8, length & 0xff, ...payload];
+  });
+  return Uint8Array.from([0xff, 0xd8, ...body, ...rest]);
+}
+const frame = (width: number, height: number): [number, number[]] => [
+  0xc0,
+  [8, height >> 8, height & 0xff, width >> 8, width & 0xff, 1, 1, 0x11, 0],
+];
+const scan: [number, number[]] = [0xda, [1, 1, 0, 0, 63, 0]];
+const end = [0xff, 0xd9];
+
+test('reads the format and the size of JPEG, progressive JPEG and PNG', () => {
+  expect(readImageHeader(jpeg)).toEqual({ format: 'jpeg', width: 48, height: 32 });
+  expect(readImageHeader(progressive)).toEqual({ format: 'jpeg', width: 48, height: 32 });
+  expect(readImageHeader(png)).toEqual({ format: 'png', width: 48, height: 32 });
+});
+
+test('nothing, text and other formats are unrecognised', async () => {
+  expect(codeOf(new Uint8Array(0))).toBe('image-unrecognised');
+  expect(codeOf(new TextEncoder().encode('hello, this is not a picture'))).toBe('image-unrecognised');
+  expect(codeOf(await webpOf(scene()))).toBe('image-unrecognised');
+});
+
+test('the message names the bytes and says what to send', () => {
+  expect(() => readImageHeader(new TextEncoder().encode('RIFF'))).toThrow(
+    'image: expected a JPEG or PNG file, got bytes that start 52 49 46 46. Send the frame as JPEG.',
+  );
+});
+
+test.each([
+  ['JPEG', jpeg, 3],
+  ['progressive JPEG', progressive, 3],
+  ['PNG', png, 8],
+])('every cut of a %s behind its signature is truncated', (_, bytes, signature) => {
+  for (let length = signature; length < bytes.length; length++)
+    expect(codeOf(bytes.subarray(0, length)), `${length} bytes`).toBe('image-truncated');
+});
+
+test('bytes behind the end of a picture are nobody\u2019s business', () => {
+  expect(codeOf(Uint8Array.of(...jpeg, 0, 0, 1, 2, 3))).toBe('accepted');
+  expect(codeOf(Uint8Array.of(...png, 9, 9))).toBe('accepted');
+});
+
+test('an end marker inside a segment is not the end', () => {
+  expect(codeOf(markers([[0xe1, [...end, 0]], frame(8, 8), scan]))).toBe('image-truncated');
+  expect(codeOf(markers([[0xe1, [...end, 0]], frame(8, 8), scan], [1, 2, ...end]))).toBe('accepted');
+});
+
+test('stuffed bytes, restart markers and padding do not end a scan', () => {
+  expect(
+    codeOf(markers([frame(8, 8), scan], [1, 0xff, 0x00, 2, 0xff, 0xd3, 3, 0xff, 0xff, 0x00, 4, 0xff, 0xff, ...end])),
+  ).toBe('accepted');
+});
+
+test('a picture of exactly the limit is accepted, one row more is too large', () => {
+  expect(MOST_PIXELS).toBe(2048 * 2048);
+  expect(codeOf(markers([frame(2048, 2048), scan], end))).toBe('accepted');
+  expect(codeOf(markers([frame(2048, 2049), scan], end))).toBe('image-too-large');
+  expect(codeOf(markers([frame(65535, 65535), scan], end))).toBe('image-too-large');
+});
+
+test('a PNG bomb is refused by its header', () => {
+  const bomb = png.slice();
+  new DataView(bomb.buffer).setUint32(16, 0x7fffffff);
+  new DataView(bomb.buffer).setUint32(20, 0x7fffffff);
+  expect(codeOf(bomb)).toBe('image-too-large');
+});
+
+test('contradictions are corrupt: no size, no picture, two frames, a thousand scans', () => {
+  expect(codeOf(markers([frame(0, 8), scan], end))).toBe('image-corrupt');
+  expect(codeOf(markers([frame(8, 8)], end))).toBe('image-corrupt');
+  expect(codeOf(markers([scan], end))).toBe('image-corrupt');
+  expect(codeOf(markers([frame(8, 8), frame(4000, 4000), scan], end))).toBe('image-corrupt');
+  expect(codeOf(markers([frame(8, 8), ...new Array<[number, number[]]>(1000).fill(scan)], end))).toBe('image-corrupt');
+});
+
+test('any bytes behind a signature are read or refused with a stable code, never anything else', () => {
+  const codes = ['accepted', 'image-unrecognised', 'image-truncated', 'image-too-large', 'image-corrupt'];
+  const start = fc.constantFrom(
+    [0xff, 0xd8, 0xff],
+    [...png.subarray(0, 16)],
+    [0xff, 0xd8, 0xff, 0xc0, 0, 11, 8, 0, 9, 0, 9],
+  );
+  fc.assert(
+    fc.property(start, fc.uint8Array({ maxLength: 200 }), (head, tail) => {
+      expect(codes).toContain(codeOf(Uint8Array.from([...head, ...tail])));
+    }),
+    { numRuns: 500 },
+  );
+});
