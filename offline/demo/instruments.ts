@@ -64,7 +64,7 @@ function remember<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   return made;
 }
 
-export const hertz = (pitch: number): number => 440 * 2 ** ((pitch - 69) / 12);
+const hertz = (pitch: number): number => 440 * 2 ** ((pitch - 69) / 12);
 
 function buildTable(recipe: Voice['recipe'], top: number, brightness: number): Float32Array {
   const table = new Float32Array(TABLE + 1); // the first value again at the end, for interpolation

@@ -127,7 +127,7 @@ function drawClip(random: Random, seed: string, id: string, track: TrackPlan, sp
   // A section shorter than the shortest clip is followed past its end; one at the track's end cannot be.
   const room = Math.min(MAX_CLIP_SEC, Math.max(MIN_CLIP_SEC, section.endSec - startSec));
   const wanted = random.uniform(Math.min(room, Math.max(MIN_CLIP_SEC, room * 0.5)), room);
-  const durationSec = Math.min(Math.round(wanted * 10) / 10, Math.floor((track.durationSec - startSec) * 10) / 10);
+  const durationSec = Math.min(Math.floor(wanted * 10) / 10, Math.floor((track.durationSec - startSec) * 10) / 10);
   return { id, trackId: track.id, section: index, startSec, endSec: startSec + durationSec, durationSec, split, seed };
 }
 

@@ -29,7 +29,7 @@ const MAX_SEGMENTS = 96;
 const COLUMNS = [
   ['melShape', MEL_COUNT], // dB of each band above the mean of the bands: timbre without level
   ['melDeviation', MEL_COUNT],
-  ['loudness', 5], // mean, deviation, 10th, 50th and 90th percentile
+  ['loudness', 5], // dB of the mean power, deviation of dB, 10th, 50th and 90th percentile
   ['brightness', 7], // centroid mean and deviation, rolloff, flatness mean and deviation, crossings mean and deviation
   ['contrast', CONTRAST_COUNT],
   ['chroma', 12], // shares, the track's tonic first
@@ -101,6 +101,7 @@ function measure(samples: Float32Array) {
     harmonyFrames: harmony.frames,
     mel: runningSums(timbre.mel.map(decibel), MEL_COUNT),
     loudness: runningSums(timbre.loudness),
+    power: runningSums(timbre.loudness.map((value) => 10 ** (value / 10))),
     centroid: runningSums(timbre.centroid),
     rolloff: runningSums(timbre.rolloff),
     flatness: runningSums(timbre.flatness),
@@ -129,7 +130,10 @@ function writeTimbre(token: Float32Array, m: Measures, fromSec: number, toSec: n
     columnOf('melDeviation').at,
   );
   const percentiles = percentilesOf(m.timbre.loudness, from, to, [0.1, 0.5, 0.9]);
-  token.set([meanOf(m.loudness, from, to), deviationOf(m.loudness, from, to), ...percentiles], columnOf('loudness').at);
+  token.set(
+    [decibel(meanOf(m.power, from, to)), deviationOf(m.loudness, from, to), ...percentiles],
+    columnOf('loudness').at,
+  );
   token.set(
     [
       meanOf(m.centroid, from, to),
@@ -168,11 +172,14 @@ function writeRhythm(token: Float32Array, m: Measures, fromSec: number, toSec: n
   const rate = meanOf(m.onsets, from, to) * FRAME_RATE;
   token.set([meanOf(m.strength, from, to), deviationOf(m.strength, from, to), rate], columnOf('onset').at);
   const { at, size } = columnOf('tempo');
-  tempoProfile(m.rhythm.strength, from, to, token, at);
+  tempoProfile(m.rhythm.pulse, from, to, token, at);
   token[columnOf('pulseClarity').at] = Math.max(...token.subarray(at, at + size));
 }
 
-/** Loudness, centroid, onset strength, register and onsets per second of any stretch; an empty one is like `otherwise`. */
+/**
+ * Loudness, centroid, onset strength, register and onsets per second of any stretch; an empty one is like `otherwise`.
+ * Loudness is the mean of dB here: a mean of power is decided by a stretch's loudest part, and would hide where that begins.
+ */
 function summary(m: Measures, fromSec: number, toSec: number, otherwise?: number[]): number[] {
   if (otherwise && toSec - fromSec < 0.1) return otherwise;
   const [from, to] = frames(fromSec, toSec, FRAME_RATE, m.timbre.frames);

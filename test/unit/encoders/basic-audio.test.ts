@@ -93,7 +93,6 @@ describe('loudness and timbre of basic-audio', () => {
     for (const [i, value] of column(loud, 'chroma', 2).entries())
       expect(value).toBeCloseTo(column(quiet, 'chroma', 2)[i], 5);
     expect(column(loud, 'onset', 6)[2]).toBe(column(quiet, 'onset', 6)[2]);
-    expect(column(loud, 'againstTrack', 2)[0]).toBeCloseTo(column(quiet, 'againstTrack', 2)[0], 2);
   });
 
   test('the centroid of a 1 kHz sine lies log2(1000 / 55) = 4.18 octaves above 55 Hz', () => {
@@ -137,8 +136,8 @@ describe('harmony of basic-audio', () => {
   });
 
   test('an octave up is one octave more of register', () => {
-    const low = column(progression(MAJOR), 'register', 2)[0];
-    const high = column(progression(MAJOR, 12), 'register', 2)[0];
+    const low = column(progression(MAJOR, -12), 'register', 2)[0];
+    const high = column(progression(MAJOR), 'register', 2)[0];
     expect(high - low).toBeCloseTo(1, 1);
   });
 
@@ -188,6 +187,12 @@ describe('sections in basic-audio', () => {
     expect(centroid).toBeCloseTo(1, 1); // two octaves between the halves: one from their mean
     expect(register).toBeGreaterThan(0);
     expect(column(track, 'againstTrack', 3)[0]).toBeLessThan(-10);
+  });
+
+  test('a louder copy stands out of itself by as much', () => {
+    const louder = track.map((value) => value * 1.9);
+    for (const s of [3, 8, 12])
+      expect(column(louder, 'againstTrack', s)[0]).toBeCloseTo(column(track, 'againstTrack', s)[0], 2);
   });
 
   test('the middle of a window just before a boundary is softer than the window', () => {

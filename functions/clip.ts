@@ -1,0 +1,141 @@
+/**
+ * From a checked request to the clip that ground.ts takes: decode and embed frames, or unpack tokens, against the index.
+ *
+ * Frames are decoded one at a time and only their features are kept, so fifty frames need the memory of one.
+ */
+import type { Manifest } from '../index/manifest.ts';
+import type { FramesRequest, TokensRequest } from './clip-request.ts';
+import { BASIC_FRAMES, createFrameEmbedder } from './embed/basic-frames.ts';
+import { decodeImage, type ImageDecoders } from './embed/decode-image.ts';
+import { ImageError } from './embed/image-error.ts';
+import type { Clip, Clock } from './ground.ts';
+import { Problem, quote } from './problem.ts';
+import { MAX_FRAME_BYTES } from './schema.ts';
+
+export interface ReadClip {
+  clip: Clip;
+  /** Number of frames (F). */
+  frames: number;
+  /** Milliseconds. */
+  times: { decode: number; embed: number };
+}
+
+/** No encoder's raw features come near; beyond, the model's float32 sums would overflow. */
+const MAX_TOKEN_VALUE = 1e6;
+
+/** @throws Problem when the request and the index do not go together, or a frame is no image. */
+export async function readClip(
+  request: FramesRequest | TokensRequest,
+  manifest: Manifest,
+  decoders: ImageDecoders,
+  now: Clock,
+): Promise<ReadClip> {
+  const { encoders, model } = manifest;
+  const frames = request.kind === 'frames' ? request.frames.length : request.shape[0];
+  if (frames > model.maxFrames)
+    throw new Problem(
+      'frames-too-many',
+      `frames: expected at most ${model.maxFrames}, got ${frames}. Send one frame per second, and the first ${model.maxFrames} of a longer clip.`,
+    );
+  const durationMs = request.durationMs ?? frames * 1000;
+  if (request.kind === 'tokens') {
+    const tokens = unpackTokens(request, encoders.image.name, encoders.image.width);
+    checkDuration(durationMs, frames, model.maxFrames);
+    return { clip: { tokens, durationMs, fit: request.fit }, frames, times: { decode: 0, embed: 0 } };
+  }
+  if (encoders.image.name !== BASIC_FRAMES.name)
+    throw new Problem(
+      'encoder-not-embedded',
+      `frames: expected tokens of "${encoders.image.name}", got images. This index's encoder runs on the device: send its tokens as JSON.`,
+    );
+  checkDuration(durationMs, frames, model.maxFrames);
+  const { tokens, times } = await embedFrames(request.frames, decoders, now);
+  return { clip: { tokens, durationMs, fit: request.fit }, frames, times };
+}
+
+/** One frame per second, give or take the one at either end; beyond maxFrames seconds only the first are looked at. */
+function checkDuration(durationMs: number, frames: number, maxFrames: number): void {
+  const seconds = Math.min(durationMs / 1000, maxFrames);
+  if (Math.abs(frames - seconds) <= 1) return;
+  throw new Problem(
+    'duration-contradicts-frames',
+    `durationMs: expected ${frames} frames at one per second to last ${Math.max(frames - 1, 0)} to ${frames + 1} s, got ${durationMs / 1000} s. Send one frame per second of the clip (the first ${maxFrames} of a longer one), or correct durationMs.`,
+  );
+}
+
+/** @returns [F, d_v] */
+function unpackTokens({ encoder, shape, tokens }: TokensRequest, name: string, width: number): Float32Array {
+  if (encoder !== name)
+    throw new Problem(
+      'encoder-mismatch',
+      `encoder: expected "${name}", got ${quote(encoder)}. Use the encoder that GET /v1/index names.`,
+    );
+  const [frames] = shape;
+  if (frames < 1)
+    throw new Problem(
+      'frames-missing',
+      `shape: expected at least 1 frame, got ${frames}. Send one token per second of the clip.`,
+    );
+  if (shape[1] !== width)
+    throw new Problem(
+      'tokens-shape',
+      `shape: expected [${frames}, ${width}], got [${shape.join(', ')}]. The index's encoder gives ${width} values per frame.`,
+    );
+  const bytes = fromBase64(tokens);
+  if (bytes.length !== frames * width * 4)
+    throw new Problem(
+      'tokens-shape',
+      `tokens: expected ${frames * width * 4} bytes for [${shape.join(', ')}] float32, got ${bytes.length}. Send every value, 4 bytes each.`,
+    );
+  const view = new DataView(bytes.buffer);
+  const values = new Float32Array(frames * width);
+  for (let i = 0; i < values.length; i++) {
+    values[i] = view.getFloat32(i * 4, true);
+    if (!(Math.abs(values[i]) <= MAX_TOKEN_VALUE))
+      throw new Problem(
+        'tokens-not-finite',
+        `tokens: expected values within ±${MAX_TOKEN_VALUE}, got ${values[i]} in frame ${Math.floor(i / width)}, value ${i % width}. Check the encoder's output.`,
+      );
+  }
+  return values;
+}
+
+function fromBase64(text: string): Uint8Array<ArrayBuffer> {
+  try {
+    return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  } catch {
+    throw new Problem(
+      'tokens-base64',
+      `tokens: expected base64 text, got ${quote(text)}. Use the standard alphabet (RFC 4648 §4).`,
+    );
+  }
+}
+
+async function embedFrames(
+  frames: readonly Uint8Array[],
+  decoders: ImageDecoders,
+  now: Clock,
+): Promise<{ tokens: Float32Array; times: { decode: number; embed: number } }> {
+  const embedder = createFrameEmbedder();
+  const times = { decode: 0, embed: 0 };
+  let last = await now();
+  for (const [i, bytes] of frames.entries()) {
+    if (bytes.length > MAX_FRAME_BYTES)
+      throw new Problem(
+        'image-too-large',
+        `frames[${i}]: expected at most ${MAX_FRAME_BYTES} bytes, got ${bytes.length}. Scale the frame down; 640 pixels on the long side are plenty.`,
+      );
+    const pixels = await decodeImage(bytes, decoders).catch((error: unknown) => {
+      if (error instanceof ImageError) throw new Problem(error.code, `frames[${i}]: ${error.message}`);
+      throw error;
+    });
+    const decoded = await now();
+    embedder.push(pixels);
+    times.decode += decoded - last;
+    last = await now();
+    times.embed += last - decoded;
+  }
+  const tokens = embedder.tokens(); // [F, d_v]
+  times.embed += (await now()) - last;
+  return { tokens, times };
+}

@@ -1,0 +1,80 @@
+/**
+ * What can be wrong with a request, as RFC 9457 problem details with a code that never changes its meaning.
+ *
+ * `type` points into /openapi.json, where every code is listed with its title. `detail` says what was expected, what came
+ * and what to do next. Errors that are not a Problem are ours: app.ts answers them with `internal` and nothing else.
+ */
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+
+interface Kind {
+  status: ContentfulStatusCode;
+  title: string;
+}
+
+/** Every code the service answers with. A code is never renamed or reused; a new case is a new code. */
+export const PROBLEMS = {
+  'json-broken': { status: 400, title: 'The body is not a JSON object' },
+  'multipart-broken': { status: 400, title: 'The body is not complete multipart/form-data' },
+  'path-unknown': { status: 404, title: 'There is nothing at this path' },
+  'track-unknown': { status: 404, title: 'The index has no such track' },
+  'method-not-allowed': { status: 405, title: 'This path does not take this method' },
+  'body-too-large': { status: 413, title: 'The body is larger than the service reads' },
+  'content-type-unsupported': { status: 415, title: 'The body is neither JSON nor multipart/form-data' },
+  'field-unexpected': { status: 422, title: 'The request has a field that is unknown or repeated' },
+  'k-out-of-range': { status: 422, title: 'k is not a number of moments the service gives' },
+  'fit-unknown': { status: 422, title: 'fit is not a way to fit a moment' },
+  'duration-out-of-range': { status: 422, title: 'durationMs is not a duration of a clip' },
+  'duration-contradicts-frames': { status: 422, title: 'durationMs and the number of frames contradict each other' },
+  'frames-missing': { status: 422, title: 'The request has no frames' },
+  'frames-too-many': { status: 422, title: 'The request has more frames than the model takes' },
+  'image-unrecognised': { status: 422, title: 'A frame is neither JPEG nor PNG' },
+  'image-truncated': { status: 422, title: 'A frame ends before its image does' },
+  'image-too-large': { status: 422, title: 'A frame has more bytes or pixels than the service decodes' },
+  'image-corrupt': { status: 422, title: 'A frame cannot be decoded' },
+  'encoder-not-embedded': { status: 422, title: "The index's image encoder does not run in this service" },
+  'encoder-mismatch': { status: 422, title: "The tokens are not from the index's image encoder" },
+  'tokens-shape': { status: 422, title: 'The tokens do not have the shape the model takes' },
+  'tokens-base64': { status: 422, title: 'The tokens are not base64 text' },
+  'tokens-not-finite': { status: 422, title: 'A token holds NaN, an infinity or a value beyond all measure' },
+  internal: { status: 500, title: 'The service failed' },
+  'index-missing': { status: 503, title: 'The service has no index yet' },
+  'index-unusable': { status: 503, title: "The service's index is incomplete, changed or of another version" },
+} as const satisfies Record<string, Kind>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** Thrown for everything that the caller can mend, and answered by its code. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly code: ProblemCode;
+  readonly headers: Readonly<Record<string, string>>;
+
+  /** @param options `headers` go into the answer; `cause` goes into the log and nowhere else */
+  constructor(code: ProblemCode, detail: string, options: { headers?: Record<string, string>; cause?: unknown } = {}) {
+    super(detail, { cause: options.cause });
+    this.code = code;
+    this.headers = options.headers ?? {};
+  }
+}
+
+export interface ProblemDetails {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  code: ProblemCode;
+  requestId: string;
+}
+
+/** The members of RFC 9457 §3.1, and two of our own: `code`, and `requestId` to quote when asking for help. */
+export function problemDetails(code: ProblemCode, detail: string, requestId: string): ProblemDetails {
+  const { status, title } = PROBLEMS[code];
+  return { type: `/openapi.json#/x-problems/${code}`, title, status, detail, code, requestId };
+}
+
+/** How a rejected value is quoted in a detail: short, on one line, never the whole upload. */
+export function quote(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  const text = JSON.stringify(value) ?? typeof value;
+  return text.length <= 60 ? text : `${text.slice(0, 57)}...`;
+}

@@ -1,0 +1,41 @@
+/** GET /v1/index, GET /healthz: which index is served, and whether it can be. */
+import type { Hono } from 'hono';
+import { describeRoute } from 'hono-openapi';
+import type { Service } from '../app.ts';
+import { operation } from '../openapi.ts';
+import { theIndex } from '../runtime/bundle.ts';
+import { healthAnswer, indexAnswer } from '../schema.ts';
+
+export function addService(app: Hono<Service>): void {
+  app.get(
+    '/v1/index',
+    describeRoute(operation('describeIndex', 'Versions, encoders and sizes of the index that is served', indexAnswer)),
+    async (c) => {
+      const { manifest } = await theIndex(c.env.ASSETS);
+      const { indexVersion, modelVersion, builtAt, encoders, model, retrieval, counts } = manifest;
+      return c.json({
+        indexVersion,
+        modelVersion,
+        builtAt,
+        encoders: { image: nameAndWidth(encoders.image), audio: nameAndWidth(encoders.audio) },
+        model,
+        retrieval,
+        counts,
+      });
+    },
+  );
+  app.get(
+    '/healthz',
+    describeRoute(
+      operation('checkHealth', 'Opens the index if it is not open yet, and says whether it can be used', healthAnswer),
+    ),
+    async (c) => {
+      const { manifest } = await theIndex(c.env.ASSETS);
+      return c.json({ status: 'ok', indexVersion: manifest.indexVersion });
+    },
+  );
+}
+
+function nameAndWidth({ name, width }: { name: string; width: number }): { name: string; width: number } {
+  return { name, width };
+}

@@ -1,0 +1,218 @@
+/**
+ * The whole way on one machine: compose music and clips, encode, train, index, serve, ask.
+ *
+ * Every step is the same code that works on real media; only the music and the clips are made up, so that the right answers
+ * are known. With `music` the index is built over the user's own folder, with `clip` the user's own clip is asked about.
+ */
+import { join } from 'node:path';
+import { BASIC_FRAMES } from '../../functions/embed/basic-frames.ts';
+import { intersectionOverUnion } from '../../index/moment.ts';
+import { buildBundle } from '../build/build.ts';
+import { readDataset } from '../data/dataset.ts';
+import { type Answer, askForMoments, type LocalWorker, startWorker } from '../edge/local-worker.ts';
+import { type EncodedTrack, encodeMusic, type Rejected } from '../encode.ts';
+import { BASIC_AUDIO } from '../encoders/basic-audio.ts';
+import { small } from '../made/config.ts';
+import { openModel } from '../made/model.ts';
+import { readClip } from '../media/video.ts';
+import { createProgress } from '../progress.ts';
+import type { Checkpoint } from '../train/checkpoint.ts';
+import { evaluate, questionsOf } from '../train/evaluate.ts';
+import { chance, type Metrics, startZero } from '../train/metrics.ts';
+import { train } from '../train/train.ts';
+import { rightTrack, writeDataset } from './dataset.ts';
+import { readFrames, type StartProgress, writeClips, writeTracks } from './media.ts';
+import { type ClipPlan, createWorld, type World } from './world.ts';
+
+export interface DemoOptions {
+  /** The project's folder: its wrangler.toml, index/bundle and .cuepoint are used. */
+  root: string;
+  /** Index this folder instead of the composed tracks. */
+  music?: string;
+  /** Ask about this video file or folder of pictures instead of a held-out clip. */
+  clip?: string;
+  seed: string;
+  threads: number;
+  /** Called with each line for the reader. */
+  print: (line: string) => void;
+  now: () => Date;
+}
+
+const EPOCHS = 120;
+const BATCH = 28;
+const VALIDATE_EVERY = 10;
+const TOP = 5;
+
+/** Everything up to the answer. @returns the Worker, still running, to be stopped by the caller */
+export async function demo(options: DemoOptions): Promise<LocalWorker> {
+  const { root, print } = options;
+  const home = join(root, '.cuepoint');
+  const cache = join(home, 'cache');
+  const folder = join(home, 'demo');
+  const start: StartProgress = (label, total) => createProgress({ label, total });
+
+  const world = createWorld(options.seed);
+  const music = await writeTracks(world, folder, start);
+  const clips = await writeClips(world, folder, start);
+  const composed = (await encodeMusic(music, { cache, progress: (total) => start('encode tracks', total) })).tracks;
+  const data = join(folder, 'data');
+  await writeDataset(data, { world, tracks: composed, clips, cache }, start);
+
+  const checkpoint = await trainOn(data, join(folder, 'model'), options, start);
+  await printEvaluation(checkpoint, data, options);
+
+  const indexed = options.music ? await encodeOwn(options.music, cache, start, print) : composed;
+  const bundle = join(root, 'index/bundle');
+  const manifest = await buildBundle({
+    tracks: indexed,
+    checkpoint,
+    folder: bundle,
+    builtAt: options.now(),
+    threads: options.threads,
+  });
+  print(
+    `\nIndex ${manifest.indexVersion}: ${manifest.counts.tracks} tracks, ${manifest.counts.segments} segments, model ${manifest.modelVersion}`,
+  );
+
+  const worker = await startWorker(root);
+  try {
+    const question = options.clip ? await ownClip(options.clip) : await heldOutClip(world, clips);
+    const { answer, timing, elapsedMs } = await askForMoments(worker.url, { ...question, k: TOP });
+    if (answer.indexVersion !== manifest.indexVersion)
+      throw new Error(
+        `worker: expected an answer from index ${manifest.indexVersion}, got ${answer.indexVersion}. Stop other Workers and run the demo again.`,
+      );
+    printAnswer(answer, timing, elapsedMs, question, print);
+    if (question.clip && !options.music)
+      printTruth(question.clip, rightTrack({ world, tracks: composed }, question.clip), answer, print);
+    print(`\nAsk again:\n  ${curl(worker.url, question)}`);
+    return worker;
+  } catch (error) {
+    await worker.stop();
+    throw error;
+  }
+}
+
+async function trainOn(
+  data: string,
+  folder: string,
+  { seed, threads }: DemoOptions,
+  start: StartProgress,
+): Promise<Checkpoint> {
+  const bar = start('train MaDe', EPOCHS);
+  let validation = '';
+  const config = { ...small, frameWidth: BASIC_FRAMES.width, segmentWidth: BASIC_AUDIO.width };
+  const checkpoint = await train({
+    config,
+    data: await readDataset(data),
+    folder,
+    epochs: EPOCHS,
+    batch: BATCH,
+    seed,
+    threads,
+    every: VALIDATE_EVERY,
+    onEpoch: ({ loss, validation: v }) => {
+      if (v) validation = ` · validation mIoU ${v.mIoU.toFixed(2)} R@1 ${v.r1.toFixed(2)} R@5 ${v.r5.toFixed(2)}`;
+      bar.tick(
+        1,
+        `loss ${loss.total.toFixed(2)} (matching ${loss.matching.toFixed(2)}, moment ${loss.detection.toFixed(2)})${validation}`,
+      );
+    },
+  });
+  bar.done();
+  return checkpoint;
+}
+
+/** The held-out clips of the composed world, by the exact model, beside what guessing gives. */
+async function printEvaluation(checkpoint: Checkpoint, folder: string, { threads, print }: DemoOptions): Promise<void> {
+  const data = await readDataset(folder);
+  const model = await openModel(checkpoint.config, checkpoint.layout, checkpoint.theta, threads);
+  const { metrics, tracks } = await evaluate(model, checkpoint.config, checkpoint.encoders, data, data.splits.test);
+  await model.close();
+  const questions = questionsOf(data.splits.test);
+  const row = (name: string, m: Metrics) =>
+    print(`${name.padEnd(12)}${[m.r1, m.r5, m.mIoU, m.moR1].map((value) => value.toFixed(3).padStart(8)).join('')}`);
+  print(`\n${metrics.clips} held-out clips against ${tracks} tracks`);
+  print(`${' '.repeat(12)}${['R@1', 'R@5', 'mIoU', 'MoR@1'].map((name) => name.padStart(8)).join('')}`);
+  row('MaDe', metrics);
+  row('start 0', startZero(questions, tracks));
+  row('chance', chance(questions, tracks));
+}
+
+async function encodeOwn(
+  folder: string,
+  cache: string,
+  start: StartProgress,
+  print: (line: string) => void,
+): Promise<EncodedTrack[]> {
+  const { tracks, rejected } = await encodeMusic(folder, {
+    cache,
+    progress: (total) => start('encode your music', total),
+  });
+  for (const { file, reason } of rejected satisfies Rejected[]) print(`not indexed: ${file}: ${reason}`);
+  return tracks;
+}
+
+interface Asked {
+  frames: Uint8Array[];
+  durationSec: number;
+  name: string;
+  /** Folder of JPEG frames, where the clip is one of ours. */
+  folder?: string;
+  clip?: ClipPlan;
+}
+
+/** The first of the test split: not chosen for its answer. */
+async function heldOutClip(world: World, clips: ReadonlyMap<ClipPlan, string>): Promise<Asked> {
+  const clip = world.clips.find(({ split }) => split === 'test')!;
+  const folder = clips.get(clip)!;
+  return {
+    frames: await readFrames(folder),
+    durationSec: clip.durationSec,
+    name: `${clip.id}, held out of training`,
+    folder,
+    clip,
+  };
+}
+
+async function ownClip(path: string): Promise<Asked> {
+  const { frames, durationSec } = await readClip(path);
+  return { frames, durationSec, name: path };
+}
+
+function printAnswer(
+  answer: Answer,
+  timing: string,
+  elapsedMs: number,
+  { name, frames, durationSec }: Asked,
+  print: (line: string) => void,
+): void {
+  print(`\nThe Worker's answer for ${name} (${durationSec.toFixed(1)} s, ${frames.length} frames)`);
+  for (const { rank, track, startMs, endMs, relevance } of answer.moments)
+    print(`  ${rank}. ${clock(startMs)} – ${clock(endMs)}  relevance ${relevance.toFixed(3)}  ${track.title}`);
+  const stages = timing.replaceAll(';dur=', ' ').replaceAll(',', ' ms,');
+  print(`  ${stages} ms; ${elapsedMs.toFixed(0)} ms over HTTP`);
+}
+
+function printTruth(clip: ClipPlan, right: EncodedTrack, answer: Answer, print: (line: string) => void): void {
+  const rank = answer.moments.find((moment) => moment.track.id === right.id)?.rank;
+  print('The planted truth');
+  print(
+    `     ${clock(clip.startSec * 1000)} – ${clock(clip.endSec * 1000)}  ${right.title}${rank ? ` (rank ${rank} above)` : ` (not among the first ${TOP})`}`,
+  );
+  const found = answer.moments.find((moment) => moment.track.id === right.id);
+  if (!found) return;
+  const overlap = intersectionOverUnion({ startSec: found.startMs / 1000, endSec: found.endMs / 1000 }, clip);
+  print(`     overlap (IoU) of the moment found in it: ${overlap.toFixed(2)}`);
+}
+
+function clock(ms: number): string {
+  const minutes = Math.floor(ms / 60_000);
+  return `${minutes}:${((ms - minutes * 60_000) / 1000).toFixed(1).padStart(4, '0')}`;
+}
+
+function curl(url: string, { folder, durationSec }: Asked): string {
+  const duration = `-F durationMs=${Math.round(durationSec * 1000)}`;
+  const frames = folder ? `$(printf -- '-F frames=@%s ' ${folder}/*.jpg)` : '-F frames=@00.jpg -F frames=@01.jpg';
+  return `curl -s ${frames} ${duration} -F k=${TOP} ${url}/v1/moments`;
+}

@@ -1,0 +1,65 @@
+/** Node and workerd run the same path over two builds of onnxruntime: the same clip must get the same answer from both. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { embedFrames } from '../../functions/embed/basic-frames.ts';
+import { createEngine } from '../../functions/engine.ts';
+import { groundInCatalogue, type OpenIndex, openIndex } from '../../functions/ground.ts';
+import type { MomentsAnswer } from '../../functions/schema.ts';
+import { parseManifest } from '../../index/manifest.ts';
+import { nodeDecoders } from '../../offline/media/image-codecs.ts';
+import { form, jpegFrame, json } from './requests.ts';
+import { type RunningService, startService } from './service.ts';
+
+let service: RunningService;
+let index: OpenIndex;
+
+beforeAll(async () => {
+  const folder = inject('tinyBundle');
+  const manifest = parseManifest(await readFile(join(folder, 'manifest.json'), 'utf8'));
+  const read = async (role: keyof typeof manifest.files) =>
+    Uint8Array.from(await readFile(join(folder, manifest.files[role].path))).buffer;
+  const open = async (role: keyof typeof manifest.files) => InferenceSession.create(await read(role));
+  const sessions = {
+    enhanceVideo: await open('enhanceVideo'),
+    relevance: await open('relevance'),
+    moment: await open('moment'),
+  };
+  const catalogue = new TextDecoder().decode(await read('catalogue'));
+  index = openIndex(
+    manifest,
+    { hnsw: await read('hnsw'), tokens: await read('tokens'), catalogue },
+    createEngine(sessions, (data, shape) => new Tensor('float32', data, shape)),
+  );
+  service = await startService('parity', folder);
+});
+afterAll(() => service?.close());
+
+describe.each([1, 7, 50])('a clip of %i frames', (count) => {
+  it('gets the same tracks, relevance within 1e-3 and spans within 1e-3 of the scale from both', async () => {
+    const frames = await Promise.all(Array.from({ length: count }, (_, second) => jpegFrame(second)));
+    const tokens = await embedFrames(frames, await nodeDecoders());
+    const clip = { tokens, durationMs: count * 1000, fit: 'model' as const };
+    const { moments } = await groundInCatalogue(index, clip, 5, () => performance.now());
+
+    const { width, name } = index.manifest.encoders.image;
+    const asTokens = json({
+      encoder: name,
+      shape: [count, width],
+      tokens: Buffer.from(tokens.buffer).toString('base64'),
+      durationMs: clip.durationMs,
+      fit: clip.fit,
+    });
+    for (const sent of [asTokens, form(frames, { fit: 'model' })]) {
+      const answer = (await (await service.send(sent)).json()) as MomentsAnswer;
+      expect(answer.moments.map(({ track }) => track.id)).toEqual(moments.map(({ track }) => track.id));
+      for (const [i, { relevance, startMs, endMs }] of answer.moments.entries()) {
+        const toleranceMs = 1e-3 * index.manifest.model.maxDurationSec * 1000;
+        expect(Math.abs(relevance - moments[i].relevance)).toBeLessThan(1e-3);
+        expect(Math.abs(startMs - moments[i].startMs)).toBeLessThan(toleranceMs);
+        expect(Math.abs(endMs - moments[i].endMs)).toBeLessThan(toleranceMs);
+      }
+    }
+  });
+});

@@ -1,0 +1,204 @@
+/** The service as it is deployed: from pictures and tokens to moments, on the tiny bundle. */
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { createFrameEmbedder } from '../../functions/embed/basic-frames.ts';
+import { PROBLEMS } from '../../functions/problem.ts';
+import type { MomentsAnswer } from '../../functions/schema.ts';
+import type { Manifest } from '../../index/manifest.ts';
+import { form, jpegFrame, json, pngFrame, type Sent } from './requests.ts';
+import { type RunningService, startService } from './service.ts';
+
+const frames = await Promise.all([0, 1, 2, 3, 4, 5].map(jpegFrame));
+const temporary = join(import.meta.dirname, '../.tmp');
+
+let service: RunningService;
+let manifest: Manifest;
+
+beforeAll(async () => {
+  manifest = JSON.parse(await readFile(join(inject('tinyBundle'), 'manifest.json'), 'utf8'));
+  service = await startService('service', inject('tinyBundle'));
+});
+afterAll(() => service?.close());
+
+async function moments(sent: Sent): Promise<MomentsAnswer> {
+  const response = await service.send(sent);
+  expect(response.status).toBe(200);
+  return (await response.json()) as MomentsAnswer;
+}
+
+describe('a clip of six frames', () => {
+  it('is answered with moments of its own length inside tracks of the index', async () => {
+    const answer = await moments(form(frames, { durationMs: '6400', k: '3' }));
+    expect(answer).toMatchObject({
+      indexVersion: manifest.indexVersion,
+      modelVersion: manifest.modelVersion,
+      clip: { frames: 6, durationMs: 6400 },
+      fit: 'clip',
+    });
+    expect(answer.moments.map(({ rank }) => rank)).toEqual([1, 2, 3]);
+    for (const { track, startMs, endMs } of answer.moments) {
+      expect(startMs).toBeGreaterThanOrEqual(0);
+      expect(endMs).toBeLessThanOrEqual(track.durationMs);
+      expect(endMs - startMs).toBe(Math.min(6400, track.durationMs));
+    }
+    const relevance = answer.moments.map((moment) => moment.relevance);
+    expect(relevance).toEqual(relevance.toSorted((a, b) => b - a));
+  });
+
+  it('gets the same bytes every time, but for the request id and the times', async () => {
+    const [one, other] = await Promise.all([service.send(form(frames)), service.send(form(frames))]);
+    expect(await one.text()).toBe(await other.text());
+  });
+
+  it('may come as PNG', async () => {
+    const pngs = await Promise.all([0, 1, 2, 3, 4, 5].map(pngFrame));
+    expect((await moments(form(pngs))).moments.length).toBeGreaterThan(0);
+  });
+
+  it('may come as tokens, and then names the track and moment that its pictures do', async () => {
+    const embedder = createFrameEmbedder();
+    for (const second of [0, 1, 2, 3, 4, 5]) embedder.push(await decoded(second));
+    const tokens = embedder.tokens();
+    const width = tokens.length / 6;
+    const asTokens = await moments(
+      json({
+        encoder: manifest.encoders.image.name,
+        shape: [6, width],
+        tokens: Buffer.from(tokens.buffer).toString('base64'),
+        durationMs: 6000,
+      }),
+    );
+    const pngs = await Promise.all([0, 1, 2, 3, 4, 5].map(pngFrame));
+    expect(asTokens).toEqual(await moments(form(pngs)));
+  });
+
+  it('is placed in the one track that was asked for', async () => {
+    const all = await moments(form(frames, { k: '50' }));
+    const last = all.moments.at(-1)!;
+    const [only, ...others] = (await moments({ ...form(frames), path: `/v1/tracks/${last.track.id}/moments` })).moments;
+    expect(others).toEqual([]);
+    expect(only.relevance).toBeCloseTo(last.relevance, 4);
+    expect(only).toEqual({ ...last, rank: 1, relevance: only.relevance });
+  });
+
+  it('is timed in every stage', async () => {
+    const timing = (await service.send(form(frames))).headers.get('server-timing') ?? '';
+    const stages = Object.fromEntries(
+      timing
+        .split(', ')
+        .map((entry) => entry.split(';dur='))
+        .map(([name, ms]) => [name, Number(ms)]),
+    );
+    expect(Object.keys(stages)).toEqual(['decode', 'embed', 'enhance', 'search', 'relevance', 'moment', 'total']);
+    expect(stages.decode).toBeGreaterThan(0);
+    expect(stages.total).toBeGreaterThanOrEqual(stages.decode + stages.embed);
+  });
+});
+
+describe('the document at /openapi.json', () => {
+  it('lists every route, both request forms and every problem code', async () => {
+    const response = await service.send({ path: '/openapi.json', method: 'GET' });
+    const document = (await response.json()) as OpenApi;
+    expect(document.openapi).toBe('3.1.0');
+    expect(Object.keys(document.paths).sort()).toEqual([
+      '/healthz',
+      '/v1/index',
+      '/v1/moments',
+      '/v1/tracks/{id}/moments',
+    ]);
+    expect(Object.keys(document.paths['/v1/moments'].post.requestBody.content)).toEqual([
+      'multipart/form-data',
+      'application/json',
+    ]);
+    expect(document.components.schemas.Problem.properties.code.enum).toEqual(Object.keys(PROBLEMS));
+    expect(Object.keys(document['x-problems'])).toEqual(Object.keys(PROBLEMS));
+  });
+});
+
+interface OpenApi {
+  openapi: string;
+  paths: Record<string, { post: { requestBody: { content: object } } }>;
+  components: { schemas: Record<string, { properties: Record<string, { enum: string[] }> }> };
+  'x-problems': object;
+}
+
+describe('a bundle that is not whole', () => {
+  it('is missing: every question is answered with what to do', async () => {
+    const empty = join(temporary, 'no-bundle');
+    await rm(empty, { recursive: true, force: true });
+    await withService('empty', empty, async (without) => {
+      for (const sent of [form(frames), { path: '/v1/index', method: 'GET' }, { path: '/healthz', method: 'GET' }]) {
+        const response = await without.send(sent);
+        expect(response.status).toBe(503);
+        expect(await response.json()).toMatchObject({
+          code: 'index-missing',
+          detail: expect.stringContaining('npm run demo'),
+        });
+      }
+      expect((await without.send({ path: '/openapi.json', method: 'GET' })).status).toBe(200);
+    });
+  });
+
+  it('has a changed byte: it is refused and never searched', async () => {
+    const changed = join(temporary, 'changed-bundle');
+    await rm(changed, { recursive: true, force: true });
+    await mkdir(changed, { recursive: true });
+    for (const path of ['manifest.json', ...Object.values(manifest.files).map((file) => file.path)]) {
+      const content = await readFile(join(inject('tinyBundle'), path));
+      if (path === manifest.files.tokens.path) content[content.length - 1] ^= 1;
+      await writeFile(join(changed, path), content);
+    }
+    await withService('changed', changed, async (broken) => {
+      const response = await broken.send(form(frames));
+      expect(response.status).toBe(503);
+      expect(await response.json()).toMatchObject({
+        code: 'index-unusable',
+        detail: expect.stringContaining('expected sha256'),
+      });
+    });
+  });
+});
+
+describe('a fresh isolate', () => {
+  it('answers ten first requests at once', async () => {
+    await withService('fresh', inject('tinyBundle'), async (fresh) => {
+      const answers = await Promise.all(
+        Array.from({ length: 10 }, async () => (await fresh.send(form(frames))).text()),
+      );
+      expect(new Set(answers).size).toBe(1);
+      expect(answers[0]).toContain(manifest.indexVersion);
+    });
+  });
+
+  it('answers after the caller whose request opened the index hung up', async () => {
+    await withService('hung-up', inject('tinyBundle'), async (fresh) => {
+      for (const delayMs of [30, 60, 90])
+        await fresh.send({ ...form(frames), signal: AbortSignal.timeout(delayMs) }).catch(() => undefined);
+      expect((await fresh.send(form(frames))).status).toBe(200);
+    });
+  });
+});
+
+async function withService(
+  name: string,
+  bundle: string,
+  use: (service: RunningService) => Promise<void>,
+): Promise<void> {
+  const other = await startService(name, bundle);
+  try {
+    await use(other);
+  } finally {
+    await other.close();
+  }
+}
+
+/** The pixels of pngFrame, which loses nothing. */
+async function decoded(second: number): Promise<{ width: number; height: number; data: Uint8Array }> {
+  const { default: sharp } = await import('sharp');
+  const { data, info } = await sharp(await pngFrame(second))
+    .ensureAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return { width: info.width, height: info.height, data };
+}

@@ -1,0 +1,67 @@
+/**
+ * The production bundle of the Worker, running in workerd on a bundle of the test's own.
+ *
+ * wrangler.toml names index/bundle, which is the user's. So a configuration that differs in the assets directory only is
+ * written to test/.tmp, the Worker is built with it exactly as `wrangler deploy` would, and wrangler's test harness runs
+ * what was built.
+ */
+import { execFile } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { promisify } from 'node:util';
+import { createTestHarness, unstable_readConfig } from 'wrangler';
+import type { Sent } from './requests.ts';
+
+const root = join(import.meta.dirname, '../..');
+const temporary = join(root, 'test/.tmp');
+const built = join(temporary, 'worker');
+
+/** Build the Worker once for all suites of a run. @throws with wrangler's output when it does not build. */
+export async function buildWorker(): Promise<void> {
+  const config = await writeConfig('build', join(temporary, 'no-bundle'));
+  const wrangler = join(root, 'node_modules/wrangler/bin/wrangler.js');
+  const environment = { ...process.env, CI: '1', WRANGLER_SEND_METRICS: 'false' };
+  await promisify(execFile)(
+    process.execPath,
+    [wrangler, 'deploy', '--dry-run', '--config', config, '--outdir', built],
+    {
+      cwd: root,
+      env: environment,
+    },
+  );
+}
+
+export interface RunningService {
+  /** Over HTTP on a port of this machine, as any client. POST /v1/moments unless it says otherwise. */
+  send(sent: Sent): Promise<Response>;
+  /** What the Worker wrote to its log. */
+  logged(): string;
+  close(): Promise<void>;
+}
+
+/** @param bundle directory that is served as index/bundle would be; it may be empty */
+export async function startService(name: string, bundle: string): Promise<RunningService> {
+  const configPath = await writeConfig(name, bundle);
+  const harness = createTestHarness({ workers: [{ configPath, prebuiltWorkerDir: built }] });
+  const { url } = await harness.listen();
+  return {
+    send: ({ path = '/v1/moments', method = 'POST', ...rest }) => {
+      const streamed = rest.body instanceof ReadableStream ? { duplex: 'half' } : {};
+      return fetch(new URL(path, url), { method, ...rest, ...streamed } as RequestInit);
+    },
+    logged: () => JSON.stringify(harness.getLogs()),
+    close: () => harness.close(),
+  };
+}
+
+async function writeConfig(name: string, bundle: string): Promise<string> {
+  const { name: worker, compatibility_date, assets } = unstable_readConfig({ config: join(root, 'wrangler.toml') });
+  await mkdir(bundle, { recursive: true });
+  const path = join(temporary, `wrangler.${name}.json`);
+  const main = relative(temporary, join(root, 'functions/worker.ts'));
+  await writeFile(
+    path,
+    JSON.stringify({ name: worker, main, compatibility_date, assets: { ...assets, directory: bundle } }),
+  );
+  return path;
+}

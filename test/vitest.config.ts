@@ -1,0 +1,32 @@
+/** Three tiers: unit (plain Node, no I/O but fixtures), edge (inside workerd), e2e (the production bundle). */
+import { cloudflareTest } from '@cloudflare/vitest-plugin';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], root: '.' } },
+      {
+        plugins: [
+          cloudflareTest({
+            miniflare: {
+              compatibilityDate: '2026-10-01', // as in wrangler.toml
+              modulesRules: [{ type: 'CompiledWasm', include: ['**/*.wasm'] }], // wrangler's default, which this tier does not read
+            },
+          }),
+        ],
+        test: { name: 'edge', include: ['test/edge/**/*.test.ts'], root: '.', globalSetup: ['test/edge/setup.ts'] },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          root: '.',
+          globalSetup: ['test/e2e/setup.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 240_000, // the first run builds a tiny index and the Worker
+        },
+      },
+    ],
+  },
+});
