@@ -106,10 +106,11 @@ async function readKept(path: string): Promise<{ tokens: NamedTensor; metadata: 
 function trackId(file: string, sha256: string): string {
   const slug = titleOf(file)
     .normalize('NFKD')
+    .replace(/\p{M}+/gu, '') // accents, which NFKD sets apart
     .replace(/[^\w]+/g, '-')
     .replace(/^-+|-+$/g, '')
     .toLowerCase();
-  return `${slug || 'track'}-${sha256.slice(0, 6)}`;
+  return `${slug || 'track'}-${sha256.slice(0, 12)}`; // 6 would meet in a library of a few thousand names without a slug
 }
 
 function titleOf(file: string): string {

@@ -19,7 +19,11 @@ import { measureTexture, TEXTURE_WIDTH } from './texture.ts';
 export const GRID = 64;
 
 /** The revision is raised when equal frames give other tokens: what was kept from before is then encoded again. */
-export const BASIC_FRAMES = { name: 'basic-frames', revision: 1, width: COLOUR_WIDTH + TEXTURE_WIDTH + MOTION_WIDTH } as const;
+export const BASIC_FRAMES = {
+  name: 'basic-frames',
+  revision: 1,
+  width: COLOUR_WIDTH + TEXTURE_WIDTH + MOTION_WIDTH,
+} as const;
 
 export interface FrameEmbedder {
   /** Measures the next frame. Nothing of `pixels` is kept but a 64 x 64 copy, until the frame after. */

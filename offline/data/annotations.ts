@@ -33,13 +33,9 @@ export function formatAnnotations(rows: readonly Annotation[]): string {
   return `${[COLUMNS.join(','), ...lines].join('\n')}\n`;
 }
 
-/** @throws Error naming the file, the line and the column that cannot be used. */
+/** @throws Error naming the file, the row (from 1, the heading not counted) and the column that cannot be used. */
 export async function readAnnotations(path: string): Promise<Annotation[]> {
-  const records = parse(await readFile(path), { columns: true, bom: true, skip_empty_lines: true }) as Record<
-    string,
-    string
-  >[];
-  return records.map((record, i) => {
+  return (await readRecords(path)).map((record, i) => {
     const number = (column: (typeof COLUMNS)[number]): number => {
       const value = Number(text(column));
       if (!Number.isFinite(value))
@@ -47,13 +43,13 @@ export async function readAnnotations(path: string): Promise<Annotation[]> {
       return value;
     };
     const text = (column: (typeof COLUMNS)[number]): string => {
-      if (!record[column])
+      if (!record[column]?.trim())
         throw new Error(
           `${path}: expected a value in "${column}" of row ${i + 1}, got nothing. The columns are ${COLUMNS.join(', ')}.`,
         );
       return record[column];
     };
-    return {
+    const row: Annotation = {
       videoId: text('video_id'),
       musicId: text('music_id'),
       musicStartSec: number('music_start'),
@@ -61,7 +57,21 @@ export async function readAnnotations(path: string): Promise<Annotation[]> {
       musicTotalSec: number('music_total_duration'),
       videoSec: number('video_segment_duration'),
     };
+    if (row.musicStartSec < 0 || row.musicEndSec <= row.musicStartSec)
+      throw new Error(
+        `${path}: expected "music_end" of row ${i + 1} after its "music_start", got ${row.musicStartSec} to ${row.musicEndSec}.`,
+      );
+    return row;
   });
+}
+
+async function readRecords(path: string): Promise<Record<string, string>[]> {
+  const bytes = await readFile(path);
+  try {
+    return parse(bytes, { columns: true, bom: true, skip_empty_lines: true });
+  } catch (error) {
+    throw new Error(`${path}: expected CSV, got a file that is not. ${(error as Error).message}`, { cause: error });
+  }
 }
 
 function cell(value: string | number): string {

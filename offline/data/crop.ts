@@ -18,7 +18,8 @@ export function cropPair(pair: Pair, config: MadeConfig, random: Random): Pair {
 
 function cropClip(pair: Pair, width: number, random: Random): Pair {
   const { count } = pair.frames;
-  if (count <= LEAST_FRAMES) return pair;
+  const outlasts = count - 1 > pair.endSec - pair.startSec; // then a part of the clip may lie behind the moment's end
+  if (count <= LEAST_FRAMES || outlasts) return pair;
   const kept = LEAST_FRAMES + random.integer(count - LEAST_FRAMES + 1);
   const first = random.integer(count - kept + 1);
   const startSec = pair.startSec + first;
@@ -28,7 +29,7 @@ function cropClip(pair: Pair, width: number, random: Random): Pair {
 
 function cropTrack(pair: Pair, { segmentWidth, strideSec }: MadeConfig, random: Random): Pair {
   const { count } = pair.segments;
-  const before = random.integer(Math.floor(pair.startSec / strideSec) + 1);
+  const before = random.integer(Math.min(Math.floor(pair.startSec / strideSec), count - 1) + 1);
   const needed = Math.min(count, Math.ceil(pair.endSec / strideSec) + 1);
   const end = needed + random.integer(count - needed + 1);
   return {

@@ -21,10 +21,12 @@ export interface Dataset {
 
 /** @throws Error naming the file or the id that is missing. */
 export async function readDataset(folder: string): Promise<Dataset> {
-  const encoders = JSON.parse(await readFile(join(folder, 'encoders.json'), 'utf8')) as Dataset['encoders'];
+  const encoders = await readEncoders(join(folder, 'encoders.json'));
   const [train, val, test] = await Promise.all(
     SPLITS.map((split) => readAnnotations(join(folder, `${split}_data.csv`))),
   );
+  if (!train.length || !val.length)
+    throw new Error(`${folder}: expected rows in train_data.csv and val_data.csv, found none. Add annotations.`);
   const [videos, tracks] = [await readShards(folder, 'video'), await readShards(folder, 'music')];
   for (const row of [...train, ...val, ...test]) {
     if (!videos.has(row.videoId))
@@ -39,15 +41,28 @@ export async function readDataset(folder: string): Promise<Dataset> {
   return { encoders, splits: { train, val, test }, videos, tracks };
 }
 
+async function readEncoders(path: string): Promise<Dataset['encoders']> {
+  const text = await readFile(path, 'utf8');
+  try {
+    const { image, audio } = JSON.parse(text);
+    if (typeof image === 'string' && typeof audio === 'string') return { image, audio };
+  } catch {} // said below
+  throw new Error(`${path}: expected {"image": name, "audio": name}, got something else. Encode the media again.`);
+}
+
 async function readShards(folder: string, kind: 'video' | 'music'): Promise<Map<string, NamedTensor>> {
   const names = (await readdir(folder)).filter((name) => name.startsWith(kind) && name.endsWith('.safetensors')).sort();
   if (!names.length) throw new Error(`${folder}: expected ${kind}*.safetensors, found none. Encode the media first.`);
   const all = new Map<string, NamedTensor>();
   for (const name of names)
     for (const [id, tensor] of decodeSafetensors(await readFile(join(folder, name))).tensors) {
-      if (tensor.shape.length !== 2)
+      if (tensor.shape.length !== 2 || tensor.data.length === 0)
         throw new Error(
           `${join(folder, name)}: expected [tokens, width] for "${id}", got [${tensor.shape.join(', ')}].`,
+        );
+      if (!tensor.data.every(Number.isFinite))
+        throw new Error(
+          `${join(folder, name)}: expected finite tokens for "${id}", got NaN or Infinity. Encode it again.`,
         );
       all.set(id, tensor);
     }

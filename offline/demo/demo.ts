@@ -38,7 +38,7 @@ export interface DemoOptions {
   now: () => Date;
 }
 
-const EPOCHS = 120;
+const EPOCHS = 160;
 const BATCH = 28;
 const VALIDATE_EVERY = 10;
 const TOP = 5;

@@ -34,6 +34,12 @@ export interface MadeConfig {
   /** A foreground / background head beside the span head. */
   foregroundHead: boolean;
 
+  /**
+   * How fusion's and the decoder's attention begin. 'xavier' as in DETR; 'likeness': query and key projections the identity and
+   * the output projection zero, so that a query first reads what is alike, which the matching loss teaches with few pairs.
+   */
+  detectionStart: 'xavier' | 'likeness';
+
   dropout: { enhancement: number; matching: number; detection: number };
   loss: {
     l1: number;
@@ -77,6 +83,7 @@ export const paper: MadeConfig = {
   decoderSelfAttention: false,
   trainQuery: true,
   foregroundHead: false,
+  detectionStart: 'xavier',
   dropout: { enhancement: 0.1, matching: 0.1, detection: 0.1 },
   loss: { l1: 1, giou: 1, foreground: 0, everyLayer: false, attention: 0, saliency: 0, maskSameTrack: false },
   temperature: 0.03,
@@ -111,6 +118,9 @@ export const small: MadeConfig = {
   ...cuepoint,
   preset: 'small',
   width: 64,
+  loss: { ...cuepoint.loss, attention: 1, saliency: 1 },
+  detectionStart: 'likeness',
+  cropShare: 0.8,
   learningRate: 1e-3,
 };
 

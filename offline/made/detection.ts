@@ -44,9 +44,20 @@ function decoderLayer(b: Builder, name: string, content: Tensor, query: Tensor, 
   let x = content;
   if (b.config.decoderSelfAttention) {
     const placed = add(x, query);
-    x = layerNorm(b, `${name}.norm1`, add(x, drop(attention(b, `${name}.self`, placed, placed, x, undefined, rate))));
+    x = layerNorm(
+      b,
+      `${name}.norm1`,
+      add(x, drop(attention(b, `${name}.self`, { query: placed, key: placed, value: x, dropout: rate }))),
+    );
   }
-  const read = attention(b, `${name}.cross`, add(x, query), keys, fused.memory, fused.mask, rate);
+  const read = attention(b, `${name}.cross`, {
+    query: add(x, query),
+    key: keys,
+    value: fused.memory,
+    mask: fused.mask,
+    dropout: rate,
+    likeness: b.config.detectionStart === 'likeness',
+  });
   x = layerNorm(b, `${name}.norm2`, add(x, drop(read)));
   const hidden = { hidden: b.config.detectionFfn, activation: 'relu', dropout: rate, initial: xavier } as const;
   return layerNorm(b, `${name}.norm3`, add(x, drop(feedForward(b, `${name}.ffn`, x, hidden))));

@@ -33,7 +33,7 @@ export function enhance(b: Builder, kind: 'video' | 'music', raw: Tensor, mask: 
     let x = linear(b, `${kind}.project`, multiply(raw, real), d); // [B, L, D]
     x = addRowPosition(b, x, kind === 'video' ? maxFrames : maxSegments);
     x = layerNorm(b, `${kind}.norm1`, x);
-    x = add(attention(b, `${kind}.attention`, x, x, x, mask, rate), x);
+    x = add(attention(b, `${kind}.attention`, { query: x, key: x, value: x, mask, dropout: rate }), x);
     x = layerNorm(b, `${kind}.norm2`, x);
     x = add(feedForward(b, `${kind}.ffn`, x, { hidden: enhancementFfn, activation: 'gelu', dropout: rate }), x);
     const tokens = multiply(linear(b, `${kind}.final`, x, d), real);

@@ -35,7 +35,9 @@ export function fuse(b: Builder, frames: Sequence, segments: Sequence): Fused {
     const name = `encoder.${layer}`;
     x = within(b.graph, name, () => {
       const placed = add(x, position);
-      const attended = b.dropout.apply(attention(b, `${name}.attention`, placed, placed, x, mask, rate), rate);
+      const likeness = b.config.detectionStart === 'likeness';
+      const inputs = { query: placed, key: placed, value: x, mask, dropout: rate, likeness };
+      const attended = b.dropout.apply(attention(b, `${name}.attention`, inputs), rate);
       const mid = layerNorm(b, `${name}.norm1`, add(x, attended));
       const hidden = { hidden: b.config.detectionFfn, activation: 'relu', dropout: rate, initial: xavier } as const;
       return layerNorm(b, `${name}.norm2`, add(mid, b.dropout.apply(feedForward(b, `${name}.ffn`, mid, hidden), rate)));

@@ -55,25 +55,26 @@ export function layerNorm(b: Builder, name: string, x: Tensor): Tensor {
   return within(b.graph, name, () => normalise(x, gain, b.parameters.get(`${name}.bias`, [width], zero)));
 }
 
-/**
- * Multi-head attention with PyTorch's packed in-projection (rows q, k, v).
- * @param query [B, Q, d], @param key and @param value [B, K, d], @param mask [B, K], 1 = a real key
- * @returns [B, Q, d]
- */
-export function attention(
-  b: Builder,
-  name: string,
-  query: Tensor,
-  key: Tensor,
-  value: Tensor,
-  mask: Tensor | undefined,
-  dropout: number,
-): Tensor {
+interface Attention {
+  /** [B, Q, d] */
+  query: Tensor;
+  /** [B, K, d] */
+  key: Tensor;
+  value: Tensor;
+  /** [B, K], 1 = a real key; all are real where it is left out. */
+  mask?: Tensor;
+  dropout: number;
+  /** Begin by attending to what is alike and adding nothing: see `detectionStart` in config.ts. */
+  likeness?: boolean;
+}
+
+/** Multi-head attention with PyTorch's packed in-projection (rows q, k, v). -> [B, Q, d] */
+export function attention(b: Builder, name: string, { query, key, value, mask, dropout, likeness }: Attention): Tensor {
   const { heads, width: d } = b.config;
   const head = d / heads;
   const project = (x: Tensor, which: number) => {
     const rows = { start: which * d, count: d };
-    const weight = b.parameters.get(`${name}.in.weight`, [3 * d, d], { kind: 'xavier' }, rows);
+    const weight = b.parameters.get(`${name}.in.weight`, [3 * d, d], { kind: likeness ? 'likeness' : 'xavier' }, rows);
     const bias = b.parameters.get(`${name}.in.bias`, [3 * d], zero, rows);
     const [batch, length] = x.shape;
     return transpose(reshape(product(x, weight, bias), [batch, length, heads, head]), [0, 2, 1, 3]); // [B, H, L, d/H]
@@ -84,7 +85,8 @@ export function attention(
     const weights = softmax(mask ? add(logits, reshape(hide(mask), [mask.shape[0], 1, 1, mask.shape[1]])) : logits);
     const mixed = matmul(b.dropout.apply(weights, dropout), project(value, 2)); // [B, H, Q, d/H]
     const joined = reshape(transpose(mixed, [0, 2, 1, 3]), [query.shape[0], query.shape[1], d]);
-    return linear(b, `${name}.out`, joined, d, { weight: { kind: 'linear', fanIn: d }, bias: zero });
+    const weight: Initial = likeness ? zero : { kind: 'linear', fanIn: d };
+    return linear(b, `${name}.out`, joined, d, { weight, bias: zero });
   });
 }
 

@@ -57,7 +57,7 @@ export function expand(a: Tensor, shape: Shape): Tensor {
 /** Rows [start, start + count) along an axis. */
 export function slice(a: Tensor, axis: number, start: number, count: number): Tensor {
   const size = a.shape[axis];
-  if (typeof size === 'number' && (start < 0 || start + count > size))
+  if (size === undefined || (typeof size === 'number' && (start < 0 || start + count > size)))
     throw shapeError('Slice', a.graph, `an axis ${axis} of at least ${start + count}`, a.shape);
   const { graph } = a;
   const inputs = [a, integers(graph, [start]), integers(graph, [start + count]), integers(graph, [axis])];

@@ -1,7 +1,7 @@
 /** Matrix products. Weights are stored [out, in], as the reference's checkpoints have them. */
 
 import { add, unbroadcast } from './elementwise.ts';
-import { apply, elements, isFixed, shapeError, type Tensor } from './graph.ts';
+import { apply, elements, isFixed, sameShape, shapeError, type Tensor } from './graph.ts';
 import { reshape, transposeLast } from './layout.ts';
 
 /** x [..., I] · weightᵀ [I, O] + bias [O] -> [..., O] */
@@ -40,7 +40,9 @@ export function gemm(a: Tensor, b: Tensor, { transposeA = false, transposeB = fa
 
 /** a [..., M, K] · b [..., K, N] -> [..., M, N]; leading sizes equal, or b a plain matrix. */
 export function matmul(a: Tensor, b: Tensor): Tensor {
-  if (a.shape.at(-1) !== b.shape.at(-2)) throw shapeError('MatMul', a.graph, 'equal inner sizes', a.shape, b.shape);
+  const batched = b.shape.length === 2 || sameShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
+  if (a.shape.at(-1) !== b.shape.at(-2) || !batched)
+    throw shapeError('MatMul', a.graph, 'equal inner and leading sizes', a.shape, b.shape);
   return apply('MatMul', [a, b], [...a.shape.slice(0, -1), b.shape.at(-1)!], {
     gradient: ([d]) => [matmul(d!, transposeLast(b)), unbroadcast(matmul(transposeLast(a), d!), b.shape)],
   });

@@ -18,6 +18,8 @@ export type Initial =
   /** U(-a, a), a = 1 / sqrt(fan in): PyTorch's default for a Linear, weight and bias. */
   | { kind: 'linear'; fanIn: number }
   | { kind: 'identity' }
+  /** The q, k and v of an attention, [3d, d]: q and k are the identity, so that like attends to like; v is xavier. */
+  | { kind: 'likeness' }
   | { kind: 'normal' };
 
 export interface Parameter {
@@ -139,7 +141,11 @@ function fill(out: Float32Array, { initial, shape }: Parameter, random: Random):
   if (initial.kind === 'constant') out.fill(initial.value);
   else if (initial.kind === 'xavier') bound(Math.sqrt(6 / (rows + columns)));
   else if (initial.kind === 'linear') bound(1 / Math.sqrt(initial.fanIn));
-  else if (initial.kind === 'identity') for (let i = 0; i < rows; i++) out[i * columns + i] = 1;
+  else if (initial.kind === 'likeness') {
+    bound(Math.sqrt(6 / (columns + columns)));
+    out.fill(0, 0, 2 * columns * columns);
+    for (let i = 0; i < 2 * columns; i++) out[i * columns + (i % columns)] = 1;
+  } else if (initial.kind === 'identity') for (let i = 0; i < rows; i++) out[i * columns + i] = 1;
   else for (let i = 0; i < out.length; i++) out[i] = random.normal();
 }
 

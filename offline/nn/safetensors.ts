@@ -28,7 +28,8 @@ export function encodeSafetensors(
   tensors: ReadonlyMap<string, NamedTensor>,
   metadata: Record<string, string> = {},
 ): Uint8Array {
-  const header: Record<string, unknown> = Object.keys(metadata).length ? { __metadata__: metadata } : {};
+  const header: Record<string, unknown> = Object.create(null); // "__proto__" is a name like any other
+  if (Object.keys(metadata).length) header.__metadata__ = metadata;
   let end = 0;
   for (const [name, { shape, data }] of tensors) {
     header[name] = { dtype: 'F32', shape, data_offsets: [end, end + data.byteLength] };
@@ -50,16 +51,17 @@ export function encodeSafetensors(
 /** @throws Error when the bytes are not a safetensors file or hold a type other than F16, F32, F64. */
 export function decodeSafetensors(bytes: Uint8Array): Safetensors {
   const { header, start } = readHeader(bytes);
-  const { __metadata__: metadata = {}, ...entries } = header;
+  const { __metadata__: metadata, ...entries } = header;
   const tensors = new Map<string, NamedTensor>();
-  for (const [name, entry] of Object.entries(entries as Record<string, Entry>)) {
+  for (const [name, value] of Object.entries(entries)) {
     const {
       dtype,
       shape,
       data_offsets: [from, to],
-    } = entry;
+    } = readEntry(name, value);
     const count = shape.reduce((product, dim) => product * dim, 1);
-    if (!BYTES[dtype]) throw new Error(`safetensors: expected F16, F32 or F64 for "${name}", got ${dtype}.`);
+    if (!Object.hasOwn(BYTES, dtype))
+      throw new Error(`safetensors: expected F16, F32 or F64 for "${name}", got ${dtype}.`);
     if (to - from !== count * BYTES[dtype] || start + to > bytes.length)
       throw new Error(`safetensors: "${name}" lies outside the file. The file is cut off or damaged; make it again.`);
     tensors.set(name, {
@@ -67,20 +69,33 @@ export function decodeSafetensors(bytes: Uint8Array): Safetensors {
       data: toFloat32(new Uint8Array(bytes.subarray(start + from, start + to)).buffer, dtype),
     });
   }
-  return { tensors, metadata: metadata as Record<string, string> };
+  return { tensors, metadata: (metadata ?? {}) as Record<string, string> };
 }
 
 function readHeader(bytes: Uint8Array): { header: Record<string, unknown>; start: number } {
   const broken = (what: string) => new Error(`safetensors: ${what}. The file is cut off or not a safetensors file.`);
   if (bytes.length < 8) throw broken(`expected at least 8 bytes, got ${bytes.length}`);
-  const size = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+  const size = Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true));
   if (size > MAX_HEADER_BYTES || 8 + size > bytes.length)
     throw broken(`expected a header within the file, got ${size} bytes`);
+  let header: unknown;
   try {
-    return { header: JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + size))), start: 8 + size };
+    header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + size)));
   } catch {
     throw broken('expected a JSON header');
   }
+  if (typeof header !== 'object' || header === null || Array.isArray(header)) throw broken('expected a JSON object');
+  return { header: header as Record<string, unknown>, start: 8 + size };
+}
+
+function readEntry(name: string, value: unknown): Entry {
+  const { dtype, shape, data_offsets: offsets } = (value ?? {}) as Partial<Entry>;
+  const sizes = (list: unknown) => Array.isArray(list) && list.every((n) => Number.isSafeInteger(n) && n >= 0);
+  if (typeof dtype !== 'string' || !sizes(shape) || !sizes(offsets) || offsets!.length !== 2)
+    throw new Error(
+      `safetensors: expected dtype, shape and two data_offsets of "${name}", got something else. The file is damaged; make it again.`,
+    );
+  return value as Entry;
 }
 
 function toFloat32(buffer: ArrayBuffer, dtype: string): Float32Array {

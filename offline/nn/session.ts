@@ -45,7 +45,9 @@ export async function openSession(model: Uint8Array, { name, threads }: SessionO
       const fetches = Object.fromEntries(
         session.outputNames.map((key) => [key, reuse?.[key] ? tensor(reuse[key]) : null]),
       );
-      const outputs = await session.run(feeds, fetches);
+      const outputs = await session.run(feeds, fetches).catch((error: unknown) => {
+        throw new Error(`model ${name}: ${error instanceof Error ? error.message : error}`, { cause: error });
+      });
       return Object.fromEntries(
         Object.entries(outputs).map(([key, value]) => [key, { data: value.data as Float32Array, shape: value.dims }]),
       );

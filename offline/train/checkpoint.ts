@@ -8,7 +8,7 @@ import { writeFileAtomic } from '../files.ts';
 import type { MadeConfig } from '../made/config.ts';
 import { layoutOf } from '../made/network.ts';
 import { type Layout, view } from '../nn/parameters.ts';
-import { decodeSafetensors, encodeSafetensors, type NamedTensor } from '../nn/safetensors.ts';
+import { decodeSafetensors, encodeSafetensors, type NamedTensor, type Safetensors } from '../nn/safetensors.ts';
 import type { Metrics } from './metrics.ts';
 
 const FORMAT = 'cuepoint-checkpoint-1';
@@ -54,10 +54,10 @@ export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Prom
 
 /** @throws Error when the file is not a checkpoint or its parameters are not those of its config. */
 export async function loadCheckpoint(path: string): Promise<Checkpoint> {
-  const { tensors, metadata } = decodeSafetensors(await readFile(path));
+  const { tensors, metadata } = decode(path, await readFile(path));
   if (metadata.format !== FORMAT)
     throw new Error(
-      `${path}: expected a checkpoint of format ${FORMAT}, got ${metadata.format ?? 'another safetensors file'}. Train again.`,
+      `${path}: expected a checkpoint of format ${FORMAT}, got ${metadata.format ?? 'another safetensors file'}. Delete it and train again.`,
     );
   const state = JSON.parse(metadata.state) as Pick<
     Checkpoint,
@@ -70,10 +70,18 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
     const found = tensors.get(name)?.data;
     if (found?.length !== into.length)
       throw new Error(
-        `${path}: expected ${into.length} values of "${name}", got ${found?.length ?? 'none'}. The file is damaged; train again.`,
+        `${path}: expected ${into.length} values of "${name}", got ${found?.length ?? 'none'}. The file is damaged; delete it and train again.`,
       );
     into.set(found);
   }
   const moment = (name: string) => tensors.get(name)?.data ?? new Float32Array(layout.size);
   return { ...state, layout, theta, first: moment('adam.first'), second: moment('adam.second') };
+}
+
+function decode(path: string, bytes: Uint8Array): Safetensors {
+  try {
+    return decodeSafetensors(bytes);
+  } catch (error) {
+    throw new Error(`${path}: ${(error as Error).message} Delete it and train again.`, { cause: error });
+  }
 }

@@ -47,6 +47,7 @@ export async function evaluate(
       videoId: row.videoId,
       rank: rankOf(scores.subarray(v * trackIds.length, (v + 1) * trackIds.length), right[v]),
       iou: intersectionOverUnion(found, truth),
+      found,
     };
   });
   return { metrics: summarise(predictions), predictions, tracks: trackIds.length };

@@ -8,7 +8,8 @@ export interface Prediction {
   videoId: string;
   /** Of the right track among all candidates, from 1. */
   rank: number;
-  /** Of the moment found in the right track. */
+  /** The moment found in the right track, and its overlap with the true one. */
+  found: Moment;
   iou: number;
 }
 
@@ -39,8 +40,14 @@ export function summarise(predictions: readonly Prediction[]): Metrics {
   };
 }
 
-/** Place of one score among all, from 1: descending, ties in track order. */
+/**
+ * Place of one score among all, from 1: descending, ties in track order.
+ * @throws Error when a score is not a number: nothing is larger than NaN, so it would rank first.
+ */
 export function rankOf(scores: ArrayLike<number>, right: number): number {
+  for (let i = 0; i < scores.length; i++)
+    if (Number.isNaN(scores[i]))
+      throw new Error(`rank: expected a score for track ${i}, got NaN. Check the parameters.`);
   let rank = 1;
   for (let i = 0; i < scores.length; i++)
     if (scores[i] > scores[right] || (scores[i] === scores[right] && i < right)) rank++;

@@ -8,6 +8,7 @@ import { statisticsOf } from '../../index/standardise.ts';
 import { type Pair, standardised, trainingBatch } from '../data/batch.ts';
 import { cropPair } from '../data/crop.ts';
 import type { Dataset } from '../data/dataset.ts';
+import { sha256Hex } from '../files.ts';
 import type { MadeConfig } from '../made/config.ts';
 import { openModel } from '../made/model.ts';
 import { type BatchShape, layoutOf, trainingStep } from '../made/network.ts';
@@ -77,21 +78,23 @@ export async function train(options: TrainingOptions): Promise<Checkpoint> {
 }
 
 async function startOrContinue(path: string, options: TrainingOptions): Promise<Checkpoint> {
-  const run = JSON.stringify([options.config, options.seed, options.epochs, options.batch, options.data.splits.train]);
+  const { config, seed, epochs, batch, data } = options;
+  const encoders = measureEncoders(data); // their statistics stand for the tokens: other media, or another encoder, change them
+  const run = sha256Hex(JSON.stringify([config, seed, epochs, batch, data.splits.train, encoders]));
   if (existsSync(path)) {
     const found = await loadCheckpoint(path);
     if (found.run === run) return found;
   }
-  const layout = layoutOf(options.config);
+  const layout = layoutOf(config);
   return {
-    config: options.config,
-    encoders: measureEncoders(options.data),
+    config,
+    encoders,
     layout,
-    theta: initialValues(layout, createRandom(`${options.seed}/parameters`)),
+    theta: initialValues(layout, createRandom(`${seed}/parameters`)),
     first: new Float32Array(layout.size),
     second: new Float32Array(layout.size),
     step: 0,
-    seed: options.seed,
+    seed,
     run,
     history: [],
   };
@@ -126,12 +129,13 @@ function measureEncoders({ encoders, splits, videos, tracks }: Dataset): Encoder
 }
 
 function pairsOf({ splits, videos, tracks }: Dataset, config: MadeConfig, encoders: Encoders): Pair[] {
-  return splits.train.map((row) => ({
+  const heard = splits.train.filter((row) => row.musicStartSec < config.maxDurationSec);
+  return heard.map((row) => ({
     frames: standardised(videos.get(row.videoId)!, encoders.image, config.maxFrames),
     segments: standardised(tracks.get(row.musicId)!, encoders.audio, config.maxSegments),
     trackId: row.musicId,
     startSec: row.musicStartSec,
-    endSec: row.musicEndSec,
+    endSec: Math.min(row.musicEndSec, config.maxDurationSec),
   }));
 }
 
@@ -156,7 +160,7 @@ function createStepper(
       const order = random.fork('order').shuffle(pairs);
       const noiseRandom = random.fork('dropout');
       const cropRandom = random.fork('crop');
-      const cropped = (pair: Pair) =>
+      const varied = (pair: Pair) =>
         cropRandom.uniform() < config.cropShare ? cropPair(pair, config, cropRandom) : pair;
       const steps = Math.floor(order.length / shape.batch); // the last, partial batch is dropped
       const sum = { total: 0, matching: 0, detection: 0 };
@@ -165,7 +169,7 @@ function createStepper(
         const t = checkpoint.step + 1;
         const out = await session.run(
           {
-            ...trainingBatch(order.slice(i * shape.batch, (i + 1) * shape.batch).map(cropped), config, shape),
+            ...trainingBatch(order.slice(i * shape.batch, (i + 1) * shape.batch).map(varied), config, shape),
             theta: flat(checkpoint.theta),
             first: flat(checkpoint.first),
             second: flat(checkpoint.second),

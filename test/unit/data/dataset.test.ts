@@ -1,0 +1,88 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type Annotation, formatAnnotations } from '../../../offline/data/annotations.ts';
+import { readDataset } from '../../../offline/data/dataset.ts';
+import { encodeSafetensors, type NamedTensor } from '../../../offline/nn/safetensors.ts';
+import { type TestFolder, testFolder } from './folder.ts';
+
+let folder: TestFolder;
+
+const row = (videoId: string, musicId: string): Annotation => ({
+  videoId,
+  musicId,
+  musicStartSec: 0,
+  musicEndSec: 5,
+  musicTotalSec: 20,
+  videoSec: 5,
+});
+const tensor = (...values: number[]): NamedTensor => ({
+  shape: [values.length / 2, 2],
+  data: Float32Array.from(values),
+});
+const shard = (tensors: Record<string, NamedTensor>) => encodeSafetensors(new Map(Object.entries(tensors)));
+
+beforeEach(async () => {
+  folder = await testFolder();
+  await folder.write('encoders.json', '{"image": "basic-frames", "audio": "basic-audio"}');
+  await folder.write('train_data.csv', formatAnnotations([row('v1', '夜曲 (live)'), row('v2', 'm2')]));
+  await folder.write('val_data.csv', formatAnnotations([row('v3', 'm2')]));
+  await folder.write('test_data.csv', formatAnnotations([]));
+  await folder.write('video-0.safetensors', shard({ v1: tensor(1, 2), v2: tensor(3, 4, 5, 6) }));
+  await folder.write('video-1.safetensors', shard({ v3: tensor(7, 8) }));
+  await folder.write('music.safetensors', shard({ '夜曲 (live)': tensor(9, 10), m2: tensor(11, 12) }));
+});
+afterEach(() => folder.remove());
+
+const refused = (message: string | RegExp) => expect(readDataset(folder.path)).rejects.toThrow(message);
+
+describe('a data set', () => {
+  test('is read with its splits, its encoders and the tokens of all its shards', async () => {
+    const { encoders, splits, videos, tracks } = await readDataset(folder.path);
+    expect(encoders).toEqual({ image: 'basic-frames', audio: 'basic-audio' });
+    expect([splits.train.length, splits.val.length, splits.test.length]).toEqual([2, 1, 0]);
+    expect(videos.get('v2')).toEqual(tensor(3, 4, 5, 6));
+    expect(videos.get('v3')).toEqual(tensor(7, 8));
+    expect(tracks.get('夜曲 (live)')).toEqual(tensor(9, 10));
+  });
+
+  test('is refused when a clip or a track of its annotations has no tokens', async () => {
+    await folder.write('val_data.csv', formatAnnotations([row('v9', 'm2')]));
+    await refused('no tokens of the clip "v9" in video*.safetensors');
+    await folder.write('val_data.csv', formatAnnotations([row('v1', 'm9')]));
+    await refused('no tokens of the track "m9" in music*.safetensors');
+  });
+
+  test('is refused when there are no token files', async () => {
+    await rm(join(folder.path, 'music.safetensors'));
+    await refused('expected music*.safetensors, found none');
+  });
+
+  test('is refused when there is nothing to train on or to validate with', async () => {
+    await folder.write('val_data.csv', formatAnnotations([]));
+    await refused('expected rows in train_data.csv and val_data.csv');
+  });
+
+  test('is refused with the file and the id of tokens that cannot be used', async () => {
+    await folder.write('music-2.safetensors', shard({ m3: { shape: [2], data: Float32Array.of(1, 2) } }));
+    await refused('music-2.safetensors: expected [tokens, width] for "m3", got [2].');
+    await folder.write('music-2.safetensors', shard({ m3: { shape: [0, 2], data: new Float32Array(0) } }));
+    await refused('music-2.safetensors: expected [tokens, width] for "m3", got [0, 2].');
+    await folder.write('music-2.safetensors', shard({ m3: tensor(1, Number.NaN) }));
+    await refused('music-2.safetensors: expected finite tokens for "m3", got NaN or Infinity.');
+  });
+
+  test('is refused when it does not say which encoders its tokens come from', async () => {
+    for (const text of ['{"image": "x"}', 'null', '{"image": 1, "audio": 2}', 'basic']) {
+      await folder.write('encoders.json', text);
+      await refused(/encoders\.json: expected \{"image": name, "audio": name\}, got something else/);
+    }
+    await rm(join(folder.path, 'encoders.json'));
+    await refused('encoders.json');
+  });
+
+  test('is refused when its annotations are, with the file', async () => {
+    await folder.write('train_data.csv', 'video_id,music_id\nv1,m2\n');
+    await refused(/train_data\.csv: expected a value in "music_start" of row 1/);
+  });
+});

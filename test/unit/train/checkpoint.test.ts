@@ -1,0 +1,101 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { layoutOf } from '../../../offline/made/network.ts';
+import { initialValues } from '../../../offline/nn/parameters.ts';
+import { decodeSafetensors, encodeSafetensors } from '../../../offline/nn/safetensors.ts';
+import { createRandom } from '../../../offline/random.ts';
+import { type Checkpoint, loadCheckpoint, saveCheckpoint } from '../../../offline/train/checkpoint.ts';
+import { type TestFolder, testFolder } from '../data/folder.ts';
+import { tinyConfig } from './tiny.ts';
+
+const layout = layoutOf(tinyConfig);
+const drawn = (name: string) => {
+  const random = createRandom(name);
+  return Float32Array.from({ length: layout.size }, () => random.normal());
+};
+const checkpoint: Checkpoint = {
+  config: tinyConfig,
+  encoders: {
+    image: { name: 'image', width: 4, mean: [0.1, 1e-9, -3, 0], deviation: [1, 2, 3, 0] },
+    audio: { name: 'audio', width: 5, mean: [0, 0, 0, 0, 1 / 3], deviation: [1, 1, 1, 1, 1] },
+  },
+  layout,
+  theta: initialValues(layout, createRandom('theta')),
+  first: drawn('first'),
+  second: drawn('second'),
+  step: 41,
+  seed: 'sëed',
+  run: 'a run',
+  history: [
+    { epoch: 0, loss: { total: 1 / 3, matching: 0.1, detection: 0.2 } },
+    {
+      epoch: 1,
+      loss: { total: 0.3, matching: 0.1, detection: 0.2 },
+      validation: { clips: 3, mIoU: 1 / 7, r1: 0.1, r5: 0.2, r10: 0.3, moR1: 0 },
+    },
+  ],
+};
+
+let folder: TestFolder;
+let path: string;
+beforeAll(async () => {
+  folder = await testFolder();
+  path = join(folder.path, 'last.safetensors');
+  await saveCheckpoint(path, checkpoint);
+});
+afterAll(() => folder.remove());
+
+describe('a checkpoint', () => {
+  test('comes back as it was saved, to the last bit', async () => {
+    expect(await loadCheckpoint(path)).toEqual(checkpoint);
+  });
+
+  test('has the same bytes when what was loaded is saved again', async () => {
+    const again = join(folder.path, 'again.safetensors');
+    await saveCheckpoint(again, await loadCheckpoint(path));
+    expect((await readFile(again)).equals(await readFile(path))).toBe(true);
+  });
+
+  test('holds each parameter under its name and in its shape', async () => {
+    const { tensors } = decodeSafetensors(await readFile(path));
+    expect(tensors.get('encoder.0.attention.in.weight')!.shape).toEqual([48, 16]);
+    expect(tensors.get('video.project.weight')!.data).toEqual(checkpoint.theta.slice(0, 64));
+  });
+});
+
+describe('a file that is no checkpoint is refused with its name and what to do', () => {
+  /** The checkpoint's file with something changed. */
+  async function changed(change: (file: ReturnType<typeof decodeSafetensors>) => void): Promise<string> {
+    const file = decodeSafetensors(await readFile(path));
+    change(file);
+    return folder.write('changed.safetensors', encodeSafetensors(file.tensors, file.metadata));
+  }
+
+  test('another safetensors file, or another format', async () => {
+    const other = await folder.write('other.safetensors', encodeSafetensors(new Map()));
+    await expect(loadCheckpoint(other)).rejects.toThrow(
+      /other\.safetensors: expected a checkpoint of format .*got another/,
+    );
+    const old = await changed(({ metadata }) => {
+      metadata.format = 'cuepoint-checkpoint-0';
+    });
+    await expect(loadCheckpoint(old)).rejects.toThrow(/got cuepoint-checkpoint-0\. Delete it and train again\./);
+  });
+
+  test('a parameter that is missing or of another size', async () => {
+    const missing = await changed(({ tensors }) => void tensors.delete('span.0.weight'));
+    await expect(loadCheckpoint(missing)).rejects.toThrow(
+      /changed\.safetensors: expected 256 values of "span\.0\.weight", got none\..*delete it and train again/,
+    );
+    const short = await changed(
+      ({ tensors }) => void tensors.set('span.0.weight', { shape: [3], data: new Float32Array(3) }),
+    );
+    await expect(loadCheckpoint(short)).rejects.toThrow('expected 256 values of "span.0.weight", got 3.');
+  });
+
+  test('a file that was cut off', async () => {
+    const cut = await folder.write('cut.safetensors', (await readFile(path)).subarray(0, -5));
+    await expect(loadCheckpoint(cut)).rejects.toThrow(/cut\.safetensors: safetensors: .*Delete it and train again\./);
+  });
+});

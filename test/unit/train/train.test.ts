@@ -1,0 +1,174 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type Checkpoint, type Epoch, loadCheckpoint } from '../../../offline/train/checkpoint.ts';
+import { type TrainingOptions, train } from '../../../offline/train/train.ts';
+import { type TestFolder, testFolder } from '../data/folder.ts';
+import { tinyConfig, tinyDataset } from './tiny.ts';
+
+const data = tinyDataset();
+const folders: TestFolder[] = [];
+let options: TrainingOptions;
+/** A run of `options` that nothing disturbed: what it returned, and the bytes of its checkpoint. */
+let whole: { checkpoint: Checkpoint; bytes: Buffer };
+
+async function freshFolder(): Promise<TestFolder> {
+  const folder = await testFolder();
+  folders.push(folder);
+  return folder;
+}
+beforeAll(async () => {
+  const folder = await testFolder();
+  options = { config: tinyConfig, data, folder: folder.path, epochs: 6, batch: 5, seed: 'seed', threads: 1, every: 2 };
+  whole = { checkpoint: await train(options), bytes: await bytesOf(folder.path) };
+  await folder.remove();
+});
+beforeEach(async () => {
+  options = { ...options, folder: (await freshFolder()).path };
+});
+afterEach(async () => {
+  for (const folder of folders.splice(0)) await folder.remove();
+});
+
+const bytesOf = (folder: string) => readFile(join(folder, 'last.safetensors'));
+/** What the epochs of a run reported. */
+async function epochsOf(over: Partial<TrainingOptions> = {}): Promise<Epoch[]> {
+  const seen: Epoch[] = [];
+  await train({ ...options, ...over, onEpoch: (epoch) => void seen.push(epoch) });
+  return seen;
+}
+
+describe('training', () => {
+  test('gives equal bytes for an equal seed', async () => {
+    await train(options);
+    expect((await bytesOf(options.folder)).equals(whole.bytes)).toBe(true);
+  });
+
+  test.each([0, 4])(
+    'that was stopped after epoch %d and started again ends as one that never was',
+    async (stopAfter) => {
+      const stop = (epoch: Epoch): void => {
+        if (epoch.epoch === stopAfter) throw new Error('stopped');
+      };
+      await expect(train({ ...options, onEpoch: stop })).rejects.toThrow('stopped');
+      const again = await epochsOf();
+      expect(again.map(({ epoch }) => epoch)).toEqual(stopAfter ? [4, 5] : [0, 1, 2, 3, 4, 5]); // saved after 1, 3 and 5
+      expect((await bytesOf(options.folder)).equals(whole.bytes)).toBe(true);
+    },
+  );
+
+  test('lowers the loss, and finds tracks that chance does not', async () => {
+    const seen = await epochsOf({ epochs: 40, every: 40 });
+    const [first, last] = [seen[0].loss, seen[39].loss];
+    expect(last.total).toBeLessThan(0.5 * first.total);
+    expect(last.matching).toBeLessThan(0.5 * first.matching);
+    expect(last.detection).toBeLessThan(0.8 * first.detection);
+    expect(last.matching + last.detection).toBeLessThanOrEqual(last.total + 1e-5);
+    const validation = seen[39].validation!;
+    expect(validation.clips).toBe(4);
+    expect(validation.r1).toBeGreaterThanOrEqual(0.75); // of 4 tracks: chance 0.25
+  });
+
+  test('validates and saves every so many epochs and after the last', async () => {
+    const measured = (seen: Epoch[]) => seen.filter(({ validation }) => validation).map(({ epoch }) => epoch);
+    expect(measured(await epochsOf({ epochs: 5, every: 2 }))).toEqual([1, 3, 4]);
+    const { history, step, run } = await loadCheckpoint(join(options.folder, 'last.safetensors'));
+    expect(history.map(({ epoch }) => epoch)).toEqual([0, 1, 2, 3, 4]);
+    expect(step).toBe(5 * 3); // 16 pairs in batches of 5: the last one is dropped
+    expect(run).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  test('does nothing more once it is finished', async () => {
+    await folders[0].write('last.safetensors', whole.bytes);
+    expect(await epochsOf()).toEqual([]);
+    expect((await bytesOf(options.folder)).equals(whole.bytes)).toBe(true);
+  });
+
+  test('returns what it saved', async () => {
+    const path = await folders[0].write('last.safetensors', whole.bytes);
+    expect(await loadCheckpoint(path)).toEqual(whole.checkpoint);
+  });
+});
+
+describe('a run does not continue the checkpoint', () => {
+  const otherTokens = { ...data, videos: new Map(data.videos) };
+  const id = data.splits.train[0].videoId;
+  const { shape, data: values } = data.videos.get(id)!;
+  otherTokens.videos.set(id, { shape, data: values.map((value) => 2 * value) });
+
+  test.each([
+    ['of another seed', { seed: 'other' }],
+    ['of another config', { config: { ...tinyConfig, learningRate: 1e-4 } }],
+    ['of another number of epochs', { epochs: 7 }],
+    ['of another batch size', { batch: 6 }],
+    ['of other annotations', { data: { ...data, splits: { ...data.splits, train: data.splits.train.slice(1) } } }],
+    ['of other tokens of the same media', { data: otherTokens }],
+    ['of another encoder', { data: { ...data, encoders: { ...data.encoders, image: 'other' } } }],
+  ] satisfies [string, Partial<TrainingOptions>][])('%s', async (_, over) => {
+    await folders[0].write('last.safetensors', whole.bytes);
+    let first: Epoch | undefined;
+    const onEpoch = (epoch: Epoch): void => {
+      first = epoch;
+      throw new Error('seen');
+    };
+    await expect(train({ ...options, ...over, onEpoch })).rejects.toThrow('seen');
+    expect(first!.epoch).toBe(0);
+  });
+
+  test('that cannot be read, and says so', async () => {
+    await folders[0].write('last.safetensors', 'not a checkpoint');
+    await expect(train(options)).rejects.toThrow(/last\.safetensors: .*not a safetensors file.*delete it/i);
+  });
+});
+
+describe('a run that cannot go on', () => {
+  test('because a token is NaN stops at its first step with a sentence, and saves nothing', async () => {
+    const broken = tinyDataset();
+    broken.videos.get(broken.splits.train[3].videoId)!.data[2] = Number.NaN;
+    await expect(train({ ...options, data: broken })).rejects.toThrow('training: the loss is NaN in epoch 0, step 0.');
+    expect(existsSync(join(options.folder, 'last.safetensors'))).toBe(false);
+  });
+
+  test('because it diverged stops with a sentence and keeps the last checkpoint', async () => {
+    await folders[0].write('last.safetensors', whole.bytes);
+    const config = { ...tinyConfig, learningRate: 1e30, warmup: 0 };
+    await expect(train({ ...options, config })).rejects.toThrow(
+      /training: the loss is (NaN|-?Infinity) in epoch 0, step \d+\. The last checkpoint is kept; lower the learning rate\./,
+    );
+    expect((await bytesOf(options.folder)).equals(whole.bytes)).toBe(true);
+  });
+
+  test('because its parameters broke in the very last step is not saved as perfect', async () => {
+    // One step per epoch: the loss is measured before the step that breaks the parameters, the validation after it.
+    const config = { ...tinyConfig, learningRate: 1e38, warmup: 0 };
+    await expect(train({ ...options, config, batch: 16, epochs: 1 })).rejects.toThrow('got NaN');
+    expect(existsSync(join(options.folder, 'last.safetensors'))).toBe(false);
+  });
+});
+
+describe('the standardisation', () => {
+  test('is measured on the training split alone, every clip and track once', async () => {
+    const wild = tinyDataset();
+    for (const { videoId } of [...wild.splits.val, ...wild.splits.test]) wild.videos.get(videoId)!.data.fill(1000);
+    const { encoders } = await train({ ...options, data: wild, epochs: 1 });
+    expect(encoders).toEqual(whole.checkpoint.encoders);
+    const all = data.splits.train.flatMap(({ videoId }) => [...data.videos.get(videoId)!.data]);
+    const firsts = all.filter((_, i) => i % 4 === 0);
+    expect(encoders.image.mean[0]).toBeCloseTo(firsts.reduce((a, b) => a + b, 0) / firsts.length, 6);
+    expect([encoders.image.name, encoders.image.width, encoders.audio.width]).toEqual(['tiny-image', 4, 5]);
+    const tracks = [...data.tracks.values()].flatMap((track) => [...track.data]).filter((_, i) => i % 5 === 1);
+    expect(encoders.audio.mean[1], 'a track of two clips').toBeCloseTo(
+      tracks.reduce((a, b) => a + b, 0) / tracks.length,
+      6,
+    );
+  });
+
+  test('and the training leave out a moment that begins where the model no longer listens', async () => {
+    const late = tinyDataset();
+    late.splits.train.push({ ...late.splits.train[0], musicStartSec: 26, musicEndSec: 30, musicTotalSec: 40 });
+    const checkpoint = await train({ ...options, data: late, epochs: 1, batch: 17 });
+    expect(Number.isFinite(checkpoint.history[0].loss.total)).toBe(true);
+    expect(checkpoint.step).toBe(1); // a batch of the 16 that are left
+  });
+});
