@@ -5,7 +5,7 @@
  * was interrupted, encodes only what is new. A file that cannot be read is reported and left out; the rest goes on.
  */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { basename, extname, join, relative } from 'node:path';
 import { BASIC_FRAMES, embedFrames } from '../functions/embed/basic-frames.ts';
 import { BASIC_AUDIO, encodeBasicAudio } from './encoders/basic-audio.ts';
@@ -37,11 +37,7 @@ export async function encodeMusic(
   folder: string,
   { cache, progress }: { cache: string; progress: (total: number) => Progress },
 ): Promise<{ tracks: EncodedTrack[]; rejected: Rejected[] }> {
-  const files = await listAudio(folder);
-  if (!files.length)
-    throw new Error(
-      `${folder}: expected audio files, found none. Give a folder with .mp3, .ogg, .opus, .flac or .wav files.`,
-    );
+  const files = await findMusic(folder);
   const bar = progress(files.length);
   const tracks: EncodedTrack[] = [];
   const rejected: Rejected[] = [];
@@ -63,6 +59,18 @@ export async function encodeMusic(
   if (!tracks.length)
     throw new Error(`${folder}: none of ${files.length} audio files could be read. The first: ${rejected[0].reason}`);
   return { tracks, rejected };
+}
+
+/** The audio files below a folder, in order. @throws Error when there are none */
+export async function findMusic(folder: string): Promise<string[]> {
+  if (!(await stat(folder).catch(() => undefined))?.isDirectory())
+    throw new Error(`${folder}: expected a folder of music, got none there. Check the path.`);
+  const files = await listAudio(folder);
+  if (!files.length)
+    throw new Error(
+      `${folder}: expected audio files, found none. Give a folder with .mp3, .ogg, .opus, .flac or .wav files.`,
+    );
+  return files;
 }
 
 async function encodeTrack(

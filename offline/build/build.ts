@@ -53,12 +53,12 @@ export async function buildBundle({ tracks, checkpoint, folder, builtAt, threads
     throw new Error(
       `build: expected audio tokens of ${encoders.audio.name} (width ${encoders.audio.width}), got width ${tracks[0].tokens.shape[1]}. Train on tokens of the encoder you index with.`,
     );
-  const model = await openModel(config, layout, theta, threads);
-  const enhanced = await model.enhance(
+  const network = await openModel(config, layout, theta, threads);
+  const enhanced = await network.enhance(
     'music',
     tracks.map((track) => standardised(track.tokens, encoders.audio, config.maxSegments)),
   );
-  await model.close();
+  await network.close();
 
   const contents: Record<BundleRole, Uint8Array | string> = {
     hnsw: await hnswFile(enhanced.means, config.width),
@@ -81,24 +81,27 @@ export async function buildBundle({ tracks, checkpoint, folder, builtAt, threads
     moment: partModel(config, layout, 'moment', theta),
   };
   const files = await writeFiles(folder, contents);
-  const versionOf = (roles: readonly BundleRole[]) =>
-    sha256Hex(JSON.stringify([roles.map((role) => files[role].sha256), encoders, config.preset])).slice(0, 12);
+  const model = {
+    preset: config.preset,
+    width: config.width,
+    maxFrames: config.maxFrames,
+    maxSegments: config.maxSegments,
+    strideSec: config.strideSec,
+    maxDurationSec: config.maxDurationSec,
+  };
+  const retrieval = { candidates: CANDIDATES, ef: HNSW.ef };
+  // What changes an answer changes a version: the files, and the numbers that are read beside them.
+  const versionOf = (roles: readonly BundleRole[], ...more: unknown[]) =>
+    sha256Hex(JSON.stringify([roles.map((role) => files[role].sha256), encoders, model, ...more])).slice(0, 12);
   const manifest: Manifest = {
     format: BUNDLE_FORMAT,
     formatVersion: BUNDLE_VERSION,
-    indexVersion: versionOf(BUNDLE_ROLES),
+    indexVersion: versionOf(BUNDLE_ROLES, retrieval),
     modelVersion: versionOf(['enhanceVideo', 'relevance', 'moment']),
     builtAt: builtAt.toISOString(),
     encoders,
-    model: {
-      preset: config.preset,
-      width: config.width,
-      maxFrames: config.maxFrames,
-      maxSegments: config.maxSegments,
-      strideSec: config.strideSec,
-      maxDurationSec: config.maxDurationSec,
-    },
-    retrieval: { candidates: CANDIDATES, ef: HNSW.ef },
+    model,
+    retrieval,
     counts: { tracks: tracks.length, segments: enhanced.tokens.reduce((total, { count }) => total + count, 0) },
     files,
   };

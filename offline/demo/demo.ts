@@ -7,10 +7,10 @@
 import { join } from 'node:path';
 import { BASIC_FRAMES } from '../../functions/embed/basic-frames.ts';
 import { intersectionOverUnion } from '../../index/moment.ts';
-import { buildBundle } from '../build/build.ts';
+import { indexMusic } from '../build/index-music.ts';
 import { readDataset } from '../data/dataset.ts';
 import { type Answer, askForMoments, type LocalWorker, startWorker } from '../edge/local-worker.ts';
-import { type EncodedTrack, encodeMusic, type Rejected } from '../encode.ts';
+import { type EncodedTrack, encodeMusic, findMusic } from '../encode.ts';
 import { BASIC_AUDIO } from '../encoders/basic-audio.ts';
 import { small } from '../made/config.ts';
 import { openModel } from '../made/model.ts';
@@ -38,9 +38,9 @@ export interface DemoOptions {
   now: () => Date;
 }
 
-const EPOCHS = 160;
+const EPOCHS = 240;
 const BATCH = 28;
-const VALIDATE_EVERY = 10;
+const VALIDATE_EVERY = 20;
 const TOP = 5;
 
 /** Everything up to the answer. @returns the Worker, still running, to be stopped by the caller */
@@ -50,6 +50,10 @@ export async function demo(options: DemoOptions): Promise<LocalWorker> {
   const cache = join(home, 'cache');
   const folder = join(home, 'demo');
   const start: StartProgress = (label, total) => createProgress({ label, total });
+
+  // What the user brings is looked at first: a wrong path is said now, not after the training.
+  const own = options.clip ? await ownClip(options.clip) : undefined;
+  if (options.music) await findMusic(options.music);
 
   const world = createWorld(options.seed);
   const music = await writeTracks(world, folder, start);
@@ -61,22 +65,19 @@ export async function demo(options: DemoOptions): Promise<LocalWorker> {
   const checkpoint = await trainOn(data, join(folder, 'model'), options, start);
   await printEvaluation(checkpoint, data, options);
 
-  const indexed = options.music ? await encodeOwn(options.music, cache, start, print) : composed;
-  const bundle = join(root, 'index/bundle');
-  const manifest = await buildBundle({
-    tracks: indexed,
+  const manifest = await indexMusic({
+    ...options,
+    music: options.music ?? music, // the composed tracks are encoded already: this reads them from the cache
     checkpoint,
-    folder: bundle,
+    folder: join(root, 'index/bundle'),
+    cache,
     builtAt: options.now(),
-    threads: options.threads,
+    progress: start,
   });
-  print(
-    `\nIndex ${manifest.indexVersion}: ${manifest.counts.tracks} tracks, ${manifest.counts.segments} segments, model ${manifest.modelVersion}`,
-  );
 
   const worker = await startWorker(root);
   try {
-    const question = options.clip ? await ownClip(options.clip) : await heldOutClip(world, clips);
+    const question = own ?? (await heldOutClip(world, clips));
     const { answer, timing, elapsedMs } = await askForMoments(worker.url, { ...question, k: TOP });
     if (answer.indexVersion !== manifest.indexVersion)
       throw new Error(
@@ -129,7 +130,7 @@ async function printEvaluation(checkpoint: Checkpoint, folder: string, { threads
   const model = await openModel(checkpoint.config, checkpoint.layout, checkpoint.theta, threads);
   const { metrics, tracks } = await evaluate(model, checkpoint.config, checkpoint.encoders, data, data.splits.test);
   await model.close();
-  const questions = questionsOf(data.splits.test);
+  const questions = questionsOf(data.splits.test, checkpoint.config);
   const row = (name: string, m: Metrics) =>
     print(`${name.padEnd(12)}${[m.r1, m.r5, m.mIoU, m.moR1].map((value) => value.toFixed(3).padStart(8)).join('')}`);
   print(`\n${metrics.clips} held-out clips against ${tracks} tracks`);
@@ -137,20 +138,6 @@ async function printEvaluation(checkpoint: Checkpoint, folder: string, { threads
   row('MaDe', metrics);
   row('start 0', startZero(questions, tracks));
   row('chance', chance(questions, tracks));
-}
-
-async function encodeOwn(
-  folder: string,
-  cache: string,
-  start: StartProgress,
-  print: (line: string) => void,
-): Promise<EncodedTrack[]> {
-  const { tracks, rejected } = await encodeMusic(folder, {
-    cache,
-    progress: (total) => start('encode your music', total),
-  });
-  for (const { file, reason } of rejected satisfies Rejected[]) print(`not indexed: ${file}: ${reason}`);
-  return tracks;
 }
 
 interface Asked {

@@ -39,7 +39,7 @@ const CONTOURS: Record<SectionKind, Contour> = {
 };
 
 /** What the second section of a kind adds to the first. */
-const REPEATED = { energy: 0.12, register: 0.2, density: 0.16, brightness: 0.2 };
+const REPEATED = { energy: 0.15, register: 0.22, density: 0.2, brightness: 0.25 };
 
 const FORMS: readonly (readonly SectionKind[])[] = [
   ['intro', 'verse', 'chorus', 'verse', 'break', 'chorus'],

@@ -60,9 +60,9 @@ export async function renderClip(world: World, clip: ClipPlan): Promise<Uint8Arr
 function drawNoise(random: Random): ClipNoise {
   const occluded = random.uniform() < 0.25;
   return {
-    lightness: 0.03 * random.normal(),
-    a: 0.012 * random.normal(),
-    b: 0.012 * random.normal(),
+    lightness: 0.015 * random.normal(),
+    a: 0.008 * random.normal(),
+    b: 0.008 * random.normal(),
     shake: random.uniform(0, 0.06),
     grain: random.uniform(1, 5),
     origin: { u: random.uniform(0, 4), v: random.uniform(0, 4) },

@@ -52,6 +52,12 @@ export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Prom
   await writeFileAtomic(path, encodeSafetensors(tensors, { format: FORMAT, state }));
 }
 
+/** The run a checkpoint belongs to, whatever version of the config it was written with. */
+export async function readRun(path: string): Promise<string> {
+  const { metadata } = decode(path, await readFile(path));
+  return (JSON.parse(metadata.state ?? '{}') as { run?: string }).run ?? '';
+}
+
 /** @throws Error when the file is not a checkpoint or its parameters are not those of its config. */
 export async function loadCheckpoint(path: string): Promise<Checkpoint> {
   const { tensors, metadata } = decode(path, await readFile(path));

@@ -1,5 +1,5 @@
 /** Ground every clip of a split against every track of that split with the exact model, and measure. Paper §5.1. */
-import { intersectionOverUnion, spanSeconds } from '../../index/moment.ts';
+import { intersectionOverUnion, type Moment, spanSeconds } from '../../index/moment.ts';
 import type { Annotation } from '../data/annotations.ts';
 import { standardised } from '../data/batch.ts';
 import type { Dataset } from '../data/dataset.ts';
@@ -42,21 +42,24 @@ export async function evaluate(
   const predictions = rows.map((row, v): Prediction => {
     const limits = { maxDurationSec: config.maxDurationSec, trackDurationSec: row.musicTotalSec };
     const found = spanSeconds(spans[2 * v], spans[2 * v + 1], limits);
-    const truth = { startSec: row.musicStartSec, endSec: Math.min(row.musicEndSec, config.maxDurationSec) };
     return {
       videoId: row.videoId,
       rank: rankOf(scores.subarray(v * trackIds.length, (v + 1) * trackIds.length), right[v]),
-      iou: intersectionOverUnion(found, truth),
+      iou: intersectionOverUnion(found, truthOf(row, config)),
       found,
     };
   });
   return { metrics: summarise(predictions), predictions, tracks: trackIds.length };
 }
 
-export function questionsOf(rows: readonly Annotation[]): Question[] {
+export function questionsOf(rows: readonly Annotation[], config: MadeConfig): Question[] {
   return rows.map((row) => ({
-    truth: { startSec: row.musicStartSec, endSec: row.musicEndSec },
+    truth: truthOf(row, config),
     clipSec: row.videoSec,
-    trackSec: row.musicTotalSec,
+    trackSec: Math.min(row.musicTotalSec, config.maxDurationSec),
   }));
+}
+
+function truthOf(row: Annotation, { maxDurationSec }: MadeConfig): Moment {
+  return { startSec: row.musicStartSec, endSec: Math.min(row.musicEndSec, maxDurationSec) };
 }

@@ -17,7 +17,7 @@ import { ADAM, learningRate } from '../nn/optimiser.ts';
 import { initialValues } from '../nn/parameters.ts';
 import { openSession, type Session, type Values } from '../nn/session.ts';
 import { createRandom } from '../random.ts';
-import { type Checkpoint, type Encoders, type Epoch, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
+import { type Checkpoint, type Encoders, type Epoch, loadCheckpoint, readRun, saveCheckpoint } from './checkpoint.ts';
 import { evaluate } from './evaluate.ts';
 
 export interface TrainingOptions {
@@ -81,10 +81,7 @@ async function startOrContinue(path: string, options: TrainingOptions): Promise<
   const { config, seed, epochs, batch, data } = options;
   const encoders = measureEncoders(data); // their statistics stand for the tokens: other media, or another encoder, change them
   const run = sha256Hex(JSON.stringify([config, seed, epochs, batch, data.splits.train, encoders]));
-  if (existsSync(path)) {
-    const found = await loadCheckpoint(path);
-    if (found.run === run) return found;
-  }
+  if (existsSync(path) && (await readRun(path)) === run) return loadCheckpoint(path);
   const layout = layoutOf(config);
   return {
     config,

@@ -178,6 +178,13 @@ describe('the model file', () => {
     expect([y.data[0], y.data[599]]).toEqual([69_700.5, 69_999.5]);
   });
 
+  test.each([1, 127, 128, 129, 255, 16_383, 16_384])('keeps the number %d', async (size) => {
+    const graph = createGraph();
+    const x = input(graph, 'x', [size]);
+    const { y } = await run(graph, { y: scale(x, 2) }, { x: { shape: [size], data: new Float32Array(size).fill(3) } });
+    expect([[...y.shape], y.data.at(-1)]).toEqual([[size], 6]);
+  });
+
   test('keeps negative numbers, in attributes and in constants', async () => {
     const graph = createGraph();
     const x = input(graph, 'x', [2, 'N']);
