@@ -4,7 +4,8 @@
  * Every step is the same code that works on real media; only the music and the clips are made up, so that the right answers
  * are known. With `music` the index is built over the user's own folder, with `clip` the user's own clip is asked about.
  */
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { BASIC_FRAMES } from '../../functions/embed/basic-frames.ts';
 import { intersectionOverUnion } from '../../index/moment.ts';
 import { indexMusic } from '../build/index-music.ts';
@@ -12,6 +13,7 @@ import { readDataset } from '../data/dataset.ts';
 import { type Answer, askForMoments, type LocalWorker, startWorker } from '../edge/local-worker.ts';
 import { type EncodedTrack, encodeMusic, findMusic } from '../encode.ts';
 import { BASIC_AUDIO } from '../encoders/basic-audio.ts';
+import { writeFileAtomic } from '../files.ts';
 import { small } from '../made/config.ts';
 import { openModel } from '../made/model.ts';
 import { readClip } from '../media/video.ts';
@@ -52,7 +54,7 @@ export async function demo(options: DemoOptions): Promise<LocalWorker> {
   const start: StartProgress = (label, total) => createProgress({ label, total });
 
   // What the user brings is looked at first: a wrong path is said now, not after the training.
-  const own = options.clip ? await ownClip(options.clip) : undefined;
+  const own = options.clip ? await ownClip(options.clip, join(folder, 'asked')) : undefined;
   if (options.music) await findMusic(options.music);
 
   const world = createWorld(options.seed);
@@ -72,7 +74,7 @@ export async function demo(options: DemoOptions): Promise<LocalWorker> {
     folder: join(root, 'index/bundle'),
     cache,
     builtAt: options.now(),
-    progress: start,
+    progress: (_, total) => start(options.music ? 'encode your music' : 'index tracks', total),
   });
 
   const worker = await startWorker(root);
@@ -86,7 +88,9 @@ export async function demo(options: DemoOptions): Promise<LocalWorker> {
     printAnswer(answer, timing, elapsedMs, question, print);
     if (question.clip && !options.music)
       printTruth(question.clip, rightTrack({ world, tracks: composed }, question.clip), answer, print);
-    print(`\nAsk again:\n  ${curl(worker.url, question)}`);
+    print(
+      `\nAsk again:\n  ${curl(worker.url, { ...question, folder: relative(process.cwd(), question.folder) || '.' })}`,
+    );
     return worker;
   } catch (error) {
     await worker.stop();
@@ -144,8 +148,8 @@ interface Asked {
   frames: Uint8Array[];
   durationSec: number;
   name: string;
-  /** Folder of JPEG frames, where the clip is one of ours. */
-  folder?: string;
+  /** Where its JPEG frames lie. */
+  folder: string;
   clip?: ClipPlan;
 }
 
@@ -162,9 +166,13 @@ async function heldOutClip(world: World, clips: ReadonlyMap<ClipPlan, string>): 
   };
 }
 
-async function ownClip(path: string): Promise<Asked> {
+/** The frames are kept as files too, so that the curl for them works as it stands. */
+async function ownClip(path: string, folder: string): Promise<Asked> {
   const { frames, durationSec } = await readClip(path);
-  return { frames, durationSec, name: path };
+  await rm(folder, { recursive: true, force: true });
+  for (const [i, frame] of frames.entries())
+    await writeFileAtomic(join(folder, `${String(i).padStart(2, '0')}.jpg`), frame);
+  return { frames, durationSec, name: path, folder };
 }
 
 function printAnswer(
@@ -199,7 +207,6 @@ function clock(ms: number): string {
 }
 
 function curl(url: string, { folder, durationSec }: Asked): string {
-  const duration = `-F durationMs=${Math.round(durationSec * 1000)}`;
-  const frames = folder ? `$(printf -- '-F frames=@%s ' ${folder}/*.jpg)` : '-F frames=@00.jpg -F frames=@01.jpg';
-  return `curl -s ${frames} ${duration} -F k=${TOP} ${url}/v1/moments`;
+  const frames = `$(printf -- '-F frames=@%s ' ${folder}/*.jpg)`;
+  return `curl -s ${frames} -F durationMs=${Math.round(durationSec * 1000)} -F k=${TOP} ${url}/v1/moments`;
 }
