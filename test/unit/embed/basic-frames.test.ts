@@ -37,7 +37,7 @@ const grey = (value: number): Colour => [value, value, value];
 const motionOf = (token: Float32Array): number[] => [...token.subarray(AT.motion)];
 
 test('a token has 66 values', () => {
-  expect(BASIC_FRAMES).toEqual({ name: 'basic-frames', width: 66 });
+  expect(BASIC_FRAMES).toMatchObject({ name: 'basic-frames', width: 66 });
   expect(tokenOf(scene())).toHaveLength(66);
 });
 

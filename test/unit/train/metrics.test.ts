@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { cuepoint } from '../../../offline/made/config.ts';
 import { questionsOf } from '../../../offline/train/evaluate.ts';
 import {
   chance,
@@ -92,7 +93,15 @@ describe('the guess that a moment starts with its track', () => {
   });
 });
 
-test('the questions are the annotations’ own moments, clips and tracks', () => {
+describe('questionsOf', () => {
   const row = { videoId: 'v', musicId: 'm', musicStartSec: 3, musicEndSec: 9, musicTotalSec: 60, videoSec: 6.5 };
-  expect(questionsOf([row])).toEqual([question(3, 9, 6.5, 60)]);
+
+  test('takes over the annotations’ own moments, clips and tracks', () => {
+    expect(questionsOf([row], cuepoint)).toEqual([question(3, 9, 6.5, 60)]);
+  });
+
+  test('ends a moment and a track where the model does', () => {
+    const long = { ...row, musicStartSec: 235, musicEndSec: 250, musicTotalSec: 300 };
+    expect(questionsOf([long], cuepoint)).toEqual([question(235, 240, 6.5, 240)]);
+  });
 });
