@@ -23,6 +23,8 @@ export interface ProgressOptions {
   label: string;
   /** Parts in all. */
   total: number;
+  /** Parts that an earlier run has done. */
+  from?: number;
   stream?: ProgressStream;
   /** Milliseconds, any origin. */
   now?: () => number;
@@ -34,9 +36,9 @@ const BAR_WIDTH = 24;
 
 /** Start showing a step. The first line is written at once, so that a slow first part does not look like a hang. */
 export function createProgress(options: ProgressOptions): Progress {
-  const { label, total, stream = process.stderr, now = () => performance.now() } = options;
+  const { label, total, from = 0, stream = process.stderr, now = () => performance.now() } = options;
   const startedAt = now();
-  let count = 0;
+  let count = from;
   let shownAt = Number.NEGATIVE_INFINITY;
   let finished = false;
   let latestNote: string | undefined;
@@ -44,7 +46,7 @@ export function createProgress(options: ProgressOptions): Progress {
   const show = (): void => {
     shownAt = now();
     const elapsedSec = (shownAt - startedAt) / 1000;
-    const leftSec = count > 0 ? (elapsedSec / count) * Math.max(0, total - count) : null;
+    const leftSec = count > from ? (elapsedSec / (count - from)) * Math.max(0, total - count) : null;
     if (stream.isTTY) {
       const line = barLine(label, count, total, finished ? elapsedSec : leftSec, finished, latestNote);
       stream.write(`\r\u001b[2K${line.slice(0, Math.max(20, (stream.columns ?? 100) - 1))}${finished ? '\n' : ''}`);

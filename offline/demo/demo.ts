@@ -17,7 +17,7 @@ import { writeFileAtomic } from '../files.ts';
 import { small } from '../made/config.ts';
 import { openModel } from '../made/model.ts';
 import { readClip } from '../media/video.ts';
-import { createProgress } from '../progress.ts';
+import { createProgress, type Progress } from '../progress.ts';
 import type { Checkpoint } from '../train/checkpoint.ts';
 import { evaluate, questionsOf } from '../train/evaluate.ts';
 import { chance, type Metrics, startZero } from '../train/metrics.ts';
@@ -64,7 +64,7 @@ export async function demo(options: DemoOptions): Promise<LocalWorker> {
   const data = join(folder, 'data');
   await writeDataset(data, { world, tracks: composed, clips, cache }, start);
 
-  const checkpoint = await trainOn(data, join(folder, 'model'), options, start);
+  const checkpoint = await trainOn(data, join(folder, 'model'), options);
   await printEvaluation(checkpoint, data, options);
 
   const manifest = await indexMusic({
@@ -98,13 +98,8 @@ export async function demo(options: DemoOptions): Promise<LocalWorker> {
   }
 }
 
-async function trainOn(
-  data: string,
-  folder: string,
-  { seed, threads }: DemoOptions,
-  start: StartProgress,
-): Promise<Checkpoint> {
-  const bar = start('train MaDe', EPOCHS);
+async function trainOn(data: string, folder: string, { seed, threads }: DemoOptions): Promise<Checkpoint> {
+  let bar: Progress | undefined;
   let validation = '';
   const config = { ...small, frameWidth: BASIC_FRAMES.width, segmentWidth: BASIC_AUDIO.width };
   const checkpoint = await train({
@@ -116,15 +111,18 @@ async function trainOn(
     seed,
     threads,
     every: VALIDATE_EVERY,
+    onStart: (from) => {
+      bar = createProgress({ label: 'train MaDe', total: EPOCHS, from });
+    },
     onEpoch: ({ loss, validation: v }) => {
       if (v) validation = ` · validation mIoU ${v.mIoU.toFixed(2)} R@1 ${v.r1.toFixed(2)} R@5 ${v.r5.toFixed(2)}`;
-      bar.tick(
+      bar?.tick(
         1,
         `loss ${loss.total.toFixed(2)} (matching ${loss.matching.toFixed(2)}, moment ${loss.detection.toFixed(2)})${validation}`,
       );
     },
   });
-  bar.done();
+  bar?.done();
   return checkpoint;
 }
 

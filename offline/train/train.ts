@@ -31,6 +31,8 @@ export interface TrainingOptions {
   threads: number;
   /** Validate after every so many epochs, and save. */
   every: number;
+  /** Called once, with how many epochs an earlier run has done. */
+  onStart?: (done: number) => void;
   onEpoch?: (epoch: Epoch) => void;
 }
 
@@ -39,6 +41,7 @@ export async function train(options: TrainingOptions): Promise<Checkpoint> {
   const { config, data, folder, epochs, every } = options;
   const path = join(folder, 'last.safetensors');
   const checkpoint = await startOrContinue(path, options);
+  options.onStart?.(checkpoint.history.length);
   const remaining = epochs - checkpoint.history.length;
   if (remaining <= 0) return checkpoint;
 

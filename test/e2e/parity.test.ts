@@ -1,13 +1,9 @@
 /** Node and workerd run the same path over two builds of onnxruntime: the same clip must get the same answer from both. */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { embedFrames } from '../../functions/embed/basic-frames.ts';
-import { createEngine } from '../../functions/engine.ts';
-import { groundInCatalogue, type OpenIndex, openIndex } from '../../functions/ground.ts';
+import { groundInCatalogue, type OpenIndex } from '../../functions/ground.ts';
 import type { MomentsAnswer } from '../../functions/schema.ts';
-import { parseManifest } from '../../index/manifest.ts';
+import { openIndexInNode } from '../../offline/edge/node-index.ts';
 import { nodeDecoders } from '../../offline/media/image-codecs.ts';
 import { form, jpegFrame, json } from './requests.ts';
 import { type RunningService, startService } from './service.ts';
@@ -17,21 +13,7 @@ let index: OpenIndex;
 
 beforeAll(async () => {
   const folder = inject('tinyBundle');
-  const manifest = parseManifest(await readFile(join(folder, 'manifest.json'), 'utf8'));
-  const read = async (role: keyof typeof manifest.files) =>
-    Uint8Array.from(await readFile(join(folder, manifest.files[role].path))).buffer;
-  const open = async (role: keyof typeof manifest.files) => InferenceSession.create(await read(role));
-  const sessions = {
-    enhanceVideo: await open('enhanceVideo'),
-    relevance: await open('relevance'),
-    moment: await open('moment'),
-  };
-  const catalogue = new TextDecoder().decode(await read('catalogue'));
-  index = openIndex(
-    manifest,
-    { hnsw: await read('hnsw'), tokens: await read('tokens'), catalogue },
-    createEngine(sessions, (data, shape) => new Tensor('float32', data, shape)),
-  );
+  index = await openIndexInNode(folder, 1);
   service = await startService('parity', folder);
 });
 afterAll(() => service?.close());
