@@ -42,12 +42,18 @@ export async function readDataset(folder: string): Promise<Dataset> {
 }
 
 async function readEncoders(path: string): Promise<Dataset['encoders']> {
-  const text = await readFile(path, 'utf8');
-  try {
-    const { image, audio } = JSON.parse(text);
-    if (typeof image === 'string' && typeof audio === 'string') return { image, audio };
-  } catch {} // said below
+  const { image, audio } = jsonObject(await readFile(path, 'utf8'));
+  if (typeof image === 'string' && typeof audio === 'string') return { image, audio };
   throw new Error(`${path}: expected {"image": name, "audio": name}, got something else. Encode the media again.`);
+}
+
+/** Empty when the text is no JSON object. */
+function jsonObject(text: string): Record<string, unknown> {
+  try {
+    return { ...JSON.parse(text) };
+  } catch {
+    return {};
+  }
 }
 
 async function readShards(folder: string, kind: 'video' | 'music'): Promise<Map<string, NamedTensor>> {

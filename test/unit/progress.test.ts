@@ -47,4 +47,14 @@ describe('progress', () => {
     progress.done();
     expect(written.length).toBe(before);
   });
+
+  test('judges the time left by what this run has done, not an earlier one', () => {
+    const { written, stream } = recorder(false);
+    let clock = 0;
+    const progress = createProgress({ label: 'train', total: 100, from: 90, stream, now: () => clock });
+    clock = 10_000;
+    progress.tick(5);
+    expect(JSON.parse(written[0])).toMatchObject({ done: 90, etaSec: null });
+    expect(JSON.parse(written[1])).toMatchObject({ done: 95, etaSec: 10 });
+  });
 });
