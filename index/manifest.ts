@@ -21,15 +21,13 @@ export interface BundleFile {
 export const BUNDLE_ROLES = ['hnsw', 'tokens', 'catalogue', 'enhanceVideo', 'relevance', 'moment'] as const;
 export type BundleRole = (typeof BUNDLE_ROLES)[number];
 
-/** An encoder and the statistics its raw tokens are standardised with before the model sees them. */
+/** An encoder, and the statistics its raw tokens are standardised with before the model sees them. */
 export interface EncoderInfo {
   name: string;
   /** Values per token. */
   width: number;
-  /** [width] mean of each value over the training set. */
-  mean: number[];
-  /** [width] standard deviation of each value over the training set. */
-  deviation: number[];
+  /** [width] each, over the training set; absent where the model takes tokens as the encoder makes them. */
+  statistics?: { mean: number[]; deviation: number[] };
 }
 
 export interface Manifest {

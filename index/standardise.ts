@@ -14,15 +14,17 @@ export const LEAST_DEVIATION = 1e-6;
 
 /**
  * @param raw [n, width] tokens as the encoder makes them
- * @returns [n, width] of (x - mean) / deviation, within ±4
+ * @returns [n, width] of (x - mean) / deviation, within ±4; a copy where the encoder has no statistics
  * @throws Error when the length of `raw` is not a multiple of the encoder's width.
  */
 export function standardise(raw: Float32Array, info: EncoderInfo): Float32Array {
-  const { width, mean, deviation } = info;
+  const { width, statistics } = info;
   if (raw.length % width !== 0)
     throw new Error(
       `standardise: expected tokens of width ${width} (${info.name}), got ${raw.length} values. Encode with "${info.name}".`,
     );
+  if (!statistics) return raw.slice();
+  const { mean, deviation } = statistics;
   const out = new Float32Array(raw.length);
   for (let i = 0; i < raw.length; i++) {
     const column = i % width;

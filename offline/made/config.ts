@@ -11,9 +11,11 @@ export interface MadeConfig {
   /** Values per raw frame token (d_v) and per raw segment token (d_a): 512 and 768 are CLIP ViT-B/32 and AST. */
   frameWidth: number;
   segmentWidth: number;
+  /** Bring tokens to mean 0 and deviation 1 by the training set. The paper feeds CLIP's and AST's as they are. */
+  standardise: boolean;
   /** Width of every enhanced token (d). */
   width: number;
-  heads: number;
+  heads: { enhancement: number; detection: number };
   enhancementFfn: number;
   detectionFfn: number;
   encoderLayers: number;
@@ -70,8 +72,9 @@ export const paper: MadeConfig = {
   preset: 'paper',
   frameWidth: 512,
   segmentWidth: 768,
+  standardise: false,
   width: 256,
-  heads: 8,
+  heads: { enhancement: 8, detection: 8 },
   enhancementFfn: 1024,
   detectionFfn: 1024,
   encoderLayers: 2,
@@ -117,6 +120,7 @@ export const cuepoint: MadeConfig = {
 export const small: MadeConfig = {
   ...cuepoint,
   preset: 'small',
+  standardise: true, // the basic encoders' values have units
   width: 64,
   loss: { ...cuepoint.loss, attention: 1, saliency: 1 },
   detectionStart: 'likeness',

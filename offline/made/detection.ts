@@ -40,6 +40,7 @@ export function detect(b: Builder, fused: Fused, video: Tensor): Detection[] {
 
 function decoderLayer(b: Builder, name: string, content: Tensor, query: Tensor, keys: Tensor, fused: Fused): Tensor {
   const rate = b.config.dropout.detection;
+  const heads = b.config.heads.detection;
   const drop = (x: Tensor) => b.dropout.apply(x, rate);
   let x = content;
   if (b.config.decoderSelfAttention) {
@@ -47,7 +48,7 @@ function decoderLayer(b: Builder, name: string, content: Tensor, query: Tensor, 
     x = layerNorm(
       b,
       `${name}.norm1`,
-      add(x, drop(attention(b, `${name}.self`, { query: placed, key: placed, value: x, dropout: rate }))),
+      add(x, drop(attention(b, `${name}.self`, { query: placed, key: placed, value: x, heads, dropout: rate }))),
     );
   }
   const read = attention(b, `${name}.cross`, {
@@ -55,6 +56,7 @@ function decoderLayer(b: Builder, name: string, content: Tensor, query: Tensor, 
     key: keys,
     value: fused.memory,
     mask: fused.mask,
+    heads,
     dropout: rate,
     likeness: b.config.detectionStart === 'likeness',
   });

@@ -26,14 +26,17 @@ export interface Enhanced {
  * @param mask [B, L], 1 = real
  */
 export function enhance(b: Builder, kind: 'video' | 'music', raw: Tensor, mask: Tensor): Enhanced {
-  const { width: d, enhancementFfn, maxFrames, maxSegments } = b.config;
+  const { width: d, heads, enhancementFfn, maxFrames, maxSegments } = b.config;
   const rate = b.config.dropout.enhancement;
   return within(b.graph, kind, () => {
     const real = reshape(mask, [...mask.shape, 1]);
     let x = linear(b, `${kind}.project`, multiply(raw, real), d); // [B, L, D]
     x = addRowPosition(b, x, kind === 'video' ? maxFrames : maxSegments);
     x = layerNorm(b, `${kind}.norm1`, x);
-    x = add(attention(b, `${kind}.attention`, { query: x, key: x, value: x, mask, dropout: rate }), x);
+    x = add(
+      attention(b, `${kind}.attention`, { query: x, key: x, value: x, mask, heads: heads.enhancement, dropout: rate }),
+      x,
+    );
     x = layerNorm(b, `${kind}.norm2`, x);
     x = add(feedForward(b, `${kind}.ffn`, x, { hidden: enhancementFfn, activation: 'gelu', dropout: rate }), x);
     const tokens = multiply(linear(b, `${kind}.final`, x, d), real);

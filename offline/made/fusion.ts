@@ -36,7 +36,15 @@ export function fuse(b: Builder, frames: Sequence, segments: Sequence): Fused {
     x = within(b.graph, name, () => {
       const placed = add(x, position);
       const likeness = b.config.detectionStart === 'likeness';
-      const inputs = { query: placed, key: placed, value: x, mask, dropout: rate, likeness };
+      const inputs = {
+        query: placed,
+        key: placed,
+        value: x,
+        mask,
+        heads: b.config.heads.detection,
+        dropout: rate,
+        likeness,
+      };
       const attended = b.dropout.apply(attention(b, `${name}.attention`, inputs), rate);
       const mid = layerNorm(b, `${name}.norm1`, add(x, attended));
       const hidden = { hidden: b.config.detectionFfn, activation: 'relu', dropout: rate, initial: xavier } as const;

@@ -63,14 +63,16 @@ interface Attention {
   value: Tensor;
   /** [B, K], 1 = a real key; all are real where it is left out. */
   mask?: Tensor;
+  heads: number;
   dropout: number;
   /** Begin by attending to what is alike and adding nothing: see `detectionStart` in config.ts. */
   likeness?: boolean;
 }
 
 /** Multi-head attention with PyTorch's packed in-projection (rows q, k, v). -> [B, Q, d] */
-export function attention(b: Builder, name: string, { query, key, value, mask, dropout, likeness }: Attention): Tensor {
-  const { heads, width: d } = b.config;
+export function attention(b: Builder, name: string, inputs: Attention): Tensor {
+  const { query, key, value, mask, heads, dropout, likeness } = inputs;
+  const { width: d } = b.config;
   const head = d / heads;
   const project = (x: Tensor, which: number) => {
     const rows = { start: which * d, count: d };

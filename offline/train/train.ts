@@ -82,7 +82,7 @@ export async function train(options: TrainingOptions): Promise<Checkpoint> {
 
 async function startOrContinue(path: string, options: TrainingOptions): Promise<Checkpoint> {
   const { config, seed, epochs, batch, data } = options;
-  const encoders = measureEncoders(data); // their statistics stand for the tokens: other media, or another encoder, change them
+  const encoders = measureEncoders(config, data); // their statistics stand for the tokens: other media, or another encoder, change them
   const run = sha256Hex(JSON.stringify([config, seed, epochs, batch, data.splits.train, encoders]));
   if (existsSync(path) && (await readRun(path)) === run) return loadCheckpoint(path);
   const layout = layoutOf(config);
@@ -101,18 +101,12 @@ async function startOrContinue(path: string, options: TrainingOptions): Promise<
 }
 
 /** The statistics of the training split: validation and test must not leak into the standardisation. */
-function measureEncoders({ encoders, splits, videos, tracks }: Dataset): Encoders {
+function measureEncoders(config: MadeConfig, { encoders, splits, videos, tracks }: Dataset): Encoders {
   const measure = (name: string, all: Dataset['videos'], ids: readonly string[]) => {
     const tokens = [...new Set(ids)].map((id) => all.get(id)!);
     const width = tokens[0].shape[1];
-    return {
-      name,
-      width,
-      ...statisticsOf(
-        tokens.map((t) => t.data),
-        width,
-      ),
-    };
+    const values = tokens.map((t) => t.data);
+    return { name, width, statistics: config.standardise ? statisticsOf(values, width) : undefined };
   };
   return {
     image: measure(

@@ -84,8 +84,11 @@ export async function handBundle(encoder: { name: string; width: number }): Prom
     modelVersion: 'hand00000001',
     builtAt: '2026-11-22T00:00:00Z',
     encoders: {
-      image: { ...encoder, mean: Array(encoder.width).fill(0), deviation: Array(encoder.width).fill(1) },
-      audio: { name: 'none', width: 1, mean: [0], deviation: [1] },
+      image: {
+        ...encoder,
+        statistics: { mean: Array(encoder.width).fill(0), deviation: Array(encoder.width).fill(1) },
+      },
+      audio: { name: 'none', width: 1, statistics: { mean: [0], deviation: [1] } },
     },
     model: { preset: 'hand', width: WIDTH, maxFrames: 50, maxSegments: 96, strideSec: 2.5, maxDurationSec: 240 },
     retrieval: { candidates: 3, ef: 10 },

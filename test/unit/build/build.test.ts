@@ -44,8 +44,8 @@ const checkpoint: Checkpoint = {
   first: new Float32Array(layout.size),
   second: new Float32Array(layout.size),
   encoders: {
-    image: { name: 'tiny-image', width: 4, mean: [0, 0, 0, 0], deviation: [1, 1, 1, 1] },
-    audio: { name: 'tiny-audio', width: 5, mean: [0.1, 0, 0, 0, 0], deviation: [1, 2, 1, 1, 1] },
+    image: { name: 'tiny-image', width: 4, statistics: { mean: [0, 0, 0, 0], deviation: [1, 1, 1, 1] } },
+    audio: { name: 'tiny-audio', width: 5, statistics: { mean: [0.1, 0, 0, 0, 0], deviation: [1, 2, 1, 1, 1] } },
   },
   step: 0,
   seed: 'seed',

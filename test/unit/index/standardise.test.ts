@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { standardise, statisticsOf } from '../../../index/standardise.ts';
 
-const info = { name: 'test', width: 2, mean: [10, -1], deviation: [2, 0.5] };
+const info = { name: 'test', width: 2, statistics: { mean: [10, -1], deviation: [2, 0.5] } };
 
 test('takes the mean away and divides by the deviation, column by column', () => {
   expect([...standardise(Float32Array.of(12, -1, 9, -0.5), info)]).toEqual([1, 0, -0.5, 1]);
@@ -13,7 +13,7 @@ test('nothing goes beyond four deviations', () => {
 });
 
 test('a value that never varied in training says nothing', () => {
-  const constant = { ...info, deviation: [0, 0.5] };
+  const constant = { ...info, statistics: { mean: [10, -1], deviation: [0, 0.5] } };
   expect([...standardise(Float32Array.of(99, -1), constant)]).toEqual([0, 0]);
 });
 
@@ -25,6 +25,13 @@ test('leaves the raw tokens as they are', () => {
 
 test('refuses tokens of another width, naming the encoder', () => {
   expect(() => standardise(new Float32Array(3), info)).toThrow('expected tokens of width 2 (test), got 3 values');
+});
+
+test('leaves tokens as they are where the encoder has no statistics, however large', () => {
+  const raw = Float32Array.of(100, -7);
+  const out = standardise(raw, { name: 'clip', width: 2 });
+  expect([...out]).toEqual([100, -7]);
+  expect(out).not.toBe(raw);
 });
 
 test('the statistics of 1, 2, 3, 4 are a mean of 2.5 and a deviation of the square root of 1.25', () => {
@@ -49,7 +56,7 @@ test('standardised by its own statistics, any data has mean 0 and deviation 1 or
     fc.property(values, (list) => {
       const raw = Float32Array.from(list);
       const own = statisticsOf([raw], 1);
-      const again = statisticsOf([standardise(raw, { name: 'own', width: 1, ...own })], 1);
+      const again = statisticsOf([standardise(raw, { name: 'own', width: 1, statistics: own })], 1);
       expect(again.mean[0]).toBeCloseTo(0, 2);
       expect(again.deviation[0] < 1e-9 || Math.abs(again.deviation[0] - 1) < 1e-2).toBe(true);
     }),

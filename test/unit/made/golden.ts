@@ -36,7 +36,7 @@ export const goldenNames = [...tensors.keys()];
 export const config: MadeConfig = {
   ...reference,
   width: 32,
-  heads: 4,
+  heads: { enhancement: 4, detection: 4 },
   detectionFfn: 64,
   decoderLayers: 2,
   maxFrames: 10,

@@ -17,8 +17,8 @@ const drawn = (name: string) => {
 const checkpoint: Checkpoint = {
   config: tinyConfig,
   encoders: {
-    image: { name: 'image', width: 4, mean: [0.1, 1e-9, -3, 0], deviation: [1, 2, 3, 0] },
-    audio: { name: 'audio', width: 5, mean: [0, 0, 0, 0, 1 / 3], deviation: [1, 1, 1, 1, 1] },
+    image: { name: 'image', width: 4, statistics: { mean: [0.1, 1e-9, -3, 0], deviation: [1, 2, 3, 0] } },
+    audio: { name: 'audio', width: 5, statistics: { mean: [0, 0, 0, 0, 1 / 3], deviation: [1, 1, 1, 1, 1] } },
   },
   layout,
   theta: initialValues(layout, createRandom('theta')),

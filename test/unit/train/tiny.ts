@@ -8,10 +8,11 @@ import { createRandom, type Random } from '../../../offline/random.ts';
 export const tinyConfig: MadeConfig = {
   ...cuepoint,
   preset: 'tiny',
+  standardise: true,
   frameWidth: 4,
   segmentWidth: 5,
   width: 16,
-  heads: 4,
+  heads: { enhancement: 4, detection: 4 },
   enhancementFfn: 16,
   detectionFfn: 16,
   encoderLayers: 1,

@@ -155,10 +155,10 @@ describe('the standardisation', () => {
     expect(encoders).toEqual(whole.checkpoint.encoders);
     const all = data.splits.train.flatMap(({ videoId }) => [...data.videos.get(videoId)!.data]);
     const firsts = all.filter((_, i) => i % 4 === 0);
-    expect(encoders.image.mean[0]).toBeCloseTo(firsts.reduce((a, b) => a + b, 0) / firsts.length, 6);
+    expect(encoders.image.statistics?.mean[0]).toBeCloseTo(firsts.reduce((a, b) => a + b, 0) / firsts.length, 6);
     expect([encoders.image.name, encoders.image.width, encoders.audio.width]).toEqual(['tiny-image', 4, 5]);
     const tracks = [...data.tracks.values()].flatMap((track) => [...track.data]).filter((_, i) => i % 5 === 1);
-    expect(encoders.audio.mean[1], 'a track of two clips').toBeCloseTo(
+    expect(encoders.audio.statistics?.mean[1], 'a track of two clips').toBeCloseTo(
       tracks.reduce((a, b) => a + b, 0) / tracks.length,
       6,
     );
