@@ -20,7 +20,7 @@ import { readClip } from '../media/video.ts';
 import { createProgress, type Progress } from '../progress.ts';
 import type { Checkpoint } from '../train/checkpoint.ts';
 import { evaluate, questionsOf } from '../train/evaluate.ts';
-import { chance, type Metrics, startZero } from '../train/metrics.ts';
+import { chance, metricsTable, startZero } from '../train/metrics.ts';
 import { train } from '../train/train.ts';
 import { rightTrack, writeDataset } from './dataset.ts';
 import { readFrames, type StartProgress, writeClips, writeTracks } from './media.ts';
@@ -133,13 +133,9 @@ async function printEvaluation(checkpoint: Checkpoint, folder: string, { threads
   const { metrics, tracks } = await evaluate(model, checkpoint.config, checkpoint.encoders, data, data.splits.test);
   await model.close();
   const questions = questionsOf(data.splits.test, checkpoint.config);
-  const row = (name: string, m: Metrics) =>
-    print(`${name.padEnd(12)}${[m.r1, m.r5, m.mIoU, m.moR1].map((value) => value.toFixed(3).padStart(8)).join('')}`);
   print(`\n${metrics.clips} held-out clips against ${tracks} tracks`);
-  print(`${' '.repeat(12)}${['R@1', 'R@5', 'mIoU', 'MoR@1'].map((name) => name.padStart(8)).join('')}`);
-  row('MaDe', metrics);
-  row('start 0', startZero(questions, tracks));
-  row('chance', chance(questions, tracks));
+  const guesses = { 'start 0': startZero(questions, tracks), chance: chance(questions, tracks) };
+  for (const line of metricsTable({ MaDe: metrics, ...guesses })) print(line);
 }
 
 interface Asked {

@@ -85,3 +85,18 @@ export function startZero(questions: readonly Question[], tracks: number): Metri
   const found = ious.filter((iou) => iou > FOUND).length / questions.length;
   return { ...guessed, mIoU: ious.reduce((a, b) => a + b, 0) / ious.length, moR1: found / tracks };
 }
+
+/** Lines of a table: a heading, then a row per system. */
+export function metricsTable(systems: Readonly<Record<string, Metrics>>): string[] {
+  const row = (name: string, cells: readonly string[]) =>
+    `${name.padEnd(12)}${cells.map((cell) => cell.padStart(8)).join('')}`;
+  return [
+    row('', ['R@1', 'R@5', 'mIoU', 'MoR@1']),
+    ...Object.entries(systems).map(([name, m]) =>
+      row(
+        name,
+        [m.r1, m.r5, m.mIoU, m.moR1].map((value) => value.toFixed(3)),
+      ),
+    ),
+  ];
+}

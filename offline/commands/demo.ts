@@ -1,0 +1,24 @@
+/** `npm run demo`: everything from nothing to an answer out of the Worker. */
+import { defineCommand } from 'citty';
+import { demo } from '../demo/demo.ts';
+import { print, root, threads, toldPlainly } from './command.ts';
+
+export const demoCommand = defineCommand({
+  meta: { name: 'demo', description: 'Compose music and clips, train, index, serve, and ask the Worker about a clip.' },
+  args: {
+    music: { type: 'string', description: 'index this folder of music instead of the composed tracks' },
+    clip: { type: 'string', description: 'ask about this video file or folder of pictures instead of a held-out clip' },
+    once: { type: 'boolean', description: 'stop after the answer instead of leaving the service running' },
+    seed: { type: 'string', default: 'cuepoint', description: 'the world to compose' },
+  },
+  run: toldPlainly(async ({ args }) => {
+    const { music, clip, once, seed } = args;
+    const worker = await demo({ root, music, clip, seed, threads, print, now: () => new Date() });
+    if (once) return worker.stop();
+    print(`\nThe service runs at ${worker.url}. Ctrl+C stops it.`);
+    const stop = () => void worker.stop();
+    process.once('SIGINT', stop);
+    process.once('SIGTERM', stop);
+    await worker.ended;
+  }),
+});

@@ -1,0 +1,42 @@
+/** `cuepoint import-reference`: published weights of the reference implementation to a checkpoint of ours. */
+import { readFile } from 'node:fs/promises';
+import { defineCommand } from 'citty';
+import { importReference, type ReferenceConfig } from '../made/import-reference.ts';
+import { groupsOf } from '../made/network.ts';
+import { decodeSafetensors } from '../nn/safetensors.ts';
+import { saveCheckpoint } from '../train/checkpoint.ts';
+import { print, toldPlainly } from './command.ts';
+
+export const importReferenceCommand = defineCommand({
+  meta: { name: 'import-reference', description: "Turn the reference implementation's weights into a checkpoint." },
+  args: {
+    weights: {
+      type: 'string',
+      required: true,
+      description: "its state dict as safetensors, with the reference's names",
+    },
+    config: { type: 'string', required: true, description: 'its config as JSON (dim_input, detr_nheads, …)' },
+    out: { type: 'string', required: true, description: 'the checkpoint to write' },
+  },
+  run: toldPlainly(async ({ args }) => {
+    const { tensors } = decodeSafetensors(await readFile(args.weights));
+    const { checkpoint, leftOut } = importReference(tensors, await readConfig(args.config));
+    await saveCheckpoint(args.out, checkpoint);
+    const groups = groupsOf(checkpoint.layout).map(({ name, count }) => `${name} ${count.toLocaleString('en')}`);
+    print(`${args.out}: ${checkpoint.layout.size.toLocaleString('en')} parameters (${groups.join(', ')})`);
+    if (leftOut.length) print(`left out, as they are no parameters of this network: ${leftOut.join(', ')}`);
+  }),
+});
+
+/** The config itself, or a file that holds it under "config". */
+async function readConfig(path: string): Promise<Partial<ReferenceConfig>> {
+  const text = await readFile(path, 'utf8');
+  try {
+    const value = JSON.parse(text);
+    return value.config ?? value;
+  } catch (cause) {
+    throw new Error(`${path}: expected JSON, got something else. Give the reference's config keys as a JSON object.`, {
+      cause,
+    });
+  }
+}

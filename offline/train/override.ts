@@ -1,0 +1,28 @@
+/** Change single values of a config from the command line: `loss.l1=5`, `decoderSelfAttention=true`. */
+import type { MadeConfig } from '../made/config.ts';
+
+/** @throws Error naming the key that does not exist or the value that is of another kind */
+export function overridden(config: MadeConfig, changes: readonly string[]): MadeConfig {
+  const copy = structuredClone(config);
+  for (const change of changes) {
+    const [, path, text] = /^([\w.]+)=(.*)$/.exec(change) ?? [];
+    if (path === undefined) throw new Error(`--set: expected key=value, got "${change}".`);
+    const keys = path.split('.');
+    const last = keys.pop() as string;
+    let owner = copy as unknown as Record<string, unknown>;
+    for (const key of keys) owner = (Object.hasOwn(owner, key) ? owner[key] : {}) as Record<string, unknown>;
+    if (!Object.hasOwn(owner, last) || typeof owner[last] === 'object')
+      throw new Error(
+        `--set: expected a key of the config, got "${path}". The keys are those of offline/made/config.ts.`,
+      );
+    owner[last] = valueLike(owner[last], text, path);
+  }
+  return copy;
+}
+
+function valueLike(before: unknown, text: string, path: string): unknown {
+  if (typeof before === 'number' && text.trim() !== '' && Number.isFinite(Number(text))) return Number(text);
+  if (typeof before === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
+  if (typeof before === 'string' && text) return text;
+  throw new Error(`--set ${path}: expected a ${typeof before}, got "${text}".`);
+}
