@@ -32,7 +32,6 @@ export interface ProgressOptions {
 
 const REDRAW_MS = 100;
 const LINE_MS = 1000;
-const BAR_WIDTH = 24;
 
 /** Start showing a step. The first line is written at once, so that a slow first part does not look like a hang. */
 export function createProgress(options: ProgressOptions): Progress {
@@ -48,8 +47,16 @@ export function createProgress(options: ProgressOptions): Progress {
     const elapsedSec = (shownAt - startedAt) / 1000;
     const leftSec = count > from ? (elapsedSec / (count - from)) * Math.max(0, total - count) : null;
     if (stream.isTTY) {
-      const line = barLine(label, count, total, finished ? elapsedSec : leftSec, finished, latestNote);
-      stream.write(`\r\u001b[2K${line.slice(0, Math.max(20, (stream.columns ?? 100) - 1))}${finished ? '\n' : ''}`);
+      const line = barLine({
+        label,
+        count,
+        total,
+        seconds: finished ? elapsedSec : leftSec,
+        finished,
+        columns: Math.max(20, stream.columns || 80),
+        note: latestNote,
+      });
+      stream.write(`\r\u001b[2K${line}${finished ? '\n' : ''}`);
       return;
     }
     const entry = {
@@ -79,24 +86,31 @@ export function createProgress(options: ProgressOptions): Progress {
   };
 }
 
-function barLine(
-  label: string,
-  count: number,
-  total: number,
-  seconds: number | null,
-  finished: boolean,
-  note?: string,
-): string {
-  const share = finished ? 1 : total > 0 ? Math.min(1, count / total) : 0;
-  const filled = Math.round(share * BAR_WIDTH);
-  const bar = '█'.repeat(filled) + '░'.repeat(BAR_WIDTH - filled);
-  const time = seconds === null ? '' : finished ? ` in ${clock(seconds)}` : ` ${clock(seconds)} left`;
-  return `${label.padEnd(18)} ${bar} ${Math.floor(share * 100)}% ${count}/${total}${time}${note ? ` · ${note}` : ''}`;
+interface Bar {
+  label: string;
+  count: number;
+  total: number;
+  /** Left to go, or taken in all once finished. */
+  seconds: number | null;
+  finished: boolean;
+  columns: number;
+  note?: string;
 }
 
+/** One line; a narrow terminal shortens the bar before the words. */
+function barLine({ label, count, total, seconds, finished, columns, note }: Bar): string {
+  const width = Math.min(24, Math.max(4, columns - 76));
+  const share = finished ? 1 : total > 0 ? Math.min(1, count / total) : 0;
+  const filled = Math.round(share * width);
+  const bar = '█'.repeat(filled) + '░'.repeat(width - filled);
+  const time = seconds === null ? '' : finished ? ` in ${clock(seconds)}` : ` ${clock(seconds)} left`;
+  return `${label.padEnd(14)} ${bar} ${count}/${total}${time}${note ? ` · ${note}` : ''}`.slice(0, columns - 1);
+}
+
+/** Minutes and seconds: 2:05 */
 function clock(seconds: number): string {
   const whole = Math.ceil(seconds);
-  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
 }
 
 const tenths = (seconds: number): number => Math.round(seconds * 10) / 10;

@@ -31,8 +31,7 @@ describe('progress', () => {
       progress.tick(1, `loss ${i}`);
     }
     expect(written.length).toBe(11); // the start, then one each 100 ms
-    expect(written[5]).toContain('50% 500/1000');
-    expect(written[5]).toContain('1 s left');
+    expect(written[5]).toContain('500/1000 0:01 left');
     progress.done();
     expect(written.at(-1)?.endsWith('\n')).toBe(true);
     expect(written.slice(0, -1).some((text) => text.includes('\n'))).toBe(false);
@@ -56,5 +55,16 @@ describe('progress', () => {
     progress.tick(5);
     expect(JSON.parse(written[0])).toMatchObject({ done: 90, etaSec: null });
     expect(JSON.parse(written[1])).toMatchObject({ done: 95, etaSec: 10 });
+  });
+
+  test('keeps a training line with its validation whole on a terminal of 80 columns', () => {
+    const written: string[] = [];
+    let clock = 0;
+    const stream = { isTTY: true, columns: 80, write: (text: string) => written.push(text) };
+    const progress = createProgress({ label: 'train MaDe', total: 240, stream, now: () => clock });
+    clock = 60_000;
+    progress.tick(80, 'loss 15.72 · mIoU 0.42 R@1 0.75 R@5 1.00');
+    expect(written[1].endsWith('80/240 2:00 left · loss 15.72 · mIoU 0.42 R@1 0.75 R@5 1.00')).toBe(true);
+    expect(written[1].replace('\r\u001b[2K', '').length).toBeLessThan(80);
   });
 });
