@@ -11,8 +11,8 @@ export interface Part {
   content: Uint8Array;
 }
 
-/** More parts than any request of ours has; a body of empty parts must not become millions of objects. */
-const MAX_PARTS = 64;
+/** Room for a clip of many minutes, which is then told how many frames to send; a body of empty parts must not become millions. */
+const MAX_PARTS = 1024;
 /** Bytes of one part's headers. */
 const MAX_HEADERS = 4096;
 

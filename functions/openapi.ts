@@ -9,7 +9,12 @@ import { PROBLEMS, type ProblemCode } from './problem.ts';
 import { framesBody, momentsAnswer, problemAnswer, tokensBody } from './schema.ts';
 
 /** What any request can meet. */
-const ALWAYS = ['index-missing', 'index-unusable', 'internal'] as const satisfies readonly ProblemCode[];
+const ALWAYS = [
+  'method-not-allowed',
+  'index-missing',
+  'index-unusable',
+  'internal',
+] as const satisfies readonly ProblemCode[];
 
 /** What the requests for moments can meet. */
 const OF_CLIPS = [

@@ -41,21 +41,25 @@ export async function encodeMusic(
   const bar = progress(files.length);
   const tracks: EncodedTrack[] = [];
   const rejected: Rejected[] = [];
-  const seen = new Set<string>();
+  const first = new Map<string, string>();
   for (const path of files) {
     const file = relative(folder, path);
     try {
       const sha256 = await sha256File(path);
-      if (seen.has(sha256)) throw new Error('the same content as a file before it; indexed once.');
-      seen.add(sha256);
-      const { tokens, durationSec } = await encodeTrack(path, sha256, cache);
+      const twin = first.get(sha256);
+      if (twin !== undefined) throw new Error(`the same content as ${twin}; indexed once.`);
+      first.set(sha256, file);
+      const { tokens, durationSec, kept } = await encodeTrack(path, sha256, cache);
       tracks.push({ id: trackId(file, sha256), title: titleOf(file), file, sha256, durationSec, tokens });
+      if (kept) bar.skip(1);
+      else bar.tick(1, file);
     } catch (error) {
-      rejected.push({ file, reason: error instanceof Error ? error.message : String(error) });
+      const reason = error instanceof Error ? error.message : String(error);
+      rejected.push({ file, reason: reason.startsWith(`${path}: `) ? reason.slice(path.length + 2) : reason });
+      bar.tick(1, file);
     }
-    bar.tick(1, file);
   }
-  bar.done(rejected.length ? `${rejected.length} not read` : undefined);
+  bar.done(rejected.length ? `${rejected.length} left out` : undefined);
   if (!tracks.length)
     throw new Error(`${folder}: none of ${files.length} audio files could be read. The first: ${rejected[0].reason}`);
   return { tracks, rejected };
@@ -77,15 +81,15 @@ async function encodeTrack(
   path: string,
   sha256: string,
   cache: string,
-): Promise<{ tokens: NamedTensor; durationSec: number }> {
+): Promise<{ tokens: NamedTensor; durationSec: number; kept: boolean }> {
   const kept = join(cache, `${BASIC_AUDIO.name}-${BASIC_AUDIO.revision}`, `${sha256}.safetensors`);
   const known = await readKept(kept);
-  if (known) return { tokens: known.tokens, durationSec: Number(known.metadata.durationSec) };
+  if (known) return { tokens: known.tokens, durationSec: Number(known.metadata.durationSec), kept: true };
   const { samples, durationSec } = await readAudio(path);
   const { tokens: data, segments } = encodeBasicAudio(samples);
   const tokens = { data, shape: [segments, BASIC_AUDIO.width] };
   await writeFileAtomic(kept, encodeSafetensors(new Map([['tokens', tokens]]), { durationSec: String(durationSec) }));
-  return { tokens, durationSec };
+  return { tokens, durationSec, kept: false };
 }
 
 /** Raw tokens [F, d_v] of a clip's frames (JPEG or PNG bytes at 1 fps), by the code the Worker runs. */

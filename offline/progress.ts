@@ -8,6 +8,8 @@
 export interface Progress {
   /** n more parts are done (1 unless said); the note is a word on the latest, e.g. a loss. */
   tick(n?: number, note?: string): void;
+  /** n parts were done by an earlier run: they say nothing about how long the rest takes. */
+  skip(n: number): void;
   /** The step is over, however many parts were counted. */
   done(note?: string): void;
 }
@@ -35,9 +37,10 @@ const LINE_MS = 1000;
 
 /** Start showing a step. The first line is written at once, so that a slow first part does not look like a hang. */
 export function createProgress(options: ProgressOptions): Progress {
-  const { label, total, from = 0, stream = process.stderr, now = () => performance.now() } = options;
+  const { label, total, stream = process.stderr, now = () => performance.now() } = options;
   const startedAt = now();
-  let count = from;
+  let skipped = options.from ?? 0;
+  let count = skipped;
   let shownAt = Number.NEGATIVE_INFINITY;
   let finished = false;
   let latestNote: string | undefined;
@@ -45,7 +48,7 @@ export function createProgress(options: ProgressOptions): Progress {
   const show = (): void => {
     shownAt = now();
     const elapsedSec = (shownAt - startedAt) / 1000;
-    const leftSec = count > from ? (elapsedSec / (count - from)) * Math.max(0, total - count) : null;
+    const leftSec = count > skipped ? (elapsedSec / (count - skipped)) * Math.max(0, total - count) : null;
     if (stream.isTTY) {
       const line = barLine({
         label,
@@ -77,6 +80,10 @@ export function createProgress(options: ProgressOptions): Progress {
       latestNote = note ?? latestNote;
       if (now() - shownAt >= (stream.isTTY ? REDRAW_MS : LINE_MS)) show();
     },
+    skip(n) {
+      skipped += n;
+      count += n;
+    },
     done(note) {
       if (finished) return;
       finished = true;
@@ -99,12 +106,12 @@ interface Bar {
 
 /** One line; a narrow terminal shortens the bar before the words. */
 function barLine({ label, count, total, seconds, finished, columns, note }: Bar): string {
-  const width = Math.min(24, Math.max(4, columns - 76));
+  const time = seconds === null ? '' : finished ? ` in ${clock(seconds)}` : ` ${clock(seconds)} left`;
+  const [before, after] = [label.padEnd(14), `${count}/${total}${time}${note ? ` · ${note}` : ''}`];
+  const width = Math.min(24, Math.max(4, columns - before.length - after.length - 3));
   const share = finished ? 1 : total > 0 ? Math.min(1, count / total) : 0;
   const filled = Math.round(share * width);
-  const bar = '█'.repeat(filled) + '░'.repeat(width - filled);
-  const time = seconds === null ? '' : finished ? ` in ${clock(seconds)}` : ` ${clock(seconds)} left`;
-  return `${label.padEnd(14)} ${bar} ${count}/${total}${time}${note ? ` · ${note}` : ''}`.slice(0, columns - 1);
+  return `${before} ${'█'.repeat(filled)}${'░'.repeat(width - filled)} ${after}`.slice(0, columns - 1);
 }
 
 /** Minutes and seconds: 2:05 */

@@ -1,4 +1,4 @@
-/** Three tiers: unit (plain Node, no I/O but fixtures), edge (inside workerd), e2e (the production bundle). */
+/** Three tiers: unit (plain Node; fixtures and temporary files), edge (inside workerd), e2e (the production bundle). */
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 

@@ -5,7 +5,6 @@
  * bundle whole, and one that is repeated writes the same bytes. The formats are defined in index/.
  */
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import hnswlib from 'hnswlib-node';
 import { writeCatalogue } from '../../index/catalogue.ts';
@@ -61,7 +60,7 @@ export async function buildBundle({ tracks, checkpoint, folder, builtAt, threads
   await network.close();
 
   const contents: Record<BundleRole, Uint8Array | string> = {
-    hnsw: await hnswFile(enhanced.means, config.width),
+    hnsw: await hnswFile(enhanced.means, config.width, folder),
     tokens: writeTokenStore(
       enhanced.tokens.map(({ data, count }) => ({ tokens: data, segments: count })),
       config.width,
@@ -111,12 +110,13 @@ export async function buildBundle({ tracks, checkpoint, folder, builtAt, threads
 }
 
 /** hnswlib writes files only, so it writes one that we read back. */
-async function hnswFile(vectors: Float32Array, width: number): Promise<Uint8Array> {
+async function hnswFile(vectors: Float32Array, width: number, folder: string): Promise<Uint8Array> {
+  await mkdir(folder, { recursive: true });
   const count = vectors.length / width;
   const index = new hnswlib.HierarchicalNSW('ip', width);
   index.initIndex(count, HNSW.m, HNSW.efConstruction, HNSW.seed);
   for (let i = 0; i < count; i++) index.addPoint([...vectors.subarray(i * width, (i + 1) * width)], i);
-  const path = join(tmpdir(), `cuepoint-${process.pid}-${sha256Hex(new Uint8Array(vectors.buffer)).slice(0, 12)}.hnsw`);
+  const path = join(folder, `hnsw-${process.pid}.tmp`);
   try {
     index.writeIndexSync(path);
     return await readFile(path);
@@ -141,10 +141,10 @@ async function writeFiles(
   return files;
 }
 
-/** What the manifest does not name belongs to an earlier build. */
+const OWN_FILE = new RegExp(`^(${BUNDLE_ROLES.join('|')})-[0-9a-f]{12}\\.|^(hnsw-|manifest\\.json\\.).*\\.tmp$`);
+
+/** What the manifest does not name belongs to an earlier build, or to one that was killed. */
 async function removeOthers(folder: string, manifest: Manifest): Promise<void> {
-  const named = new Set(['manifest.json', ...BUNDLE_ROLES.map((role) => manifest.files[role].path)]);
-  for (const name of await readdir(folder))
-    if (!named.has(name) && /^(hnsw|tokens|catalogue|enhanceVideo|relevance|moment)-[0-9a-f]{12}\./.test(name))
-      await rm(join(folder, name));
+  const named = new Set(BUNDLE_ROLES.map((role) => manifest.files[role].path));
+  for (const name of await readdir(folder)) if (OWN_FILE.test(name) && !named.has(name)) await rm(join(folder, name));
 }

@@ -14,10 +14,34 @@ export function progress(label: string, total: number): Progress {
   return createProgress({ label, total });
 }
 
+/** A path as the user wrote it: `npm run` changes the folder and leaves the old one in INIT_CWD. */
+export function fromHere(path: string): string {
+  return resolve(process.env.INIT_CWD ?? process.cwd(), path);
+}
+
+interface Called {
+  rawArgs: string[];
+  cmd: { args?: unknown };
+}
+
+/** A flag with a typo would otherwise be as good as none. */
+function refuseUnknownFlags({ rawArgs, cmd }: Called): void {
+  const known = Object.keys((cmd.args ?? {}) as object).map((name) => `--${name}`);
+  for (const argument of rawArgs) {
+    const [flag, value] = argument.split('=', 2);
+    if (flag.startsWith('--') && !known.includes(flag))
+      throw new Error(`${flag}: not a flag of this command. It takes ${known.join(', ')}.`);
+    if (flag.startsWith('--') && value === '') throw new Error(`${flag}: expected a value, got nothing.`);
+  }
+  if (rawArgs.includes(''))
+    throw new Error('expected a value after each flag, got an empty one. Check the variables you gave.');
+}
+
 /** A sentence for what the user can mend; the stack only for what is our bug. */
-export function toldPlainly<A>(run: (context: A) => Promise<void>): (context: A) => Promise<void> {
+export function toldPlainly<C extends Called>(run: (context: C) => Promise<void>): (context: C) => Promise<void> {
   return async (context) => {
     try {
+      refuseUnknownFlags(context);
       await run(context);
     } catch (error) {
       const ours = !(error instanceof Error) || error instanceof TypeError || error.message.startsWith('internal:');

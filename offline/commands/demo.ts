@@ -1,7 +1,7 @@
 /** `npm run demo`: everything from nothing to an answer out of the Worker. */
 import { defineCommand } from 'citty';
 import { demo } from '../demo/demo.ts';
-import { print, root, threads, toldPlainly } from './command.ts';
+import { fromHere, print, root, threads, toldPlainly } from './command.ts';
 
 export const demoCommand = defineCommand({
   meta: { name: 'demo', description: 'Compose music and clips, train, index, serve, and ask the Worker about a clip.' },
@@ -12,9 +12,16 @@ export const demoCommand = defineCommand({
     seed: { type: 'string', default: 'cuepoint', description: 'the world to compose' },
   },
   run: toldPlainly(async ({ args }) => {
-    const { music, clip, once, seed } = args;
-    const worker = await demo({ root, music, clip, seed, threads, print, now: () => new Date() });
-    if (once) return worker.stop();
+    const worker = await demo({
+      root,
+      music: args.music && fromHere(args.music),
+      clip: args.clip && fromHere(args.clip),
+      seed: args.seed,
+      threads,
+      print,
+      now: () => new Date(),
+    });
+    if (args.once) return worker.stop();
     print(`\nThe service runs at ${worker.url}. Ctrl+C stops it.`);
     const stop = () => void worker.stop();
     process.once('SIGINT', stop);

@@ -7,7 +7,7 @@ import { groundAll } from '../ground-all.ts';
 import { openModel } from '../made/model.ts';
 import { decodeSafetensors, encodeSafetensors } from '../nn/safetensors.ts';
 import { loadCheckpoint } from '../train/checkpoint.ts';
-import { print, progress, threads, toldPlainly } from './command.ts';
+import { fromHere, print, progress, threads, toldPlainly } from './command.ts';
 
 export const groundCommand = defineCommand({
   meta: { name: 'ground', description: 'Ground every video of a token file against every track of it.' },
@@ -21,16 +21,16 @@ export const groundCommand = defineCommand({
     out: { type: 'string', required: true, description: 'safetensors to write; ids.json is put beside it' },
   },
   run: toldPlainly(async ({ args }) => {
-    const { config, encoders, layout, theta } = await loadCheckpoint(args.checkpoint);
-    const { tensors } = decodeSafetensors(await readFile(args.tokens));
+    const { config, encoders, layout, theta } = await loadCheckpoint(fromHere(args.checkpoint));
+    const { tensors } = decodeSafetensors(await readFile(fromHere(args.tokens)));
     const count = (prefix: string) => [...tensors.keys()].filter((name) => name.startsWith(prefix)).length;
     const model = await openModel(config, layout, theta, threads);
     const bar = progress('ground pairs', count('video.') * count('music.'));
     const grounded = await groundAll(model, config, encoders, tensors, (pairs) => bar.tick(pairs));
     await model.close();
     bar.done();
-    await writeFileAtomic(args.out, encodeSafetensors(grounded.tensors));
-    const ids = join(dirname(args.out), 'ids.json');
+    await writeFileAtomic(fromHere(args.out), encodeSafetensors(grounded.tensors));
+    const ids = join(dirname(fromHere(args.out)), 'ids.json');
     await writeFileAtomic(ids, `${JSON.stringify({ video: grounded.videoIds, music: grounded.trackIds })}\n`);
     print(
       `${args.out}: ${grounded.videoIds.length} videos × ${grounded.trackIds.length} tracks; rows and columns in ${ids}`,

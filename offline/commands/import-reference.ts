@@ -5,7 +5,7 @@ import { importReference, type ReferenceConfig } from '../made/import-reference.
 import { groupsOf } from '../made/network.ts';
 import { decodeSafetensors } from '../nn/safetensors.ts';
 import { saveCheckpoint } from '../train/checkpoint.ts';
-import { print, toldPlainly } from './command.ts';
+import { fromHere, print, toldPlainly } from './command.ts';
 
 export const importReferenceCommand = defineCommand({
   meta: { name: 'import-reference', description: "Turn the reference implementation's weights into a checkpoint." },
@@ -19,9 +19,9 @@ export const importReferenceCommand = defineCommand({
     out: { type: 'string', required: true, description: 'the checkpoint to write' },
   },
   run: toldPlainly(async ({ args }) => {
-    const { tensors } = decodeSafetensors(await readFile(args.weights));
-    const { checkpoint, leftOut } = importReference(tensors, await readConfig(args.config));
-    await saveCheckpoint(args.out, checkpoint);
+    const { tensors } = decodeSafetensors(await readFile(fromHere(args.weights)));
+    const { checkpoint, leftOut } = importReference(tensors, await readConfig(fromHere(args.config)));
+    await saveCheckpoint(fromHere(args.out), checkpoint);
     const groups = groupsOf(checkpoint.layout).map(({ name, count }) => `${name} ${count.toLocaleString('en')}`);
     print(`${args.out}: ${checkpoint.layout.size.toLocaleString('en')} parameters (${groups.join(', ')})`);
     if (leftOut.length) print(`left out, as they are no parameters of this network: ${leftOut.join(', ')}`);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { defineCommand } from 'citty';
 import { indexMusic } from '../build/index-music.ts';
 import { loadCheckpoint } from '../train/checkpoint.ts';
-import { print, progress, root, threads, toldPlainly } from './command.ts';
+import { fromHere, print, progress, root, threads, toldPlainly } from './command.ts';
 
 export const indexCommand = defineCommand({
   meta: { name: 'index', description: 'Encode a folder of music and write index/bundle.' },
@@ -13,13 +13,13 @@ export const indexCommand = defineCommand({
     checkpoint: { type: 'string', description: "a trained model; the demo's unless given" },
   },
   run: toldPlainly(async ({ args }) => {
-    const path = args.checkpoint ?? join(root, '.cuepoint/demo/model/last.safetensors');
+    const path = args.checkpoint ? fromHere(args.checkpoint) : join(root, '.cuepoint/demo/model/last.safetensors');
     if (!existsSync(path))
       throw new Error(
         `${path}: expected a trained model, found none. Run \`npm run demo\` once, or give --checkpoint FILE.`,
       );
     await indexMusic({
-      music: args.music,
+      music: fromHere(args.music),
       checkpoint: await loadCheckpoint(path),
       folder: join(root, 'index/bundle'),
       cache: join(root, '.cuepoint/cache'),

@@ -9,7 +9,7 @@ import { evaluate, questionsOf } from '../train/evaluate.ts';
 import { chance, metricsTable, startZero } from '../train/metrics.ts';
 import { overridden } from '../train/override.ts';
 import { train } from '../train/train.ts';
-import { print, threads, toldPlainly } from './command.ts';
+import { fromHere, print, threads, toldPlainly } from './command.ts';
 
 export const trainCommand = defineCommand({
   meta: {
@@ -30,7 +30,7 @@ export const trainCommand = defineCommand({
     seed: { type: 'string', default: '1', description: 'everything drawn at random comes from it' },
   },
   run: toldPlainly(async ({ args }) => {
-    const data = await readDataset(args.data);
+    const data = await readDataset(fromHere(args.data));
     const preset = PRESETS[args.preset];
     if (!preset) throw new Error(`--preset: expected one of ${Object.keys(PRESETS).join(', ')}, got "${args.preset}".`);
     const widthOf = (tokens: typeof data.videos) => [...tokens.values()][0].shape[1];
@@ -43,7 +43,7 @@ export const trainCommand = defineCommand({
     const checkpoint = await train({
       config,
       data,
-      folder: args.out,
+      folder: fromHere(args.out),
       epochs,
       batch: positive('--batch', args.batch),
       seed: args.seed,

@@ -44,6 +44,10 @@ const EPOCHS = 240;
 const BATCH = 28;
 const VALIDATE_EVERY = 20;
 const TOP = 5;
+/** Below these the model has not learned its world, whatever the loss says. */
+const LEAST = { r1OverChance: 8, mIoUOverStart: 0.1 } as const;
+/** Longer clips are refused by the Worker. The model looks at the first 50 s. */
+const LONGEST_CLIP_SEC = 600;
 
 /** Everything up to the answer. @returns the Worker, still running, to be stopped by the caller */
 export async function demo(options: DemoOptions): Promise<LocalWorker> {
@@ -133,6 +137,11 @@ async function printEvaluation(checkpoint: Checkpoint, folder: string, { threads
   print(`\n${metrics.clips} held-out clips against ${tracks} tracks`);
   const guesses = { 'start 0': startZero(questions, tracks), chance: chance(questions, tracks) };
   for (const line of metricsTable({ MaDe: metrics, ...guesses })) print(line);
+  if (
+    metrics.r1 < LEAST.r1OverChance * guesses.chance.r1 ||
+    metrics.mIoU < guesses['start 0'].mIoU + LEAST.mIoUOverStart
+  )
+    throw new Error('demo: the model does not beat guessing clearly. Something that it is made of has been broken.');
 }
 
 interface Asked {
@@ -160,6 +169,10 @@ async function heldOutClip(world: World, clips: ReadonlyMap<ClipPlan, string>): 
 /** The frames are kept as files too, so that the curl for them works as it stands. */
 async function ownClip(path: string, folder: string): Promise<Asked> {
   const { frames, durationSec } = await readClip(path);
+  if (durationSec > LONGEST_CLIP_SEC)
+    throw new Error(
+      `${path}: expected a clip of at most ${LONGEST_CLIP_SEC / 60} minutes, got ${Math.round(durationSec / 60)}. Cut out the part that needs music.`,
+    );
   await rm(folder, { recursive: true, force: true });
   for (const [i, frame] of frames.entries())
     await writeFileAtomic(join(folder, `${String(i).padStart(2, '0')}.jpg`), frame);

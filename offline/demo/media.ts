@@ -5,7 +5,7 @@
  * is missing, changed or damaged, and a run that is killed loses nothing but the item in hand.
  */
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256File, sha256Hex, writeFileAtomic } from '../files.ts';
 import { writeClipVideo } from '../media/video.ts';
@@ -28,13 +28,15 @@ export function trackFile(track: TrackPlan): string {
 export async function writeTracks(world: World, folder: string, start: StartProgress): Promise<string> {
   const music = join(folder, 'music');
   const bar = start('compose tracks', world.tracks.length);
+  await removeOthers(music, new Set(world.tracks.map(trackFile)));
   for (const track of world.tracks) {
     const file = trackFile(track);
-    await makeOnce(music, track.id, track, async () => {
+    const made = await makeOnce(music, track.id, track, async () => {
       await writeFileAtomic(join(music, file), writeWav(composeTrack(track), COMPOSE_RATE));
       return [file];
     });
-    bar.tick(1, track.title);
+    if (made) bar.tick(1, track.title);
+    else bar.skip(1);
   }
   bar.done();
   return music;
@@ -47,15 +49,22 @@ export async function writeClips(world: World, folder: string, start: StartProgr
   const folders = new Map<ClipPlan, string>();
   for (const clip of world.clips) {
     const own = join(clips, clip.id);
-    await makeOnce(clips, clip.id, [clip, world.tracks.find((track) => track.id === clip.trackId)], async () => {
-      const frames = await renderClip(world, clip);
-      const names = frames.map((_, second) => join(clip.id, `${String(second).padStart(2, '0')}.jpg`));
-      for (const [i, name] of names.entries()) await writeFileAtomic(join(clips, name), frames[i]);
-      const video = `${clip.id}.mp4`;
-      return (await writeClipVideo(frames, join(clips, video))) ? [...names, video] : names;
-    });
+    const made = await makeOnce(
+      clips,
+      clip.id,
+      [clip, world.tracks.find((track) => track.id === clip.trackId)],
+      async () => {
+        await rm(own, { recursive: true, force: true }); // frames of an earlier plan would be taken for this one's
+        const frames = await renderClip(world, clip);
+        const names = frames.map((_, second) => join(clip.id, `${String(second).padStart(2, '0')}.jpg`));
+        for (const [i, name] of names.entries()) await writeFileAtomic(join(clips, name), frames[i]);
+        const video = `${clip.id}.mp4`;
+        return (await writeClipVideo(frames, join(clips, video))) ? [...names, video] : names;
+      },
+    );
     folders.set(clip, own);
-    bar.tick(1, clip.id);
+    if (made) bar.tick(1, clip.id);
+    else bar.skip(1);
   }
   bar.done();
   return folders;
@@ -73,22 +82,39 @@ interface Made {
   files: Record<string, string>;
 }
 
-async function makeOnce(folder: string, id: string, plan: unknown, make: () => Promise<string[]>): Promise<void> {
+/** The folder is indexed as it stands, so tracks of another world must not stay in it. */
+async function removeOthers(folder: string, wanted: ReadonlySet<string>): Promise<void> {
+  if (!existsSync(folder)) return;
+  for (const name of await readdir(folder))
+    if (name.endsWith('.wav') && !wanted.has(name)) await rm(join(folder, name));
+}
+
+/** @returns whether it had to be made */
+async function makeOnce(folder: string, id: string, plan: unknown, make: () => Promise<string[]>): Promise<boolean> {
   const note = join(folder, '.made', `${id}.json`);
   const from = sha256Hex(JSON.stringify([REVISION, plan]));
-  if (await isWhole(folder, note, from)) return;
+  if (await isWhole(folder, note, from)) return false;
   const files: Record<string, string> = {};
   for (const name of await make()) files[name] = await sha256File(join(folder, name));
   await writeFileAtomic(note, JSON.stringify({ from, files } satisfies Made));
+  return true;
 }
 
 async function isWhole(folder: string, note: string, from: string): Promise<boolean> {
-  if (!existsSync(note)) return false;
-  const made = JSON.parse(await readFile(note, 'utf8')) as Made;
-  if (made.from !== from) return false;
+  const made = await readNote(note);
+  if (made?.from !== from) return false;
   for (const [name, sha256] of Object.entries(made.files)) {
     const path = join(folder, name);
     if (!existsSync(path) || (await sha256File(path)) !== sha256) return false;
   }
   return true;
+}
+
+/** Undefined where there is none, or one that cannot be read: then the item is made again. */
+async function readNote(path: string): Promise<Made | undefined> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as Made;
+  } catch {
+    return undefined;
+  }
 }

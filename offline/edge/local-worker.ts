@@ -17,24 +17,16 @@ const START_TIMEOUT_MS = 90_000;
 export async function startWorker(root: string): Promise<LocalWorker> {
   const port = (await isFree(PREFERRED_PORT)) ? PREFERRED_PORT : await freePort();
   const wrangler = join(root, 'node_modules/wrangler/bin/wrangler.js');
+  const guard = join(import.meta.dirname, 'guard.ts');
+  const options = ['dev', '--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0'];
   const child = spawn(
     process.execPath,
-    [
-      wrangler,
-      'dev',
-      '--ip',
-      '127.0.0.1',
-      '--port',
-      String(port),
-      '--inspector-port',
-      '0',
-      '--show-interactive-dev-session=false',
-    ],
+    [guard, process.execPath, wrangler, ...options, '--show-interactive-dev-session=false'],
     {
       cwd: root,
       env: { ...process.env, WRANGLER_SEND_METRICS: 'false' },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true, // a process group of its own, so that workerd ends with wrangler
+      stdio: ['pipe', 'pipe', 'pipe'], // the guard ends with its input
+      detached: true, // the guard leads a group of its own: wrangler, workerd and esbuild
     },
   );
   let log = '';
@@ -47,10 +39,11 @@ export async function startWorker(root: string): Promise<LocalWorker> {
     child.once('exit', () => resolve());
     child.once('error', () => resolve());
   });
-  const worker: LocalWorker = { url: `http://127.0.0.1:${port}`, ended, stop: () => stop(child, ended) };
-  const stopNow = () => signalGroup(child, 'SIGKILL');
-  process.once('exit', stopNow);
-  ended.then(() => process.removeListener('exit', stopNow));
+  const stop = () => {
+    child.stdin.end();
+    return ended;
+  };
+  const worker: LocalWorker = { url: `http://127.0.0.1:${port}`, ended, stop };
 
   try {
     await untilHealthy(worker.url, child);
@@ -73,22 +66,6 @@ async function untilHealthy(url: string, child: ChildProcess): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
   throw new Error(`worker: expected an answer within ${START_TIMEOUT_MS / 1000} s, got none.`);
-}
-
-async function stop(child: ChildProcess, ended: Promise<void>): Promise<void> {
-  signalGroup(child, 'SIGTERM');
-  const patience = setTimeout(() => signalGroup(child, 'SIGKILL'), 5000);
-  await ended;
-  clearTimeout(patience);
-}
-
-function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  try {
-    process.kill(-child.pid, signal);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // ended by itself meanwhile
-  }
 }
 
 export interface Answer {

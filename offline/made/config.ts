@@ -116,7 +116,10 @@ export const cuepoint: MadeConfig = {
   learningRate: 3e-4,
 };
 
-/** `cuepoint` at a quarter of its width, for hundreds of clips instead of tens of thousands. */
+/**
+ * `cuepoint` at a quarter of its width, for hundreds of clips instead of tens of thousands. What runs is the paper's network; how it is
+ * trained is fitted to few pairs: attention is taught, pairs are cropped, nothing is dropped (docs/experiments.md).
+ */
 export const small: MadeConfig = {
   ...cuepoint,
   preset: 'small',

@@ -14,7 +14,7 @@ import { openModel } from '../made/model.ts';
 import { type BatchShape, layoutOf, trainingStep } from '../made/network.ts';
 import { DROPOUT_INPUT, fillNoise } from '../nn/dropout.ts';
 import { ADAM, learningRate } from '../nn/optimiser.ts';
-import { initialValues } from '../nn/parameters.ts';
+import { initialValues, type Layout } from '../nn/parameters.ts';
 import { openSession, type Session, type Values } from '../nn/session.ts';
 import { createRandom } from '../random.ts';
 import { type Checkpoint, type Encoders, type Epoch, loadCheckpoint, readRun, saveCheckpoint } from './checkpoint.ts';
@@ -40,18 +40,19 @@ export interface TrainingOptions {
 export async function train(options: TrainingOptions): Promise<Checkpoint> {
   const { config, data, folder, epochs, every } = options;
   const path = join(folder, 'last.safetensors');
-  const checkpoint = await startOrContinue(path, options);
-  options.onStart?.(checkpoint.history.length);
-  const remaining = epochs - checkpoint.history.length;
-  if (remaining <= 0) return checkpoint;
-
-  const pairs = pairsOf(data, config, checkpoint.encoders);
+  const encoders = measureEncoders(config, data);
+  const pairs = pairsOf(data, config, encoders);
   const shape: BatchShape = {
     batch: Math.min(options.batch, pairs.length),
     frames: Math.max(...pairs.map((pair) => pair.frames.count)),
     segments: Math.max(...pairs.map((pair) => pair.segments.count)),
   };
-  const { model, noiseSize } = trainingStep(config, checkpoint.layout, shape);
+  const layout = layoutOf(config);
+  const { model, noiseSize } = trainingStep(config, layout, shape);
+  const checkpoint = await startOrContinue(path, options, layout, encoders, sha256Hex(model));
+  options.onStart?.(checkpoint.history.length);
+  if (checkpoint.history.length >= epochs) return checkpoint;
+
   const session = await openSession(model, { name: 'training step', threads: options.threads });
   const validator = await openModel(config, checkpoint.layout, checkpoint.theta, options.threads);
   try {
@@ -80,12 +81,16 @@ export async function train(options: TrainingOptions): Promise<Checkpoint> {
   }
 }
 
-async function startOrContinue(path: string, options: TrainingOptions): Promise<Checkpoint> {
-  const { config, seed, epochs, batch, data } = options;
-  const encoders = measureEncoders(config, data); // their statistics stand for the tokens: other media, or another encoder, change them
-  const run = sha256Hex(JSON.stringify([config, seed, epochs, batch, data.splits.train, encoders]));
+/** @param step hash of the training step's graph: a change of the network, its losses or the optimiser starts afresh */
+async function startOrContinue(
+  path: string,
+  { config, seed, epochs, batch, data }: TrainingOptions,
+  layout: Layout,
+  encoders: Encoders, // their statistics stand for the tokens: other media, or another encoder, change them
+  step: string,
+): Promise<Checkpoint> {
+  const run = sha256Hex(JSON.stringify([config, seed, epochs, batch, data.splits.train, encoders, step]));
   if (existsSync(path) && (await readRun(path)) === run) return loadCheckpoint(path);
-  const layout = layoutOf(config);
   return {
     config,
     encoders,

@@ -24,7 +24,7 @@ const EPOCHS = 10;
 async function makeTinyBundle(): Promise<void> {
   const folder = join(temporary, 'tiny-world');
   await Promise.all([folder, TINY_BUNDLE].map((path) => rm(path, { recursive: true, force: true })));
-  const silent = () => ({ tick: () => undefined, done: () => undefined });
+  const silent = () => ({ tick: () => undefined, skip: () => undefined, done: () => undefined });
 
   const world = createWorld('tiny', SIZES);
   const music = await writeTracks(world, folder, silent);

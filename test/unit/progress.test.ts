@@ -67,4 +67,14 @@ describe('progress', () => {
     expect(written[1].endsWith('80/240 2:00 left · loss 15.72 · mIoU 0.42 R@1 0.75 R@5 1.00')).toBe(true);
     expect(written[1].replace('\r\u001b[2K', '').length).toBeLessThan(80);
   });
+
+  test('parts that were done before do not hide how long the rest takes', () => {
+    const { written, stream } = recorder(false);
+    let clock = 0;
+    const progress = createProgress({ label: 'render', total: 100, stream, now: () => clock });
+    progress.skip(80);
+    clock = 2000;
+    progress.tick(10);
+    expect(JSON.parse(written[1])).toMatchObject({ done: 90, etaSec: 2 });
+  });
 });

@@ -40,7 +40,7 @@ describe('padding', () => {
 });
 
 describe('raw tokens', () => {
-  const info = { name: 'basic-frames', width: 2, mean: [1, 10], deviation: [2, 5] };
+  const info = { name: 'basic-frames', width: 2, statistics: { mean: [1, 10], deviation: [2, 5] } };
   const raw = { data: Float32Array.of(3, 10, 1, 0, -1, 15), shape: [3, 2] };
 
   test('are standardised with the encoder’s statistics', () => {
