@@ -4,7 +4,7 @@
  * Track i of the catalogue is label i of the HNSW file and row i of the token store. Writer and reader stand here together.
  */
 
-export const CATALOGUE_VERSION = 1;
+const CATALOGUE_VERSION = 1;
 
 export interface Track {
   /** Stable and URL-safe: made from the file's name and content. */

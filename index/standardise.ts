@@ -7,10 +7,10 @@
 import type { EncoderInfo } from './manifest.ts';
 
 /** A value this many deviations out says "extreme" and no more: media unlike the training set must not drown the rest. */
-export const LARGEST_VALUE = 4;
+const LARGEST_VALUE = 4;
 
 /** Below this a value never varied in training; the model knows nothing of it, so it is left out (0) rather than blown up. */
-export const LEAST_DEVIATION = 1e-6;
+const LEAST_DEVIATION = 1e-6;
 
 /**
  * @param raw [n, width] tokens as the encoder makes them

@@ -16,7 +16,7 @@ import { measureTexture, TEXTURE_WIDTH } from './texture.ts';
 // F frames · G cells of a side of the grid (64) · width values per token: colour, then texture, then motion
 
 /** A power of two, so that octaves of detail halve exactly. */
-export const GRID = 64;
+const GRID = 64;
 
 /** The revision is raised when equal frames give other tokens: what was kept from before is then encoded again. */
 export const BASIC_FRAMES = {

@@ -13,8 +13,8 @@ import { styleNamed } from './styles.ts';
 import { TEXTURES, type TextureFunction } from './textures.ts';
 import { type ClipPlan, trackOf, type World } from './world.ts';
 
-export const FRAME_WIDTH = 320;
-export const FRAME_HEIGHT = 180;
+const FRAME_WIDTH = 320;
+const FRAME_HEIGHT = 180;
 
 const JPEG_QUALITY = 85;
 const PALETTE_STEPS = 256;

@@ -44,6 +44,7 @@ function endless(): ReadableStream<Uint8Array> {
 const cases: [what: string, code: ProblemCode, sent: () => Sent][] = [
   ['a form without frames', 'frames-missing', () => form([], { durationMs: '5000' })],
   ['51 frames', 'frames-too-many', () => form(Array(51).fill(frames[0]))],
+  ['a frame of every second of ten minutes', 'frames-too-many', () => form(Array(600).fill(frames[0]))],
   ['a JPEG cut in half', 'image-truncated', () => form([frames[0], frames[1].slice(0, frames[1].length >> 1)])],
   ['a PNG cut in half', 'image-truncated', () => form([png.slice(0, png.length >> 1)])],
   ['a text file', 'image-unrecognised', () => form([new TextEncoder().encode('this is no picture')])],
@@ -59,9 +60,9 @@ const cases: [what: string, code: ProblemCode, sent: () => Sent][] = [
   ],
   ['a form without its boundary', 'multipart-broken', () => multipart('hello')],
   [
-    'a form of a thousand parts',
+    'a form of ten thousand parts',
     'multipart-broken',
-    () => multipart(`${'--x\r\ncontent-disposition: form-data; name="frames"\r\n\r\n\r\n'.repeat(1000)}--x--`),
+    () => multipart(`${'--x\r\ncontent-disposition: form-data; name="frames"\r\n\r\n\r\n'.repeat(10_000)}--x--`),
   ],
   ['tokens of another width', 'tokens-shape', () => tokens({ shape: [5, 512] })],
   ['tokens that are fewer than their shape', 'tokens-shape', () => tokens({ shape: [6, WIDTH], durationMs: 6000 })],
