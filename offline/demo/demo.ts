@@ -93,7 +93,7 @@ export async function demo(options: DemoOptions): Promise<LocalWorker> {
     if (question.clip && !options.music)
       printTruth(question.clip, rightTrack({ world, tracks: composed }, question.clip), answer, print);
     print(
-      `\nAsk again:\n  ${curl(worker.url, { ...question, folder: relative(process.cwd(), question.folder) || '.' })}`,
+      `\nAsk again, while the service (or "npm run dev") runs:\n  ${curl(worker.url, { ...question, folder: relative(process.cwd(), question.folder) || '.' })}`,
     );
     return worker;
   } catch (error) {
