@@ -1,10 +1,10 @@
 /** `cuepoint import-reference`: published weights of the reference implementation to a checkpoint of ours. */
 import { readFile } from 'node:fs/promises';
 import { defineCommand } from 'citty';
-import { importReference, type ReferenceConfig } from '../made/import-reference.ts';
 import { groupsOf } from '../made/network.ts';
 import { decodeSafetensors } from '../nn/safetensors.ts';
 import { saveCheckpoint } from '../train/checkpoint.ts';
+import { importReference, type ReferenceConfig } from '../train/import-reference.ts';
 import { fromHere, print, toldPlainly } from './command.ts';
 
 export const importReferenceCommand = defineCommand({

@@ -3,14 +3,9 @@ import type { EncoderInfo } from '../../index/manifest.ts';
 import { standardise } from '../../index/standardise.ts';
 import type { MadeConfig } from '../made/config.ts';
 import type { BatchShape } from '../made/network.ts';
+import { padded, type Tokens } from '../made/tokens.ts';
 import type { NamedTensor } from '../nn/safetensors.ts';
 import type { Values } from '../nn/session.ts';
-
-/** Standardised tokens of one clip or track. */
-export interface Tokens {
-  data: Float32Array;
-  count: number;
-}
 
 export interface Pair {
   frames: Tokens;
@@ -27,24 +22,6 @@ export function standardised(raw: NamedTensor, info: EncoderInfo, limit: number)
       `tokens of ${info.name}: expected ${info.width} values each, got ${raw.shape[1]}. Encode the media again.`,
     );
   return { data: standardise(raw.data.subarray(0, count * info.width), info), count };
-}
-
-/** Tokens of several clips or tracks, padded with zeros to `length`. */
-export function padded(
-  items: readonly Tokens[],
-  width: number,
-  length = Math.max(...items.map((t) => t.count)),
-): { tokens: Values; mask: Values } {
-  const tokens = new Float32Array(items.length * length * width);
-  const mask = new Float32Array(items.length * length);
-  items.forEach(({ data, count }, i) => {
-    tokens.set(data, i * length * width);
-    mask.fill(1, i * length, i * length + count);
-  });
-  return {
-    tokens: { data: tokens, shape: [items.length, length, width] },
-    mask: { data: mask, shape: [items.length, length] },
-  };
 }
 
 /** A softmax never survives this; far enough from float32's limit to be added to. */

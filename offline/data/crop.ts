@@ -6,8 +6,9 @@
  * network from learning places in known tracks by heart. Not in the paper; off in its presets.
  */
 import type { MadeConfig } from '../made/config.ts';
+import type { Tokens } from '../made/tokens.ts';
 import type { Random } from '../random.ts';
-import type { Pair, Tokens } from './batch.ts';
+import type { Pair } from './batch.ts';
 
 /** A clip is not cut below this. */
 const LEAST_FRAMES = 4;

@@ -2,11 +2,12 @@
  * The network ready to use: the four parts of grounding as functions over token lists, with θ given at each opening.
  * Training validates with it, the index is built with it; the Worker runs the same graphs through functions/ground.ts.
  */
-import { padded, type Tokens } from '../data/batch.ts';
+
 import type { Layout } from '../nn/parameters.ts';
 import { openSession, type Session, type Values } from '../nn/session.ts';
 import type { MadeConfig } from './config.ts';
 import { PARTS, type Part, partModel } from './network.ts';
+import { padded, type Tokens } from './tokens.ts';
 
 // B clips or pairs · N tracks · L frames or segments · D width
 

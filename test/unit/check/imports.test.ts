@@ -56,7 +56,12 @@ test.each([
   ['functions/worker.ts', 'onnxruntime-node', 'functions imports only index, itself'],
   ['functions/worker.ts', 'sharp', 'functions imports only index, itself'],
   ['functions/worker.ts', '../test/edge/ask.ts', 'functions imports only index, itself'],
-  ['offline/made/model.ts', '../../functions/ground.ts', 'the network knows nothing of functions'],
+  [
+    ['offline/made/model.ts', '../data/batch.ts', 'the network imports only index, itself, random.ts and packages'],
+    'offline/made/model.ts',
+    '../../functions/ground.ts',
+    'the network imports only index, itself, random.ts and packages',
+  ],
   ['offline/demo/demo.ts', '../../functions/worker.ts', 'offline imports only index'],
   ['offline/demo/demo.ts', '../../functions/runtime/codecs.ts', 'offline imports only index'],
   ['offline/demo/demo.ts', '../../test/unit/embed/pictures.ts', 'offline imports only index'],

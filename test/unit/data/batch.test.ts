@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Pair, padded, standardised, type Tokens, trainingBatch } from '../../../offline/data/batch.ts';
+import { type Pair, standardised, trainingBatch } from '../../../offline/data/batch.ts';
 import { cuepoint, type MadeConfig, paper } from '../../../offline/made/config.ts';
+import { padded, type Tokens } from '../../../offline/made/tokens.ts';
 
 const config: MadeConfig = { ...paper, frameWidth: 2, segmentWidth: 3, strideSec: 2.5, maxDurationSec: 40 };
 const tokens = (count: number, width: number, value: number): Tokens => ({

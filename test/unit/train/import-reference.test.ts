@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { groundAll } from '../../../offline/ground-all.ts';
-import { importReference } from '../../../offline/made/import-reference.ts';
 import { openModel } from '../../../offline/made/model.ts';
 import type { NamedTensor } from '../../../offline/nn/safetensors.ts';
-import { golden, goldenNames, largestDifference } from './golden.ts';
+import { importReference } from '../../../offline/train/import-reference.ts';
+import { golden, goldenNames, largestDifference } from '../made/golden.ts';
 
 const { config } = JSON.parse(readFileSync(new URL('../../fixtures/made/golden.json', import.meta.url), 'utf8'));
 

@@ -2,17 +2,17 @@
  * Read weights of the reference implementation: its state dict as safetensors, its config keys as JSON.
  *
  * The network they are put into is the preset `reference` with the sizes of that config; the names are translated by
- * reference-names.ts. Buffers (position tables, class weights) are made anew, and the two contrastive layers, whose loss is
+ * made/reference-names.ts. Buffers (position tables, class weights) are made anew, and the two contrastive layers, whose loss is
  * always zero with one query, are left out.
  */
 
+import { type MadeConfig, reference } from '../made/config.ts';
+import { layoutOf } from '../made/network.ts';
+import { referenceName } from '../made/reference-names.ts';
 import { elements } from '../nn/graph.ts';
 import { view } from '../nn/parameters.ts';
 import type { NamedTensor } from '../nn/safetensors.ts';
-import type { Checkpoint } from '../train/checkpoint.ts';
-import { type MadeConfig, reference } from './config.ts';
-import { layoutOf } from './network.ts';
-import { referenceName } from './reference-names.ts';
+import type { Checkpoint } from './checkpoint.ts';
 
 /** The reference's names for its sizes. */
 export interface ReferenceConfig {

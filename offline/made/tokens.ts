@@ -1,0 +1,26 @@
+/** Lists of tokens as the network takes them: side by side, padded, with a mask. */
+import type { Values } from '../nn/session.ts';
+
+/** Standardised tokens of one clip or track. */
+export interface Tokens {
+  data: Float32Array;
+  count: number;
+}
+
+/** Tokens of several clips or tracks, padded with zeros to `length`. */
+export function padded(
+  items: readonly Tokens[],
+  width: number,
+  length = Math.max(...items.map((t) => t.count)),
+): { tokens: Values; mask: Values } {
+  const tokens = new Float32Array(items.length * length * width);
+  const mask = new Float32Array(items.length * length);
+  items.forEach(({ data, count }, i) => {
+    tokens.set(data, i * length * width);
+    mask.fill(1, i * length, i * length + count);
+  });
+  return {
+    tokens: { data: tokens, shape: [items.length, length, width] },
+    mask: { data: mask, shape: [items.length, length] },
+  };
+}
