@@ -56,8 +56,8 @@ test.each([
   ['functions/worker.ts', 'onnxruntime-node', 'functions imports only index, itself'],
   ['functions/worker.ts', 'sharp', 'functions imports only index, itself'],
   ['functions/worker.ts', '../test/edge/ask.ts', 'functions imports only index, itself'],
+  ['offline/made/model.ts', '../data/batch.ts', 'the network imports only index, itself, random.ts and packages'],
   [
-    ['offline/made/model.ts', '../data/batch.ts', 'the network imports only index, itself, random.ts and packages'],
     'offline/made/model.ts',
     '../../functions/ground.ts',
     'the network imports only index, itself, random.ts and packages',
