@@ -10,7 +10,7 @@ import { Problem } from './problem.ts';
  * Bytes of a whole request: three frames of the largest size, or fifty of half a megabyte. While it is read without a
  * content-length, up to 1.5 times as much is held; the isolate has 128 MiB for everything.
  */
-export const BODY_LIMIT = 24 * 1024 * 1024;
+const BODY_LIMIT = 24 * 1024 * 1024;
 
 /** @throws Problem body-too-large, and leaves the rest unread. */
 export async function readBody(request: Request, limit: number = BODY_LIMIT): Promise<Uint8Array<ArrayBuffer>> {

@@ -8,7 +8,7 @@ import { PROBLEMS, type ProblemCode } from './problem.ts';
 
 /** Moments of one answer. A phone shows five; fifty is a page of a desktop editor. */
 export const MAX_K = 50;
-export const DEFAULT_K = 5;
+const DEFAULT_K = 5;
 /** Ten minutes: longer than any clip that is set to one piece of music, and than any track MaDe looks at (240 s). */
 export const MAX_DURATION_MS = 600_000;
 /** At one frame per second MaDe looks at no more (paper, §5.1). A bundle may take fewer. */

@@ -14,6 +14,7 @@ export const demoCommand = defineCommand({
   run: toldPlainly(async ({ args }) => {
     const worker = await demo({
       root,
+      here: fromHere('.'),
       music: args.music && fromHere(args.music),
       clip: args.clip && fromHere(args.clip),
       seed: args.seed,

@@ -3,11 +3,9 @@ import { join } from 'node:path';
 import { defineCommand } from 'citty';
 import { readDataset } from '../data/dataset.ts';
 import { type MadeConfig, PRESETS } from '../made/config.ts';
-import { openModel } from '../made/model.ts';
 import { createProgress, type Progress } from '../progress.ts';
-import { evaluate, questionsOf } from '../train/evaluate.ts';
-import { chance, metricsTable, startZero } from '../train/metrics.ts';
 import { overridden } from '../train/override.ts';
+import { reportTest } from '../train/report.ts';
 import { train } from '../train/train.ts';
 import { fromHere, print, threads, toldPlainly } from './command.ts';
 
@@ -62,18 +60,8 @@ export const trainCommand = defineCommand({
       `${join(args.out, 'last.safetensors')}: ${checkpoint.layout.size.toLocaleString('en')} parameters, ${checkpoint.step} steps`,
     );
     if (!data.splits.test.length) return;
-
-    const model = await openModel(config, checkpoint.layout, checkpoint.theta, threads);
-    const { metrics, tracks } = await evaluate(model, config, checkpoint.encoders, data, data.splits.test);
-    await model.close();
-    const questions = questionsOf(data.splits.test, config);
-    print(`\n${metrics.clips} test clips against ${tracks} tracks`);
-    for (const line of metricsTable({
-      MaDe: metrics,
-      'start 0': startZero(questions, tracks),
-      chance: chance(questions, tracks),
-    }))
-      print(line);
+    const { lines } = await reportTest(checkpoint, data, threads);
+    print(`\n${lines.join('\n')}`);
   }),
 });
 

@@ -15,12 +15,10 @@ import { type EncodedTrack, encodeMusic, findMusic } from '../encode.ts';
 import { BASIC_AUDIO } from '../encoders/basic-audio.ts';
 import { writeFileAtomic } from '../files.ts';
 import { small } from '../made/config.ts';
-import { openModel } from '../made/model.ts';
 import { readClip } from '../media/video.ts';
 import { createProgress, type Progress } from '../progress.ts';
 import type { Checkpoint } from '../train/checkpoint.ts';
-import { evaluate, questionsOf } from '../train/evaluate.ts';
-import { chance, metricsTable, startZero } from '../train/metrics.ts';
+import { reportTest } from '../train/report.ts';
 import { train } from '../train/train.ts';
 import { rightTrack, writeDataset } from './dataset.ts';
 import { readFrames, type StartProgress, writeClips, writeTracks } from './media.ts';
@@ -33,6 +31,8 @@ export interface DemoOptions {
   music?: string;
   /** Ask about this video file or folder of pictures instead of a held-out clip. */
   clip?: string;
+  /** Where the reader stands: printed paths start from it. */
+  here: string;
   seed: string;
   threads: number;
   /** Called with each line for the reader. */
@@ -93,7 +93,7 @@ export async function demo(options: DemoOptions): Promise<LocalWorker> {
     if (question.clip && !options.music)
       printTruth(question.clip, rightTrack({ world, tracks: composed }, question.clip), answer, print);
     print(
-      `\nAsk again, while the service (or "npm run dev") runs:\n  ${curl(worker.url, { ...question, folder: relative(process.cwd(), question.folder) || '.' })}`,
+      `\nAsk again, while the service (or "npm run dev") runs:\n  ${curl(worker.url, { ...question, folder: relative(options.here, question.folder) || '.' })}`,
     );
     return worker;
   } catch (error) {
@@ -127,20 +127,11 @@ async function trainOn(data: string, folder: string, { seed, threads }: DemoOpti
   return checkpoint;
 }
 
-/** The held-out clips of the composed world, by the exact model, beside what guessing gives. */
+/** The held-out clips of the composed world, by the exact model. @throws Error when guessing is nearly as good */
 async function printEvaluation(checkpoint: Checkpoint, folder: string, { threads, print }: DemoOptions): Promise<void> {
-  const data = await readDataset(folder);
-  const model = await openModel(checkpoint.config, checkpoint.layout, checkpoint.theta, threads);
-  const { metrics, tracks } = await evaluate(model, checkpoint.config, checkpoint.encoders, data, data.splits.test);
-  await model.close();
-  const questions = questionsOf(data.splits.test, checkpoint.config);
-  print(`\n${metrics.clips} held-out clips against ${tracks} tracks`);
-  const guesses = { 'start 0': startZero(questions, tracks), chance: chance(questions, tracks) };
-  for (const line of metricsTable({ MaDe: metrics, ...guesses })) print(line);
-  if (
-    metrics.r1 < LEAST.r1OverChance * guesses.chance.r1 ||
-    metrics.mIoU < guesses['start 0'].mIoU + LEAST.mIoUOverStart
-  )
+  const { made, startZero, chance, lines } = await reportTest(checkpoint, await readDataset(folder), threads);
+  print(`\n${lines.join('\n')}`);
+  if (made.r1 < LEAST.r1OverChance * chance.r1 || made.mIoU < startZero.mIoU + LEAST.mIoUOverStart)
     throw new Error('demo: the model does not beat guessing clearly. Something that it is made of has been broken.');
 }
 

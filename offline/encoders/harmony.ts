@@ -8,7 +8,7 @@
 import { eachSpectrum, framesOf } from './stft.ts';
 import { octaves, SAMPLE_RATE } from './timbre.ts';
 
-export const HARMONY_HOP = 1600;
+const HARMONY_HOP = 1600;
 export const HARMONY_RATE = SAMPLE_RATE / HARMONY_HOP;
 
 const SIZE = 4096;

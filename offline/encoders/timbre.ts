@@ -8,7 +8,7 @@
 import { bandPower, eachSpectrum, framesOf, melBands } from './stft.ts';
 
 export const SAMPLE_RATE = 16000;
-export const HOP = 320;
+const HOP = 320;
 /** Frames per second. */
 export const FRAME_RATE = SAMPLE_RATE / HOP;
 export const MEL_COUNT = 24;

@@ -55,7 +55,7 @@ export interface TrainingStep {
  *
  * In: theta, first, second [P]; rate, first_correction, second_correction; frames [B, F, d_v], frame_mask [B, F],
  * segments [B, S, d_a], segment_mask [B, S], target [B, 2], negatives [B, B], inside [B, S]; dropout_noise.
- * Out: theta_next, first_next, second_next [P]; losses [3] = total, matching, detection; norms [3] of the groups' gradients;
+ * Out: theta_next, first_next, second_next [P]; total, matching, detection: the losses; norms [3] of the groups' gradients;
  * gradient [P] when `withGradient`.
  */
 export function trainingStep(

@@ -6,7 +6,7 @@
  */
 import { resample } from './resample.ts';
 
-export const MONO_RATE = 16000;
+const MONO_RATE = 16000;
 const LARGEST = 2;
 
 export interface MonoSink {
