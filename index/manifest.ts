@@ -21,6 +21,10 @@ export interface BundleFile {
 export const BUNDLE_ROLES = ['hnsw', 'tokens', 'catalogue', 'enhanceVideo', 'relevance', 'moment'] as const;
 export type BundleRole = (typeof BUNDLE_ROLES)[number];
 
+/** How the graphs hold their matrices: as float32, or as one byte a value (offline/nn/quantise.ts). */
+export const PRECISIONS = ['fp32', 'int8'] as const;
+export type Precision = (typeof PRECISIONS)[number];
+
 /** An encoder, and the statistics its raw tokens are standardised with before the model sees them. */
 export interface EncoderInfo {
   name: string;
@@ -37,6 +41,8 @@ export interface Manifest {
   indexVersion: string;
   /** First 12 hex characters of the hash over the three graphs and the encoders' statistics. */
   modelVersion: string;
+  /** Of the three graphs. */
+  precision: Precision;
   /** ISO 8601. Not part of any hash. */
   builtAt: string;
   encoders: { image: EncoderInfo; audio: EncoderInfo };
@@ -82,5 +88,10 @@ export function parseManifest(text: string): Manifest {
     );
   for (const role of BUNDLE_ROLES)
     if (!value.files?.[role]?.sha256) throw new Error(`manifest: no file for "${role}". Build the index again.`);
-  return value as Manifest;
+  const { precision = 'fp32' } = value; // bundles from before there was a choice do not say
+  if (!PRECISIONS.includes(precision))
+    throw new Error(
+      `manifest: expected precision ${PRECISIONS.join(' or ')}, got ${JSON.stringify(precision)}. Build the index again.`,
+    );
+  return { ...(value as Manifest), precision };
 }

@@ -1,9 +1,11 @@
 /** The `cuepoint` command: `npm run cuepoint -- …`, `npm run demo`. Each command stands in a file of its own in commands/. */
 import { defineCommand, runMain } from 'citty';
 import { demoCommand } from './commands/demo.ts';
+import { exportCommand } from './commands/export.ts';
 import { groundCommand } from './commands/ground.ts';
 import { importReferenceCommand } from './commands/import-reference.ts';
 import { indexCommand } from './commands/index-music.ts';
+import { simulateCommand } from './commands/simulate.ts';
 import { trainCommand } from './commands/train.ts';
 
 const main = defineCommand({
@@ -11,8 +13,10 @@ const main = defineCommand({
   subCommands: {
     demo: demoCommand,
     index: indexCommand,
+    simulate: simulateCommand,
     train: trainCommand,
     ground: groundCommand,
+    export: exportCommand,
     'import-reference': importReferenceCommand,
   },
 });

@@ -57,3 +57,8 @@ function hash(text: string): [number, number, number] {
     for (let w = 0; w < 3; w++) words[w] = Math.imul(words[w] ^ (text.charCodeAt(i) + w), 0x01000193);
   return words;
 }
+
+/** FNV-1a of a text, 32 bits. */
+export function textHash(text: string): number {
+  return hash(text)[0] >>> 0;
+}

@@ -15,19 +15,22 @@ import {
   type BundleFile,
   type BundleRole,
   type Manifest,
+  type Precision,
 } from '../../index/manifest.ts';
 import { writeTokenStore } from '../../index/token-store.ts';
 import { standardised } from '../data/batch.ts';
 import type { EncodedTrack } from '../encode.ts';
+import { exportGraphs, GRAPHS, type Graphs } from '../export/graphs.ts';
 import { sha256Hex, writeFileAtomic } from '../files.ts';
 import { openModel } from '../made/model.ts';
-import { partModel } from '../made/network.ts';
 import type { Checkpoint } from '../train/checkpoint.ts';
 
 export interface BuildOptions {
   tracks: readonly EncodedTrack[];
   checkpoint: Checkpoint;
   folder: string;
+  /** Of the graphs; fp32 unless given. */
+  precision?: Precision;
   /** When the build takes place. */
   builtAt: Date;
   threads: number;
@@ -46,12 +49,15 @@ const EXTENSION: Record<BundleRole, string> = {
   moment: 'onnx',
 };
 
-export async function buildBundle({ tracks, checkpoint, folder, builtAt, threads }: BuildOptions): Promise<Manifest> {
+export async function buildBundle(options: BuildOptions): Promise<Manifest> {
+  const { tracks, checkpoint, folder, precision = 'fp32', builtAt, threads } = options;
   const { config, layout, theta, encoders } = checkpoint;
   if (tracks[0].tokens.shape[1] !== encoders.audio.width)
     throw new Error(
       `build: expected audio tokens of ${encoders.audio.name} (width ${encoders.audio.width}), got width ${tracks[0].tokens.shape[1]}. Train on tokens of the encoder you index with.`,
     );
+  const graphs = exportGraphs(checkpoint, precision);
+  refuseLarge(graphs, precision);
   const network = await openModel(config, layout, theta, threads);
   const enhanced = await network.enhance(
     'music',
@@ -75,9 +81,7 @@ export async function buildBundle({ tracks, checkpoint, folder, builtAt, threads
         segments: enhanced.tokens[i].count,
       })),
     ),
-    enhanceVideo: partModel(config, layout, 'enhanceVideo', theta),
-    relevance: partModel(config, layout, 'relevance', theta),
-    moment: partModel(config, layout, 'moment', theta),
+    ...graphs,
   };
   const files = await writeFiles(folder, contents);
   const model = {
@@ -97,6 +101,7 @@ export async function buildBundle({ tracks, checkpoint, folder, builtAt, threads
     formatVersion: BUNDLE_VERSION,
     indexVersion: versionOf(BUNDLE_ROLES, retrieval),
     modelVersion: versionOf(['enhanceVideo', 'relevance', 'moment']),
+    precision,
     builtAt: builtAt.toISOString(),
     encoders,
     model,
@@ -107,6 +112,20 @@ export async function buildBundle({ tracks, checkpoint, folder, builtAt, threads
   await writeFileAtomic(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 1)}\n`);
   await removeOthers(folder, manifest);
   return manifest;
+}
+
+/**
+ * Bytes of a graph. While it opens one, onnxruntime holds it three times, in a memory of 80 MiB (functions/runtime/ort.ts): 19.5 MB
+ * were opened, 22.7 MB were not. A Worker's static asset may have 25 MiB.
+ */
+const LARGEST_GRAPH = 20e6;
+
+function refuseLarge(graphs: Graphs, precision: Precision): void {
+  for (const graph of GRAPHS)
+    if (graphs[graph].length > LARGEST_GRAPH)
+      throw new Error(
+        `build: expected the graph "${graph}" to fit the Worker's memory with at most ${LARGEST_GRAPH / 1e6} MB, got ${(graphs[graph].length / 1e6).toFixed(1)}. ${precision === 'fp32' ? 'Build with --precision int8' : 'Train a narrower model'}.`,
+      );
 }
 
 /** hnswlib writes files only, so it writes one that we read back. */

@@ -1,6 +1,6 @@
 /** A folder of music to a bundle: encode what is new, build, and say what could not be read. */
 
-import type { Manifest } from '../../index/manifest.ts';
+import type { Manifest, Precision } from '../../index/manifest.ts';
 import { encodeMusic } from '../encode.ts';
 import type { Progress } from '../progress.ts';
 import type { Checkpoint } from '../train/checkpoint.ts';
@@ -11,6 +11,8 @@ export interface IndexOptions {
   checkpoint: Checkpoint;
   /** Where the bundle goes. */
   folder: string;
+  /** Of the model's graphs; fp32 unless given. */
+  precision?: Precision;
   /** Where encoded tokens are kept. */
   cache: string;
   builtAt: Date;
@@ -27,7 +29,9 @@ export async function indexMusic(options: IndexOptions): Promise<Manifest> {
   });
   for (const { file, reason } of rejected) print(`not indexed: ${file}: ${reason}`);
   const manifest = await buildBundle({ ...options, tracks });
-  const { indexVersion, modelVersion, counts } = manifest;
-  print(`\nIndex ${indexVersion}: ${counts.tracks} tracks, ${counts.segments} segments, model ${modelVersion}`);
+  const { indexVersion, modelVersion, precision, counts } = manifest;
+  print(
+    `\nIndex ${indexVersion}: ${counts.tracks} tracks, ${counts.segments} segments, model ${modelVersion} (${precision})`,
+  );
   return manifest;
 }

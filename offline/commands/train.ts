@@ -1,13 +1,21 @@
 /** `cuepoint train`: a folder of tokens and annotations to a checkpoint. */
 import { join } from 'node:path';
 import { defineCommand } from 'citty';
-import { readDataset } from '../data/dataset.ts';
-import { type MadeConfig, PRESETS } from '../made/config.ts';
-import { createProgress, type Progress } from '../progress.ts';
+import { type Dataset, readDataset } from '../data/dataset.ts';
+import { writeFileAtomic } from '../files.ts';
+import { PRESETS } from '../made/config.ts';
+import { parameterTable } from '../made/parameter-table.ts';
+import type { Device } from '../nn/device.ts';
+import { trainingReport } from '../report/training-report.ts';
+import { gitRevision } from '../revision.ts';
+import { type Epoch, loadCheckpoint } from '../train/checkpoint.ts';
+import { DEVICE_CHOICES } from '../train/device.ts';
+import { lastGood } from '../train/keep.ts';
 import { overridden } from '../train/override.ts';
 import { reportTest } from '../train/report.ts';
 import { train } from '../train/train.ts';
-import { fromHere, print, threads, toldPlainly } from './command.ts';
+import { fromHere, print, root, threads, toldPlainly } from './command.ts';
+import { showTraining } from './show-training.ts';
 
 export const trainCommand = defineCommand({
   meta: {
@@ -18,52 +26,104 @@ export const trainCommand = defineCommand({
     data: {
       type: 'string',
       required: true,
-      description: '{train,val,test}_data.csv, video*.safetensors, music*.safetensors, encoders.json',
+      description: 'folder of {train,val,test}_data.csv, video*.safetensors, music*.safetensors',
     },
-    out: { type: 'string', required: true, description: 'folder for last.safetensors' },
+    out: { type: 'string', required: true, description: 'folder for the checkpoints and report.html' },
     preset: { type: 'string', default: 'cuepoint', description: Object.keys(PRESETS).join(', ') },
     set: { type: 'string', description: 'changes to the preset, e.g. --set "loss.l1=5 width=128"' },
-    epochs: { type: 'string', default: '100', description: 'passes over the training split' },
+    epochs: { type: 'string', description: 'passes over the training split (default 100)' },
+    steps: { type: 'string', description: 'steps, instead of epochs' },
     batch: { type: 'string', default: '64', description: 'pairs in one step' },
+    micro: {
+      type: 'string',
+      default: '32',
+      description: 'pairs of a step that detection takes at once: less is less memory',
+    },
+    device: {
+      type: 'string',
+      default: 'auto',
+      description: `${DEVICE_CHOICES.join(', ')}; auto takes a GPU that agrees with the CPU and is faster`,
+    },
     seed: { type: 'string', default: '1', description: 'everything drawn at random comes from it' },
+    init: { type: 'string', description: 'checkpoint to take parameters from, where name and shape agree' },
   },
   run: toldPlainly(async ({ args }) => {
-    const data = await readDataset(fromHere(args.data));
     const preset = PRESETS[args.preset];
     if (!preset) throw new Error(`--preset: expected one of ${Object.keys(PRESETS).join(', ')}, got "${args.preset}".`);
-    const widthOf = (tokens: typeof data.videos) => [...tokens.values()][0].shape[1];
-    const sized: MadeConfig = { ...preset, frameWidth: widthOf(data.videos), segmentWidth: widthOf(data.tracks) };
-    const config = overridden(sized, args.set?.split(/\s+/).filter(Boolean) ?? []);
-    const epochs = positive('--epochs', args.epochs);
+    const device = DEVICE_CHOICES.find((choice) => choice === args.device);
+    if (!device) throw new Error(`--device: expected one of ${DEVICE_CHOICES.join(', ')}, got "${args.device}".`);
+    if (args.epochs && args.steps) throw new Error('expected --epochs or --steps, got both. Leave one out.');
+    const folder = fromHere(args.out);
+    const data = await readDataset(fromHere(args.data)).catch((error: Error) => {
+      throw new Error(`${error.message} ${lastGood(folder)}`.trim(), { cause: error });
+    });
+    const config = overridden(
+      { ...preset, frameWidth: widthOf(data.videos), segmentWidth: widthOf(data.tracks) },
+      args.set?.split(/\s+/).filter(Boolean) ?? [],
+    );
+    const batch = positive('--batch', args.batch);
+    const steps = args.steps ? positive('--steps', args.steps) : undefined;
+    const epochs = positive('--epochs', args.epochs ?? '100');
+    const revision = gitRevision(root);
+    print(parameterTable(config).join('\n'));
 
-    let bar: Progress | undefined;
-    let validation = '';
+    const shown = showTraining(config.preset);
+    let usedDevice: Device | undefined;
+    const report = async (history: readonly Epoch[]) => {
+      const facts: [string, string][] = [
+        ['data', args.data],
+        ['training pairs', data.splits.train.length.toLocaleString('en')],
+        ['pairs in a step', String(batch)],
+        ['seed', args.seed],
+        ...(usedDevice ? ([['device', usedDevice]] satisfies [string, string][]) : []),
+        ['git revision', revision ?? 'none'],
+      ];
+      const speeds = history.map((epoch) => ({ ...epoch, tokensPerSec: shown.speeds.get(epoch.epoch) }));
+      const title = `Training ${config.preset}`;
+      await writeFileAtomic(
+        join(folder, 'report.html'),
+        trainingReport({ title, config, facts, history: speeds }, preset),
+      );
+    };
     const checkpoint = await train({
       config,
       data,
-      folder: fromHere(args.out),
-      epochs,
-      batch: positive('--batch', args.batch),
+      folder,
+      length: steps ? { steps } : { epochs },
+      batch,
+      micro: positive('--micro', args.micro),
       seed: args.seed,
       threads,
-      every: Math.max(1, Math.round(epochs / 20)),
-      onStart: (from) => {
-        bar = createProgress({ label: `train ${config.preset}`, total: epochs, from });
+      device,
+      onDevice: (chosen) => {
+        usedDevice = chosen.device;
+        if (chosen.line) print(chosen.line);
       },
-      onEpoch: ({ loss, validation: v }) => {
-        if (v) validation = ` · validation mIoU ${v.mIoU.toFixed(3)} R@1 ${v.r1.toFixed(3)}`;
-        bar?.tick(1, `loss ${loss.total.toFixed(3)}${validation}`);
-      },
+      every: validationsEvery(steps ? Math.ceil((steps * batch) / data.splits.train.length) : epochs),
+      init: args.init ? await loadCheckpoint(fromHere(args.init)) : undefined,
+      revision,
+      ...shown.callbacks,
+      onSaved: report,
     });
-    bar?.done();
+    shown.done();
+    await report(checkpoint.history);
     print(
-      `${join(args.out, 'last.safetensors')}: ${checkpoint.layout.size.toLocaleString('en')} parameters, ${checkpoint.step} steps`,
+      `${join(args.out, 'last.safetensors')}: ${checkpoint.step} steps; curves in ${join(args.out, 'report.html')}`,
     );
     if (!data.splits.test.length) return;
     const { lines } = await reportTest(checkpoint, data, threads);
     print(`\n${lines.join('\n')}`);
   }),
 });
+
+function widthOf(tokens: Dataset['videos']): number {
+  return [...tokens.values()][0].shape[1];
+}
+
+/** Some twenty validations in a run. */
+function validationsEvery(epochs: number): number {
+  return Math.max(1, Math.round(epochs / 20));
+}
 
 function positive(flag: string, text: string): number {
   const value = Number(text);

@@ -2,8 +2,7 @@
 import type { EncoderInfo } from '../../index/manifest.ts';
 import { standardise } from '../../index/standardise.ts';
 import type { MadeConfig } from '../made/config.ts';
-import type { BatchShape } from '../made/network.ts';
-import { padded, type Tokens } from '../made/tokens.ts';
+import type { Tokens } from '../made/tokens.ts';
 import type { NamedTensor } from '../nn/safetensors.ts';
 import type { Values } from '../nn/session.ts';
 
@@ -21,51 +20,57 @@ export function standardised(raw: NamedTensor, info: EncoderInfo, limit: number)
     throw new Error(
       `tokens of ${info.name}: expected ${info.width} values each, got ${raw.shape[1]}. Encode the media again.`,
     );
-  return { data: standardise(raw.data.subarray(0, count * info.width), info), count };
+  const data = raw.data.subarray(0, count * info.width);
+  return { data: info.statistics ? standardise(data, info) : data, count };
+}
+
+/** (centre, width) of each pair's moment as a share of maxDurationSec, [B, 2]. */
+export function targets(pairs: readonly Pair[], { maxDurationSec }: MadeConfig): Values {
+  const data = new Float32Array(2 * pairs.length);
+  pairs.forEach(({ startSec, endSec }, i) => {
+    const end = Math.min(endSec, maxDurationSec);
+    data[2 * i] = (startSec + end) / 2 / maxDurationSec;
+    data[2 * i + 1] = (end - startSec) / maxDurationSec;
+  });
+  return { data, shape: [pairs.length, 2] };
 }
 
 /** A softmax never survives this; far enough from float32's limit to be added to. */
 const NEVER = -1e9;
 
-export function trainingBatch(
-  pairs: readonly Pair[],
-  config: MadeConfig,
-  { batch, frames, segments }: BatchShape,
-): Record<string, Values> {
-  const video = padded(
-    pairs.map((p) => p.frames),
-    config.frameWidth,
-    frames,
-  );
-  const music = padded(
-    pairs.map((p) => p.segments),
-    config.segmentWidth,
-    segments,
-  );
-  const target = new Float32Array(2 * batch);
-  const negatives = new Float32Array(batch * batch);
-  const inside = new Float32Array(batch * segments);
-  pairs.forEach((pair, i) => {
-    const end = Math.min(pair.endSec, config.maxDurationSec);
-    target[2 * i] = (pair.startSec + end) / 2 / config.maxDurationSec;
-    target[2 * i + 1] = (end - pair.startSec) / config.maxDurationSec;
-    inside.set(shareOfMoment(pair, config.strideSec), i * segments);
-    pairs.forEach((other, j) => {
-      if (config.loss.maskSameTrack && i !== j && pair.trackId === other.trackId) negatives[i * batch + j] = NEVER;
-    });
-  });
-  return {
-    frames: video.tokens,
-    frame_mask: video.mask,
-    segments: music.tokens,
-    segment_mask: music.mask,
-    target: { data: target, shape: [batch, 2] },
-    negatives: { data: negatives, shape: [batch, batch] },
-    inside: { data: inside, shape: [batch, segments] },
-  };
+/** What is added to InfoNCE's logits [B, B]: NEVER for another clip of the same track, where the config leaves those out. */
+export function negatives(pairs: readonly Pair[], { loss }: MadeConfig): Values {
+  const data = new Float32Array(pairs.length ** 2);
+  if (loss.maskSameTrack)
+    for (const [i, { trackId }] of pairs.entries())
+      for (const [j, other] of pairs.entries())
+        if (i !== j && trackId === other.trackId) data[i * pairs.length + j] = NEVER;
+  return { data, shape: [pairs.length, pairs.length] };
 }
 
-/** How much of the moment lies nearest to each segment's centre. [S], sum 1 */
+/** How much of the moment lies nearest to each segment's centre, [B, S]; rows sum to 1. */
+export function insides(pairs: readonly Pair[], { strideSec }: MadeConfig): Values {
+  const longest = Math.max(...pairs.map(({ segments }) => segments.count));
+  const data = new Float32Array(pairs.length * longest);
+  for (const [i, pair] of pairs.entries()) data.set(shareOfMoment(pair, strideSec), i * longest);
+  return { data, shape: [pairs.length, longest] };
+}
+
+/** The same over the slots of the fused sequence, and which slots are segments. [B, C] each */
+export function slotInsides(pairs: readonly Pair[], { strideSec }: MadeConfig): { inside: Values; segment: Values } {
+  const longest = Math.max(...pairs.map(({ frames, segments }) => frames.count + segments.count));
+  const inside = new Float32Array(pairs.length * longest);
+  const segment = new Float32Array(pairs.length * longest);
+  for (const [i, pair] of pairs.entries()) {
+    const start = i * longest + pair.frames.count;
+    inside.set(shareOfMoment(pair, strideSec), start);
+    segment.fill(1, start, start + pair.segments.count);
+  }
+  const shape = [pairs.length, longest];
+  return { inside: { data: inside, shape }, segment: { data: segment, shape } };
+}
+
+/** [S], sum 1 */
 function shareOfMoment({ segments, startSec, endSec }: Pair, strideSec: number): Float32Array {
   const share = new Float32Array(segments.count);
   let total = 0;

@@ -110,13 +110,14 @@ async function trainOn(data: string, folder: string, { seed, threads }: DemoOpti
     config,
     data: await readDataset(data),
     folder,
-    epochs: EPOCHS,
+    length: { epochs: EPOCHS },
     batch: BATCH,
+    micro: BATCH,
     seed,
     threads,
     every: VALIDATE_EVERY,
-    onStart: (from) => {
-      bar = createProgress({ label: 'train MaDe', total: EPOCHS, from });
+    onStart: ({ done, perEpoch }) => {
+      bar = createProgress({ label: 'train MaDe', total: EPOCHS, from: done / perEpoch });
     },
     onEpoch: ({ loss, validation: v }) => {
       if (v) validation = ` · mIoU ${v.mIoU.toFixed(2)} R@1 ${v.r1.toFixed(2)} R@5 ${v.r5.toFixed(2)}`;

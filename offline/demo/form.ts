@@ -41,12 +41,15 @@ const CONTOURS: Record<SectionKind, Contour> = {
 /** What the second section of a kind adds to the first. */
 const REPEATED = { energy: 0.15, register: 0.22, density: 0.2, brightness: 0.25 };
 
-const FORMS: readonly (readonly SectionKind[])[] = [
+export const FORMS: readonly (readonly SectionKind[])[] = [
   ['intro', 'verse', 'chorus', 'verse', 'break', 'chorus'],
   ['intro', 'verse', 'chorus', 'break', 'chorus', 'outro'],
   ['verse', 'chorus', 'verse', 'chorus', 'break', 'chorus'],
   ['intro', 'chorus', 'verse', 'break', 'verse', 'chorus'],
 ];
+
+/** How long sections of a kind are, relative to those of other kinds. */
+export const typicalLength = (kind: SectionKind): number => CONTOURS[kind].length;
 
 const MIN_TRACK_SEC = 46;
 const MAX_TRACK_SEC = 119;
@@ -54,7 +57,17 @@ const MAX_TRACK_SEC = 119;
 /** Draw the sections of a track. `trackEnergy` in 0..1 raises or lowers all of them. */
 export function drawSections(random: Random, barSec: number, trackEnergy: number): SectionPlan[] {
   const form = random.pick(FORMS);
-  const lengths = drawBars(random, form, barSec);
+  return layOut(random, form, drawBars(random, form, barSec), barSec, trackEnergy);
+}
+
+/** Sections of these kinds and lengths in bars, one after another. */
+export function layOut(
+  random: Random,
+  form: readonly SectionKind[],
+  bars: readonly number[],
+  barSec: number,
+  trackEnergy: number,
+): SectionPlan[] {
   const repeats = new Map<SectionKind, number>();
   let startSec = 0;
   return form.map((kind, i) => {
@@ -67,8 +80,8 @@ export function drawSections(random: Random, barSec: number, trackEnergy: number
       kind,
       repeat,
       startSec,
-      endSec: startSec + lengths[i] * barSec,
-      bars: lengths[i],
+      endSec: startSec + bars[i] * barSec,
+      bars: bars[i],
       energy: clamp(vary(contour.energy, REPEATED.energy) + 0.3 * (trackEnergy - 0.5)),
       register: vary(contour.register, REPEATED.register),
       density: vary(contour.density, REPEATED.density),

@@ -6,8 +6,8 @@
  * bluer ones, by way of how happy or sad, strong or weak both are felt to be. Higher pitch goes with lighter (Marks 1974).
  * Louder goes with more motion and contrast. Colours are mixed in OKLab (Ottosson 2020). Textures are textures.ts.
  */
-import { clamp, energyAt, type SectionPlan, sectionAt } from './form.ts';
-import type { TrackPlan } from './world.ts';
+import { clamp } from './form.ts';
+import { moodAt, type Song, tempoShare } from './song.ts';
 
 export interface Look {
   /** OKLab of the middle of the palette. */
@@ -36,11 +36,8 @@ const MOODS = {
 };
 
 /** The look that fits a track at `sec`, without any clip's own noise. */
-export function lookAt(track: TrackPlan, sec: number): Look {
-  const section = track.sections[sectionAt(track.sections, sec)];
-  const energy = energyAt(section, track.barSec, sec);
-  const arousal = arousalOf(track, section, energy);
-  const valence = valenceOf(track, section, energy);
+export function lookAt(track: Song, sec: number): Look {
+  const { section, energy, arousal, valence } = moodAt(track, sec);
 
   const weights = {
     happy: valence * arousal,
@@ -67,18 +64,6 @@ export function lookAt(track: TrackPlan, sec: number): Look {
     ground: 0.3 * track.character.weight,
     sky: 0.25 * track.character.air,
   };
-}
-
-/** Tempo from 64 to 160 bpm as 0..1. */
-const tempoShare = (track: TrackPlan): number => clamp((track.bpm - 64) / 96);
-
-function arousalOf(track: TrackPlan, section: SectionPlan, energy: number): number {
-  return clamp(0.65 * energy + 0.2 * section.density + 0.2 * tempoShare(track) - 0.02);
-}
-
-function valenceOf(track: TrackPlan, section: SectionPlan, energy: number): number {
-  const mode = track.mode === 'major' ? 0.75 : 0.25;
-  return clamp(mode + 0.25 * (tempoShare(track) - 0.5) + 0.25 * (section.brightness - 0.5) + 0.1 * (energy - 0.5));
 }
 
 function hueVector(degrees: number): [number, number] {

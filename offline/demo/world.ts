@@ -1,43 +1,24 @@
 /**
  * The demo's latent world: tracks and the clips that follow them, as plain data drawn from one seed.
  *
- * A track has a style, a tempo, a key and a character; its sections have energy, register, density and brightness (form.ts).
+ * A track has a style, a tempo, a key and a character (song.ts); its sections have energy, register, density and brightness (form.ts).
  * A clip follows one section of one track: what is heard there decides what is seen (palette.ts, after Palmer et al. 2013),
  * plus noise of its own. So which moment suits a clip can be learned, and nothing but sound and picture tells.
  * Sound is made by compose.ts, pictures by render.ts.
  */
 import { createRandom, type Random } from '../random.ts';
-import { drawSections, type SectionPlan } from './form.ts';
-import { STYLES, type Style } from './styles.ts';
+import { drawSong, type Song } from './song.ts';
+import { STYLES } from './styles.ts';
 import { drawTitles } from './titles.ts';
 
 export type Split = 'train' | 'val' | 'test';
 
-/** What is audible all through a track, each in 0..1. */
-export interface Character {
-  /** Loudness of bass and kick. */
-  weight: number;
-  /** Loudness of hiss, cymbals and upper partials. */
-  air: number;
-  /** Distortion. */
-  roughness: number;
-}
-
-export interface TrackPlan {
+export interface TrackPlan extends Song {
   id: string;
   title: string;
   style: string;
   /** Seeds everything that composing draws. */
   seed: string;
-  bpm: number;
-  /** Four beats. */
-  barSec: number;
-  /** Pitch class of the tonic, C = 0. */
-  tonic: number;
-  mode: 'major' | 'minor';
-  character: Character;
-  durationSec: number;
-  sections: SectionPlan[];
 }
 
 export interface ClipPlan {
@@ -92,29 +73,13 @@ export function createWorld(seed: number | string, sizes: WorldSizes = DEMO_SIZE
 
 function drawTrack(random: Random, seed: string, index: number, title: string): TrackPlan {
   const style = STYLES[index % STYLES.length];
-  const bpm = Math.round(random.uniform(...style.bpm));
-  const barSec = 240 / bpm;
-  const trackEnergy = drawEnergy(random, style, bpm);
-  const sections = drawSections(random.fork('form'), barSec, trackEnergy);
   return {
     id: `track-${String(index).padStart(2, '0')}`,
     title: `${title} (${style.name})`,
     style: style.name,
     seed,
-    bpm,
-    barSec,
-    tonic: random.integer(12),
-    mode: random.uniform() < style.majorShare ? 'major' : 'minor',
-    character: { weight: random.uniform(), air: random.uniform(), roughness: random.uniform() },
-    durationSec: sections[sections.length - 1].endSec,
-    sections,
+    ...drawSong(random, style),
   };
-}
-
-/** The faster of a style's tracks tend to be its louder ones. */
-function drawEnergy(random: Random, style: Style, bpm: number): number {
-  const [low, high] = style.bpm;
-  return style.energy + 0.25 * ((bpm - low) / (high - low) - 0.5) + 0.1 * random.normal();
 }
 
 function drawClip(random: Random, seed: string, id: string, track: TrackPlan, split: Split): ClipPlan {

@@ -2,8 +2,20 @@
  * Every number of the network and its training, and the presets.
  *
  * Source: "Music Grounding by Short Video" (ICCV 2025) and its reference implementation; where the two differ the presets
- * `paper` and `reference` follow one each. The config is stored verbatim in every checkpoint.
+ * `paper` and `reference` follow one each. The config is stored verbatim in every checkpoint. Which values go together is
+ * decided in config-check.ts.
  */
+import { ablationsOf } from './ablations.ts';
+
+/** What the switches with names may be set to. */
+export const CHOICES = {
+  matching: ['both', 'h0', 'h1', 'summed', 'averaged'],
+  fusion: ['concat', 'cross'],
+  detector: ['decoder', 'regression'],
+  content: ['video', 'zero', 'h0', 'h1'],
+  detectionStart: ['xavier', 'likeness'],
+} as const;
+type Choice<K extends keyof typeof CHOICES> = (typeof CHOICES)[K][number];
 
 export interface MadeConfig {
   preset: string;
@@ -29,18 +41,34 @@ export interface MadeConfig {
   /** Seconds between the centres of two segments. */
   strideSec: number;
 
+  /**
+   * What relevance is made of: the cosine of h(v) with the track seen whole ('h0'), with X-Pool's view of it ('h1'), or the sum of
+   * 'both', each with a loss of its own; 'summed' is one loss on that sum, 'averaged' one on the cosine with (h0 + h1) / 2.
+   */
+  matching: Choice<'matching'>;
+
+  /** 'concat': frames and segments as one sequence; 'cross': the segments read the frames and go on alone. */
+  fusion: Choice<'fusion'>;
+  /** 'decoder': queries read the fused sequence; 'regression': the heads read its mean. */
+  detector: Choice<'detector'>;
+  /** Query tokens: 1, or the 10 of the DETR family, of which the likeliest foreground is the answer. */
+  queries: number;
+  /** What a query holds at the start (φ0): h(v), nothing, or the pair's own h0(M) or h1(M | v). */
+  content: Choice<'content'>;
+  /** The head gives centre and width; without the width it is the clip's length, one second a frame. */
+  spanWidth: boolean;
   /** Self-attention in the decoder: the reference has it, the paper does not. With one query it is a linear layer. */
   decoderSelfAttention: boolean;
-  /** Whether the decoder's learned query P is trained: the reference leaves it at its random start. */
+  /** Whether the queries' learned positions P are trained: the reference leaves them at their random start. */
   trainQuery: boolean;
-  /** A foreground / background head beside the span head. */
+  /** A foreground / background head beside the span head: what several queries are ranked by. */
   foregroundHead: boolean;
 
   /**
    * How fusion's and the decoder's attention begin. 'xavier' as in DETR; 'likeness': query and key projections the identity and
    * the output projection zero, so that a query first reads what is alike, which the matching loss teaches with few pairs.
    */
-  detectionStart: 'xavier' | 'likeness';
+  detectionStart: Choice<'detectionStart'>;
 
   dropout: { enhancement: number; matching: number; detection: number };
   loss: {
@@ -83,6 +111,12 @@ export const paper: MadeConfig = {
   maxSegments: 96,
   maxDurationSec: 240,
   strideSec: 2.5,
+  matching: 'both',
+  fusion: 'concat',
+  detector: 'decoder',
+  queries: 1,
+  content: 'video',
+  spanWidth: true,
   decoderSelfAttention: false,
   trainQuery: true,
   foregroundHead: false,
@@ -132,4 +166,11 @@ export const small: MadeConfig = {
   learningRate: 1e-3,
 };
 
-export const PRESETS: Readonly<Record<string, MadeConfig>> = { paper, reference, cuepoint, small };
+/** Every preset by the name that `--preset` takes. */
+export const PRESETS: Readonly<Record<string, MadeConfig>> = {
+  paper,
+  reference,
+  cuepoint,
+  small,
+  ...ablationsOf(paper),
+};

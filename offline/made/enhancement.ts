@@ -5,47 +5,46 @@
  * Video and music have the same structure and their own weights.
  */
 
-import { add, divide, multiply } from '../nn/elementwise.ts';
+import { add, multiply } from '../nn/elementwise.ts';
 import { type Tensor, within } from '../nn/graph.ts';
 import { reshape } from '../nn/layout.ts';
 import { l2Normalise } from '../nn/normalise.ts';
-import { sum } from '../nn/reduce.ts';
-import { addRowPosition, attention, type Builder, feedForward, layerNorm, linear } from './layers.ts';
+import { addRowPosition, type Builder, feedForward, layerNorm, linear, selfAttention } from './layers.ts';
+import { type Arrangement, meanOf, type Sequence } from './sequence.ts';
 
 // B batch · L frames or segments · D width
 
 export interface Enhanced {
-  /** Enhanced tokens (f~ or s~) [B, L, D], padded rows zero. */
-  tokens: Tensor;
+  /** Enhanced tokens (f~ or s~), padded rows zero. */
+  tokens: Sequence;
   /** Their mean, L2-normalised: h(v) or h0(M). [B, D] */
   mean: Tensor;
 }
 
-/**
- * @param raw standardised encoder tokens [B, L, d_v or d_a]; padded rows may hold anything
- * @param mask [B, L], 1 = real
- */
-export function enhance(b: Builder, kind: 'video' | 'music', raw: Tensor, mask: Tensor): Enhanced {
+/** @param raw standardised encoder tokens, rows of width d_v or d_a; padded rows may hold anything */
+export function enhance(b: Builder, kind: 'video' | 'music', raw: Sequence): Enhanced {
   const { width: d, heads, enhancementFfn, maxFrames, maxSegments } = b.config;
   const rate = b.config.dropout.enhancement;
+  const { at } = raw;
   return within(b.graph, kind, () => {
-    const real = reshape(mask, [...mask.shape, 1]);
-    let x = linear(b, `${kind}.project`, multiply(raw, real), d); // [B, L, D]
-    x = addRowPosition(b, x, kind === 'video' ? maxFrames : maxSegments);
-    x = layerNorm(b, `${kind}.norm1`, x);
-    x = add(
-      attention(b, `${kind}.attention`, { query: x, key: x, value: x, mask, heads: heads.enhancement, dropout: rate }),
-      x,
-    );
+    const rows = linear(b, `${kind}.project`, realRows(raw.rows, at), d);
+    const placed = addRowPosition(b, { rows, at }, kind === 'video' ? maxFrames : maxSegments);
+    let x = layerNorm(b, `${kind}.norm1`, placed);
+    const self = { query: x, key: x, value: x, at, heads: heads.enhancement, dropout: rate };
+    x = add(selfAttention(b, `${kind}.attention`, self), x);
     x = layerNorm(b, `${kind}.norm2`, x);
     x = add(feedForward(b, `${kind}.ffn`, x, { hidden: enhancementFfn, activation: 'gelu', dropout: rate }), x);
-    const tokens = multiply(linear(b, `${kind}.final`, x, d), real);
-    return { tokens, mean: meanVector(tokens, mask) };
+    const tokens = { rows: realRows(linear(b, `${kind}.final`, x, d), at), at };
+    return { tokens, mean: meanVector(tokens) };
   });
 }
 
-/** Sum of the tokens over the number of real ones, L2-normalised. [B, L, D] -> [B, D] */
-export function meanVector(tokens: Tensor, mask: Tensor): Tensor {
-  const total = reshape(sum(tokens, [1]), [tokens.shape[0], tokens.shape[2]]);
-  return l2Normalise(divide(total, sum(mask, [1])));
+/** Padded rows made zero; packed ones are all real. */
+function realRows(rows: Tensor, { mask, places }: Arrangement): Tensor {
+  return places ? rows : multiply(rows, reshape(mask, [...mask.shape, 1]));
+}
+
+/** Mean of the tokens, L2-normalised. -> [B, D] */
+export function meanVector(tokens: Sequence): Tensor {
+  return l2Normalise(meanOf(tokens));
 }

@@ -3,11 +3,13 @@
  * Training validates with it, the index is built with it; the Worker runs the same graphs through functions/ground.ts.
  */
 
+import type { Precision } from '../../index/manifest.ts';
 import type { Layout } from '../nn/parameters.ts';
-import { openSession, type Session, type Values } from '../nn/session.ts';
+import { type Input, openSession, type Session, type Values } from '../nn/session.ts';
 import type { MadeConfig } from './config.ts';
 import { PARTS, type Part, partModel } from './network.ts';
-import { padded, type Tokens } from './tokens.ts';
+import { packed, packedSlots, stacked } from './packing.ts';
+import type { Tokens } from './tokens.ts';
 
 // B clips or pairs · N tracks · L frames or segments · D width
 
@@ -28,81 +30,104 @@ export interface Model {
   close(): Promise<void>;
 }
 
-/** Rows in one call: bounds memory, and a longer batch is not faster on a CPU. */
+/** Clips, tracks or pairs in one call: bounds memory, and a longer batch is not faster on a CPU. */
 const CHUNK = 32;
+
+export interface ModelOptions {
+  /** The parameters will not change: the runtime may prepare its matrices for them. */
+  fixed?: boolean;
+  /** Of the matrices, which are fixed then. */
+  precision?: Precision;
+}
 
 export async function openModel(
   config: MadeConfig,
   layout: Layout,
   theta: Float32Array,
   threads: number,
+  { precision = 'fp32', fixed = precision === 'int8' }: ModelOptions = {},
 ): Promise<Model> {
   const sessions = {} as Record<Part, Session>;
-  for (const part of PARTS)
-    sessions[part] = await openSession(partModel(config, layout, part), { name: part, threads });
+  for (const part of PARTS) {
+    const form = { arranged: 'packed', placement: 'segments', precision } as const;
+    const model = partModel(config, layout, part, fixed ? { ...form, values: theta } : form);
+    sessions[part] = await openSession(model, { name: part, threads });
+  }
   let parameters: Values = { data: theta, shape: [theta.length] };
   const d = config.width;
-  const run = (part: Part, inputs: Record<string, Values>) => sessions[part].run({ theta: parameters, ...inputs });
+  const run = (part: Part, inputs: Record<string, Input>) => sessions[part].run({ theta: parameters, ...inputs });
 
   return {
     async enhance(kind, items) {
-      const tokens: Tokens[] = [];
+      const tokens: Tokens[] = new Array(items.length);
       const means = new Float32Array(items.length * d);
-      for (let at = 0; at < items.length; at += CHUNK) {
-        const chunk = items.slice(at, at + CHUNK);
+      for (const chunk of byLength(items.map(({ count }) => count))) {
+        const raw = chunk.map((i) => items[i]);
+        const counts = raw.map(({ count }) => count);
         const video = kind === 'video';
-        const raw = padded(chunk, video ? config.frameWidth : config.segmentWidth);
         const out = video
-          ? await run('enhanceVideo', { frames: raw.tokens, frame_mask: raw.mask })
-          : await run('enhanceMusic', { segments: raw.tokens, segment_mask: raw.mask });
-        const enhanced = video ? out.frame_tokens : out.segment_tokens;
-        const length = enhanced.shape[1];
-        chunk.forEach(({ count }, i) => {
-          const start = i * length * d;
-          tokens.push({ data: enhanced.data.slice(start, start + count * d), count });
-        });
-        means.set((video ? out.h_v : out.h_0).data, at * d);
+          ? await run('enhanceVideo', { frames: stacked(raw, config.frameWidth), ...packed('frame', counts) })
+          : await run('enhanceMusic', { segments: stacked(raw, config.segmentWidth), ...packed('segment', counts) });
+        const rows = (video ? out.frame_tokens : out.segment_tokens).data;
+        const mean = (video ? out.h_v : out.h_0).data;
+        let start = 0;
+        for (const [at, i] of chunk.entries()) {
+          tokens[i] = { data: rows.slice(start, start + counts[at] * d), count: counts[at] };
+          means.set(mean.subarray(at * d, (at + 1) * d), i * d);
+          start += counts[at] * d;
+        }
       }
       return { tokens, means };
     },
     async relevance(h, tracks) {
       const videos = h.length / d;
       const all = new Float32Array(videos * tracks.length);
-      for (let at = 0; at < tracks.length; at += CHUNK) {
-        const chunk = tracks.slice(at, at + CHUNK);
-        const { tokens, mask } = padded(chunk, d);
+      for (const chunk of byLength(tracks.map(({ count }) => count))) {
+        const music = chunk.map((i) => tracks[i]);
         const out = await run('relevance', {
           h_v: { data: h, shape: [videos, d] },
-          segment_tokens: tokens,
-          segment_mask: mask,
+          segment_tokens: stacked(music, d),
+          ...packed(
+            'segment',
+            music.map(({ count }) => count),
+          ),
         });
         for (let v = 0; v < videos; v++)
-          all.set(out.relevance.data.subarray(v * chunk.length, (v + 1) * chunk.length), v * tracks.length + at);
+          for (const [at, i] of chunk.entries()) all[v * tracks.length + i] = out.relevance.data[v * chunk.length + at];
       }
       return all;
     },
     async moments(h, frames, segments) {
       const all = new Float32Array(frames.length * 2);
-      for (let at = 0; at < frames.length; at += CHUNK) {
-        const video = padded(frames.slice(at, at + CHUNK), d);
-        const music = padded(segments.slice(at, at + CHUNK), d);
-        const count = video.mask.shape[0];
+      for (const chunk of byLength(frames.map(({ count }, i) => count + segments[i].count))) {
+        const [video, music] = [chunk.map((i) => frames[i]), chunk.map((i) => segments[i])];
+        const [frameCounts, segmentCounts] = [video, music].map((side) => side.map(({ count }) => count));
+        const queries = new Float32Array(chunk.length * d);
+        for (const [at, i] of chunk.entries()) queries.set(h.subarray(i * d, (i + 1) * d), at * d);
         const out = await run('moment', {
-          frame_tokens: video.tokens,
-          frame_mask: video.mask,
-          segment_tokens: music.tokens,
-          segment_mask: music.mask,
-          h_v: { data: h.subarray(at * d, (at + count) * d), shape: [count, d] },
+          frame_tokens: stacked(video, d),
+          segment_tokens: stacked(music, d),
+          ...packed('frame', frameCounts),
+          ...packed('segment', segmentCounts),
+          ...packedSlots(frameCounts, segmentCounts),
+          h_v: { data: queries, shape: [chunk.length, d] },
         });
-        all.set(out.span.data, at * 2);
+        for (const [at, i] of chunk.entries()) all.set(out.span.data.subarray(2 * at, 2 * at + 2), 2 * i);
       }
       return all;
     },
     setParameters(next) {
+      if (fixed) throw new Error('internal: the parameters of a model opened as fixed do not change');
       parameters = { data: next, shape: [next.length] };
     },
     async close() {
       for (const part of PARTS) await sessions[part].close();
     },
   };
+}
+
+/** Chunks of neighbours in length, so that little is spread out in vain: numbers of the items. */
+function byLength(lengths: readonly number[]): number[][] {
+  const order = lengths.map((_, i) => i).sort((a, b) => lengths[a] - lengths[b]);
+  return Array.from({ length: Math.ceil(order.length / CHUNK) }, (_, i) => order.slice(i * CHUNK, (i + 1) * CHUNK));
 }

@@ -1,188 +1,186 @@
 /**
- * MaDe as whole graphs: the training step, and the four parts that grounding runs.
+ * MaDe as whole graphs: the four parts that grounding runs, and the forward pass over aligned pairs that training starts from.
  *
  * All of them are built from the same boxes (enhancement, matching, fusion, detection), so what is trained is what is
- * evaluated and what the Worker runs.
+ * evaluated and what the Worker runs. The training step is step.ts.
  */
 
-import { createDropout, noDropout } from '../nn/dropout.ts';
-import { constant, createGraph, emit, input, type Shape, type Tensor } from '../nn/graph.ts';
-import { adam, clipGroups, type Group } from '../nn/optimiser.ts';
-import { type Layout, recordLayout, valueSource, vectorSource } from '../nn/parameters.ts';
+import type { Precision } from '../../index/manifest.ts';
+import { type Dropout, noDropout } from '../nn/dropout.ts';
+import { add, scale } from '../nn/elementwise.ts';
+import { createGraph, emit, type Graph, input, type Tensor } from '../nn/graph.ts';
+import type { Dim } from '../nn/onnx.ts';
+import { type Layout, type ParameterSource, recordLayout, valueSource, vectorSource } from '../nn/parameters.ts';
+import { quantiseProducts } from '../nn/quantise.ts';
+import { sum } from '../nn/reduce.ts';
 import type { MadeConfig } from './config.ts';
-import { detect } from './detection.ts';
-import { enhance, meanVector } from './enhancement.ts';
+import { checkConfig } from './config-check.ts';
+import { type Detection, detect, initialContent } from './detection.ts';
+import { type Enhanced, enhance } from './enhancement.ts';
 import { fuse, segmentSaliency } from './fusion.ts';
 import type { Builder } from './layers.ts';
-import { losses } from './losses.ts';
-import { relevance, similarities } from './matching.ts';
+import { type Placement, relevance, type Similarities, similarities } from './matching.ts';
+import { type Arrangement, packedInputs, paddedInput, type Sequence } from './sequence.ts';
 
-// B batch · F frames · S segments · P parameters · D width
+// B clips or pairs · N tracks · F frames · S segments · C = F + S slots · FT, ST, CT all rows of each · D width · P parameters
 
-export interface BatchShape {
-  batch: number;
-  frames: number;
-  segments: number;
+/**
+ * Which parameters there are, in the order of use.
+ * @throws Error when values of the config do not go together
+ */
+export function layoutOf(config: MadeConfig): Layout {
+  checkConfig(config);
+  return recordLayout((graph, parameters) => {
+    const b: Builder = { graph, config, parameters, dropout: noDropout };
+    const video = enhance(b, 'video', frames(b, 'padded'));
+    const music = enhance(b, 'music', segments(b, 'padded'));
+    match(b, video.mean, music.tokens);
+    locate(b, video, music.tokens);
+  });
 }
 
-/** Which parameters there are, in the order of use. */
-export function layoutOf(config: MadeConfig): Layout {
-  const shape: BatchShape = { batch: 2, frames: 2, segments: 2 };
-  return recordLayout((graph, parameters) => {
-    pairs({ graph, config, parameters, dropout: noDropout }, shape);
-  });
+export interface Group {
+  name: 'enhancement' | 'matching' | 'detection';
+  start: number;
+  count: number;
 }
 
 /** The reference clips the gradients of these three groups apart. They are neighbours in the vector by the order of use. */
 export function groupsOf(layout: Layout): Group[] {
-  const startOf = (prefix: string) => layout.parameters.find((p) => p.name.startsWith(prefix))!.offset;
-  const [matching, detection] = [startOf('matching.'), startOf('encoder.')];
+  const { parameters, size } = layout;
+  const after = (isBefore: (name: string) => boolean) => parameters.find(({ name }) => !isBefore(name))?.offset ?? size;
+  const matching = after((name) => /^(video|music)\./.test(name));
+  const detection = after((name) => /^(video|music|matching)\./.test(name));
   return [
     { name: 'enhancement', start: 0, count: matching },
     { name: 'matching', start: matching, count: detection - matching },
-    { name: 'detection', start: detection, count: layout.size - detection },
+    { name: 'detection', start: detection, count: size - detection },
   ];
 }
 
-export interface TrainingStep {
-  model: Uint8Array;
-  /** Length of the input `dropout_noise`; 0 when there is none. */
-  noiseSize: number;
+export type Arranged = 'padded' | 'packed';
+
+/** Sizes of a graph's inputs: names unless it is built for one batch. */
+export interface Sizes {
+  batch: Dim;
+  frames: Dim;
+  segments: Dim;
+}
+const NAMED: Sizes = { batch: 'B', frames: 'F', segments: 'S' };
+
+/** The input `frames`, raw tokens [B, F, d_v] or [FT, d_v], with its arrangement. */
+export function frames({ graph, config }: Builder, arranged: Arranged, { batch, frames: F } = NAMED): Sequence {
+  return sequenceInput(graph, 'frame', arranged, [batch, F, 'FT'], config.frameWidth, 'frames');
 }
 
-/**
- * One step as one model: forward, backward, clipping, Adam.
- *
- * In: theta, first, second [P]; rate, first_correction, second_correction; frames [B, F, d_v], frame_mask [B, F],
- * segments [B, S, d_a], segment_mask [B, S], target [B, 2], negatives [B, B], inside [B, S]; dropout_noise.
- * Out: theta_next, first_next, second_next [P]; total, matching, detection: the losses; norms [3] of the groups' gradients;
- * gradient [P] when `withGradient`.
- */
-export function trainingStep(
-  config: MadeConfig,
-  layout: Layout,
-  shape: BatchShape,
-  { withGradient = false } = {},
-): TrainingStep {
-  const noiseSize = countNoise(config, layout, shape);
-  const graph = createGraph();
-  const vectorInput = (name: string) => input(graph, name, [layout.size]);
-  const theta = vectorInput('theta');
-  const source = vectorSource(layout, theta);
-  const dropout = noiseSize ? createDropout(graph, noiseSize) : noDropout;
-  const parts = pairs({ graph, config, parameters: source, dropout }, shape);
-
-  const gradient = source.gradient(parts.total, (name) => name === 'decoder.query' && !config.trainQuery);
-  const { clipped, norms } = clipGroups(gradient, groupsOf(layout), config.clipNorm);
-  const next = adam(graph, clipped, {
-    theta,
-    first: vectorInput('first'),
-    second: vectorInput('second'),
-    rate: input(graph, 'rate', []),
-    firstCorrection: input(graph, 'first_correction', []),
-    secondCorrection: input(graph, 'second_correction', []),
-  });
-  const model = emit(graph, {
-    theta_next: next.theta,
-    first_next: next.first,
-    second_next: next.second,
-    total: parts.total,
-    matching: parts.matching,
-    detection: parts.detection,
-    norms,
-    ...(withGradient ? { gradient } : {}),
-  });
-  return { model, noiseSize };
+/** The input `segments`, raw tokens [B, S, d_a] or [ST, d_a], with its arrangement. */
+export function segments({ graph, config }: Builder, arranged: Arranged, { batch, segments: S } = NAMED): Sequence {
+  return sequenceInput(graph, 'segment', arranged, [batch, S, 'ST'], config.segmentWidth, 'segments');
 }
 
-function countNoise(config: MadeConfig, layout: Layout, shape: BatchShape): number {
-  const graph = createGraph();
-  const dropout = createDropout(graph, Number.MAX_SAFE_INTEGER);
-  pairs({ graph, config, parameters: vectorSource(layout, input(graph, 'theta', [layout.size])), dropout }, shape);
-  return dropout.noiseSize();
+type Lengths = readonly [batch: Dim, length: Dim, all: Dim];
+
+function sequenceInput(
+  graph: Graph,
+  kind: 'frame' | 'segment',
+  arranged: Arranged,
+  [batch, length, all]: Lengths,
+  width: number,
+  name: string,
+): Sequence {
+  return arranged === 'padded'
+    ? { rows: input(graph, name, [batch, length, width]), at: paddedInput(graph, kind, batch, length) }
+    : { rows: input(graph, name, [all, width]), at: packedInputs(graph, kind, batch, length, all) };
 }
 
-/** The forward pass over aligned pairs, with its losses. */
-function pairs(b: Builder, { batch, frames: F, segments: S }: BatchShape) {
-  const { graph, config } = b;
-  const frames = input(graph, 'frames', [batch, F, config.frameWidth]);
-  const frameMask = input(graph, 'frame_mask', [batch, F]);
-  const segments = input(graph, 'segments', [batch, S, config.segmentWidth]);
-  const segmentMask = input(graph, 'segment_mask', [batch, S]);
-  const target = input(graph, 'target', [batch, 2]);
-  const negatives = input(graph, 'negatives', [batch, batch]);
-  const inside = input(graph, 'inside', [batch, S]);
+export function slots({ graph }: Builder): Arrangement {
+  return packedInputs(graph, 'slot', 'B', 'C', 'CT');
+}
 
-  const video = enhance(b, 'video', frames, frameMask);
-  const music = enhance(b, 'music', segments, segmentMask);
-  const both = similarities(b, video.mean, music.tokens, segmentMask, music.mean);
-  const logScale = b.parameters.get('matching.log_scale', [1], {
-    kind: 'constant',
-    value: Math.log(1 / config.temperature),
-  });
-  const fused = fuse(b, { tokens: video.tokens, mask: frameMask }, { tokens: music.tokens, mask: segmentMask });
-  const detections = detect(b, fused, video.mean);
-  const saliency = config.loss.saliency ? segmentSaliency(b, fused, segmentMask) : undefined;
+/** Every video against every track, and the scale of both matching losses. */
+export function match(b: Builder, video: Tensor, music: Sequence): { both: Similarities; logScale: Tensor } {
+  const both = similarities(b, video, music, 'segments');
+  const value = Math.log(1 / b.config.temperature);
+  return { both, logScale: b.parameters.get('matching.log_scale', [1], { kind: 'constant', value }) };
+}
 
-  const identity = constant(graph, unitMatrix(batch), [batch, batch], `identity_${batch}`);
-  return losses(config, both, detections, saliency, logScale, { negatives, identity, target, inside });
+/** The moment of each aligned pair. @param at the slots' arrangement, when packed */
+export function locate(
+  b: Builder,
+  video: Enhanced,
+  music: Sequence,
+  at?: Arrangement,
+): { detections: Detection[]; saliency?: Tensor } {
+  const { detections, fused } = detectMoments(b, video, music, at);
+  return { detections, saliency: b.config.loss.saliency ? segmentSaliency(b, fused.slots) : undefined };
+}
+
+function detectMoments(b: Builder, { tokens, mean }: Enhanced, music: Sequence, at?: Arrangement) {
+  const content = initialContent(b, mean, music); // first, so that X-Pool's parameters stay with those of matching
+  const fused = fuse(b, tokens, music, at);
+  return { fused, detections: detect(b, fused, content, tokens.at) };
 }
 
 /** The parts of grounding, each a model of its own with sizes known only at run time. */
 export const PARTS = ['enhanceVideo', 'enhanceMusic', 'relevance', 'moment'] as const;
 export type Part = (typeof PARTS)[number];
 
+export interface PartOptions {
+  arranged: Arranged;
+  /** Where X-Pool's projections are cheaper: see matching.ts. */
+  placement: Placement;
+  /** θ's values inside the model (the Worker); without them θ [P] is its first input (evaluation during training). */
+  values?: Float32Array;
+  /** How the values are held inside; fp32 unless said. */
+  precision?: Precision;
+}
+
 /**
- * A part with θ [P] as its first input (evaluation during training), or with the values inside (the Worker).
+ * A part of grounding as a model. Padded (packed: rows [.T, .] and the inputs of sequence.ts):
  *
  * enhanceVideo: frames [B, F, d_v], frame_mask [B, F] -> frame_tokens [B, F, D], h_v [B, D]
  * enhanceMusic: segments [N, S, d_a], segment_mask [N, S] -> segment_tokens [N, S, D], h_0 [N, D]
  * relevance: h_v [B, D], segment_tokens [N, S, D], segment_mask [N, S] -> relevance [B, N]
  * moment: frame_tokens [B, F, D], frame_mask, segment_tokens [B, S, D], segment_mask, h_v [B, D] -> span [B, 2]
  */
-export function partModel(config: MadeConfig, layout: Layout, part: Part, values?: Float32Array): Uint8Array {
+export function partModel(config: MadeConfig, layout: Layout, part: Part, options: PartOptions): Uint8Array {
   const graph = createGraph();
-  const parameters = values
-    ? valueSource(layout, graph, values)
+  const parameters = options.values
+    ? valueSource(layout, graph, options.values)
     : vectorSource(layout, input(graph, 'theta', [layout.size]));
-  return emit(graph, partOutputs({ graph, config, parameters, dropout: noDropout }, part));
+  const outputs = partOutputs(builder(graph, config, parameters), part, options);
+  if (options.precision === 'int8') quantiseProducts(graph);
+  return emit(graph, outputs);
 }
 
-function partOutputs(b: Builder, part: Part): Record<string, Tensor> {
+export function builder(
+  graph: Graph,
+  config: MadeConfig,
+  parameters: ParameterSource,
+  dropout: Dropout = noDropout,
+): Builder {
+  return { graph, config, parameters, dropout };
+}
+
+function partOutputs(b: Builder, part: Part, { arranged, placement }: PartOptions): Record<string, Tensor> {
   const { graph, config } = b;
-  const declare = (name: string, shape: Shape) => input(graph, name, shape);
   if (part === 'enhanceVideo') {
-    const { tokens, mean } = enhance(
-      b,
-      'video',
-      declare('frames', ['B', 'F', config.frameWidth]),
-      declare('frame_mask', ['B', 'F']),
-    );
-    return { frame_tokens: tokens, h_v: mean };
+    const { tokens, mean } = enhance(b, 'video', frames(b, arranged));
+    return { frame_tokens: tokens.rows, h_v: mean };
   }
   if (part === 'enhanceMusic') {
-    const { tokens, mean } = enhance(
-      b,
-      'music',
-      declare('segments', ['N', 'S', config.segmentWidth]),
-      declare('segment_mask', ['N', 'S']),
-    );
-    return { segment_tokens: tokens, h_0: mean };
+    const { tokens, mean } = enhance(b, 'music', segments(b, arranged, { ...NAMED, batch: 'N' }));
+    return { segment_tokens: tokens.rows, h_0: mean };
   }
-  const video = declare('h_v', ['B', config.width]);
-  if (part === 'relevance') {
-    const tokens = declare('segment_tokens', ['N', 'S', config.width]);
-    const mask = declare('segment_mask', ['N', 'S']);
-    return { relevance: relevance(similarities(b, video, tokens, mask, meanVector(tokens, mask))) };
-  }
-  const frames = { tokens: declare('frame_tokens', ['B', 'F', config.width]), mask: declare('frame_mask', ['B', 'F']) };
-  const segments = {
-    tokens: declare('segment_tokens', ['B', 'S', config.width]),
-    mask: declare('segment_mask', ['B', 'S']),
-  };
-  return { span: detect(b, fuse(b, frames, segments), video).at(-1)!.span };
-}
-
-function unitMatrix(n: number): Float32Array {
-  return Float32Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? 1 : 0));
+  const video = input(graph, 'h_v', ['B', config.width]);
+  const enhanced = (kind: 'frame' | 'segment', sizes: Lengths) =>
+    sequenceInput(graph, kind, arranged, sizes, config.width, `${kind}_tokens`);
+  if (part === 'relevance')
+    return { relevance: relevance(similarities(b, video, enhanced('segment', ['N', 'S', 'ST']), placement)) };
+  const [frameTokens, segmentTokens] = [enhanced('frame', ['B', 'F', 'FT']), enhanced('segment', ['B', 'S', 'ST'])];
+  const at = arranged === 'packed' ? slots(b) : undefined;
+  const { span } = detectMoments(b, { tokens: frameTokens, mean: video }, segmentTokens, at).detections.at(-1)!;
+  const asksVideo = config.detector === 'decoder' && config.content !== 'h0';
+  // The Worker gives every model the same inputs, so a model that does not read h(v) still has it.
+  return { span: asksVideo ? span : add(span, scale(sum(video, [1]), 0)) };
 }

@@ -1,56 +1,77 @@
 /**
- * Dropout whose mask is the same on every device.
+ * Dropout whose mask is the same on every device and in every arrangement of the batch.
  *
- * A mask is not drawn value by value: the host draws three small integers per row and column of the tensor and the graph mixes
- * them, u[i, j] = (r_i · c_j + d_j + e_i) mod 2039, a pairwise-independent hash. All numbers stay below 2^23, where
- * float32 is exact, so that a CPU and a GPU keep the same values, and a step needs thousands of random numbers, not
- * millions. The value is kept where u ≥ rate · 2039.
+ * Masks are not drawn value by value. Each step the host draws a pool of uniform rows, and for every row of a tensor the
+ * number of one pool row; the graph compares the pool with the rate once and gathers. That is one pass over a tensor instead of
+ * a dozen, and since a row's number is a hash of what the row is (its pair, its place), not of where it stands, a
+ * micro-batch drops what the whole batch would. Two rows share a mask with a chance of 1 in POOL_ROWS.
  */
 
 import type { Random } from '../random.ts';
-import { add, floor, greater, multiply, scale, subtract } from './elementwise.ts';
-import { elements, type Graph, input, scalar, type Tensor } from './graph.ts';
-import { reshape, slice } from './layout.ts';
+import { greater, multiply, scale } from './elementwise.ts';
+import { type Graph, input, type Shape, scalar, type Tensor } from './graph.ts';
+import { columnsLike } from './layout.ts';
+import { gather } from './rows.ts';
 
-/** Prime; its square fits the 24 bits of a float32's mantissa with room for the floor below to be exact. */
-const MODULUS = 2039;
-export const DROPOUT_INPUT = 'dropout_noise';
+export const POOL_INPUT = 'dropout_pool';
+export const POOL_ROWS = 512;
+const ROWS_PREFIX = 'dropout_rows.';
+
+/** One use of dropout: the numbers it wants from the host. */
+export interface DropoutSite {
+  /** Where in the network, the same in every graph that has it. */
+  name: string;
+  /** The rows of the tensor: its shape but for the last axis. */
+  shape: Shape;
+}
 
 export interface Dropout {
   /** x with a share `rate` of its values zeroed and the rest scaled up. */
-  apply(x: Tensor, rate: number): Tensor;
-  /** How many integers the graph wants as input; 0 when nothing is dropped. */
-  noiseSize(): number;
+  apply(x: Tensor, rate: number, name: string): Tensor;
+  sites: DropoutSite[];
 }
 
-export const noDropout: Dropout = { apply: (x) => x, noiseSize: () => 0 };
+export const noDropout: Dropout = { apply: (x) => x, sites: [] };
 
-/** @param capacity how many integers the input holds: build once with a large number, then with `noiseSize()`. */
-export function createDropout(graph: Graph, capacity: number): Dropout {
-  const noise = input(graph, DROPOUT_INPUT, [capacity]);
-  let used = 0;
-  const take = (count: number) => {
-    used += count;
-    return slice(noise, 0, used - count, count);
+/** @param columns the longest last axis of any tensor that it is applied to */
+export function createDropout(graph: Graph, columns: number): Dropout {
+  const sites: DropoutSite[] = [];
+  const keeps = new Map<number, Tensor>();
+  let pool: Tensor | undefined;
+  const keepPool = (rate: number): Tensor => {
+    pool ??= input(graph, POOL_INPUT, [POOL_ROWS, columns]);
+    const keep = keeps.get(rate) ?? scale(greater(pool, scalar(graph, rate)), 1 / (1 - rate));
+    keeps.set(rate, keep);
+    return keep;
   };
   return {
-    apply(x, rate) {
+    sites,
+    apply(x, rate, name) {
       if (rate === 0) return x;
-      const columns = x.shape.at(-1) as number;
-      const rows = elements(x.shape) / columns;
-      const column = () => reshape(take(columns), [1, columns]);
-      const row = () => reshape(take(rows), [rows, 1]);
-      const mixed = add(add(multiply(row(), column()), column()), row());
-      const quotient = floor(scale(add(mixed, scalar(graph, 0.5)), 1 / MODULUS)); // + 0.5: never a rounding away from a multiple
-      const u = subtract(mixed, scale(quotient, MODULUS));
-      const keep = reshape(greater(u, scalar(graph, rate * MODULUS - 0.5)), x.shape);
-      return multiply(x, scale(keep, 1 / (1 - rate)));
+      const shape = x.shape.slice(0, -1);
+      sites.push({ name, shape });
+      const rows = input(graph, dropoutInput(name), shape, 'int32');
+      return multiply(x, gather(columnsLike(keepPool(rate), x), rows));
     },
-    noiseSize: () => used,
   };
 }
 
-/** Integers in [1, 2038], as floats. */
-export function fillNoise(out: Float32Array, random: Random): void {
-  for (let i = 0; i < out.length; i++) out[i] = 1 + random.integer(MODULUS - 1);
+export function dropoutInput(name: string): string {
+  return `${ROWS_PREFIX}${name}`;
+}
+
+export function fillPool(pool: Float32Array, random: Random): void {
+  for (let i = 0; i < pool.length; i++) pool[i] = random.uniform();
+}
+
+/**
+ * Which pool row a row takes.
+ * @param seed of the step; @param row what the row is, as a number below 2^32
+ * Mixing: the finaliser of MurmurHash3 (Appleby, public domain).
+ */
+export function poolRow(seed: number, row: number): number {
+  let h = (seed ^ Math.imul(row, 0x9e3779b1)) >>> 0;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return ((h ^ (h >>> 16)) >>> 0) % POOL_ROWS;
 }

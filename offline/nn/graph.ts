@@ -6,7 +6,15 @@
  * states its shape rule and its gradient in one place (elementwise.ts, reduce.ts, layout.ts, linear.ts, normalise.ts);
  * autodiff.ts walks them. A size may be a name (`'F'`), known only when the model runs; gradients want fixed sizes.
  */
-import { type Attribute, type Dim, type DType, encodeModel, type OnnxInitialiser } from './onnx.ts';
+import {
+  type Attribute,
+  type Dim,
+  type Domain,
+  type DType,
+  encodeModel,
+  type InitialiserData,
+  type OnnxInitialiser,
+} from './onnx.ts';
 
 export type Shape = readonly Dim[];
 
@@ -25,10 +33,13 @@ export type Gradient = (dOutputs: readonly (Tensor | undefined)[]) => readonly (
 export interface Node {
   id: number;
   op: string;
+  domain?: Domain;
   inputs: readonly Tensor[];
   outputs: Tensor[];
   attributes: Readonly<Record<string, Attribute>>;
   gradient?: Gradient;
+  /** What `gradient` gives gradients of, where that is not the inputs: the last node of several differentiated as one. */
+  wrt?: readonly Tensor[];
   /** Where in the model the node was made: for error messages. */
   place: string;
 }
@@ -55,23 +66,24 @@ export function within<T>(graph: Graph, place: string, build: () => T): T {
   }
 }
 
-export function input(graph: Graph, name: string, shape: Shape): Tensor {
-  const tensor: Tensor = { graph, name, shape, dtype: 'float32' };
+export function input(graph: Graph, name: string, shape: Shape, dtype: DType = 'float32'): Tensor {
+  const tensor: Tensor = { graph, name, shape, dtype };
   graph.inputs.push(tensor);
   return tensor;
 }
 
 /** A constant. Equal keys are stored once. */
-export function constant(
-  graph: Graph,
-  data: Float32Array | BigInt64Array,
-  shape: readonly number[],
-  key?: string,
-): Tensor {
+export function constant(graph: Graph, data: InitialiserData, shape: readonly number[], key?: string): Tensor {
   const name = key ?? `const_${graph.initialisers.size}`;
-  const dtype: DType = data instanceof Float32Array ? 'float32' : 'int64';
+  const dtype = dtypeOf(data);
   if (!graph.initialisers.has(name)) graph.initialisers.set(name, { name, dtype, shape, data });
   return { graph, name, shape, dtype };
+}
+
+function dtypeOf(data: InitialiserData): DType {
+  if (data instanceof Float32Array) return 'float32';
+  if (data instanceof Int32Array) return 'int32';
+  return data instanceof Uint8Array ? 'uint8' : 'int64';
 }
 
 export function scalar(graph: Graph, value: number): Tensor {
@@ -89,6 +101,7 @@ export function filled(graph: Graph, value: number, shape: readonly number[]): T
 interface NodeOptions {
   attributes?: Record<string, Attribute>;
   gradient?: Gradient;
+  wrt?: readonly Tensor[];
   dtype?: DType;
 }
 
@@ -102,11 +115,11 @@ export function applyMany(
   op: string,
   inputs: readonly Tensor[],
   shapes: readonly Shape[],
-  { attributes = {}, gradient, dtype = 'float32' }: NodeOptions = {},
+  { attributes = {}, gradient, wrt, dtype = 'float32' }: NodeOptions = {},
 ): Tensor[] {
   const { graph } = inputs[0];
   const id = graph.nodes.length;
-  const node: Node = { id, op, inputs, outputs: [], attributes, gradient, place: graph.places.join('/') };
+  const node: Node = { id, op, inputs, outputs: [], attributes, gradient, wrt, place: graph.places.join('/') };
   node.outputs = shapes.map((shape, i) => ({ graph, name: i ? `t${id}_${i}` : `t${id}`, shape, dtype, node }));
   graph.nodes.push(node);
   return node.outputs;
@@ -148,6 +161,7 @@ export function emit(graph: Graph, outputs: Readonly<Record<string, Tensor>>): U
         .map((node) => ({
           name: `${node.place}/${node.op}_${node.id}`,
           op: node.op,
+          domain: node.domain,
           inputs: node.inputs.map((t) => t.name),
           // An output that nobody reads is left unnamed, so that the runtime need not compute it.
           outputs: node.outputs.map((t, i) => (i === 0 || names.has(t.name) ? t.name : '')),
@@ -168,7 +182,7 @@ export function emit(graph: Graph, outputs: Readonly<Record<string, Tensor>>): U
 }
 
 /** Every node and every name that the tensors need. */
-function reachable(tensors: readonly Tensor[]): { nodes: Set<Node>; names: Set<string> } {
+export function reachable(tensors: readonly Tensor[]): { nodes: Set<Node>; names: Set<string> } {
   const nodes = new Set<Node>();
   const names = new Set<string>();
   const stack = [...tensors];

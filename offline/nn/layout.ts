@@ -1,18 +1,7 @@
 /** Operators that move values without changing them: reshape, transpose, expand, slice, concat. */
 
 import { unbroadcast } from './elementwise.ts';
-import {
-  apply,
-  elements,
-  filled,
-  fixed,
-  integers,
-  isFixed,
-  type Shape,
-  sameShape,
-  shapeError,
-  type Tensor,
-} from './graph.ts';
+import { apply, elements, fixed, integers, isFixed, type Shape, sameShape, shapeError, type Tensor } from './graph.ts';
 import type { Dim } from './onnx.ts';
 
 /**
@@ -20,6 +9,7 @@ import type { Dim } from './onnx.ts';
  */
 export function reshape(a: Tensor, shape: Shape): Tensor {
   if (sameShape(a.shape, shape)) return a;
+  if (a.node?.op === 'Reshape' && sameShape(a.node.inputs[0].shape, shape)) return a.node.inputs[0];
   if (isFixed(a.shape) && isFixed(shape) && elements(a.shape) !== elements(shape))
     throw shapeError('Reshape', a.graph, 'shapes of equally many values', a.shape, shape);
   const wanted = shape.map((dim, i) => (typeof dim === 'number' ? dim : a.shape[i] === dim ? 0 : -1));
@@ -30,6 +20,7 @@ export function reshape(a: Tensor, shape: Shape): Tensor {
 
 export function transpose(a: Tensor, perm: readonly number[]): Tensor {
   const inverse = perm.map((_, i) => perm.indexOf(i));
+  if (a.node?.op === 'Transpose' && String(a.node.attributes.perm) === String(inverse)) return a.node.inputs[0];
   return apply(
     'Transpose',
     [a],
@@ -47,12 +38,18 @@ export function transposeLast(a: Tensor): Tensor {
   return transpose(a, [...Array(rank - 2).keys(), rank - 1, rank - 2]);
 }
 
-export function expand(a: Tensor, shape: Shape): Tensor {
+/** Repeat along the axes of size 1, to the shape of another tensor. */
+export function expand(a: Tensor, like: Tensor): Tensor {
+  const { shape } = like;
   if (sameShape(a.shape, shape)) return a;
-  return apply('Expand', [a, integers(a.graph, shape.map(fixed))], shape, {
-    gradient: ([d]) => [unbroadcast(d!, a.shape)],
-  });
+  const { graph } = a;
+  // ONNX keeps the size of an axis that is given as 1, so that only those that grow need be known.
+  const sizes = shape.map((dim, i) => (dim === a.shape[i] ? integers(graph, [1]) : sizeOf(like, i)));
+  const target = isFixed(shape) ? integers(graph, shape) : apply('Concat', sizes, [shape.length], AXIS_0);
+  return apply('Expand', [a, target], shape, { gradient: ([d]) => [unbroadcast(d!, a.shape)] });
 }
+
+const AXIS_0 = { attributes: { axis: 0 }, dtype: 'int64' } as const;
 
 /** Rows [start, start + count) along an axis. */
 export function slice(a: Tensor, axis: number, start: number, count: number): Tensor {
@@ -66,18 +63,17 @@ export function slice(a: Tensor, axis: number, start: number, count: number): Te
     inputs,
     a.shape.map((dim, i) => (i === axis ? count : dim)),
     {
-      gradient: ([d]) => {
-        const zeros = (n: number) =>
-          filled(
-            graph,
-            0,
-            a.shape.map((dim, i) => (i === axis ? n : fixed(dim))),
-          );
-        const rest = fixed(size) - start - count;
-        return [concat([...(start ? [zeros(start)] : []), d!, ...(rest ? [zeros(rest)] : [])], axis)];
-      },
+      gradient: ([d]) => [pad(d!, axis, start, fixed(size) - start - count)],
     },
   );
+}
+
+/** Zeros before and after along an axis. */
+function pad(a: Tensor, axis: number, before: number, after: number): Tensor {
+  if (before === 0 && after === 0) return a;
+  const at = (n: number) => a.shape.map((_, i) => (i === axis ? n : 0));
+  const shape = a.shape.map((dim, i) => (i === axis ? before + fixed(dim) + after : dim));
+  return apply('Pad', [a, integers(a.graph, [...at(before), ...at(after)])], shape);
 }
 
 /** Join along an axis. Where a size is only a name, `size` names the joined one. */
@@ -95,11 +91,11 @@ export function concat(parts: readonly Tensor[], axis: number, size?: Dim): Tens
     {
       attributes: { axis },
       gradient: ([d]) => {
-        let start = 0;
+        let start = integers(first.graph, [0]);
         return parts.map((part) => {
-          const count = fixed(part.shape[axis]);
-          start += count;
-          return slice(d!, axis, start - count, count);
+          const from = start;
+          start = apply('Add', [start, sizeOf(part, axis)], [1], { dtype: 'int64' });
+          return apply('Slice', [d!, from, start, integers(first.graph, [axis])], part.shape);
         });
       },
     },
@@ -111,8 +107,32 @@ export function rowsLike(table: Tensor, like: Tensor, axis: number): Tensor {
   const size = like.shape[axis];
   if (typeof size === 'number') return slice(table, 0, 0, size);
   const { graph } = table;
-  const end = apply('Shape', [like], [1], { attributes: { start: axis, end: axis + 1 }, dtype: 'int64' });
-  return apply('Slice', [table, integers(graph, [0]), end, integers(graph, [0])], [size, ...table.shape.slice(1)]);
+  const ends = [integers(graph, [0]), sizeOf(like, axis), integers(graph, [0])];
+  return apply('Slice', [table, ...ends], [size, ...table.shape.slice(1)]);
+}
+
+/** The first columns of a table [R, W], as many as the last axis of `like` has. No gradient. */
+export function columnsLike(table: Tensor, like: Tensor): Tensor {
+  const axis = like.shape.length - 1;
+  const size = like.shape[axis];
+  if (size === table.shape[1]) return table;
+  if (typeof size === 'number') return slice(table, 1, 0, size);
+  const { graph } = table;
+  const ends = [integers(graph, [0]), sizeOf(like, axis), integers(graph, [1])];
+  return apply('Slice', [table, ...ends], [table.shape[0], size]);
+}
+
+/**
+ * The size of an axis, int64 [1]. One that is only a name is asked of an input that has it, not of the tensor itself, which
+ * would have to be kept for it.
+ */
+export function sizeOf({ graph, shape }: Tensor, axis: number): Tensor {
+  const size = shape[axis];
+  if (typeof size === 'number') return integers(graph, [size]);
+  const known = graph.inputs.find((tensor) => tensor.shape.includes(size));
+  if (!known) throw new Error(`internal: no input of the graph has the size "${size}"`);
+  const at = known.shape.indexOf(size);
+  return apply('Shape', [known], [1], { attributes: { start: at, end: at + 1 }, dtype: 'int64' });
 }
 
 /** Running sum along an axis. No gradient: used on masks only. */

@@ -1,7 +1,7 @@
 /** Matrix products. Weights are stored [out, in], as the reference's checkpoints have them. */
 
 import { add, unbroadcast } from './elementwise.ts';
-import { apply, elements, isFixed, sameShape, shapeError, type Tensor } from './graph.ts';
+import { apply, elements, fixed, isFixed, sameShape, shapeError, type Tensor } from './graph.ts';
 import { reshape, transposeLast } from './layout.ts';
 
 /** x [..., I] · weightᵀ [I, O] + bias [O] -> [..., O] */
@@ -10,6 +10,7 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor): Tensor {
   const [outer, expected] = weight.shape;
   if (inner !== expected) throw shapeError('Linear', x.graph, `a last axis of ${expected}`, x.shape);
   const shape = [...x.shape.slice(0, -1), outer];
+  if (x.shape.length === 2) return gemm(x, weight, { transposeB: true, bias });
   if (!isFixed(x.shape)) return add(matmul(x, transposeLast(weight)), bias);
   const rows = reshape(x, [elements(x.shape) / (inner as number), inner]); // one GEMM is faster than a batch of them
   return reshape(gemm(rows, weight, { transposeB: true, bias }), shape);
@@ -44,6 +45,16 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
   if (a.shape.at(-1) !== b.shape.at(-2) || !batched)
     throw shapeError('MatMul', a.graph, 'equal inner and leading sizes', a.shape, b.shape);
   return apply('MatMul', [a, b], [...a.shape.slice(0, -1), b.shape.at(-1)!], {
-    gradient: ([d]) => [matmul(d!, transposeLast(b)), unbroadcast(matmul(transposeLast(a), d!), b.shape)],
+    gradient: ([d]) => [
+      matmul(d!, transposeLast(b)),
+      b.shape.length === 2 ? gemm(flat(a), flat(d!), { transposeA: true }) : matmul(transposeLast(a), d!),
+    ],
   });
+}
+
+/** [..., K] -> [rows, K] */
+function flat(a: Tensor): Tensor {
+  if (a.shape.length === 2) return a;
+  const inner = a.shape.at(-1)!;
+  return reshape(a, [isFixed(a.shape) ? elements(a.shape) / fixed(inner) : a.shape.slice(0, -1).join(' '), inner]);
 }

@@ -1,7 +1,7 @@
 /** Softmax, log-softmax, layer normalisation, L2 normalisation: along the last axis. */
 
-import { add, divide, exp, log, maximum, multiply, sqrt, subtract } from './elementwise.ts';
-import { apply, applyMany, filled, fixed, scalar, type Tensor } from './graph.ts';
+import { divide, exp, log, maximum, multiply, sqrt, subtract, unbroadcast } from './elementwise.ts';
+import { apply, applyMany, scalar, type Tensor } from './graph.ts';
 import { max, mean, sum } from './reduce.ts';
 
 export function softmax(a: Tensor): Tensor {
@@ -24,31 +24,51 @@ export function logSoftmax(a: Tensor): Tensor {
 }
 
 /**
- * (x - mean) / sqrt(variance + 1e-5) · gain + bias.
- * The fused operator gives 1 / deviation as its third output, which the gradient needs; the affine part stays outside it.
+ * (x - mean) / sqrt(variance + 1e-5) · gain + bias, in one operator; its second and third output, mean and 1 / deviation, are
+ * what the gradient needs.
  */
 export function layerNorm(x: Tensor, gain: Tensor, bias: Tensor): Tensor {
   const axis = x.shape.length - 1;
-  const width = fixed(x.shape[axis]);
-  const { graph } = x;
   const statistics = [...x.shape.slice(0, -1), 1];
-  const [unit, , inverseDeviation]: Tensor[] = applyMany(
+  const [y, center, inverseDeviation]: Tensor[] = applyMany(
     'LayerNormalization',
-    [x, filled(graph, 1, [width]), filled(graph, 0, [width])],
+    [x, gain, bias],
     [x.shape, statistics, statistics],
     {
       attributes: { axis: -1, epsilon: { float: 1e-5 } },
       gradient: ([d]) => {
-        const centred = subtract(d!, mean(d!, [axis]));
-        return [multiply(inverseDeviation, subtract(centred, multiply(unit, mean(multiply(d!, unit), [axis]))))];
+        const unit = multiply(subtract(x, center), inverseDeviation);
+        const dUnit = multiply(d!, gain);
+        const centred = subtract(dUnit, mean(dUnit, [axis]));
+        const dx = multiply(inverseDeviation, subtract(centred, multiply(unit, mean(multiply(dUnit, unit), [axis]))));
+        return [dx, unbroadcast(multiply(d!, unit), gain.shape), unbroadcast(d!, bias.shape)];
       },
     },
   );
-  return add(multiply(unit, gain), bias);
+  return y;
 }
 
 /** x / max(‖x‖, 1e-12) */
 export function l2Normalise(x: Tensor): Tensor {
   const norm = sqrt(sum(multiply(x, x), [x.shape.length - 1]));
   return divide(x, maximum(norm, scalar(x.graph, 1e-12)));
+}
+
+/**
+ * The cosine of x [..., d] with vectors of length 1, which broadcast: [..., 1].
+ * Differentiated as one: by the rules of its operators the gradient would pass over x a dozen times.
+ */
+export function cosineWith(x: Tensor, unit: Tensor): Tensor {
+  const axis = x.shape.length - 1;
+  const dot = sum(multiply(x, unit), [axis]);
+  const length = maximum(sqrt(sum(multiply(x, x), [axis])), scalar(x.graph, 1e-12));
+  const y: Tensor = apply('Div', [dot, length], dot.shape, {
+    wrt: [x, unit],
+    gradient: ([d]) => {
+      const share = divide(d!, length);
+      const dx = subtract(multiply(unit, share), multiply(x, divide(multiply(share, y), length)));
+      return [dx, unbroadcast(multiply(x, share), unit.shape)];
+    },
+  });
+  return y;
 }

@@ -1,11 +1,11 @@
 /**
  * Write an ONNX model file.
  *
- * ONNX is protobuf (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto); a float graph needs a dozen of its fields, so
+ * ONNX is protobuf (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto); our graphs need a dozen of its fields, so
  * they are written here directly instead of through a protobuf library. What a graph consists of is decided in graph.ts.
  */
 
-export type DType = 'float32' | 'int64' | 'bool';
+export type DType = 'float32' | 'uint8' | 'int32' | 'int64' | 'bool';
 /** A fixed size, or the name of one that is known only when the model runs. */
 export type Dim = number | string;
 export type Attribute = number | readonly number[] | string | { float: number } | { dtype: DType };
@@ -13,6 +13,8 @@ export type Attribute = number | readonly number[] | string | { float: number } 
 export interface OnnxNode {
   name: string;
   op: string;
+  /** Whose operator it is; ONNX's own when left out. */
+  domain?: Domain;
   inputs: readonly string[];
   outputs: readonly string[];
   attributes: Readonly<Record<string, Attribute>>;
@@ -26,8 +28,9 @@ export interface OnnxInitialiser {
   name: string;
   dtype: DType;
   shape: readonly number[];
-  data: Float32Array | BigInt64Array;
+  data: InitialiserData;
 }
+export type InitialiserData = Float32Array | Int32Array | BigInt64Array | Uint8Array;
 export interface OnnxModel {
   nodes: readonly OnnxNode[];
   inputs: readonly OnnxValue[];
@@ -35,11 +38,15 @@ export interface OnnxModel {
   initialisers: readonly OnnxInitialiser[];
 }
 
+/** onnxruntime's own operators: https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md */
+export type Domain = 'com.microsoft';
+const DOMAIN_VERSION: Record<Domain, number> = { 'com.microsoft': 1 };
+
 /** LayerNormalization with InvStdDev, ReduceSum with axes as input and CumSum all exist from here on. */
 const OPSET = 21;
 const IR_VERSION = 10;
 /** TensorProto.DataType */
-const DTYPE_CODE: Record<DType, number> = { float32: 1, int64: 7, bool: 9 };
+const DTYPE_CODE: Record<DType, number> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 };
 /** AttributeProto.AttributeType */
 const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, ints: 7 } as const;
 
@@ -50,12 +57,11 @@ export function encodeModel(model: OnnxModel): Uint8Array {
   for (const initialiser of model.initialisers) graph.child(5, tensorProto(initialiser));
   for (const value of model.inputs) graph.child(11, valueInfoProto(value));
   for (const value of model.outputs) graph.child(12, valueInfoProto(value));
-  return message()
-    .integer(1, IR_VERSION)
-    .text(2, 'cuepoint')
-    .child(7, graph)
-    .child(8, message().text(1, '').integer(2, OPSET))
-    .done();
+  const file = message().integer(1, IR_VERSION).text(2, 'cuepoint').child(7, graph);
+  file.child(8, message().text(1, '').integer(2, OPSET));
+  const domains = new Set(model.nodes.flatMap(({ domain }) => domain ?? []));
+  for (const domain of domains) file.child(8, message().text(1, domain).integer(2, DOMAIN_VERSION[domain]));
+  return file.done();
 }
 
 function nodeProto(node: OnnxNode): Message {
@@ -64,6 +70,7 @@ function nodeProto(node: OnnxNode): Message {
   for (const output of node.outputs) proto.text(2, output);
   proto.text(3, node.name).text(4, node.op);
   for (const [name, value] of Object.entries(node.attributes)) proto.child(5, attributeProto(name, value));
+  if (node.domain) proto.text(7, node.domain);
   return proto;
 }
 

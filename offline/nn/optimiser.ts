@@ -4,8 +4,8 @@
  * The reference clips the gradient of each group of parameters to norm 1 and steps with Adam; its rate warms up
  * linearly and then falls along half a cosine.
  */
-import { add, divide, minimum, multiply, scale, sqrt, subtract } from './elementwise.ts';
-import { type Graph, scalar, type Tensor } from './graph.ts';
+import { add, divide, maximum, multiply, scale, sqrt, subtract } from './elementwise.ts';
+import { fixed, type Graph, scalar, type Tensor } from './graph.ts';
 import { concat, reshape, slice } from './layout.ts';
 import { sum } from './reduce.ts';
 
@@ -26,12 +26,28 @@ export function clipGroups(
   const norms: Tensor[] = [];
   const parts = groups.map(({ start, count }) => {
     const part = slice(gradient, 0, start, count);
-    const norm = sqrt(sum(multiply(part, part), [0]));
+    const norm = sqrt(total(multiply(part, part)));
     norms.push(norm);
-    const factor = divide(scalar(graph, maxNorm), add(norm, scalar(graph, 1e-6))); // PyTorch's clip_grad_norm_
-    return multiply(part, minimum(factor, scalar(graph, 1)));
+    // PyTorch's clip_grad_norm_, but that a norm below the limit gives 1 exactly, however small it is.
+    return multiply(
+      part,
+      divide(scalar(graph, maxNorm), maximum(add(norm, scalar(graph, 1e-6)), scalar(graph, maxNorm))),
+    );
   });
   return { clipped: concat(parts, 0), norms: reshape(concat(norms, 0), [groups.length]) };
+}
+
+/** Values of a row that is summed by itself. */
+const ROW = 1024;
+
+/** [N] -> [1]. In rows first: one running sum over millions of values loses digits, 4e-4 of 8.8 million squares on the CPU. */
+function total(values: Tensor): Tensor {
+  const count = fixed(values.shape[0]);
+  const inRows = count - (count % ROW);
+  if (!inRows) return sum(values, [0]);
+  const rows = sum(reshape(slice(values, 0, 0, inRows), [inRows / ROW, ROW]), [1]); // [rows, 1]
+  const ofRows = reshape(sum(rows, [0]), [1]);
+  return inRows === count ? ofRows : add(ofRows, sum(slice(values, 0, inRows, count - inRows), [0]));
 }
 
 export interface AdamState {
@@ -55,11 +71,11 @@ export function adam(graph: Graph, gradient: Tensor, inputs: AdamInputs): AdamSt
   const { beta1, beta2, epsilon } = ADAM;
   const first = add(scale(inputs.first, beta1), scale(gradient, 1 - beta1));
   const second = add(scale(inputs.second, beta2), scale(multiply(gradient, gradient), 1 - beta2));
-  const direction = divide(
-    multiply(first, inputs.firstCorrection),
+  const step = divide(
+    multiply(first, multiply(inputs.firstCorrection, inputs.rate)),
     add(sqrt(multiply(second, inputs.secondCorrection)), scalar(graph, epsilon)),
   );
-  return { theta: subtract(inputs.theta, multiply(direction, inputs.rate)), first, second };
+  return { theta: subtract(inputs.theta, step), first, second };
 }
 
 /**

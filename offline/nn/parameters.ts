@@ -69,8 +69,15 @@ export function recordLayout(build: (graph: Graph, source: ParameterSource) => v
 }
 
 export interface VectorSource extends ParameterSource {
-  /** d loss / d θ [P], zero where the loss does not reach or `frozen` names the parameter. */
-  gradient(loss: Tensor, frozen: (name: string) => boolean): Tensor;
+  /**
+   * d loss / d θ [P], zero where the loss does not reach or `frozen` names the parameter; and d loss / d of other tensors.
+   * @param seeds as in autodiff.ts
+   */
+  gradient(
+    seeds: ReadonlyMap<Tensor, Tensor>,
+    frozen: (name: string) => boolean,
+    others?: readonly Tensor[],
+  ): { theta: Tensor; others: (Tensor | undefined)[] };
 }
 
 /** Parameters as views of a tensor θ [P]. */
@@ -89,12 +96,9 @@ export function vectorSource(layout: Layout, theta: Tensor): VectorSource {
       leaves.set(key, { tensor, start, count, name });
       return tensor;
     },
-    gradient(loss, frozen) {
+    gradient(seeds, frozen, others = []) {
       const ordered = [...leaves.values()].sort((a, b) => a.start - b.start);
-      const found = gradients(
-        loss,
-        ordered.map((leaf) => leaf.tensor),
-      );
+      const found = gradients(seeds, [...ordered.map((leaf) => leaf.tensor), ...others]);
       const parts: Tensor[] = [];
       let at = 0;
       for (const [i, leaf] of ordered.entries()) {
@@ -104,7 +108,7 @@ export function vectorSource(layout: Layout, theta: Tensor): VectorSource {
         at = leaf.start + leaf.count;
       }
       if (at < layout.size) parts.push(filled(graph, 0, [layout.size - at]));
-      return concat(parts, 0);
+      return { theta: concat(parts, 0), others: found.slice(ordered.length) };
     },
   };
 }

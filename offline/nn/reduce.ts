@@ -7,7 +7,7 @@ import { expand } from './layout.ts';
 export function sum(a: Tensor, axes: readonly number[]): Tensor {
   return apply('ReduceSum', [a, integers(a.graph, axes)], reduced(a.shape, axes), {
     attributes: { keepdims: 1 },
-    gradient: ([d]) => [expand(d!, a.shape)],
+    gradient: ([d]) => [expand(d!, a)],
   });
 }
 

@@ -1,6 +1,7 @@
 /**
  * Read and write safetensors files: named tensors and a little metadata in one flat file.
- * Format: https://github.com/huggingface/safetensors#format. Float32 is written; float16, float32, float64 are read as float32.
+ * Format: https://github.com/huggingface/safetensors#format. Float32, or float16 on demand, is written; float16,
+ * float32, float64 are read as float32.
  */
 
 export interface NamedTensor {
@@ -23,17 +24,22 @@ const BYTES: Record<string, number> = { F16: 2, F32: 4, F64: 8 };
 /** A header larger than this is not one of ours or anybody's; the format's own limit. */
 const MAX_HEADER_BYTES = 100_000_000;
 
-/** Equal input gives equal bytes: entries are written in the order given. */
+/**
+ * Equal input gives equal bytes: entries are written in the order given. F16 rounds to nearest, ties to even.
+ * @throws Error when a finite value is too large for the type.
+ */
 export function encodeSafetensors(
   tensors: ReadonlyMap<string, NamedTensor>,
   metadata: Record<string, string> = {},
+  dtype: 'F32' | 'F16' = 'F32',
 ): Uint8Array {
   const header: Record<string, unknown> = Object.create(null); // "__proto__" is a name like any other
   if (Object.keys(metadata).length) header.__metadata__ = metadata;
   let end = 0;
   for (const [name, { shape, data }] of tensors) {
-    header[name] = { dtype: 'F32', shape, data_offsets: [end, end + data.byteLength] };
-    end += data.byteLength;
+    const size = data.length * BYTES[dtype];
+    header[name] = { dtype, shape, data_offsets: [end, end + size] };
+    end += size;
   }
   const json = new TextEncoder().encode(JSON.stringify(header));
   const headerSize = Math.ceil(json.length / 8) * 8; // padded with spaces, so that the data is aligned
@@ -41,9 +47,10 @@ export function encodeSafetensors(
   new DataView(out.buffer).setBigUint64(0, BigInt(headerSize), true);
   out.set(json, 8);
   let at = 8 + headerSize;
-  for (const { data } of tensors.values()) {
-    out.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
-    at += data.byteLength;
+  for (const [name, { data }] of tensors) {
+    const values = dtype === 'F16' ? toHalves(name, data) : data;
+    out.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), at);
+    at += values.byteLength;
   }
   return out;
 }
@@ -101,7 +108,10 @@ function readEntry(name: string, value: unknown): Entry {
 function toFloat32(buffer: ArrayBuffer, dtype: string): Float32Array {
   if (dtype === 'F32') return new Float32Array(buffer);
   if (dtype === 'F64') return Float32Array.from(new Float64Array(buffer));
-  return Float32Array.from(new Uint16Array(buffer), halfToFloat);
+  const halves = new Uint16Array(buffer);
+  const out = new Float32Array(halves.length);
+  for (let i = 0; i < halves.length; i++) out[i] = halfToFloat(halves[i]);
+  return out;
 }
 
 function halfToFloat(half: number): number {
@@ -111,4 +121,38 @@ function halfToFloat(half: number): number {
   if (exponent === 0) return sign * mantissa * 2 ** -24;
   if (exponent === 31) return mantissa ? Number.NaN : sign * Number.POSITIVE_INFINITY;
   return sign * (1 + mantissa / 1024) * 2 ** (exponent - 15);
+}
+
+function toHalves(name: string, data: Float32Array): Uint16Array {
+  const out = new Uint16Array(data.length);
+  for (let i = 0; i < data.length; i++) {
+    out[i] = floatToHalf(data[i]);
+    if ((out[i] & 0x7fff) === 0x7c00 && Number.isFinite(data[i]))
+      throw new Error(
+        `safetensors: expected values within ±65504 for "${name}" as F16, got ${data[i]}. Write it as F32.`,
+      );
+  }
+  return out;
+}
+
+const asFloat = new Float32Array(1);
+const asBits = new Uint32Array(asFloat.buffer);
+
+/** The nearest IEEE 754 binary16, ties to even; infinity from 65520 on. */
+function floatToHalf(value: number): number {
+  asFloat[0] = value;
+  const bits = asBits[0];
+  const sign = (bits >>> 16) & 0x8000;
+  const size = bits & 0x7fffffff;
+  if (size > 0x7f800000) return sign | 0x7e00; // NaN
+  if (size >= 0x477ff000) return sign | 0x7c00; // 65520 and beyond
+  if (size < 0x38800000) return sign | roundEven(Math.abs(value) * 2 ** 24); // below 2^-14: multiples of 2^-24
+  const odd = (size >>> 13) & 1;
+  return sign | ((size - 0x38000000 + 0xfff + odd) >>> 13); // rebias the exponent by 112, round 13 bits away
+}
+
+function roundEven(value: number): number {
+  const below = Math.floor(value);
+  const rest = value - below;
+  return below + (rest > 0.5 || (rest === 0.5 && below % 2 === 1) ? 1 : 0);
 }

@@ -1,19 +1,29 @@
-/** Run a model with onnxruntime-node on float32 arrays. */
+/** Run a model with onnxruntime-node on arrays of float32 and int32, and on vectors that stay on the device. */
 import ort from 'onnxruntime-node';
+import { type Device, runtimeOptions } from './device.ts';
+import type { Resident } from './resident.ts';
 
 export interface Values {
   data: Float32Array;
   shape: readonly number[];
 }
 
+/** What a model may be given. */
+export interface Input {
+  data: Float32Array | Int32Array;
+  shape: readonly number[];
+}
+
 export interface Session {
+  /** Names of the inputs that it uses; any other is ignored. */
+  inputs: readonly string[];
   /**
-   * @param reuse outputs whose memory is given: the runtime writes into these arrays instead of new ones
+   * @param into vectors that outputs replace, also where they are inputs; the other outputs are returned
    * @throws Error naming the model when an input is missing or of a wrong shape
    */
   run(
-    inputs: Readonly<Record<string, Values>>,
-    reuse?: Readonly<Record<string, Values>>,
+    inputs: Readonly<Record<string, Input | Resident>>,
+    into?: Readonly<Record<string, Resident>>,
   ): Promise<Record<string, Values>>;
   close(): Promise<void>;
 }
@@ -22,36 +32,38 @@ export interface SessionOptions {
   /** For messages. */
   name: string;
   threads: number;
+  /** The CPU unless said. */
+  device?: Device;
+  /** The outputs that every run puts `into` a resident vector. */
+  resident?: readonly string[];
 }
 
-export async function openSession(model: Uint8Array, { name, threads }: SessionOptions): Promise<Session> {
-  const session = await ort.InferenceSession.create(model, {
-    executionProviders: ['cpu'],
-    intraOpNumThreads: threads,
-    enableMemPattern: false, // a pattern nearly doubles the memory of a training step
-    logSeverityLevel: 3,
-    // Less accurate than the plain operator on the CPU, and wrong in its third output on WebGPU.
-    extra: { optimization: { disable_specified_optimizers: 'SkipLayerNormFusion' } },
-  });
-  const tensor = ({ data, shape }: Values) => new ort.Tensor('float32', data, shape);
+export async function openSession(model: Uint8Array, options: SessionOptions): Promise<Session> {
+  const { name, threads, device = 'cpu', resident } = options;
+  const session = await ort.InferenceSession.create(model, runtimeOptions(device, threads, resident));
+  const feed = (key: string, value: Input | Resident | undefined): ort.Tensor => {
+    if (!value) throw new Error(`internal: model ${name} wants the input "${key}"`);
+    return 'tensor' in value ? value.tensor() : tensor(value);
+  };
   return {
-    async run(inputs, reuse) {
-      const feeds = Object.fromEntries(
-        session.inputNames.map((key) => {
-          if (!inputs[key]) throw new Error(`internal: model ${name} wants the input "${key}"`);
-          return [key, tensor(inputs[key])];
-        }),
-      );
-      const fetches = Object.fromEntries(
-        session.outputNames.map((key) => [key, reuse?.[key] ? tensor(reuse[key]) : null]),
-      );
+    inputs: session.inputNames,
+    async run(inputs, into = {}) {
+      const feeds = Object.fromEntries(session.inputNames.map((key) => [key, feed(key, inputs[key])]));
+      const fetches = Object.fromEntries(session.outputNames.map((key) => [key, into[key]?.target() ?? null]));
       const outputs = await session.run(feeds, fetches).catch((error: unknown) => {
         throw new Error(`model ${name}: ${error instanceof Error ? error.message : error}`, { cause: error });
       });
-      return Object.fromEntries(
-        Object.entries(outputs).map(([key, value]) => [key, { data: value.data as Float32Array, shape: value.dims }]),
-      );
+      const returned: Record<string, Values> = {};
+      for (const [key, value] of Object.entries(outputs)) {
+        if (into[key]) into[key].replace(value);
+        else returned[key] = { data: value.data as Float32Array, shape: value.dims };
+      }
+      return returned;
     },
     close: () => session.release(),
   };
+}
+
+function tensor({ data, shape }: Input): ort.Tensor {
+  return data instanceof Int32Array ? new ort.Tensor('int32', data, shape) : new ort.Tensor('float32', data, shape);
 }

@@ -11,19 +11,51 @@ import { type Layout, view } from '../nn/parameters.ts';
 import { decodeSafetensors, encodeSafetensors, type NamedTensor, type Safetensors } from '../nn/safetensors.ts';
 import type { Metrics } from './metrics.ts';
 
-const FORMAT = 'cuepoint-checkpoint-1';
+const FORMAT = 'cuepoint-checkpoint-2';
 
 export interface Encoders {
   image: EncoderInfo;
   audio: EncoderInfo;
 }
 
+export interface Losses {
+  total: number;
+  matching: number;
+  detection: number;
+}
+export interface GroupNorms {
+  enhancement: number;
+  matching: number;
+  detection: number;
+}
+
 export interface Epoch {
   epoch: number;
   /** Mean over the epoch's steps. */
-  loss: { total: number; matching: number; detection: number };
+  loss: Losses;
+  /** Of the groups' gradients before clipping, mean over the steps. */
+  norms: GroupNorms;
+  /** Of the last step. */
+  learningRate: number;
   /** On the validation split, where it was measured after this epoch. */
   validation?: Metrics;
+}
+
+/** Sums over the steps of the epoch that is under way. */
+export interface Running {
+  steps: number;
+  loss: Losses;
+  norms: GroupNorms;
+  learningRate: number;
+}
+
+export function noSteps(): Running {
+  return {
+    steps: 0,
+    loss: { total: 0, matching: 0, detection: 0 },
+    norms: { enhancement: 0, matching: 0, detection: 0 },
+    learningRate: 0,
+  };
 }
 
 export interface Checkpoint {
@@ -39,17 +71,22 @@ export interface Checkpoint {
   seed: string;
   /** What identifies the run: data, batch size, number of epochs. A run continues only its own checkpoint. */
   run: string;
+  /** Git revision of the program that wrote it. */
+  revision?: string;
+  /** The epoch under way: how far the run is in its data is `step`, and this is what those steps summed up to. */
+  running: Running;
   history: Epoch[];
 }
 
-export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
-  const { config, encoders, layout, theta, first, second, step, seed, run, history } = checkpoint;
+export async function saveCheckpoint(path: string, checkpoint: Checkpoint, { moments = true } = {}): Promise<void> {
+  const { layout, theta, first, second, ...state } = checkpoint;
   const tensors = new Map<string, NamedTensor>();
   for (const { name, shape } of layout.parameters) tensors.set(name, { shape, data: view(layout, theta, name) });
-  tensors.set('adam.first', { shape: [first.length], data: first });
-  tensors.set('adam.second', { shape: [second.length], data: second });
-  const state = JSON.stringify({ config, encoders, step, seed, run, history });
-  await writeFileAtomic(path, encodeSafetensors(tensors, { format: FORMAT, state }));
+  if (moments) {
+    tensors.set('adam.first', { shape: [first.length], data: first });
+    tensors.set('adam.second', { shape: [second.length], data: second });
+  }
+  await writeFileAtomic(path, encodeSafetensors(tensors, { format: FORMAT, state: JSON.stringify(state) }));
 }
 
 /** The run a checkpoint belongs to, whatever version of the config it was written with. */
@@ -65,10 +102,7 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
     throw new Error(
       `${path}: expected a checkpoint of format ${FORMAT}, got ${metadata.format ?? 'another safetensors file'}. Delete it and train again.`,
     );
-  const state = JSON.parse(metadata.state) as Pick<
-    Checkpoint,
-    'config' | 'encoders' | 'step' | 'seed' | 'run' | 'history'
-  >;
+  const state = JSON.parse(metadata.state) as Omit<Checkpoint, 'layout' | 'theta' | 'first' | 'second'>;
   const layout = layoutOf(state.config);
   const theta = new Float32Array(layout.size);
   for (const { name } of layout.parameters) {

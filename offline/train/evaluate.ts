@@ -16,7 +16,7 @@ export interface Evaluation {
 }
 
 export async function evaluate(
-  model: Model,
+  model: Pick<Model, 'enhance' | 'relevance' | 'moments'>,
   config: MadeConfig,
   encoders: Encoders,
   data: Pick<Dataset, 'videos' | 'tracks'>,

@@ -12,7 +12,7 @@ import { referenceName } from '../made/reference-names.ts';
 import { elements } from '../nn/graph.ts';
 import { view } from '../nn/parameters.ts';
 import type { NamedTensor } from '../nn/safetensors.ts';
-import type { Checkpoint } from './checkpoint.ts';
+import { type Checkpoint, noSteps } from './checkpoint.ts';
 
 /** The reference's names for its sizes. */
 export interface ReferenceConfig {
@@ -79,6 +79,7 @@ export function importReference(tensors: ReadonlyMap<string, NamedTensor>, given
       step: 0,
       seed: 'imported',
       run: 'imported',
+      running: noSteps(),
       history: [],
     },
   };

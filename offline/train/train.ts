@@ -1,195 +1,201 @@
 /**
- * The training loop: batch, rate, step, validation, checkpoint. What one step computes is decided in made/network.ts.
- * Everything drawn at random comes from the seed and the number of the epoch, so a run can stop and continue anywhere.
+ * The training loop: order, rate, step, validation, checkpoint. What a step computes is decided in made/step.ts.
+ * Everything drawn at random comes from the seed and the number of the epoch or step, so a run can stop and continue anywhere.
  */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { statisticsOf } from '../../index/standardise.ts';
-import { type Pair, standardised, trainingBatch } from '../data/batch.ts';
+import type { Pair } from '../data/batch.ts';
 import { cropPair } from '../data/crop.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { sha256Hex } from '../files.ts';
 import type { MadeConfig } from '../made/config.ts';
 import { openModel } from '../made/model.ts';
-import { type BatchShape, layoutOf, trainingStep } from '../made/network.ts';
-import { DROPOUT_INPUT, fillNoise } from '../nn/dropout.ts';
-import { ADAM, learningRate } from '../nn/optimiser.ts';
-import { initialValues, type Layout } from '../nn/parameters.ts';
-import { openSession, type Session, type Values } from '../nn/session.ts';
+import { layoutOf } from '../made/network.ts';
+import { learningRate } from '../nn/optimiser.ts';
+import { initialValues, type Layout, view } from '../nn/parameters.ts';
 import { createRandom } from '../random.ts';
-import { type Checkpoint, type Encoders, type Epoch, loadCheckpoint, readRun, saveCheckpoint } from './checkpoint.ts';
+import { type Checkpoint, type Encoders, type Epoch, noSteps, type Running } from './checkpoint.ts';
+import { type ChosenDevice, chooseDevice, type DeviceChoice } from './device.ts';
 import { evaluate } from './evaluate.ts';
+import { BEST, findRun, lastGood, saveBest, saveNewest } from './keep.ts';
+import { measureEncoders, pairsOf } from './pairs.ts';
+import { createStepper, modelsOf, type StepResult, type StepSizes } from './stepper.ts';
 
 export interface TrainingOptions {
   config: MadeConfig;
   data: Dataset;
-  /** last.safetensors is kept here. */
+  /** Checkpoints are kept here: see keep.ts. */
   folder: string;
-  epochs: number;
+  /** How long: passes over the training split, or steps. */
+  length: { epochs: number } | { steps: number };
+  /** Pairs of a step. */
   batch: number;
+  /** Pairs of a micro-batch of detection; the result differs in the last bits only. */
+  micro: number;
   seed: string;
   threads: number;
+  /** Where to compute: the CPU unless said. It does not identify a run: see device.ts. */
+  device?: DeviceChoice;
   /** Validate after every so many epochs, and save. */
   every: number;
-  /** Called once, with how many epochs an earlier run has done. */
-  onStart?: (done: number) => void;
+  /** Save after so many steps at the latest. */
+  saveEvery?: number;
+  /** How many of the newest checkpoints are kept. */
+  keep?: number;
+  /** Start from these parameters instead of random ones. */
+  init?: Checkpoint;
+  /** Git revision of the program, for the record. */
+  revision?: string;
+  /** Called once before the first step. */
+  onDevice?: (chosen: ChosenDevice) => void;
+  /** Called once, with how many steps an earlier run has done, and how many there are. */
+  onStart?: (run: { done: number; steps: number; perEpoch: number; parameters: number }) => void;
+  /** Called after every step, with the number of real frames and segments in it. */
+  onStep?: (result: StepResult & { step: number; tokens: number }) => void;
   onEpoch?: (epoch: Epoch) => void;
+  /** Called after each checkpoint that follows a validation. */
+  onSaved?: (history: readonly Epoch[]) => Promise<void>;
 }
 
-/** Train, or continue the run of these options from its last checkpoint. */
+/** Train, or continue the run of these options from its newest checkpoint. */
 export async function train(options: TrainingOptions): Promise<Checkpoint> {
-  const { config, data, folder, epochs, every } = options;
-  const path = join(folder, 'last.safetensors');
+  const { config, data, folder, every, threads, onStep } = options;
   const encoders = measureEncoders(config, data);
   const pairs = pairsOf(data, config, encoders);
-  const shape: BatchShape = {
-    batch: Math.min(options.batch, pairs.length),
-    frames: Math.max(...pairs.map((pair) => pair.frames.count)),
-    segments: Math.max(...pairs.map((pair) => pair.segments.count)),
-  };
+  const batch = Math.min(options.batch, pairs.length);
+  const perEpoch = Math.floor(pairs.length / batch); // the last, partial batch is dropped
+  const total = 'steps' in options.length ? options.length.steps : options.length.epochs * perEpoch;
   const layout = layoutOf(config);
-  const { model, noiseSize } = trainingStep(config, layout, shape);
-  const checkpoint = await startOrContinue(path, options, layout, encoders, sha256Hex(model));
-  options.onStart?.(checkpoint.history.length);
-  if (checkpoint.history.length >= epochs) return checkpoint;
+  const sizes = { config, layout, batch, micro: Math.min(options.micro, batch) };
+  const run = runOf(options, encoders, graphsOf(sizes));
+  const checkpoint = (await findRun(folder, run)) ?? fresh(options, layout, encoders, run);
+  checkpoint.revision = options.revision;
+  const left = checkpoint.step < total;
+  const chosen = left ? await chooseDevice(options.device ?? 'cpu', { ...sizes, threads }) : undefined;
+  if (chosen) options.onDevice?.(chosen);
+  options.onStart?.({ done: checkpoint.step, steps: total, perEpoch, parameters: layout.size });
+  if (!chosen) return checkpoint;
 
-  const session = await openSession(model, { name: 'training step', threads: options.threads });
-  const validator = await openModel(config, checkpoint.layout, checkpoint.theta, options.threads);
+  const stepper = await createStepper({ ...sizes, threads, device: chosen.device, micro: chosen.micro });
+  await stepper.load(checkpoint);
+  const validator = await openModel(config, layout, checkpoint.theta, threads);
   try {
-    const stepper = createStepper(
-      checkpoint,
-      session,
-      shape,
-      noiseSize,
-      epochs * Math.floor(pairs.length / shape.batch),
-    );
-    for (let epoch = checkpoint.history.length; epoch < epochs; epoch++) {
-      const loss = await stepper.epoch(pairs, epoch);
-      const entry: Epoch = { epoch, loss };
-      if ((epoch + 1) % every === 0 || epoch + 1 === epochs) {
+    while (checkpoint.step < total) {
+      const epoch = Math.floor(checkpoint.step / perEpoch);
+      const order = createRandom(`${options.seed}/epoch/${epoch}`).shuffle(pairs);
+      for (let i = checkpoint.step % perEpoch; i < perEpoch && checkpoint.step < total; i++) {
+        const seed = `${options.seed}/step/${checkpoint.step}`;
+        const some = cropped(order.slice(i * batch, (i + 1) * batch), config, seed);
+        const rate = learningRate(checkpoint.step, total, config.learningRate, config.warmup);
+        const result = await stepper.step(some, rate, seed);
+        checkpoint.step++;
+        refuseBroken(result, epoch, i, folder);
+        addTo(checkpoint.running, result, rate);
+        const tokens = some.reduce((sum, pair) => sum + pair.frames.count + pair.segments.count, 0);
+        onStep?.({ ...result, step: checkpoint.step, tokens });
+        const inEpoch = i + 1 < perEpoch && checkpoint.step < total;
+        if (inEpoch && checkpoint.step % (options.saveEvery ?? 50) === 0) {
+          Object.assign(checkpoint, await stepper.state());
+          await saveNewest(folder, checkpoint, options.keep);
+        }
+      }
+
+      const entry = finished(checkpoint.running, epoch);
+      checkpoint.running = noSteps();
+      if ((epoch + 1) % every === 0 || checkpoint.step >= total) {
+        Object.assign(checkpoint, await stepper.state());
         validator.setParameters(checkpoint.theta);
-        entry.validation = (await evaluate(validator, config, checkpoint.encoders, data, data.splits.val)).metrics;
+        entry.validation = (await evaluate(validator, config, encoders, data, data.splits.val)).metrics;
       }
       checkpoint.history.push(entry);
-      if (entry.validation) await saveCheckpoint(path, checkpoint);
+      if (entry.validation) {
+        for (const metric of BEST) await saveBest(folder, checkpoint, metric);
+        await saveNewest(folder, checkpoint, options.keep);
+        await options.onSaved?.(checkpoint.history);
+      }
       options.onEpoch?.(entry);
     }
     return checkpoint;
   } finally {
-    await session.close();
+    await stepper.close();
     await validator.close();
   }
 }
 
-/** @param step hash of the training step's graph: a change of the network, its losses or the optimiser starts afresh */
-async function startOrContinue(
-  path: string,
-  { config, seed, epochs, batch, data }: TrainingOptions,
-  layout: Layout,
-  encoders: Encoders, // their statistics stand for the tokens: other media, or another encoder, change them
-  step: string,
-): Promise<Checkpoint> {
-  const run = sha256Hex(JSON.stringify([config, seed, epochs, batch, data.splits.train, encoders, step]));
-  if (existsSync(path) && (await readRun(path)) === run) return loadCheckpoint(path);
+/**
+ * What identifies a run: a checkpoint of another one is not continued.
+ * @param models hash of the step's graphs: a change of the network, its losses or the optimiser starts afresh
+ */
+function runOf(
+  { config, seed, length, batch, micro, data, init }: TrainingOptions,
+  encoders: Encoders,
+  models: string,
+) {
+  const start = init && sha256Hex(new Uint8Array(init.theta.buffer, init.theta.byteOffset, init.theta.byteLength));
+  // The encoders' statistics stand for the tokens: other media, or another encoder, change them.
+  return sha256Hex(
+    JSON.stringify([config, seed, length, batch, micro, data.splits.train, encoders, data.fingerprint, models, start]),
+  );
+}
+
+function graphsOf(sizes: StepSizes): string {
+  return Object.values(modelsOf(sizes))
+    .map(({ model }) => sha256Hex(model))
+    .join();
+}
+
+function fresh({ config, seed, init }: TrainingOptions, layout: Layout, encoders: Encoders, run: string): Checkpoint {
+  const theta = initialValues(layout, createRandom(`${seed}/parameters`));
+  if (init)
+    for (const { name, shape } of layout.parameters) {
+      const known = init.layout.parameters.find((p) => p.name === name && p.shape.join() === shape.join());
+      if (known) view(layout, theta, name).set(view(init.layout, init.theta, name));
+    }
   return {
     config,
     encoders,
     layout,
-    theta: initialValues(layout, createRandom(`${seed}/parameters`)),
+    theta,
     first: new Float32Array(layout.size),
     second: new Float32Array(layout.size),
     step: 0,
     seed,
     run,
+    running: noSteps(),
     history: [],
   };
 }
 
-/** The statistics of the training split: validation and test must not leak into the standardisation. */
-function measureEncoders(config: MadeConfig, { encoders, splits, videos, tracks }: Dataset): Encoders {
-  const measure = (name: string, all: Dataset['videos'], ids: readonly string[]) => {
-    const tokens = [...new Set(ids)].map((id) => all.get(id)!);
-    const width = tokens[0].shape[1];
-    const values = tokens.map((t) => t.data);
-    return { name, width, statistics: config.standardise ? statisticsOf(values, width) : undefined };
-  };
-  return {
-    image: measure(
-      encoders.image,
-      videos,
-      splits.train.map((row) => row.videoId),
-    ),
-    audio: measure(
-      encoders.audio,
-      tracks,
-      splits.train.map((row) => row.musicId),
-    ),
-  };
+function cropped(pairs: readonly Pair[], config: MadeConfig, seed: string): readonly Pair[] {
+  if (!config.cropShare) return pairs;
+  const random = createRandom(`${seed}/crop`);
+  return pairs.map((pair) => (random.uniform() < config.cropShare ? cropPair(pair, config, random) : pair));
 }
 
-function pairsOf({ splits, videos, tracks }: Dataset, config: MadeConfig, encoders: Encoders): Pair[] {
-  const heard = splits.train.filter((row) => row.musicStartSec < config.maxDurationSec);
-  return heard.map((row) => ({
-    frames: standardised(videos.get(row.videoId)!, encoders.image, config.maxFrames),
-    segments: standardised(tracks.get(row.musicId)!, encoders.audio, config.maxSegments),
-    trackId: row.musicId,
-    startSec: row.musicStartSec,
-    endSec: Math.min(row.musicEndSec, config.maxDurationSec),
-  }));
+/** Gradients are clipped, so a large norm can pass; one of this size is not learning any more. */
+const EXPLODED = 1e6;
+
+function refuseBroken({ loss, norms }: StepResult, epoch: number, step: number, folder: string): void {
+  const where = `in epoch ${epoch}, step ${step}`;
+  const next = `Lower the learning rate. ${lastGood(folder)}`;
+  if (!Number.isFinite(loss.total)) throw new Error(`training: the loss is ${loss.total} ${where}. ${next}`);
+  for (const [group, norm] of Object.entries(norms))
+    if (!(norm <= EXPLODED))
+      throw new Error(
+        `training: expected a gradient norm of ${group} up to ${EXPLODED}, got ${norm.toPrecision(3)} ${where}. ${next}`,
+      );
 }
 
-/** Takes the steps of an epoch and leaves the new state in the checkpoint. */
-function createStepper(
-  checkpoint: Checkpoint,
-  session: Session,
-  shape: BatchShape,
-  noiseSize: number,
-  totalSteps: number,
-) {
-  const { config, layout } = checkpoint;
-  const flat = (data: Float32Array): Values => ({ data, shape: [data.length] });
-  const scalar = (value: number): Values => ({ data: Float32Array.of(value), shape: [] });
-  const noise = new Float32Array(noiseSize);
-  // Two sets of arrays in turn: the runtime writes the next state while it reads the present one.
-  let spare: Float32Array[] = [0, 1, 2].map(() => new Float32Array(layout.size));
+function addTo(running: Running, { loss, norms }: StepResult, rate: number): void {
+  running.steps++;
+  running.learningRate = rate;
+  for (const key of ['total', 'matching', 'detection'] as const) running.loss[key] += loss[key];
+  for (const key of ['enhancement', 'matching', 'detection'] as const) running.norms[key] += norms[key];
+}
 
+function finished({ steps, loss: l, norms: n, learningRate }: Running, epoch: number): Epoch {
   return {
-    async epoch(pairs: readonly Pair[], epoch: number): Promise<Epoch['loss']> {
-      const random = createRandom(`${checkpoint.seed}/epoch/${epoch}`);
-      const order = random.fork('order').shuffle(pairs);
-      const noiseRandom = random.fork('dropout');
-      const cropRandom = random.fork('crop');
-      const varied = (pair: Pair) =>
-        cropRandom.uniform() < config.cropShare ? cropPair(pair, config, cropRandom) : pair;
-      const steps = Math.floor(order.length / shape.batch); // the last, partial batch is dropped
-      const sum = { total: 0, matching: 0, detection: 0 };
-      for (let i = 0; i < steps; i++) {
-        fillNoise(noise, noiseRandom);
-        const t = checkpoint.step + 1;
-        const out = await session.run(
-          {
-            ...trainingBatch(order.slice(i * shape.batch, (i + 1) * shape.batch).map(varied), config, shape),
-            theta: flat(checkpoint.theta),
-            first: flat(checkpoint.first),
-            second: flat(checkpoint.second),
-            rate: scalar(learningRate(checkpoint.step, totalSteps, config.learningRate, config.warmup)),
-            first_correction: scalar(1 / (1 - ADAM.beta1 ** t)),
-            second_correction: scalar(1 / (1 - ADAM.beta2 ** t)),
-            [DROPOUT_INPUT]: flat(noise),
-          },
-          { theta_next: flat(spare[0]), first_next: flat(spare[1]), second_next: flat(spare[2]) },
-        );
-        if (!Number.isFinite(out.total.data[0]))
-          throw new Error(
-            `training: the loss is ${out.total.data[0]} in epoch ${epoch}, step ${i}. The last checkpoint is kept; lower the learning rate.`,
-          );
-        const before = [checkpoint.theta, checkpoint.first, checkpoint.second];
-        [checkpoint.theta, checkpoint.first, checkpoint.second] = spare;
-        spare = before;
-        checkpoint.step = t;
-        for (const key of ['total', 'matching', 'detection'] as const) sum[key] += out[key].data[0] / steps;
-      }
-      return sum;
-    },
+    epoch,
+    loss: { total: l.total / steps, matching: l.matching / steps, detection: l.detection / steps },
+    norms: { enhancement: n.enhancement / steps, matching: n.matching / steps, detection: n.detection / steps },
+    learningRate,
   };
 }

@@ -1,7 +1,9 @@
 /** `npm run bench -- NAME`: one benchmark, with what it is compared against in the same run. */
 import { benchEdge } from './edge.ts';
+import { benchGround } from './ground.ts';
+import { benchTrain } from './train.ts';
 
-const BENCHMARKS: Record<string, () => Promise<void>> = { edge: benchEdge };
+const BENCHMARKS: Record<string, () => Promise<void>> = { edge: benchEdge, train: benchTrain, ground: benchGround };
 
 const run = BENCHMARKS[process.argv[2] ?? ''];
 if (run) await run();

@@ -82,6 +82,7 @@ export async function handBundle(encoder: { name: string; width: number }): Prom
     formatVersion: BUNDLE_VERSION,
     indexVersion: 'hand00000000',
     modelVersion: 'hand00000001',
+    precision: 'fp32',
     builtAt: '2026-11-22T00:00:00Z',
     encoders: {
       image: {

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { openSession, tensor } from '../../functions/runtime/ort.ts';
+import { constant, createGraph, emit, input } from '../../offline/nn/graph.ts';
+import { linear } from '../../offline/nn/linear.ts';
 import { encodeModel } from '../../offline/nn/onnx.ts';
+import { quantiseProducts } from '../../offline/nn/quantise.ts';
 
 /** y = x · [[1, 2], [3, 4]] + 1, for any number of rows. */
 const affine = encodeModel({
@@ -39,6 +42,24 @@ describe('onnxruntime inside workerd', () => {
     const session = await openSession(affine);
     const { y } = await session.run({ x: tensor(new Float32Array([0, 0]), [1, 2]) });
     expect([...(y.data as Float32Array)]).toEqual([1, 1]);
+  });
+
+  it('runs a linear layer whose matrix is bytes', async () => {
+    const graph = createGraph();
+    // Steps of 1 on both sides, so that nothing is rounded: the largest weight of a row is 127, the inputs reach from 0 to 255.
+    const weight = constant(
+      graph,
+      new Float32Array(Array.from({ length: 8 }, (_, n) => [127, -n]).flat()),
+      [8, 2],
+      'w',
+    );
+    const bias = constant(graph, new Float32Array([0, 1, 2, 3, 4, 5, 6, 7]), [8], 'bias');
+    const y = linear(input(graph, 'x', ['N', 2]), weight, bias);
+    quantiseProducts(graph);
+    const session = await openSession(emit(graph, { y }));
+    const out = await session.run({ x: tensor(new Float32Array([1, 255, 3, 2]), [2, 2]) });
+    const expected = (a: number, b: number) => [0, 1, 2, 3, 4, 5, 6, 7].map((n) => 127 * a - n * b + n);
+    expect([...(out.y.data as Float32Array)]).toEqual([...expected(1, 255), ...expected(3, 2)]);
   });
 
   it('leaves the globals as they were', async () => {

@@ -11,12 +11,13 @@ import { type BuildOptions, buildBundle } from '../../../offline/build/build.ts'
 import { standardised } from '../../../offline/data/batch.ts';
 import type { EncodedTrack } from '../../../offline/encode.ts';
 import { sha256Hex } from '../../../offline/files.ts';
+import { cuepoint } from '../../../offline/made/config.ts';
 import { type EnhancedList, openModel } from '../../../offline/made/model.ts';
 import { layoutOf } from '../../../offline/made/network.ts';
 import { initialValues } from '../../../offline/nn/parameters.ts';
 import { openSession, type Values } from '../../../offline/nn/session.ts';
 import { createRandom } from '../../../offline/random.ts';
-import type { Checkpoint } from '../../../offline/train/checkpoint.ts';
+import { type Checkpoint, noSteps } from '../../../offline/train/checkpoint.ts';
 import { type TestFolder, testFolder } from '../data/folder.ts';
 import { tinyConfig } from '../train/tiny.ts';
 
@@ -50,6 +51,7 @@ const checkpoint: Checkpoint = {
   step: 0,
   seed: 'seed',
   run: 'run',
+  running: noSteps(),
   history: [],
 };
 
@@ -133,6 +135,28 @@ describe('building', () => {
     expect(changed(one, measured)).toEqual([]);
     expect(measured.modelVersion).not.toBe(one.modelVersion);
     expect(measured.indexVersion).not.toBe(one.indexVersion);
+  });
+
+  test('in int8 makes smaller graphs of the same index, and says so', async () => {
+    const one = await build();
+    const two = await build({ precision: 'int8' });
+    expect([one.precision, two.precision]).toEqual(['fp32', 'int8']);
+    expect(changed(one, two)).toEqual(['enhanceVideo', 'moment']);
+    for (const role of ['enhanceVideo', 'moment'] as const)
+      expect(two.files[role].bytes).toBeLessThan(one.files[role].bytes);
+    expect(two.modelVersion).not.toBe(one.modelVersion);
+    expect(two.indexVersion).not.toBe(one.indexVersion);
+  });
+
+  test('is refused with a graph that the Worker cannot open, and says how one can be had', async () => {
+    const config = { ...cuepoint, frameWidth, segmentWidth }; // 6.5 million parameters in its moment graph
+    const layout = layoutOf(config);
+    const values = () => new Float32Array(layout.size);
+    const full = { ...checkpoint, config, layout, theta: values(), first: values(), second: values() };
+    await expect(build({ checkpoint: full, tracks: tracks.slice(0, 1) })).rejects.toThrow(
+      'build: expected the graph "moment" to fit the Worker\'s memory with at most 20 MB, got 25.8. Build with --precision int8.',
+    );
+    expect(await readdir(folder.path)).toEqual([]);
   });
 
   test('removes what earlier builds left and nothing else', async () => {

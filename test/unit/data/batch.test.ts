@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Pair, standardised, trainingBatch } from '../../../offline/data/batch.ts';
+import { insides, negatives, type Pair, slotInsides, standardised, targets } from '../../../offline/data/batch.ts';
 import { cuepoint, type MadeConfig, paper } from '../../../offline/made/config.ts';
 import { padded, type Tokens } from '../../../offline/made/tokens.ts';
 
@@ -17,8 +17,6 @@ const pair = (over: Partial<Pair> = {}): Pair => ({
   endSec: 15,
   ...over,
 });
-const batchOf = (pairs: Pair[], of = config) =>
-  trainingBatch(pairs, of, { batch: pairs.length, frames: 4, segments: 10 });
 
 describe('padding', () => {
   test('puts each item’s tokens at the start of its row and zeros behind them', () => {
@@ -52,6 +50,11 @@ describe('raw tokens', () => {
     expect(standardised(raw, info, 2)).toEqual({ data: Float32Array.of(1, 0, 0, -2), count: 2 });
   });
 
+  test('are left as they are where the encoder has no statistics', () => {
+    const { data } = standardised(raw, { name: 'other', width: 2 }, 2);
+    expect([...data]).toEqual([3, 10, 1, 0]);
+  });
+
   test('of another width are refused with the encoder’s name', () => {
     expect(() => standardised({ data: new Float32Array(6), shape: [2, 3] }, info, 50)).toThrow(
       'tokens of basic-frames: expected 2 values each, got 3. Encode the media again.',
@@ -59,53 +62,53 @@ describe('raw tokens', () => {
   });
 });
 
-describe('a training batch', () => {
-  test('has the shapes that the training step declares', () => {
-    const shapes = Object.fromEntries(Object.entries(batchOf([pair(), pair()])).map(([k, { shape }]) => [k, shape]));
-    expect(shapes).toEqual({
-      frames: [2, 4, 2],
-      frame_mask: [2, 4],
-      segments: [2, 10, 3],
-      segment_mask: [2, 10],
-      target: [2, 2],
-      negatives: [2, 2],
-      inside: [2, 10],
-    });
-    for (const { data, shape } of Object.values(batchOf([pair(), pair()])))
-      expect(data.length).toBe(shape.reduce((a, b) => a * b, 1));
+describe('the targets of a batch', () => {
+  test('are centre and width as shares of the longest duration, the end clamped to it', () => {
+    const pairs = [pair(), pair({ startSec: 30, endSec: 60 }), pair({ startSec: 0, endSec: 40 })];
+    const { data, shape } = targets(pairs, config);
+    expect(shape).toEqual([3, 2]);
+    expect([...data]).toEqual([10 / 40, 10 / 40, 35 / 40, 10 / 40, 20 / 40, 40 / 40].map(Math.fround));
   });
+});
 
-  test('has centre and width as shares of the longest duration, the end clamped to it', () => {
-    const { target } = batchOf([pair(), pair({ startSec: 30, endSec: 60 }), pair({ startSec: 0, endSec: 40 })]);
-    expect([...target.data]).toEqual([10 / 40, 10 / 40, 35 / 40, 10 / 40, 20 / 40, 40 / 40].map(Math.fround));
-  });
-
-  test('takes another clip of the same track out of the negatives, both ways, and nothing else', () => {
+describe('the negatives of a batch', () => {
+  test('leave out another clip of the same track, both ways, and nothing else', () => {
     const masked: MadeConfig = { ...config, loss: { ...cuepoint.loss, maskSameTrack: true } };
-    const { negatives } = batchOf([pair(), pair({ trackId: 'b' }), pair()], masked);
     const out = -1e9;
-    expect([...negatives.data]).toEqual([0, 0, out, 0, 0, 0, out, 0, 0]);
+    expect(negatives([pair(), pair({ trackId: 'b' }), pair()], masked)).toEqual({
+      shape: [3, 3],
+      data: Float32Array.of(0, 0, out, 0, 0, 0, out, 0, 0),
+    });
   });
 
-  test('keeps every negative where the config says so', () => {
-    const { negatives } = batchOf([pair(), pair()]);
+  test('are all of them where the config says so', () => {
     expect(config.loss.maskSameTrack).toBe(false);
-    expect([...negatives.data]).toEqual([0, 0, 0, 0]);
+    expect([...negatives([pair(), pair()], config).data]).toEqual([0, 0, 0, 0]);
   });
+});
 
-  test('shares the moment among the segments nearest to it', () => {
+describe('the share of a moment in each segment', () => {
+  test('goes to the segments nearest to it', () => {
     // segment j is nearest from 2.5 j - 1.25 to 2.5 j + 1.25: of 5..15 s the segments 2..6 have 1.25, 2.5, 2.5, 2.5, 1.25
-    const { inside } = batchOf([pair()]);
-    expect([...inside.data]).toEqual([0, 0, 0.125, 0.25, 0.25, 0.25, 0.125, 0, 0, 0]);
+    const { data, shape } = insides([pair()], config);
+    expect(shape).toEqual([1, 8]);
+    expect([...data]).toEqual([0, 0, 0.125, 0.25, 0.25, 0.25, 0.125, 0]);
   });
 
-  test('gives a moment at the very start to the first segment, and one between two to the nearer', () => {
-    const { inside } = batchOf([pair({ startSec: 0, endSec: 1 }), pair({ startSec: 1.3, endSec: 3.7 })]);
-    expect([...inside.data.subarray(0, 10)]).toEqual([1, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
-    expect([...inside.data.subarray(10)]).toEqual([0, 1, 0, 0, 0, 0, 0, 0, 0, 0]);
+  test('goes to the first segment at the very start, and between two to the nearer', () => {
+    const of = (startSec: number, endSec: number) => [...insides([pair({ startSec, endSec })], config).data];
+    expect(of(0, 1)).toEqual([1, 0, 0, 0, 0, 0, 0, 0]);
+    expect(of(1.3, 3.7)).toEqual([0, 1, 0, 0, 0, 0, 0, 0]);
   });
 
-  test('always shares a moment that the segments reach so that the shares sum to 1', () => {
+  test('stands in rows as long as the longest track', () => {
+    const short = pair({ segments: tokens(2, 3, 1), startSec: 0, endSec: 1 });
+    const { data, shape } = insides([short, pair({ segments: tokens(3, 3, 1), startSec: 4, endSec: 6 })], config);
+    expect(shape).toEqual([2, 3]);
+    expect([...data]).toEqual([1, 0, 0, 0, 0, 1]);
+  });
+
+  test('always sums to 1 where the segments reach the moment', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 10 }),
@@ -113,17 +116,29 @@ describe('a training batch', () => {
         fc.double({ min: 0.1, max: 60, noNaN: true }),
         (count, at, seconds) => {
           const startSec = at * (count - 0.6) * 2.5;
-          const { inside } = batchOf([pair({ segments: tokens(count, 3, 1), startSec, endSec: startSec + seconds })]);
-          expect(inside.data.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 5);
-          expect(inside.data.subarray(count).every((share) => share === 0)).toBe(true);
-          expect(inside.data.every((share) => share >= 0)).toBe(true);
+          const reached = pair({ segments: tokens(count, 3, 1), startSec, endSec: startSec + seconds });
+          const { data } = insides([reached, pair({ segments: tokens(10, 3, 1) })], config);
+          const row = data.subarray(0, 10);
+          expect(row.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 5);
+          expect(row.subarray(count).every((share) => share === 0)).toBe(true);
+          expect(row.every((share) => share >= 0)).toBe(true);
         },
       ),
     );
   });
 
-  test('gives no share to a moment behind the last segment', () => {
-    const { inside } = batchOf([pair({ segments: tokens(2, 3, 1), startSec: 30, endSec: 35 })]);
-    expect(inside.data.every((share) => share === 0)).toBe(true);
+  test('is nothing for a moment behind the last segment', () => {
+    const { data } = insides([pair({ segments: tokens(2, 3, 1), startSec: 30, endSec: 35 })], config);
+    expect(data.every((share) => share === 0)).toBe(true);
+  });
+
+  test('stands behind the frames among the slots, which say what is a segment', () => {
+    const pairs = [
+      pair({ frames: tokens(1, 2, 1), segments: tokens(2, 3, 1), startSec: 0, endSec: 1 }),
+      pair({ frames: tokens(3, 2, 1), segments: tokens(2, 3, 1), startSec: 1.25, endSec: 3 }),
+    ];
+    const { inside, segment } = slotInsides(pairs, config);
+    expect(inside).toEqual({ shape: [2, 5], data: Float32Array.of(0, 1, 0, 0, 0, 0, 0, 0, 0, 1) });
+    expect(segment).toEqual({ shape: [2, 5], data: Float32Array.of(0, 1, 1, 0, 0, 0, 0, 0, 1, 1) });
   });
 });

@@ -67,18 +67,44 @@ describe('a data set', () => {
     await folder.write('music-2.safetensors', shard({ m3: { shape: [2], data: Float32Array.of(1, 2) } }));
     await refused('music-2.safetensors: expected [tokens, width] for "m3", got [2].');
     await folder.write('music-2.safetensors', shard({ m3: { shape: [0, 2], data: new Float32Array(0) } }));
-    await refused('music-2.safetensors: expected [tokens, width] for "m3", got [0, 2].');
+    await refused('music-2.safetensors: expected [tokens, 2] for "m3", got [0, 2].');
+    await folder.write('music-2.safetensors', shard({ m3: { shape: [1, 3], data: new Float32Array(3) } }));
+    await refused(
+      'music.safetensors: expected [tokens, 3] for "夜曲 (live)", got [1, 2]. Encode all media with one encoder.',
+    );
     await folder.write('music-2.safetensors', shard({ m3: tensor(1, Number.NaN) }));
     await refused('music-2.safetensors: expected finite tokens for "m3", got NaN or Infinity.');
+    await folder.write('music-2.safetensors', shard({ m2: tensor(1, 2) }));
+    await refused('music.safetensors: expected its tokens once in music*.safetensors for "m2", got them twice.');
   });
 
-  test('is refused when it does not say which encoders its tokens come from', async () => {
+  test('is refused when encoders.json does not say which encoders its tokens come from', async () => {
     for (const text of ['{"image": "x"}', 'null', '{"image": 1, "audio": 2}', 'basic']) {
       await folder.write('encoders.json', text);
       await refused(/encoders\.json: expected \{"image": name, "audio": name\}, got something else/);
     }
+  });
+
+  test('without encoders.json is of CLIP and AST when its widths are theirs', async () => {
     await rm(join(folder.path, 'encoders.json'));
-    await refused('encoders.json');
+    expect((await readDataset(folder.path)).encoders).toEqual({ image: 'image-2', audio: 'audio-2' });
+    const wide = (width: number): NamedTensor => ({ shape: [1, width], data: new Float32Array(width) });
+    await rm(join(folder.path, 'video-1.safetensors'));
+    await folder.write('video-0.safetensors', shard({ v1: wide(512), v2: wide(512), v3: wide(512) }));
+    await folder.write('music.safetensors', shard({ '夜曲 (live)': wide(768), m2: wide(768) }));
+    expect((await readDataset(folder.path)).encoders).toEqual({ image: 'clip-vit-b32', audio: 'ast' });
+  });
+
+  test('has another fingerprint when a token differs', async () => {
+    const before = (await readDataset(folder.path)).fingerprint;
+    expect((await readDataset(folder.path)).fingerprint).toBe(before);
+    await folder.write('video-1.safetensors', shard({ v3: tensor(7, 9) }));
+    expect((await readDataset(folder.path)).fingerprint).not.toBe(before);
+  });
+
+  test('that was cut off is refused with the name of the file', async () => {
+    await folder.write('video-1.safetensors', shard({ v3: tensor(7, 8) }).subarray(0, -3));
+    await refused(/video-1\.safetensors: .*cut off/);
   });
 
   test('is refused when its annotations are, with the file', async () => {

@@ -5,6 +5,7 @@ import { layoutOf } from '../../../offline/made/network.ts';
 import { referenceName } from '../../../offline/made/reference-names.ts';
 import { view } from '../../../offline/nn/parameters.ts';
 import { decodeSafetensors, type NamedTensor } from '../../../offline/nn/safetensors.ts';
+import type { Values } from '../../../offline/nn/session.ts';
 
 const folder = new URL('../../fixtures/made/', import.meta.url);
 
@@ -69,4 +70,10 @@ export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): n
   let largest = 0;
   for (let i = 0; i < a.length; i++) largest = Math.max(largest, Math.abs(a[i] - b[i]));
   return largest;
+}
+
+/** Each item along the first axis. */
+export function rowsOf({ data, shape }: Values): Float32Array[] {
+  const size = data.length / shape[0];
+  return Array.from({ length: shape[0] }, (_, i) => data.slice(i * size, (i + 1) * size));
 }

@@ -1,142 +1,219 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { gradients } from '../../../offline/nn/autodiff.ts';
-import { createDropout, DROPOUT_INPUT, fillNoise, noDropout } from '../../../offline/nn/dropout.ts';
-import { multiply } from '../../../offline/nn/elementwise.ts';
+import {
+  createDropout,
+  dropoutInput,
+  fillPool,
+  noDropout,
+  POOL_INPUT,
+  POOL_ROWS,
+  poolRow,
+} from '../../../offline/nn/dropout.ts';
+import { exp } from '../../../offline/nn/elementwise.ts';
 import { createGraph, elements, filled, input } from '../../../offline/nn/graph.ts';
-import { sum } from '../../../offline/nn/reduce.ts';
+import { softmax } from '../../../offline/nn/normalise.ts';
+import type { Input } from '../../../offline/nn/session.ts';
 import { createRandom } from '../../../offline/random.ts';
-import { run } from './run.ts';
+import { agree } from './agree.ts';
+import { integers, run, values } from './run.ts';
 
-function noiseOf(size: number, seed: string): Float32Array {
-  const noise = new Float32Array(size);
-  fillNoise(noise, createRandom(seed));
-  return noise;
+function poolOf(columns: number, seed: string): Input {
+  const data = new Float32Array(POOL_ROWS * columns);
+  fillPool(data, createRandom(seed));
+  return { data, shape: [POOL_ROWS, columns] };
 }
 
 /** Dropout over ones: each value is the factor its place is multiplied by. */
-async function factors(shape: readonly number[], rate: number, noise: string | Float32Array): Promise<Float32Array> {
+async function factors(
+  shape: readonly number[],
+  rate: number,
+  rows: readonly number[],
+  pool: Input,
+): Promise<Float32Array> {
   const graph = createGraph();
-  const columns = shape.at(-1)!;
-  const size = 2 * columns + 2 * (elements(shape) / columns);
-  const dropout = createDropout(graph, size);
-  const y = dropout.apply(filled(graph, 1, shape), rate);
-  expect(dropout.noiseSize()).toBe(size);
-  const data = typeof noise === 'string' ? noiseOf(size, noise) : noise;
-  return (await run(graph, { y }, { [DROPOUT_INPUT]: { data, shape: [size] } })).y.data;
+  const dropout = createDropout(graph, pool.shape[1]);
+  const y = dropout.apply(filled(graph, 1, shape), rate, 'here');
+  const feeds = { [POOL_INPUT]: pool, [dropoutInput('here')]: integers(shape.slice(0, -1), ...rows) };
+  return (await run(graph, { y }, feeds)).y.data;
 }
 
+const all = Array.from({ length: POOL_ROWS }, (_, row) => row);
+const dropped = (mask: Float32Array) => mask.filter((factor) => factor === 0).length / mask.length;
+
 describe('dropout', () => {
-  const [ROWS, COLUMNS, RATE] = [400, 250, 0.3];
+  const [COLUMNS, RATE] = [200, 0.3];
+  const pool = poolOf(COLUMNS, 'pool');
   let mask: Float32Array;
   beforeAll(async () => {
-    mask = await factors([4, ROWS / 4, COLUMNS], RATE, 'noise');
+    mask = await factors([2, POOL_ROWS / 2, COLUMNS], RATE, all, pool);
   });
-  const row = (i: number) => mask.subarray(i * COLUMNS, (i + 1) * COLUMNS).join();
-  const column = (j: number) => Array.from({ length: ROWS }, (_, i) => mask[i * COLUMNS + j]).join();
 
   test('drops its share of the values and scales the rest so that the mean stays', () => {
     expect(new Set(mask)).toEqual(new Set([0, Math.fround(1 / 0.7)]));
-    const dropped = mask.filter((factor) => factor === 0).length / mask.length;
-    expect(Math.abs(dropped - RATE)).toBeLessThan(0.006); // four deviations of 100,000 independent draws
+    expect(Math.abs(dropped(mask) - RATE)).toBeLessThan(0.006); // four deviations of 100,000 independent draws
     expect(Math.abs(mask.reduce((a, b) => a + b, 0) / mask.length - 1)).toBeLessThan(0.009);
   });
 
   test.each([0.05, 0.1, 0.5, 0.8])('keeps its share at a rate of %d', async (rate) => {
-    const all = await factors([300, 300], rate, `share ${rate}`);
-    const dropped = all.filter((factor) => factor === 0).length / all.length;
-    expect(Math.abs(dropped - rate)).toBeLessThan(4 * Math.sqrt((rate * (1 - rate)) / all.length));
+    const found = await factors([POOL_ROWS, COLUMNS], rate, all, poolOf(COLUMNS, `share ${rate}`));
+    expect(Math.abs(dropped(found) - rate)).toBeLessThan(4 * Math.sqrt((rate * (1 - rate)) / found.length));
   });
 
-  test('spares no row and no column, and repeats none', () => {
-    const rows = Array.from({ length: ROWS }, (_, i) => row(i));
-    const columns = Array.from({ length: COLUMNS }, (_, j) => column(j));
-    expect(new Set(rows).size).toBe(ROWS);
-    expect(new Set(columns).size).toBe(COLUMNS);
-    for (const line of [...rows, ...columns]) {
-      const share = line.split(',').filter((factor) => factor === '0').length / line.split(',').length;
-      expect(Math.abs(share - RATE)).toBeLessThan(0.2); // over six deviations of 250 draws
-    }
+  test('keeps a value exactly where the pool lies above the rate', async () => {
+    const few: Input = { data: new Float32Array(POOL_ROWS * 3), shape: [POOL_ROWS, 3] };
+    few.data.set([0.1, 0.25, 0.26], 3 * 7); // row 7
+    few.data.set([0.9, 0, 0.25], 3 * 511);
+    expect([...(await factors([2, 3], 0.25, [511, 7], few))]).toEqual([4 / 3, 0, 0, 0, 0, 4 / 3].map(Math.fround));
   });
 
-  test('drops two values of a row, or of a column, as if they were drawn apart', () => {
-    const at = (i: number, j: number) => mask[i * COLUMNS + j] === 0;
-    let [along, across] = [0, 0];
-    for (let i = 0; i + 1 < ROWS; i++)
-      for (let j = 0; j + 1 < COLUMNS; j++) {
-        if (at(i, j) && at(i, j + 1)) along++;
-        if (at(i, j) && at(i + 1, j)) across++;
-      }
-    const places = (ROWS - 1) * (COLUMNS - 1);
-    expect(along / places).toBeCloseTo(RATE * RATE, 1.7);
-    expect(across / places).toBeCloseTo(RATE * RATE, 1.7);
+  test('reads the first columns of the pool where a tensor is narrower, its width a name or a number', async () => {
+    const graph = createGraph();
+    const dropout = createDropout(graph, COLUMNS);
+    const [x, narrow] = [input(graph, 'x', ['B', 'L']), input(graph, 'narrow', [2, 3])];
+    const y = dropout.apply(x, RATE, 'weights');
+    const z = dropout.apply(narrow, RATE, 'hidden');
+    const ones = values([2, 3], 1, 1, 1, 1, 1, 1);
+    const out = await run(
+      graph,
+      { y, z },
+      {
+        x: ones,
+        narrow: ones,
+        [POOL_INPUT]: pool,
+        [dropoutInput('weights')]: integers([2], 5, 500),
+        [dropoutInput('hidden')]: integers([2], 5, 500),
+      },
+    );
+    const expected = [5, 500].flatMap((row) => [...mask.subarray(row * COLUMNS, row * COLUMNS + 3)]);
+    expect([...out.y.data]).toEqual(expected);
+    expect([...out.z.data]).toEqual(expected);
   });
 
-  test('gives the same mask for the same noise and another one for other noise', async () => {
-    const [one, same, other] = await Promise.all(['a', 'a', 'b'].map((seed) => factors([20, 30], 0.5, seed)));
+  test('gives a row the same mask wherever it stands', async () => {
+    const rowOf = (found: Float32Array, place: number) => found.subarray(place * COLUMNS, (place + 1) * COLUMNS);
+    const packed = await factors([3, COLUMNS], RATE, [7, 300, 9], pool);
+    const padded = await factors([2, 2, COLUMNS], RATE, [9, 0, 300, 7], pool);
+    expect(rowOf(padded, 3)).toEqual(rowOf(packed, 0));
+    expect(rowOf(padded, 2)).toEqual(rowOf(packed, 1));
+    expect(rowOf(padded, 0)).toEqual(rowOf(packed, 2));
+    expect(rowOf(packed, 0)).not.toEqual(rowOf(packed, 1));
+  });
+
+  test('gives the same mask for the same seed and another one for another', async () => {
+    const of = (seed: string) => factors([20, 30], 0.5, all.slice(0, 20), poolOf(30, seed));
+    const [one, same, other] = await Promise.all(['a', 'a', 'b'].map(of));
     expect(same).toEqual(one);
     expect(other).not.toEqual(one);
   });
 
-  test('is exact: every value is kept or dropped as whole numbers say, however large the products', async () => {
-    const [n, rate] = [2038, 0.4]; // row i has the factor i + 1, column j the factor j + 1: all products there can be
-    const noise = new Float32Array(4 * n);
-    const [d, e] = [noiseOf(n, 'd'), noiseOf(n, 'e')];
-    for (let i = 0; i < n; i++) noise[i] = noise[n + i] = i + 1; // in the order of use: r, c, d, e
-    noise.set(d, 2 * n);
-    noise.set(e, 3 * n);
-    const kept = await factors([n, n], rate, noise);
-    let wrong = 0;
-    for (let i = 0; i < n; i++)
-      for (let j = 0; j < n; j++) {
-        const u = ((i + 1) * (j + 1) + d[j] + e[i]) % 2039;
-        if (kept[i * n + j] > 0 !== u >= rate * 2039 - 0.5) wrong++;
-      }
-    expect(wrong).toBe(0);
-  });
-
   test('lets a gradient through exactly where it let the value through', async () => {
     const graph = createGraph();
-    const x = input(graph, 'x', [6, 7]);
-    const dropout = createDropout(graph, 26);
-    const y = dropout.apply(x, 0.5);
-    const [d] = gradients(sum(multiply(y, filled(graph, 3, [6, 7])), [0, 1]), [x]);
-    const noise = { data: noiseOf(26, 'gradient'), shape: [26] };
-    const ones = { data: new Float32Array(42).fill(1), shape: [6, 7] };
-    const out = await run(graph, { y, d: d! }, { x: ones, [DROPOUT_INPUT]: noise });
+    const x = input(graph, 'x', ['T', 7]);
+    const y = createDropout(graph, COLUMNS).apply(x, 0.5, 'here');
+    const [d] = gradients(new Map([[y, input(graph, 'seed', y.shape)]]), [x]);
+    const of = (value: number) => values([6, 7], ...Array<number>(42).fill(value));
+    const rows = integers([6], 1, 2, 3, 4, 5, 6);
+    const out = await run(
+      graph,
+      { y, d: d! },
+      { x: of(1), seed: of(3), [POOL_INPUT]: pool, [dropoutInput('here')]: rows },
+    );
     expect(new Set(out.y.data)).toEqual(new Set([0, 2]));
     expect([...out.d.data]).toEqual([...out.y.data].map((value) => 3 * value));
   });
 
-  test('takes fresh noise for every tensor', async () => {
+  test('lists what it wants of the host, one entry for each use', () => {
     const graph = createGraph();
-    const dropout = createDropout(graph, 200);
-    const ones = filled(graph, 1, [30, 20]);
-    const [a, b] = [dropout.apply(ones, 0.5), dropout.apply(ones, 0.5)];
-    expect(dropout.noiseSize()).toBe(200);
-    const out = await run(graph, { a, b }, { [DROPOUT_INPUT]: { data: noiseOf(200, 'two'), shape: [200] } });
-    expect(out.a.data).not.toEqual(out.b.data);
+    const dropout = createDropout(graph, COLUMNS);
+    dropout.apply(input(graph, 'x', ['T', 4]), 0.1, 'hidden');
+    dropout.apply(input(graph, 'w', ['B', 2, 'L', 'L']), 0.1, 'weights');
+    expect(dropout.sites).toEqual([
+      { name: 'hidden', shape: ['T'] },
+      { name: 'weights', shape: ['B', 2, 'L'] },
+    ]);
+    const wanted = graph.inputs.filter(({ dtype }) => dtype === 'int32').map(({ name, shape }) => [name, shape]);
+    expect(wanted).toEqual([
+      ['dropout_rows.hidden', ['T']],
+      ['dropout_rows.weights', ['B', 2, 'L']],
+    ]);
+    expect(graph.inputs.filter(({ name }) => name === POOL_INPUT)).toHaveLength(1);
   });
 
-  test('does nothing, and wants no noise, at a rate of 0 or when it is off', () => {
+  test('does nothing, and wants nothing, at a rate of 0 or when it is off', () => {
     const graph = createGraph();
     const x = input(graph, 'x', [3]);
     const dropout = createDropout(graph, 10);
-    expect(dropout.apply(x, 0)).toBe(x);
-    expect(dropout.noiseSize()).toBe(0);
-    expect(noDropout.apply(x, 0.9)).toBe(x);
-    expect(noDropout.noiseSize()).toBe(0);
+    expect(dropout.apply(x, 0, 'here')).toBe(x);
+    expect(noDropout.apply(x, 0.9, 'here')).toBe(x);
+    expect([dropout.sites, noDropout.sites]).toEqual([[], []]);
+    expect(graph.inputs).toEqual([x]);
   });
 
-  test('refuses more tensors than it has noise for', () => {
+  test('refuses a tensor wider than the pool', () => {
     const graph = createGraph();
-    const dropout = createDropout(graph, 9);
-    expect(() => dropout.apply(input(graph, 'x', [2, 3]), 0.5)).toThrow('Slice in the graph: expected an axis 0');
+    expect(() => createDropout(graph, 2).apply(input(graph, 'x', [4, 3]), 0.5, 'here')).toThrow(
+      'Slice in the graph: expected an axis 1 of at least 3, got [512, 2].',
+    );
+  });
+});
+
+describe('the gradient of dropout is its slope', () => {
+  const given = (shape: readonly number[]) => ({
+    [POOL_INPUT]: poolOf(5, 'slope'),
+    [dropoutInput('here')]: integers(shape, ...all.slice(40, 40 + elements(shape))),
+  });
+  agree([
+    {
+      name: 'on rows',
+      shapes: [[4, 5]],
+      names: [['T', 5]],
+      given: given([4]),
+      build: ([x]) => createDropout(x.graph, 5).apply(exp(x), 0.4, 'here'),
+    },
+    {
+      name: 'on the weights of an attention, narrower than the pool',
+      shapes: [[2, 3, 3]],
+      names: [['B', 'L', 'L']],
+      given: given([2, 3]),
+      build: ([x]) => createDropout(x.graph, 5).apply(softmax(x), 0.4, 'here'),
+    },
+  ]);
+});
+
+describe('the pool row of a row', () => {
+  const rowsOf = (seed: number, count: number) => Array.from({ length: count }, (_, row) => poolRow(seed, row));
+
+  test('is one of the pool’s, for seeds and rows up to the largest', () => {
+    for (const seed of [0, 1, 0x7fffffff, 0xffffffff])
+      for (const row of [0, 1, 0x80000000, 0xffffffff]) {
+        const found = poolRow(seed, row);
+        expect(Number.isInteger(found) && found >= 0 && found < POOL_ROWS).toBe(true);
+      }
   });
 
-  test('draws noise of whole numbers from 1 to 2038, all of them', () => {
-    const noise = noiseOf(60_000, 'range');
-    expect(new Set(noise).size).toBe(2038);
-    expect([Math.min(...noise), Math.max(...noise)]).toEqual([1, 2038]);
-    expect(noise.every(Number.isInteger)).toBe(true);
+  test('is every one of them about as often', () => {
+    const counts = new Array<number>(POOL_ROWS).fill(0);
+    for (const row of rowsOf(1234, 100 * POOL_ROWS)) counts[row]++;
+    // Each count is near a Poisson number of mean 100; six deviations are 60.
+    expect(Math.min(...counts)).toBeGreaterThan(40);
+    expect(Math.max(...counts)).toBeLessThan(160);
   });
+
+  test('is the same for the same seed, and hardly ever for another seed or the next row', () => {
+    expect(rowsOf(5, 100)).toEqual(rowsOf(5, 100));
+    const [a, b] = [rowsOf(5, 5120), rowsOf(6, 5120)];
+    const equal = (of: (row: number, i: number) => boolean) => a.filter(of).length;
+    // 1 in 512 by chance: 10 of 5120, and 30 are over six deviations
+    expect(equal((row, i) => row === b[i])).toBeLessThan(30);
+    expect(equal((row, i) => i > 0 && row === a[i - 1])).toBeLessThan(30);
+  });
+});
+
+test('the pool is uniform between 0 and 1', () => {
+  const { data } = poolOf(100, 'uniform') as { data: Float32Array };
+  for (const limit of [0.1, 0.5, 0.9]) {
+    const share = data.filter((value) => value < limit).length / data.length;
+    expect(Math.abs(share - limit)).toBeLessThan(0.009); // four deviations of 51,200 draws
+  }
+  expect(data.every((value) => value >= 0 && value <= 1)).toBe(true);
 });

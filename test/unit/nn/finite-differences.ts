@@ -1,83 +1,94 @@
 /**
  * Hold the gradient that autodiff builds against the slope of the same graph, measured.
  *
- * The loss is a fixed random weighting of the operator's values, summed here in double precision, so that values a nudge does
- * not reach cancel exactly. Central differences at two steps give an error of the fourth order (Richardson's extrapolation);
- * what float32 leaves over is some 1e-5 of the largest slope, a hundredth of what the tests allow.
+ * The loss is a fixed random weighting of the operator's values; the weights enter autodiff as its seed. Both the slope and the
+ * gradient are evaluated in double precision (in-doubles.ts). Central differences at two steps give an error of the fourth order
+ * (Richardson's extrapolation), some 1e-10 of the largest slope; what is left over comes from constants of the graph, which are
+ * float32. The runtime's own values and gradients are held against the doubles too.
  */
 import { gradients } from '../../../offline/nn/autodiff.ts';
-import { multiply } from '../../../offline/nn/elementwise.ts';
-import { constant, createGraph, elements, emit, input, type Tensor } from '../../../offline/nn/graph.ts';
-import { sum } from '../../../offline/nn/reduce.ts';
-import { openSession, type Session, type Values } from '../../../offline/nn/session.ts';
+import { constant, createGraph, elements, input, type Shape, type Tensor } from '../../../offline/nn/graph.ts';
+import type { Input } from '../../../offline/nn/session.ts';
 import { createRandom } from '../../../offline/random.ts';
+import { evaluate, type Wide } from './in-doubles.ts';
+import { run } from './run.ts';
+
+export interface Question {
+  /** Of the inputs that vary, as numbers. */
+  shapes: readonly (readonly number[])[];
+  /** The same as the graph declares them, where some sizes are to be names. */
+  names?: readonly Shape[];
+  build: (inputs: Tensor[]) => Tensor;
+  /** Values of further inputs that `build` declares: masks and row numbers. */
+  given?: Readonly<Record<string, Input>>;
+  /** Where the values lie; around zero where it is left out. */
+  between?: readonly [number, number];
+}
 
 export interface Slope {
-  /** By autodiff, one array per input. */
-  built: Float32Array[];
+  /** By autodiff, evaluated in doubles; one array per input. */
+  built: Float64Array[];
   /** By differences. */
   measured: Float64Array[];
+  /** By autodiff, as the runtime gives it. */
+  run: Float32Array[];
+  /** The largest difference of the operator's values between the runtime and the doubles, as a share of the largest value. */
+  forward: number;
 }
 
-const STEP = 2 ** -5;
+const STEP = 1e-3;
 
-/** @param values drawn uniformly between these, for every input */
-export async function slopes(
-  shapes: readonly (readonly number[])[],
-  build: (inputs: Tensor[]) => Tensor,
-  [low, high]: readonly [number, number],
-): Promise<Slope> {
+export async function slopes({ shapes, names = shapes, build, given = {}, between }: Question): Promise<Slope> {
   const random = createRandom(`slopes ${shapes.map((shape) => shape.join('x')).join(' ')}`);
-  const at: Record<string, Values> = {};
-  shapes.forEach((shape, i) => {
+  const [low, high] = between ?? [-1.5, 1.5];
+  const at: Record<string, Input> = { ...given };
+  for (const [i, shape] of shapes.entries())
     at[`x${i}`] = { shape, data: Float32Array.from({ length: elements(shape) }, () => random.uniform(low, high)) };
-  });
+  const wide = Object.fromEntries(Object.entries(at).map(([key, value]) => [key, inDoubles(value)]));
 
   const graph = createGraph();
-  const inputs = shapes.map((shape, i) => input(graph, `x${i}`, shape));
+  const inputs = names.map((shape, i) => input(graph, `x${i}`, shape));
   const y = build(inputs);
-  const shape = y.shape as readonly number[];
-  const weights = Float32Array.from({ length: elements(shape) }, () => random.uniform(0.5, 1.5) * random.pick([-1, 1]));
-  const loss = sum(
-    multiply(y, constant(graph, weights, shape)),
-    shape.map((_, i) => i),
+  const [value] = evaluate(graph, [y], wide);
+  const weights = Float32Array.from(value.data, () => random.uniform(0.5, 1.5) * random.pick([-1, 1]));
+  const seed = { ...constant(graph, weights, value.shape, 'seed'), shape: y.shape };
+  const found = gradients(new Map([[y, seed]]), inputs).map((d) => d!);
+
+  const outputs = Object.fromEntries([y, ...found].map((tensor, i) => [`out${i}`, tensor]));
+  const out = await run(graph, outputs, at);
+  const measured = inputs.map(({ name }) =>
+    differences(wide, name, (moved) =>
+      evaluate(graph, [y], moved)[0].data.reduce((total, each, i) => total + each * weights[i], 0),
+    ),
   );
-  const found = gradients(loss, inputs);
-  const outputs = Object.fromEntries(found.map((d, i) => [`d${i}`, d!]));
-  const backward = await openSession(emit(graph, outputs), { name: 'backward', threads: 1 });
-  const forward = await openSession(emit(graph, { y }), { name: 'forward', threads: 1 });
-  try {
-    const d = await backward.run(at);
-    const measured: Float64Array[] = [];
-    for (const key of Object.keys(at)) measured.push(await measure(forward, at, key, weights));
-    return { built: shapes.map((_, i) => d[`d${i}`].data), measured };
-  } finally {
-    await backward.close();
-    await forward.close();
-  }
+  return {
+    built: evaluate(graph, found, wide).map(({ data }) => data),
+    measured,
+    run: found.map((_, i) => out[`out${i + 1}`].data),
+    forward: worst(out.out0.data, value.data),
+  };
 }
 
-async function measure(session: Session, at: Record<string, Values>, key: string, weights: Float32Array) {
+function differences(at: Record<string, Wide>, key: string, loss: (at: Record<string, Wide>) => number): Float64Array {
   const { data, shape } = at[key];
-  const values = async (i: number, nudge: number): Promise<{ y: Float32Array; x: number }> => {
-    const moved = data.slice();
-    moved[i] += nudge;
-    return { y: (await session.run({ ...at, [key]: { data: moved, shape } })).y.data, x: moved[i] };
-  };
-  const difference = async (i: number, step: number): Promise<number> => {
-    const [up, down] = [await values(i, step), await values(i, -step)];
-    const rise = weights.reduce((total, w, j) => total + w * (up.y[j] - down.y[j]), 0);
-    return rise / (up.x - down.x); // the step as float32 took it
-  };
-  const out = new Float64Array(data.length);
-  for (let i = 0; i < data.length; i++)
-    out[i] = (4 * (await difference(i, STEP / 2)) - (await difference(i, STEP))) / 3;
-  return out;
+  return data.map((_, i) => {
+    const nudged = (by: number) => {
+      const moved = data.slice();
+      moved[i] += by;
+      return loss({ ...at, [key]: { data: moved, shape } });
+    };
+    const difference = (step: number) => (nudged(step) - nudged(-step)) / (2 * step);
+    return (4 * difference(STEP / 2) - difference(STEP)) / 3;
+  });
 }
 
-/** The largest difference, as a share of the largest slope. */
-export function worst(built: ArrayLike<number>, measured: ArrayLike<number>): number {
-  if (built.length !== measured.length) throw new Error(`expected ${measured.length} values, got ${built.length}`);
-  const largest = Math.max(...Array.from(measured, Math.abs));
-  return Math.max(...Array.from(built, (value, i) => Math.abs(value - measured[i]))) / largest;
+function inDoubles({ data, shape }: Input): Wide {
+  return { data: Float64Array.from(data), shape };
+}
+
+/** The largest difference, as a share of the largest expected value. */
+export function worst(found: ArrayLike<number>, expected: ArrayLike<number>): number {
+  if (found.length !== expected.length) throw new Error(`expected ${expected.length} values, got ${found.length}`);
+  const largest = Math.max(...Array.from(expected, Math.abs));
+  return Math.max(...Array.from(found, (value, i) => Math.abs(value - expected[i]))) / largest;
 }

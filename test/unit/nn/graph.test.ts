@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { gradients } from '../../../offline/nn/autodiff.ts';
 import { add, exp, floor, gelu, greater, multiply, relu, scale } from '../../../offline/nn/elementwise.ts';
 import {
   apply,
@@ -15,10 +14,10 @@ import {
   type Tensor,
   within,
 } from '../../../offline/nn/graph.ts';
-import { concat, expand, reshape, rowsLike, slice, transpose, transposeLast } from '../../../offline/nn/layout.ts';
+import { concat, reshape, rowsLike, slice, transpose, transposeLast } from '../../../offline/nn/layout.ts';
 import { gemm, linear, matmul } from '../../../offline/nn/linear.ts';
 import { layerNorm, softmax } from '../../../offline/nn/normalise.ts';
-import { sum } from '../../../offline/nn/reduce.ts';
+import { mean, sum } from '../../../offline/nn/reduce.ts';
 import { createRandom } from '../../../offline/random.ts';
 import { expectClose, run, values } from './run.ts';
 
@@ -109,7 +108,9 @@ describe('a shape that does not fit is refused with the operator, the place and 
   test('a size that is only a name is refused where a number is needed', () => {
     const graph = createGraph();
     expect(() => fixed('F')).toThrow('expected a fixed size, got "F"');
-    expect(() => expand(input(graph, 'x', [1]), ['F'])).toThrow('expected a fixed size, got "F"');
+    expect(() => filled(graph, 0, [1, 'F'] as never)).toThrow('expected a fixed size, got "F"');
+    expect(() => mean(input(graph, 'x', [1, 'F']), [1])).toThrow('expected a fixed size, got "F"');
+    expect(() => concat([input(graph, 'f', ['F']), input(graph, 's', ['S'])], 0)).toThrow('got "F"');
     expect(() => reshape(input(graph, 'x', ['A', 'B']), ['B', 'A'])).toThrow('at most one moved size');
   });
 });
@@ -229,52 +230,5 @@ describe('the model file', () => {
       return emit(graph, { y: softmax(scale(input(graph, 'x', ['B', 3]), 0.5)) });
     };
     expect(build()).toEqual(build());
-  });
-});
-
-describe('the gradient of a graph', () => {
-  test('adds up over every way from a tensor to the loss', async () => {
-    const graph = createGraph();
-    const x = input(graph, 'x', []);
-    const y = multiply(x, x);
-    const loss = add(multiply(y, x), add(y, x)); // x³ + x² + x
-    const [d] = gradients(loss, [x]);
-    const out = await run(graph, { d: d! }, { x: values([], 2) });
-    expect(out.d.data[0]).toBe(3 * 4 + 2 * 2 + 1);
-  });
-
-  test('is left undefined for what the loss does not depend on, and is 1 for the loss itself', async () => {
-    const graph = createGraph();
-    const [x, other] = [input(graph, 'x', []), input(graph, 'other', [2])];
-    const loss = exp(x);
-    exp(other);
-    const [dx, none, one] = gradients(loss, [x, other, loss]);
-    expect(none).toBeUndefined();
-    const out = await run(graph, { dx: dx!, one: one! }, { x: values([], 0) });
-    expect([out.dx.data[0], out.one.data[0]]).toEqual([1, 1]);
-  });
-
-  test('can be wanted for a tensor in the middle', async () => {
-    const graph = createGraph();
-    const x = input(graph, 'x', []);
-    const middle = exp(x);
-    const [d] = gradients(multiply(middle, middle), [middle]);
-    const out = await run(graph, { d: d! }, { x: values([], 1) });
-    expect(out.d.data[0]).toBeCloseTo(2 * Math.E, 5);
-  });
-
-  test('is refused through an operator that has none, with its place', () => {
-    const graph = createGraph();
-    const x = input(graph, 'x', []);
-    const y = within(graph, 'mask', () => floor(x));
-    expect(() => gradients(multiply(y, x), [x])).toThrow('internal: Floor in mask has no gradient');
-  });
-
-  test('needs no rule where the loss does not go through to what is asked', async () => {
-    const graph = createGraph();
-    const [x, mask] = [input(graph, 'x', []), input(graph, 'mask', [])];
-    const [d] = gradients(multiply(x, floor(mask)), [x]);
-    const out = await run(graph, { d: d! }, { x: values([], 5), mask: values([], 2.5) });
-    expect(out.d.data[0]).toBe(2);
   });
 });

@@ -1,11 +1,23 @@
-import { expect, test } from 'vitest';
-import { abs, divide, floor, gelu, greater, maximum, minimum, sigmoid } from '../../../offline/nn/elementwise.ts';
-import { constant, createGraph, type Graph, scalar, type Tensor } from '../../../offline/nn/graph.ts';
-import { concat, cumulativeSum, expand, rowsLike, slice, transpose } from '../../../offline/nn/layout.ts';
+import { describe, expect, test } from 'vitest';
+import { gradients } from '../../../offline/nn/autodiff.ts';
+import { abs, divide, exp, floor, gelu, greater, maximum, minimum, sigmoid } from '../../../offline/nn/elementwise.ts';
+import { constant, createGraph, filled, type Graph, input, scalar, type Tensor } from '../../../offline/nn/graph.ts';
+import {
+  columnsLike,
+  concat,
+  cumulativeSum,
+  expand,
+  reshape,
+  rowsLike,
+  sizeOf,
+  slice,
+  transpose,
+  transposeLast,
+} from '../../../offline/nn/layout.ts';
 import { gemm, linear, matmul } from '../../../offline/nn/linear.ts';
 import { l2Normalise, layerNorm, logSoftmax, softmax } from '../../../offline/nn/normalise.ts';
 import { max, mean, sum } from '../../../offline/nn/reduce.ts';
-import { expectClose, run } from './run.ts';
+import { expectClose, run, values } from './run.ts';
 
 type Make = (shape: readonly number[], ...data: number[]) => Tensor;
 
@@ -116,16 +128,71 @@ test('moving values changes none of them', async () => {
   expect(await moved((t) => transpose(t, [1, 0]))).toEqual([1, 4, 2, 5, 3, 6]);
   expect(await moved((t) => slice(t, 1, 1, 2))).toEqual([2, 3, 5, 6]);
   expect(await moved((t) => concat([slice(t, 0, 1, 1), t], 0))).toEqual([4, 5, 6, ...x]);
-  expect(await moved((t) => expand(slice(t, 1, 0, 1), [2, 2]))).toEqual([1, 1, 4, 4]);
+  expect(await moved((t) => expand(slice(t, 1, 0, 1), filled(t.graph, 0, [2, 2])))).toEqual([1, 1, 4, 4]);
   expect(await moved((t) => rowsLike(transpose(t, [1, 0]), t, 0))).toEqual([1, 4, 2, 5]);
+});
+
+test('what is moved there and back is the tensor itself', () => {
+  const graph = createGraph();
+  const x = input(graph, 'x', ['B', 'L', 4]);
+  expect(transposeLast(transposeLast(x))).toBe(x);
+  expect(transpose(transpose(x, [1, 2, 0]), [2, 0, 1])).toBe(x);
+  expect(transpose(transpose(x, [1, 2, 0]), [1, 2, 0])).not.toBe(x); // a third of the way is still to go
+  expect(reshape(reshape(x, ['rows', 4]), ['B', 'L', 4])).toBe(x);
+  expect(expand(x, x)).toBe(x);
 });
 
 test('constants of one value keep what tells them apart', async () => {
   const { data } = await resultOf((_, graph) =>
     concat(
-      [1e-6, 1e-5, -1, 1 / 3].map((value) => expand(scalar(graph, value), [1])),
+      [1e-6, 1e-5, -1, 1 / 3].map((value) => expand(scalar(graph, value), filled(graph, 0, [1]))),
       0,
     ),
   );
   expect(data).toEqual([1e-6, 1e-5, -1, 1 / 3].map(Math.fround));
+});
+
+describe('values where a size is a name', () => {
+  const graph = createGraph();
+  const x = input(graph, 'x', ['B', 'L']);
+  const two = values([2, 3], 1, 2, 3, 4, 5, 6);
+  const of = async (y: Tensor) => {
+    const out = (await run(graph, { y }, { x: two })).y;
+    return { shape: [...out.shape], data: [...out.data] };
+  };
+
+  test('repeat along the axes of another tensor', async () => {
+    expect(await of(expand(filled(graph, 7, [1, 1]), x))).toEqual({ shape: [2, 3], data: [7, 7, 7, 7, 7, 7] });
+    expect(await of(expand(sum(x, [1]), x))).toEqual({ shape: [2, 3], data: [6, 6, 6, 15, 15, 15] });
+  });
+
+  test('join to a size that is told', async () => {
+    const joined = concat(
+      [x, filled(graph, 0, [1, 1]), x].map((part) => reshape(part, ['all'])),
+      0,
+      'twice',
+    );
+    expect(joined.shape).toEqual(['twice']);
+    expect(await of(joined)).toEqual({ shape: [13], data: [1, 2, 3, 4, 5, 6, 0, 1, 2, 3, 4, 5, 6] });
+  });
+
+  test('of a table are as many as the other tensor has', async () => {
+    const table = constant(graph, Float32Array.of(10, 20, 30, 40, 50), [5, 1]);
+    expect(await of(rowsLike(table, x, 1))).toEqual({ shape: [3, 1], data: [10, 20, 30] });
+    expect(await of(rowsLike(table, x, 0))).toEqual({ shape: [2, 1], data: [10, 20] });
+    expect(await of(columnsLike(transpose(table, [1, 0]), x))).toEqual({ shape: [1, 3], data: [10, 20, 30] });
+    expect(await of(cumulativeSum(x, 1))).toEqual({ shape: [2, 3], data: [1, 3, 6, 4, 9, 15] });
+  });
+
+  test('are refused where the size must be found at an input and none has it', () => {
+    const inner = createGraph();
+    const part = input(inner, 'part', ['F', 2]);
+    const whole = concat([part, part], 0, 'C');
+    expect(() => sizeOf(whole, 0)).toThrow('internal: no input of the graph has the size "C"');
+    expect(() => expand(filled(inner, 1, [1, 2]), whole)).toThrow('internal: no input of the graph has the size "C"');
+    const total = sum(exp(whole), [0, 1]);
+    expect(() => gradients(new Map([[total, filled(inner, 1, [1, 1])]]), [part])).toThrow(
+      'internal: no input of the graph has the size "C"',
+    );
+  });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createGraph, input } from '../../../offline/nn/graph.ts';
 import { ADAM, adam, clipGroups, type Group, learningRate } from '../../../offline/nn/optimiser.ts';
+import { createRandom } from '../../../offline/random.ts';
 import { expectClose, run, values } from './run.ts';
 
 interface State {
@@ -89,6 +90,17 @@ describe('clipping', () => {
 
   test('keeps to another limit', async () => {
     expectClose((await clip([3, 4, 0.5, -6, 8], 6)).clipped, [3, 4, 0.5, -3.6, 4.8]);
+  });
+
+  test('measures the norm of millions of values to six digits, where one running sum keeps four', async () => {
+    const random = createRandom('norm');
+    const count = 4_000_000 + 321; // not a whole number of rows
+    const data = Float32Array.from({ length: count }, () => random.uniform(-1, 1));
+    const graph = createGraph();
+    const { norms } = clipGroups(input(graph, 'g', [count]), [{ name: 'all', start: 0, count }], 1);
+    const out = await run(graph, { norms }, { g: { data, shape: [count] } });
+    const inDoubles = Math.sqrt(data.reduce((total, value) => total + value * value, 0));
+    expect(Math.abs(out.norms.data[0] / inDoubles - 1)).toBeLessThan(1e-6);
   });
 
   test('leaves a gradient of zero, and a tiny one, as it is', async () => {

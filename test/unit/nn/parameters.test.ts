@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { multiply } from '../../../offline/nn/elementwise.ts';
-import { constant, createGraph, type Graph, input, type Tensor } from '../../../offline/nn/graph.ts';
+import { constant, createGraph, filled, type Graph, input, type Tensor } from '../../../offline/nn/graph.ts';
 import { linear } from '../../../offline/nn/linear.ts';
 import {
   type Initial,
@@ -63,7 +63,8 @@ describe('parameters', () => {
   async function gradientOf(frozen: (name: string) => boolean): Promise<number[]> {
     const graph = createGraph();
     const source = vectorSource(layout, input(graph, 'theta', [layout.size]));
-    const gradient = source.gradient(network(graph, source), frozen);
+    const loss = network(graph, source);
+    const { theta: gradient } = source.gradient(new Map([[loss, filled(graph, 1, loss.shape as number[])]]), frozen);
     expect(gradient.shape).toEqual([layout.size]);
     return [...(await run(graph, { gradient }, { theta: { data: theta, shape: [layout.size] } })).gradient.data];
   }
@@ -77,6 +78,24 @@ describe('parameters', () => {
     const expected = byHand.map((d, i) => (i < 6 ? 0 : d));
     expectClose(await gradientOf((name) => name === 'packed'), expected);
     expectClose(await gradientOf((name) => name === 'bias'), [...byHand.slice(0, 9), 0]);
+  });
+
+  test('have their gradients beside those of other tensors, which nothing freezes', async () => {
+    const graph = createGraph();
+    const source = vectorSource(layout, input(graph, 'theta', [layout.size]));
+    const [x, apart] = [input(graph, 'x', [3]), input(graph, 'apart', [1])];
+    const gain = source.get('gain', [1], ZERO);
+    const seeds = new Map([[multiply(x, gain), input(graph, 'seed', [3])]]);
+    const { theta: d, others } = source.gradient(seeds, () => true, [x, apart]);
+    expect(others).toEqual([expect.anything(), undefined]);
+    const feeds = {
+      theta: { data: theta, shape: [layout.size] },
+      x: values([3], 1, 2, 3),
+      seed: values([3], 1, 10, 0),
+    };
+    const out = await run(graph, { d, dx: others[0]! }, feeds);
+    expect([...out.dx.data]).toEqual([2, 20, 0]); // gain 2
+    expect([...out.d.data]).toEqual(Array(10).fill(0));
   });
 
   test('are refused when they are asked for in another shape or under an unknown name', () => {
@@ -94,6 +113,7 @@ describe('initial values', () => {
     xavier: [[60, 20], { kind: 'xavier' }],
     linear: [[50, 25], { kind: 'linear', fanIn: 25 }],
     identity: [[3, 3], { kind: 'identity' }],
+    likeness: [[6, 2], { kind: 'likeness' }],
     normal: [[2000], { kind: 'normal' }],
   };
   const drawn = (seed: string, names = Object.keys(shapes)) => {
@@ -108,6 +128,12 @@ describe('initial values', () => {
     const of = drawn('seed');
     expect(new Set(of('constant'))).toEqual(new Set([0.25]));
     expect(of('identity')).toEqual([1, 0, 0, 0, 1, 0, 0, 0, 1]);
+    expect(of('likeness').slice(0, 8), 'q and k').toEqual([1, 0, 0, 1, 1, 0, 0, 1]);
+    const value = of('likeness').slice(8);
+    expect(
+      value.every((v) => v !== 0 && Math.abs(v) <= Math.sqrt(6 / 4)),
+      'v',
+    ).toBe(true);
     for (const [name, bound] of [
       ['xavier', Math.sqrt(6 / 80)],
       ['linear', 1 / 5],
@@ -146,7 +172,8 @@ test('a parameter used twice gets the sum of both gradients', async () => {
   const small = recordLayout((_, source) => void twice(source));
   const graph = createGraph();
   const source = vectorSource(small, input(graph, 'theta', [2]));
-  const gradient = source.gradient(twice(source), () => false);
+  const loss = twice(source);
+  const { theta: gradient } = source.gradient(new Map([[loss, filled(graph, 1, [1])]]), () => false);
   const out = await run(graph, { gradient }, { theta: values([2], 2, -1) });
   expectClose(out.gradient.data, [3 * 4, 3 * 1]);
 });

@@ -1,11 +1,11 @@
 /** Run a small graph once on one thread. */
 import { emit, type Graph, type Tensor } from '../../../offline/nn/graph.ts';
-import { openSession, type Values } from '../../../offline/nn/session.ts';
+import { type Input, openSession, type Values } from '../../../offline/nn/session.ts';
 
 export async function run(
   graph: Graph,
   outputs: Record<string, Tensor>,
-  inputs: Record<string, Values> = {},
+  inputs: Readonly<Record<string, Input>> = {},
 ): Promise<Record<string, Values>> {
   const session = await openSession(emit(graph, outputs), { name: 'test', threads: 1 });
   try {
@@ -18,6 +18,11 @@ export async function run(
 /** Values of a shape, in row order. */
 export function values(shape: readonly number[], ...data: number[]): Values {
   return { shape, data: Float32Array.from(data) };
+}
+
+/** Row numbers of a shape, in row order. */
+export function integers(shape: readonly number[], ...data: number[]): Input {
+  return { shape, data: Int32Array.from(data) };
 }
 
 /** Each number within float32's reach of the expected one. */

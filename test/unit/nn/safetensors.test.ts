@@ -76,6 +76,34 @@ describe('safetensors', () => {
     expect([...data]).toEqual([1, -2, 65504, 2 ** -24, 0.333251953125, Number.POSITIVE_INFINITY, Number.NaN, -0]);
   });
 
+  test('writes float16: every value that it has comes back', () => {
+    const bits = Uint16Array.from({ length: 65536 }, (_, i) => i).filter((half) => (half & 0x7c00) !== 0x7c00);
+    const all = file(one('F16', [bits.length], [0, 2 * bits.length]), new Uint8Array(bits.buffer));
+    const { tensors } = decodeSafetensors(all);
+    const written = encodeSafetensors(tensors, {}, 'F16');
+    expect(new Uint16Array(written.slice(-2 * bits.length).buffer)).toEqual(bits);
+    expect(decodeSafetensors(written).tensors).toEqual(tensors);
+  });
+
+  test('writes the nearest float16, ties to the even one', () => {
+    const write = (...values: number[]) => {
+      const tensors = new Map([['a', { shape: [values.length], data: Float32Array.from(values) }]]);
+      return [...decodeSafetensors(encodeSafetensors(tensors, {}, 'F16')).tensors.get('a')!.data];
+    };
+    // 11 significant bits: between 2048 and 4096 the values are even numbers, below 2^-14 multiples of 2^-24
+    expect(write(2049, 2051, 2049.01, -2051)).toEqual([2048, 2052, 2050, -2052]);
+    expect(write(65519, 4095.5)).toEqual([65504, 4096]);
+    expect(write(2 ** -25, 3 * 2 ** -25, 2 ** -14 - 2 ** -26, -(2 ** -30))).toEqual([0, 2 * 2 ** -24, 2 ** -14, -0]);
+    expect(write(Number.NaN, Number.POSITIVE_INFINITY, -Infinity)).toEqual([Number.NaN, Infinity, -Infinity]);
+  });
+
+  test('refuses to write a finite value as infinity', () => {
+    const tensors = new Map([['a', { shape: [1], data: Float32Array.of(-65520) }]]);
+    expect(() => encodeSafetensors(tensors, {}, 'F16')).toThrow(
+      'safetensors: expected values within ±65504 for "a" as F16, got -65520. Write it as F32.',
+    );
+  });
+
   test('reads float64 as the nearest float32', () => {
     const double = Float64Array.of(0.1, -1e300);
     const { data } = decodeSafetensors(file(one('F64', [2], [0, 16]), new Uint8Array(double.buffer))).tensors.get('a')!;

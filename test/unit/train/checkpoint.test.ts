@@ -14,6 +14,7 @@ const drawn = (name: string) => {
   const random = createRandom(name);
   return Float32Array.from({ length: layout.size }, () => random.normal());
 };
+const norms = { enhancement: 0.5, matching: 1 / 3, detection: 7 };
 const checkpoint: Checkpoint = {
   config: tinyConfig,
   encoders: {
@@ -27,11 +28,15 @@ const checkpoint: Checkpoint = {
   step: 41,
   seed: 'sëed',
   run: 'a run',
+  revision: '0123abcd',
+  running: { steps: 2, loss: { total: 3, matching: 1, detection: 2 }, norms, learningRate: 1e-4 },
   history: [
-    { epoch: 0, loss: { total: 1 / 3, matching: 0.1, detection: 0.2 } },
+    { epoch: 0, loss: { total: 1 / 3, matching: 0.1, detection: 0.2 }, norms, learningRate: 1e-4 },
     {
       epoch: 1,
       loss: { total: 0.3, matching: 0.1, detection: 0.2 },
+      norms,
+      learningRate: 1e-5,
       validation: { clips: 3, mIoU: 1 / 7, r1: 0.1, r5: 0.2, r10: 0.3, moR1: 0 },
     },
   ],

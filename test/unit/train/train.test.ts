@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { MadeConfig } from '../../../offline/made/config.ts';
+import { view } from '../../../offline/nn/parameters.ts';
 import { type Checkpoint, type Epoch, loadCheckpoint } from '../../../offline/train/checkpoint.ts';
 import { type TrainingOptions, train } from '../../../offline/train/train.ts';
 import { type TestFolder, testFolder } from '../data/folder.ts';
@@ -20,7 +22,17 @@ async function freshFolder(): Promise<TestFolder> {
 }
 beforeAll(async () => {
   const folder = await testFolder();
-  options = { config: tinyConfig, data, folder: folder.path, epochs: 6, batch: 5, seed: 'seed', threads: 1, every: 2 };
+  options = {
+    config: tinyConfig,
+    data,
+    folder: folder.path,
+    length: { epochs: 6 },
+    batch: 5,
+    micro: 2,
+    seed: 'seed',
+    threads: 1,
+    every: 2,
+  };
   whole = { checkpoint: await train(options), bytes: await bytesOf(folder.path) };
   await folder.remove();
 });
@@ -58,8 +70,94 @@ describe('training', () => {
     },
   );
 
+  test.each([3, 9])(
+    'that was stopped within an epoch, after step %d, ends as one that never was',
+    async (stopAfter) => {
+      const stop = ({ step }: { step: number }): void => {
+        if (step === stopAfter) throw new Error('stopped');
+      };
+      await expect(train({ ...options, saveEvery: 2, onStep: stop })).rejects.toThrow('stopped');
+      const saved = await loadCheckpoint(join(options.folder, 'last.safetensors'));
+      expect([saved.step, saved.running.steps]).toEqual(stopAfter === 3 ? [2, 2] : [8, 2]);
+      const steps: number[] = [];
+      await train({ ...options, saveEvery: 2, onStep: ({ step }) => void steps.push(step) });
+      expect(steps[0]).toBe(saved.step + 1);
+      expect((await bytesOf(options.folder)).equals(whole.bytes)).toBe(true);
+    },
+  );
+
+  test('takes a number of steps instead of epochs, and validates at its end', async () => {
+    const { history, step } = await train({ ...options, length: { steps: 4 }, every: 100 });
+    expect(step).toBe(4);
+    expect(history.map(({ epoch, validation }) => [epoch, validation !== undefined])).toEqual([
+      [0, false],
+      [1, true],
+    ]);
+  });
+
+  test('starts from given parameters where their names and shapes agree', async () => {
+    const init = whole.checkpoint;
+    const wider = { ...tinyConfig, detectionFfn: 24 };
+    const stop = () => Promise.reject(new Error('stopped'));
+    const parametersAfterOneStep = async (config: MadeConfig) => {
+      const run = { ...options, config: { ...config, learningRate: 0 }, init, length: { steps: 1 } };
+      return train(run).catch(stop);
+    };
+    const same = await parametersAfterOneStep(tinyConfig);
+    expect(same.theta).toEqual(init.theta);
+    expect([same.step, same.first.some(Number.isNaN)]).toEqual([1, false]);
+    await rm(join(options.folder, 'last.safetensors'));
+    const other = await parametersAfterOneStep(wider);
+    const of = (checkpoint: Checkpoint, name: string) => view(checkpoint.layout, checkpoint.theta, name);
+    expect(of(other, 'video.project.weight')).toEqual(of(init, 'video.project.weight'));
+    expect(of(other, 'encoder.0.ffn.in.weight').length).toBe(24 * 16);
+    expect(of(other, 'encoder.0.ffn.in.weight').slice(0, 256)).not.toEqual(of(init, 'encoder.0.ffn.in.weight'));
+  });
+
+  test('tells the loss parts, the norms and the real tokens of every step', async () => {
+    const steps: Parameters<NonNullable<TrainingOptions['onStep']>>[0][] = [];
+    await train({ ...options, config: { ...tinyConfig, cropShare: 0 }, onStep: (step) => void steps.push(step) });
+    expect(steps.map(({ step }) => step)).toEqual(Array.from({ length: 18 }, (_, i) => i + 1));
+    for (const { loss, norms, tokens } of steps) {
+      expect(loss.matching + loss.detection).toBeCloseTo(loss.total, 4);
+      expect(Math.min(norms.enhancement, norms.matching, norms.detection)).toBeGreaterThan(0);
+      expect(tokens).toBe(5 * (7 + 9));
+    }
+  });
+
+  test('keeps the newest checkpoints and the best by each metric', async () => {
+    await train({ ...options, keep: 3 });
+    const steps = await Promise.all(
+      ['last', 'last-1', 'last-2'].map(
+        async (name) => (await loadCheckpoint(join(options.folder, `${name}.safetensors`))).step,
+      ),
+    );
+    expect(steps).toEqual([18, 12, 6]);
+    expect(existsSync(join(options.folder, 'last-3.safetensors'))).toBe(false);
+    for (const metric of ['r1', 'mIoU', 'moR1'] as const) {
+      const best = await loadCheckpoint(join(options.folder, `best-${metric}.safetensors`));
+      const values = whole.checkpoint.history.flatMap(({ validation }) => (validation ? [validation[metric]] : []));
+      expect(best.history.at(-1)!.validation![metric]).toBe(Math.max(...values));
+      expect(best.first.every((value) => value === 0)).toBe(true); // parameters only
+    }
+  });
+
+  test('continues from the checkpoint before a damaged one', async () => {
+    await train(options);
+    const path = join(options.folder, 'last.safetensors');
+    await writeFile(path, (await readFile(path)).subarray(0, 500));
+    const again = await epochsOf();
+    expect(again.map(({ epoch }) => epoch)).toEqual([4, 5]);
+    expect((await bytesOf(options.folder)).equals(whole.bytes)).toBe(true);
+  });
+
+  test('writes down the git revision it was made with', async () => {
+    await train({ ...options, revision: 'abc123' });
+    expect((await loadCheckpoint(join(options.folder, 'last.safetensors'))).revision).toBe('abc123');
+  });
+
   test('lowers the loss, and finds tracks that chance does not', async () => {
-    const seen = await epochsOf({ epochs: 40, every: 40 });
+    const seen = await epochsOf({ length: { epochs: 40 }, every: 40 });
     const [first, last] = [seen[0].loss, seen[39].loss];
     expect(last.total).toBeLessThan(0.5 * first.total);
     expect(last.matching).toBeLessThan(0.5 * first.matching);
@@ -72,7 +170,7 @@ describe('training', () => {
 
   test('validates and saves every so many epochs and after the last', async () => {
     const measured = (seen: Epoch[]) => seen.filter(({ validation }) => validation).map(({ epoch }) => epoch);
-    expect(measured(await epochsOf({ epochs: 5, every: 2 }))).toEqual([1, 3, 4]);
+    expect(measured(await epochsOf({ length: { epochs: 5 }, every: 2 }))).toEqual([1, 3, 4]);
     const { history, step, run } = await loadCheckpoint(join(options.folder, 'last.safetensors'));
     expect(history.map(({ epoch }) => epoch)).toEqual([0, 1, 2, 3, 4]);
     expect(step).toBe(5 * 3); // 16 pairs in batches of 5: the last one is dropped
@@ -100,7 +198,7 @@ describe('a run does not continue the checkpoint', () => {
   test.each([
     ['of another seed', { seed: 'other' }],
     ['of another config', { config: { ...tinyConfig, learningRate: 1e-4 } }],
-    ['of another number of epochs', { epochs: 7 }],
+    ['of another number of epochs', { length: { epochs: 7 } }],
     ['of another batch size', { batch: 6 }],
     ['of other annotations', { data: { ...data, splits: { ...data.splits, train: data.splits.train.slice(1) } } }],
     ['of other tokens of the same media', { data: otherTokens }],
@@ -134,15 +232,22 @@ describe('a run that cannot go on', () => {
     await folders[0].write('last.safetensors', whole.bytes);
     const config = { ...tinyConfig, learningRate: 1e30, warmup: 0 };
     await expect(train({ ...options, config })).rejects.toThrow(
-      /training: the loss is (NaN|-?Infinity) in epoch 0, step \d+\. The last checkpoint is kept; lower the learning rate\./,
+      /training: the loss is (NaN|-?Infinity) in epoch 0, step \d+\. Lower the learning rate\. The last good checkpoint is kept: .*last\.safetensors/,
     );
     expect((await bytesOf(options.folder)).equals(whole.bytes)).toBe(true);
+  });
+
+  test('because a gradient exploded names the group, and the last checkpoint', async () => {
+    const config = { ...tinyConfig, loss: { ...tinyConfig.loss, l1: 1e9 } };
+    await expect(train({ ...options, config })).rejects.toThrow(
+      /training: expected a gradient norm of (enhancement|detection) up to 1000000, got .* in epoch 0, step 0\. Lower the learning rate\. No checkpoint has been saved yet\./,
+    );
   });
 
   test('because its parameters broke in the very last step is not saved as perfect', async () => {
     // One step per epoch: the loss is measured before the step that breaks the parameters, the validation after it.
     const config = { ...tinyConfig, learningRate: 1e38, warmup: 0 };
-    await expect(train({ ...options, config, batch: 16, epochs: 1 })).rejects.toThrow('got NaN');
+    await expect(train({ ...options, config, batch: 16, length: { epochs: 1 } })).rejects.toThrow('got NaN');
     expect(existsSync(join(options.folder, 'last.safetensors'))).toBe(false);
   });
 });
@@ -151,7 +256,7 @@ describe('the standardisation', () => {
   test('is measured on the training split alone, every clip and track once', async () => {
     const wild = tinyDataset();
     for (const { videoId } of [...wild.splits.val, ...wild.splits.test]) wild.videos.get(videoId)!.data.fill(1000);
-    const { encoders } = await train({ ...options, data: wild, epochs: 1 });
+    const { encoders } = await train({ ...options, data: wild, length: { epochs: 1 } });
     expect(encoders).toEqual(whole.checkpoint.encoders);
     const all = data.splits.train.flatMap(({ videoId }) => [...data.videos.get(videoId)!.data]);
     const firsts = all.filter((_, i) => i % 4 === 0);
@@ -167,7 +272,7 @@ describe('the standardisation', () => {
   test('and the training leave out a moment that begins where the model no longer listens', async () => {
     const late = tinyDataset();
     late.splits.train.push({ ...late.splits.train[0], musicStartSec: 26, musicEndSec: 30, musicTotalSec: 40 });
-    const checkpoint = await train({ ...options, data: late, epochs: 1, batch: 17 });
+    const checkpoint = await train({ ...options, data: late, length: { epochs: 1 }, batch: 17 });
     expect(Number.isFinite(checkpoint.history[0].loss.total)).toBe(true);
     expect(checkpoint.step).toBe(1); // a batch of the 16 that are left
   });

@@ -1,0 +1,51 @@
+/** The progress of a training: epoch, step, loss parts, tokens per second, the latest validation. */
+
+import { createProgress, type Progress } from '../progress.ts';
+import type { Metrics } from '../train/metrics.ts';
+import type { TrainingOptions } from '../train/train.ts';
+
+type Callbacks = Required<Pick<TrainingOptions, 'onStart' | 'onStep' | 'onEpoch'>>;
+
+export interface ShownTraining {
+  callbacks: Callbacks;
+  /** Real tokens per second of each epoch of this run, for the report. */
+  speeds: Map<number, number>;
+  done(): void;
+}
+
+export function showTraining(preset: string, now = () => performance.now()): ShownTraining {
+  let bar: Progress | undefined;
+  let perEpoch = 1;
+  let validation: Metrics | undefined;
+  const speeds = new Map<number, number>();
+  let epochTokens = 0;
+  let epochStart = now();
+  let stepStart = now();
+  return {
+    speeds,
+    callbacks: {
+      onStart: (run) => {
+        perEpoch = run.perEpoch;
+        bar = createProgress({ label: `train ${preset}`, total: run.steps, from: run.done });
+        epochStart = now();
+        stepStart = now();
+      },
+      onStep: ({ step, loss, tokens }) => {
+        const perSec = (1000 * tokens) / (now() - stepStart);
+        stepStart = now();
+        epochTokens += tokens;
+        const parts = `loss ${loss.total.toFixed(3)} = ${loss.matching.toFixed(3)} matching + ${loss.detection.toFixed(3)} detection`;
+        const measured = validation ? ` · mIoU ${validation.mIoU.toFixed(3)} R@1 ${validation.r1.toFixed(3)}` : '';
+        bar?.tick(1, `epoch ${Math.ceil(step / perEpoch)} · ${parts} · ${Math.round(perSec)} tokens/s${measured}`);
+      },
+      onEpoch: (epoch) => {
+        validation = epoch.validation ?? validation;
+        speeds.set(epoch.epoch, (1000 * epochTokens) / (now() - epochStart));
+        epochTokens = 0;
+        epochStart = now();
+        stepStart = now();
+      },
+    },
+    done: () => bar?.done(),
+  };
+}

@@ -1,0 +1,92 @@
+/**
+ * What byte matrices cost and save: the graphs of both precisions on one split, through the engine that serves them.
+ *
+ * Accuracy is measured by the rules of a training's validation (train/evaluate.ts), time in speed.ts. Whether the cost is too
+ * high is decided in export.ts.
+ */
+import type { Graph } from '../../functions/engine.ts';
+import { PRECISIONS, type Precision } from '../../index/manifest.ts';
+import type { Annotation } from '../data/annotations.ts';
+import type { Dataset } from '../data/dataset.ts';
+import { openModel } from '../made/model.ts';
+import type { Checkpoint } from '../train/checkpoint.ts';
+import { evaluate } from '../train/evaluate.ts';
+import type { Metrics, Prediction } from '../train/metrics.ts';
+import { exportGraphs, type Graphs } from './graphs.ts';
+import { openServed, type ServedModel } from './served.ts';
+import { measureSpeed } from './speed.ts';
+
+export interface Comparison {
+  clips: number;
+  tracks: number;
+  metrics: Record<Precision, Metrics>;
+  /** Between the precisions: of relevance (p_s) over all pairs, and of a start or end, in seconds, over the right ones. */
+  largest: { relevance: number; boundarySec: number };
+  graphs: Record<Precision, Graphs>;
+  /** Median milliseconds of a call on one thread: one clip, a batch of tracks, one pair. */
+  ms: Record<Precision, Record<Graph, number>>;
+}
+
+export interface CompareOptions {
+  checkpoint: Checkpoint;
+  data: Dataset;
+  /** The annotations of the split. */
+  rows: readonly Annotation[];
+  threads: number;
+  /** Called for each clip and precision. */
+  onClip?: () => void;
+  /** Milliseconds from any fixed point. */
+  now: () => number;
+}
+
+export async function compare(options: CompareOptions): Promise<Comparison> {
+  const { checkpoint, rows } = options;
+  const { config, layout, theta } = checkpoint;
+  const graphs = { fp32: exportGraphs(checkpoint, 'fp32'), int8: exportGraphs(checkpoint, 'int8') };
+  const offline = await openModel(config, layout, theta, options.threads);
+  const open = (precision: Precision) => openServed(graphs[precision], offline, options.onClip);
+  const served = { fp32: await open('fp32'), int8: await open('int8') };
+  const [fp32, int8] = [await answersOf(served.fp32, options), await answersOf(served.int8, options)];
+  const ms = await measureSpeed(served, offline, options);
+  for (const precision of PRECISIONS) await served[precision].close();
+  await offline.close();
+  const bounds = ({ predictions }: Answers) => predictions.flatMap(({ found }) => [found.startSec, found.endSec]);
+  return {
+    clips: rows.length,
+    tracks: fp32.tracks,
+    metrics: { fp32: fp32.metrics, int8: int8.metrics },
+    largest: {
+      relevance: largestDifference(fp32.relevance, int8.relevance),
+      boundarySec: largestDifference(bounds(fp32), bounds(int8)),
+    },
+    graphs,
+    ms,
+  };
+}
+
+interface Answers {
+  metrics: Metrics;
+  predictions: Prediction[];
+  tracks: number;
+  /** Of every track for every clip. */
+  relevance: Float32Array;
+}
+
+async function answersOf(served: ServedModel, { checkpoint, data, rows }: CompareOptions): Promise<Answers> {
+  let relevance: Float32Array = new Float32Array();
+  const overheard = {
+    ...served,
+    async relevance(...asked: Parameters<ServedModel['relevance']>) {
+      relevance = await served.relevance(...asked);
+      return relevance;
+    },
+  };
+  const evaluation = await evaluate(overheard, checkpoint.config, checkpoint.encoders, data, rows);
+  return { ...evaluation, relevance };
+}
+
+function largestDifference(one: ArrayLike<number>, other: ArrayLike<number>): number {
+  let largest = 0;
+  for (let i = 0; i < one.length; i++) largest = Math.max(largest, Math.abs(one[i] - other[i]));
+  return largest;
+}

@@ -1,0 +1,57 @@
+/**
+ * Milliseconds of a call of each served graph, on one thread. The precisions take turns on the same clips, so that whatever
+ * else the machine does falls on both.
+ */
+import type { Graph } from '../../functions/engine.ts';
+import { PRECISIONS, type Precision } from '../../index/manifest.ts';
+import { standardised } from '../data/batch.ts';
+import type { Model } from '../made/model.ts';
+import type { CompareOptions } from './compare.ts';
+import { GRAPHS } from './graphs.ts';
+import { type ServedModel, segmentBatch, TRACKS_OF_A_CALL } from './served.ts';
+
+/** Calls of each graph; the median of so many moves by a few hundredths. */
+const CLIPS = 24;
+
+export async function measureSpeed(
+  served: Record<Precision, ServedModel>,
+  offline: Model,
+  { checkpoint, data, rows, now }: Pick<CompareOptions, 'checkpoint' | 'data' | 'rows' | 'now'>,
+): Promise<Record<Precision, Record<Graph, number>>> {
+  const { config, encoders } = checkpoint;
+  const asked = Array.from({ length: CLIPS }, (_, i) => rows[i % rows.length]);
+  const heard = [...new Set(rows.map((row) => row.musicId))].slice(0, TRACKS_OF_A_CALL);
+  const music = await offline.enhance(
+    'music',
+    heard.map((id) => standardised(data.tracks.get(id)!, encoders.audio, config.maxSegments)),
+  );
+  const tracks = segmentBatch(music.tokens);
+  const times = { fp32: noTimes(), int8: noTimes() };
+  for (const [i, row] of asked.entries()) {
+    const { data: frames, count } = standardised(data.videos.get(row.videoId)!, encoders.image, config.maxFrames);
+    const pair = segmentBatch([music.tokens[i % music.tokens.length]]);
+    for (const precision of PRECISIONS) {
+      const { engine } = served[precision];
+      const timed = async <T>(graph: Graph, call: () => Promise<T>): Promise<T> => {
+        const start = now();
+        const answer = await call();
+        times[precision][graph].push(now() - start);
+        return answer;
+      };
+      const { h, frameTokens } = await timed('enhanceVideo', () => engine.enhanceVideo(frames, count));
+      await timed('relevance', () => engine.relevance(h, tracks));
+      await timed('moment', () => engine.moment(h, frameTokens, pair));
+    }
+  }
+  const medians = (of: Record<Graph, number[]>) =>
+    Object.fromEntries(GRAPHS.map((graph) => [graph, median(of[graph])])) as Record<Graph, number>;
+  return { fp32: medians(times.fp32), int8: medians(times.int8) };
+}
+
+function noTimes(): Record<Graph, number[]> {
+  return { enhanceVideo: [], relevance: [], moment: [] };
+}
+
+function median(values: number[]): number {
+  return values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
+}

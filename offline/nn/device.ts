@@ -1,0 +1,38 @@
+/** Where the runtime computes, and how it is told. What stays there between runs is resident.ts. */
+import ort from 'onnxruntime-node';
+
+export const DEVICES = ['cpu', 'webgpu', 'cuda'] as const;
+export type Device = (typeof DEVICES)[number];
+
+/** Whether the runtime's own package holds the device's provider; CUDA's libraries are installed beside it. */
+export function isBundled(device: Device): boolean {
+  return ort.listSupportedBackends().some(({ name, bundled }) => name === device && bundled);
+}
+
+/**
+ * @param threads of the CPU, which computes whatever the device has no kernel for
+ * @param resident outputs that stay on the device
+ */
+export function runtimeOptions(
+  device: Device,
+  threads: number,
+  resident: readonly string[] = [],
+): ort.InferenceSession.SessionOptions {
+  return {
+    executionProviders: [device],
+    intraOpNumThreads: threads,
+    enableMemPattern: false, // a pattern nearly doubles the memory of a training step
+    logSeverityLevel: 3,
+    // Less accurate than the plain operator on the CPU, and wrong in its third output on WebGPU.
+    extra: { optimization: { disable_specified_optimizers: 'SkipLayerNormFusion' } },
+    // With this option set, memory that is given for outputs is ignored: so only where it is wanted.
+    ...(keepsOutputs(device) && resident.length
+      ? { preferredOutputLocation: Object.fromEntries(resident.map((name) => [name, 'gpu-buffer' as const])) }
+      : {}),
+  };
+}
+
+/** Only WebGPU's outputs can be kept on the device: the Node binding knows no other device's memory. */
+export function keepsOutputs(device: Device): boolean {
+  return device === 'webgpu';
+}

@@ -1,0 +1,118 @@
+/**
+ * Sequences of different lengths without padding: all rows one below the other, spread out only where rows meet.
+ *
+ * Linear layers, norms and feed-forwards treat each row alone, so they need no padding at all; only attention wants [B, L, d].
+ * Which row goes where comes from the host as integers (made/packing.ts).
+ */
+import { multiply } from './elementwise.ts';
+import { apply, constant, fixed, type Shape, type Tensor } from './graph.ts';
+import { reshape, sizeOf } from './layout.ts';
+
+// B sequences · L places of the longest · T rows in all · d width
+
+export interface Places {
+  /** The row at each place, int32 [B, L]; any row where the sequence has ended. */
+  index: Tensor;
+  /** 1 where there is a row [B, L]. */
+  mask: Tensor;
+  /** The place of each row, b · L + l, int32 [T]. */
+  place: Tensor;
+  /** Number of each row within its sequence, int32 [T]. */
+  position: Tensor;
+}
+
+/** Rows of a table [R, ...] by their number, int32 of any shape. It has no gradient: used on constants. */
+export function gather(table: Tensor, rows: Tensor): Tensor {
+  return apply('Gather', [table, rows], [...rows.shape, ...table.shape.slice(1)], { attributes: { axis: 0 } });
+}
+
+/**
+ * [T, d] -> [B, L, d]. Places after a sequence's end hold some row: whoever reads them hides them, as attention hides keys, or
+ * leaves them out by `collect`; so no gradient comes back from there.
+ */
+export function spread(rows: Tensor, places: Places): Tensor {
+  return apply('Gather', [rows, places.index], [...places.index.shape, rows.shape[1]], {
+    attributes: { axis: 0 },
+    gradient: ([d]) => [collect(d!, places)],
+  });
+}
+
+/** The inverse of `spread`: [B, L, d] -> [T, d]. */
+export function collect(spreadOut: Tensor, places: Places): Tensor {
+  const width = spreadOut.shape[2];
+  const flat = reshape(spreadOut, ['places', width]);
+  const { index, mask, place } = places;
+  const [batch, length] = index.shape;
+  return apply('Gather', [flat, place], [place.shape[0], width], {
+    attributes: { axis: 0 },
+    gradient: ([d]) => [reshape(multiply(spread(d!, places), reshape(mask, [batch, length, 1])), flat.shape)],
+  });
+}
+
+/** As `spread`, with each row divided among heads: [T, d] -> [B, H, L, d / H], in one pass where a transpose would need another. */
+export function spreadHeads(rows: Tensor, places: Places, heads: number): Tensor {
+  const head = fixed(rows.shape[1]) / heads;
+  const [batch, length] = places.index.shape;
+  const { index } = ofHeads(places, heads);
+  return apply('Gather', [reshape(rows, ['parts', head]), index], [batch, heads, length, head], {
+    attributes: { axis: 0 },
+    wrt: [rows],
+    gradient: ([d]) => [collectHeads(d!, places)],
+  });
+}
+
+/** The inverse of `spreadHeads`: [B, H, L, d / H] -> [T, d]. */
+export function collectHeads(spreadOut: Tensor, places: Places): Tensor {
+  const [batch, heads, length, head] = spreadOut.shape;
+  const { place } = ofHeads(places, fixed(heads));
+  const rows = places.place.shape[0];
+  const parts = apply('Gather', [reshape(spreadOut, ['places', head]), place], [rows, heads, head], {
+    attributes: { axis: 0 },
+    wrt: [spreadOut],
+    gradient: ([d]) => {
+      const joined = reshape(d!, [rows, fixed(heads) * fixed(head)]);
+      return [multiply(spreadHeads(joined, places, fixed(heads)), reshape(places.mask, [batch, 1, length, 1]))];
+    },
+  });
+  return reshape(parts, [rows, fixed(heads) * fixed(head)]);
+}
+
+interface HeadPlaces {
+  /** [B, H, L] */
+  index: Tensor;
+  /** [T, H] */
+  place: Tensor;
+}
+const known = new WeakMap<Places, Map<number, HeadPlaces>>();
+
+/** Where the part of each head stands: row t, head h is part t · H + h of the rows and (b · H + h) · L + l of what is spread. */
+function ofHeads(places: Places, heads: number): HeadPlaces {
+  const all = known.get(places) ?? new Map<number, HeadPlaces>();
+  known.set(places, all);
+  const made = all.get(heads) ?? headPlaces(places, heads);
+  all.set(heads, made);
+  return made;
+}
+
+function headPlaces({ index, place, position }: Places, heads: number): HeadPlaces {
+  const { graph } = index;
+  const [batch, length] = index.shape;
+  const rows = place.shape[0];
+  const int = (op: string, a: Tensor, b: Tensor, shape: Shape) => apply(op, [a, b], shape, { dtype: 'int32' });
+  const count = constant(graph, Int32Array.of(heads), [1], `heads_${heads}`);
+  const numbers = (shape: readonly number[]) =>
+    constant(
+      graph,
+      Int32Array.from({ length: heads }, (_, h) => h),
+      shape,
+      `head_numbers_${shape.join('x')}`,
+    );
+  const long = apply('Cast', [sizeOf(index, 1)], [1], { attributes: { to: { dtype: 'int32' } }, dtype: 'int32' });
+  const partIndex = int('Mul', reshape(index, [batch, 1, length]), count, [batch, 1, length]);
+  const start = int('Mul', int('Sub', place, position, [rows]), count, [rows]); // b · L · H
+  const partPlace = reshape(int('Add', start, position, [rows]), [rows, 1]);
+  return {
+    index: int('Add', partIndex, numbers([1, heads, 1]), [batch, heads, length]),
+    place: int('Add', partPlace, int('Mul', numbers([1, heads]), long, [1, heads]), [rows, heads]),
+  };
+}

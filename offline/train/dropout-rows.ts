@@ -1,0 +1,77 @@
+/**
+ * Which pool row each row of each dropout takes: a hash of what the row is, not of where it stands, so that a pair drops the
+ * same in every micro-batch.
+ */
+import type { Pair } from '../data/batch.ts';
+import { type DropoutSite, dropoutInput, poolRow } from '../nn/dropout.ts';
+import type { Dim } from '../nn/onnx.ts';
+import type { Input } from '../nn/session.ts';
+import { textHash } from '../random.ts';
+
+/** Pairs of a batch, with their numbers in it. */
+export interface Pairs {
+  pairs: readonly Pair[];
+  ids: readonly number[];
+}
+
+/** @param seed of the step */
+export function dropoutRows(sites: readonly DropoutSite[], some: Pairs, seed: string): Record<string, Input> {
+  return Object.fromEntries(
+    sites.map(({ name, shape }) => {
+      const [numbers, sizes] = rowNumbers(shape, some);
+      const salt = textHash(`${seed}/${name}`);
+      return [dropoutInput(name), { data: Int32Array.from(numbers, (row) => poolRow(salt, row)), shape: sizes }];
+    }),
+  );
+}
+
+/** Every row of a tensor of this shape as a number below 2^32, with the sizes. The names are those of made/network.ts. */
+function rowNumbers(shape: readonly Dim[], { pairs, ids }: Pairs): [Uint32Array, number[]] {
+  const [first, ...inner] = shape;
+  if (first === 'FT' || first === 'ST' || first === 'CT') {
+    const numbers = packedNumbers(first, { pairs, ids });
+    return [numbers, [numbers.length]];
+  }
+  const sizes = [pairs.length, ...inner.map((dim) => sizeOf(dim, pairs))];
+  const numbers = new Uint32Array(sizes.reduce((a, b) => a * b, 1));
+  if (first !== 'B') {
+    // every track against every video
+    ids.forEach((track, n) => {
+      for (const [i, video] of ids.entries()) numbers[n * ids.length + i] = track * 65536 + video;
+    });
+    return [numbers, sizes];
+  }
+  const [heads = 1, places = 1] = sizes.slice(1);
+  let at = 0;
+  for (const id of ids)
+    for (let head = 0; head < heads; head++)
+      for (let place = 0; place < places; place++) numbers[at++] = rowNumber(id, head, place);
+  return [numbers, sizes];
+}
+
+/** Rows in the order of made/packing.ts. */
+function packedNumbers(all: 'FT' | 'ST' | 'CT', { pairs, ids }: Pairs): Uint32Array {
+  const numbers: number[] = [];
+  const push = (kind: 'frames' | 'segments', startOf: (pair: Pair) => number) =>
+    pairs.forEach((pair, i) => {
+      for (let k = 0; k < pair[kind].count; k++) numbers.push(rowNumber(ids[i], 0, startOf(pair) + k));
+    });
+  if (all !== 'ST') push('frames', () => 0);
+  if (all !== 'FT') push('segments', all === 'CT' ? (pair) => pair.frames.count : () => 0);
+  return Uint32Array.from(numbers);
+}
+
+function rowNumber(id: number, head: number, place: number): number {
+  return (id * 128 + head) * 256 + place; // ids to 2^17, heads times queries to 128, slots to 256
+}
+
+function sizeOf(dim: Dim, pairs: readonly Pair[]): number {
+  if (typeof dim === 'number') return dim;
+  const length = {
+    F: (pair: Pair) => pair.frames.count,
+    S: (pair: Pair) => pair.segments.count,
+    C: (pair: Pair) => pair.frames.count + pair.segments.count,
+  }[dim];
+  if (!length) throw new Error(`internal: dropout over rows of the size "${dim}"`);
+  return Math.max(...pairs.map(length));
+}

@@ -1,0 +1,71 @@
+/**
+ * What a step's tensors ask of a WebGPU device: no tensor may be larger than the device can bind at once, or Softmax, LayerNormalization
+ * and Pad are wrong beyond it without a word. Detection can be cut into smaller micro-batches, matching cannot.
+ */
+import { detectModel, enhanceModel, matchModel, updateModel } from '../made/step.ts';
+import type { StepperOptions } from './stepper.ts';
+
+/** Bytes that every WebGPU device binds: the least maxStorageBufferBindingSize of the standard. */
+export const GUARANTEED = 2 ** 27;
+
+/** Bytes of the largest tensor, when all clips and tracks are as long as they may be. */
+export interface Needs {
+  /** Of what the whole batch goes through at once. */
+  whole(batch: number): number;
+  /** Of a micro-batch. */
+  part(micro: number): number;
+}
+
+export function needsOf({ config, layout }: Pick<StepperOptions, 'config' | 'layout'>): Needs {
+  const { maxFrames: F, maxSegments: S } = config;
+  const sizes = (B: number) => ({ B, F, S, C: F + S, FT: B * F, ST: B * S, CT: B * (F + S) });
+  const parts = [enhanceModel(config, layout), detectModel(config, layout)];
+  const update = updateModel(config, layout).largest({}).bytes;
+  return {
+    whole: (batch) => Math.max(update, matchModel(config, layout, batch).largest(sizes(batch)).bytes),
+    part: (micro) => Math.max(...parts.map((model) => model.largest(sizes(micro)).bytes)),
+  };
+}
+
+/** Why a device cannot be used, and what to do about it. */
+export interface Refusal {
+  refused: string;
+  next: string;
+}
+
+/** @param room the largest tensor that the device is known to take, in bytes */
+export function divide(
+  needs: Needs,
+  asked: { batch: number; micro: number },
+  room: number,
+): { micro: number } | Refusal {
+  const { batch, micro } = asked;
+  const whole = needs.whole(batch);
+  if (whole > room) {
+    const fitting = mostWithin(batch, room, needs.whole);
+    return {
+      refused: `batch ${batch} needs ${mebibytes(whole)} MiB in one tensor, more than the device takes`,
+      next: `Use ${fitting ? `--batch ${fitting} or less, or ` : ''}--device cpu.`,
+    };
+  }
+  const fitting = mostWithin(micro, room, needs.part);
+  if (fitting) return { micro: fitting };
+  return {
+    refused: `one pair needs ${mebibytes(needs.part(1))} MiB in one tensor, more than the device takes`,
+    next: 'Use --device cpu.',
+  };
+}
+
+/** The largest number up to `most` whose need is within `room`; needs grow with the number. 0: none. */
+function mostWithin(most: number, room: number, need: (pairs: number) => number): number {
+  if (need(most) <= room) return most;
+  let [fits, tooMany] = [0, most];
+  while (tooMany - fits > 1) {
+    const middle = (fits + tooMany) >> 1;
+    if (need(middle) <= room) fits = middle;
+    else tooMany = middle;
+  }
+  return fits;
+}
+
+const mebibytes = (bytes: number): number => Math.ceil(bytes / 2 ** 20);

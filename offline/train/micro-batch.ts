@@ -1,0 +1,53 @@
+/** A batch divided into micro-batches of pairs of like length, and what the models of a step take of each. */
+import type { Pair } from '../data/batch.ts';
+import type { MadeConfig } from '../made/config.ts';
+import { packed, stacked } from '../made/packing.ts';
+import type { Input } from '../nn/session.ts';
+import type { Pairs } from './dropout-rows.ts';
+
+/** Micro-batches of pairs of like length: attention spreads each out to the longest of its micro-batch. */
+export function byLength(pairs: readonly Pair[], micro: number): Pairs[] {
+  const length = (i: number) => pairs[i].frames.count + pairs[i].segments.count;
+  const order = pairs.map((_, i) => i).sort((a, b) => length(a) - length(b) || a - b);
+  return Array.from({ length: Math.ceil(order.length / micro) }, (_, k) => {
+    const ids = order.slice(k * micro, (k + 1) * micro);
+    return { pairs: ids.map((i) => pairs[i]), ids };
+  });
+}
+
+/** The raw tokens of some pairs and where they stand. */
+export function tokenInputs(pairs: readonly Pair[], { frameWidth, segmentWidth }: MadeConfig): Record<string, Input> {
+  return {
+    frames: stacked(
+      pairs.map(({ frames }) => frames),
+      frameWidth,
+    ),
+    ...packed('frame', frameCounts(pairs)),
+    segments: stacked(
+      pairs.map(({ segments }) => segments),
+      segmentWidth,
+    ),
+    ...packed('segment', segmentCounts(pairs)),
+  };
+}
+
+/** What the models' names of sizes stand for. */
+export function sizesOf(pairs: readonly Pair[]): Record<string, number> {
+  const [frames, segments] = [frameCounts(pairs), segmentCounts(pairs)];
+  const sum = (counts: readonly number[]) => counts.reduce((a, b) => a + b, 0);
+  const slots = frames.map((count, i) => count + segments[i]);
+  return {
+    B: pairs.length,
+    F: Math.max(...frames),
+    S: Math.max(...segments),
+    C: Math.max(...slots),
+    FT: sum(frames),
+    ST: sum(segments),
+    CT: sum(slots),
+  };
+}
+
+export const frameCounts = (pairs: readonly Pair[]) => pairs.map(({ frames }) => frames.count);
+export const segmentCounts = (pairs: readonly Pair[]) => pairs.map(({ segments }) => segments.count);
+/** All segments of some pairs. */
+export const segmentRows = (pairs: readonly Pair[]) => segmentCounts(pairs).reduce((a, b) => a + b, 0);

@@ -1,0 +1,37 @@
+/** The training split as pairs of standardised tokens, and the statistics they are standardised with. */
+import { statisticsOf } from '../../index/standardise.ts';
+import { type Pair, standardised } from '../data/batch.ts';
+import type { Dataset } from '../data/dataset.ts';
+import type { MadeConfig } from '../made/config.ts';
+import type { Tokens } from '../made/tokens.ts';
+import type { Encoders } from './checkpoint.ts';
+
+/** The statistics of the training split: validation and test must not leak into the standardisation. */
+export function measureEncoders(config: MadeConfig, { encoders, splits, videos, tracks }: Dataset): Encoders {
+  const measure = (name: string, all: Dataset['videos'], ids: readonly string[]) => {
+    const tokens = [...new Set(ids)].map((id) => all.get(id)!);
+    const width = tokens[0].shape[1];
+    const values = tokens.map((t) => t.data);
+    return { name, width, statistics: config.standardise ? statisticsOf(values, width) : undefined };
+  };
+  const [videoIds, musicIds] = [splits.train.map((row) => row.videoId), splits.train.map((row) => row.musicId)];
+  return { image: measure(encoders.image, videos, videoIds), audio: measure(encoders.audio, tracks, musicIds) };
+}
+
+/** A moment that starts after the longest duration the network can tell is left out. */
+export function pairsOf({ splits, videos, tracks }: Dataset, config: MadeConfig, encoders: Encoders): Pair[] {
+  const heard = splits.train.filter((row) => row.musicStartSec < config.maxDurationSec);
+  const music = new Map<string, Tokens>(); // many clips share a track
+  const segmentsOf = (id: string): Tokens => {
+    const known = music.get(id) ?? standardised(tracks.get(id)!, encoders.audio, config.maxSegments);
+    music.set(id, known);
+    return known;
+  };
+  return heard.map((row) => ({
+    frames: standardised(videos.get(row.videoId)!, encoders.image, config.maxFrames),
+    segments: segmentsOf(row.musicId),
+    trackId: row.musicId,
+    startSec: row.musicStartSec,
+    endSec: Math.min(row.musicEndSec, config.maxDurationSec),
+  }));
+}

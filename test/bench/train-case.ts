@@ -1,0 +1,96 @@
+/** One case of the training benchmark in a process of its own, so that its memory is its own: prints one line of JSON. */
+import { cuepoint, type MadeConfig } from '../../offline/made/config.ts';
+import { layoutOf } from '../../offline/made/network.ts';
+import { updateModel, wholeGradient } from '../../offline/made/step.ts';
+import { initialValues, type Layout } from '../../offline/nn/parameters.ts';
+import { openResidents } from '../../offline/nn/resident.ts';
+import { openSession } from '../../offline/nn/session.ts';
+import { createRandom } from '../../offline/random.ts';
+import { createStepper } from '../../offline/train/stepper.ts';
+import { wholeBatch } from '../unit/train/whole-batch.ts';
+import { pairsOfLikeLengths } from './lengths.ts';
+
+export interface TrainCase {
+  /** trimmed: packed micro-batches, as training does. padded: one whole padded model; projected: with every key and value projected. */
+  kind: 'trimmed' | 'padded' | 'projected';
+  batch: number;
+  micro: number;
+  threads: number;
+  dropout: number;
+  /** Steps measured after one that is not. */
+  steps: number;
+}
+
+export interface TrainMeasure {
+  ms: number[];
+  /** Real frames and segments of a batch. */
+  tokens: number;
+  /** Of the matrix products of a step. */
+  gflop: number;
+  peakGb: number;
+}
+
+if (import.meta.main) console.log(JSON.stringify(await measure(JSON.parse(process.argv[2]) as TrainCase)));
+
+async function measure({ kind, batch, micro, threads, dropout, steps }: TrainCase): Promise<TrainMeasure> {
+  const config: MadeConfig = {
+    ...cuepoint,
+    dropout: { enhancement: dropout, matching: dropout, detection: dropout },
+  };
+  const layout = layoutOf(config);
+  const pairs = pairsOfLikeLengths(batch, config);
+  const { step, gflop } =
+    kind === 'trimmed'
+      ? await trimmed(config, layout, pairs, { batch, micro, threads })
+      : await whole(config, layout, pairs, { threads, projectAll: kind === 'projected' });
+  const ms: number[] = [];
+  for (let i = 0; i <= steps; i++) {
+    const start = performance.now();
+    await step(i);
+    if (i) ms.push(performance.now() - start);
+  }
+  const tokens = pairs.reduce((total, pair) => total + pair.frames.count + pair.segments.count, 0);
+  return { ms, tokens, gflop, peakGb: process.resourceUsage().maxRSS / 2 ** 20 };
+}
+
+type Pairs = ReturnType<typeof pairsOfLikeLengths>;
+
+async function trimmed(
+  config: MadeConfig,
+  layout: Layout,
+  pairs: Pairs,
+  { batch, micro, threads }: Pick<TrainCase, 'batch' | 'micro' | 'threads'>,
+) {
+  const stepper = await createStepper({ config, layout, batch, micro, threads, device: 'cpu' });
+  await stepper.load({ ...startOf(layout), step: 0 });
+  return { step: (i: number) => stepper.step(pairs, 1e-4, `step ${i}`), gflop: stepper.work(pairs) / 1e9 };
+}
+
+async function whole(
+  config: MadeConfig,
+  layout: Layout,
+  pairs: Pairs,
+  { threads, projectAll }: { threads: number; projectAll: boolean },
+) {
+  const sizes = { batch: pairs.length, frames: config.maxFrames, segments: config.maxSegments };
+  const { model, work } = wholeGradient(config, layout, sizes, { projectAll });
+  const gradientSession = await openSession(model, { name: 'whole batch', threads, resident: ['gradient'] });
+  const update = await openSession(updateModel(config, layout).model, { name: 'update', threads });
+  const residents = await openResidents('cpu');
+  const [theta, first, second, gradient] = Array.from({ length: 4 }, () => residents.create(layout.size));
+  await theta.load(startOf(layout).theta);
+  const inputs = wholeBatch(pairs, config, sizes);
+  const scalar = (value: number) => ({ data: Float32Array.of(value), shape: [] });
+  const rates = { rate: scalar(1e-4), first_correction: scalar(1), second_correction: scalar(1) };
+  const step = async () => {
+    await gradientSession.run({ ...inputs, theta }, { gradient });
+    const next = { theta_next: theta, first_next: first, second_next: second };
+    await update.run({ theta, first, second, gradient, ...rates }, next);
+  };
+  return { step, gflop: work({}) / 1e9 };
+}
+
+function startOf(layout: Layout) {
+  const zeros = () => new Float32Array(layout.size);
+  return { theta: initialValues(layout, createRandom('bench')), first: zeros(), second: zeros() };
+}
