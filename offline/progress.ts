@@ -6,8 +6,11 @@
  */
 
 export interface Progress {
-  /** n more parts are done (1 unless said); the note is a word on the latest, e.g. a loss. */
-  tick(n?: number, note?: string): void;
+  /**
+   * n more parts are done (1 unless said); the note is a word on the latest, e.g. a loss.
+   * @param values the same for programs: members of the JSON line
+   */
+  tick(n?: number, note?: string, values?: Readonly<Record<string, number>>): void;
   /** n parts were done by an earlier run: they say nothing about how long the rest takes. */
   skip(n: number): void;
   /** The step is over, however many parts were counted. */
@@ -44,6 +47,7 @@ export function createProgress(options: ProgressOptions): Progress {
   let shownAt = Number.NEGATIVE_INFINITY;
   let finished = false;
   let latestNote: string | undefined;
+  let latestValues: Readonly<Record<string, number>> = {};
 
   const show = (): void => {
     shownAt = now();
@@ -69,15 +73,16 @@ export function createProgress(options: ProgressOptions): Progress {
       elapsedSec: tenths(elapsedSec),
       etaSec: leftSec === null ? null : tenths(leftSec),
     };
-    stream.write(`${JSON.stringify({ ...entry, finished, note: latestNote })}\n`);
+    stream.write(`${JSON.stringify({ ...entry, finished, note: latestNote, ...latestValues })}\n`);
   };
 
   show();
   return {
-    tick(n = 1, note) {
+    tick(n = 1, note, values) {
       if (finished) return;
       count += n;
       latestNote = note ?? latestNote;
+      latestValues = values ?? latestValues;
       if (now() - shownAt >= (stream.isTTY ? REDRAW_MS : LINE_MS)) show();
     },
     skip(n) {

@@ -58,7 +58,7 @@ export async function buildBundle(options: BuildOptions): Promise<Manifest> {
     );
   const graphs = exportGraphs(checkpoint, precision);
   refuseLarge(graphs, precision);
-  const network = await openModel(config, layout, theta, threads);
+  const network = await openModel(config, layout, theta, threads, { fixed: true });
   const enhanced = await network.enhance(
     'music',
     tracks.map((track) => standardised(track.tokens, encoders.audio, config.maxSegments)),

@@ -24,7 +24,7 @@ export const groundCommand = defineCommand({
     const { config, encoders, layout, theta } = await loadCheckpoint(fromHere(args.checkpoint));
     const { tensors } = decodeSafetensors(await readFile(fromHere(args.tokens)));
     const count = (prefix: string) => [...tensors.keys()].filter((name) => name.startsWith(prefix)).length;
-    const model = await openModel(config, layout, theta, threads);
+    const model = await openModel(config, layout, theta, threads, { fixed: true });
     const bar = progress('ground pairs', count('video.') * count('music.'));
     const grounded = await groundAll(model, config, encoders, tensors, (pairs) => bar.tick(pairs));
     await model.close();

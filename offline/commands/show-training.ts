@@ -34,9 +34,15 @@ export function showTraining(preset: string, now = () => performance.now()): Sho
         const perSec = (1000 * tokens) / (now() - stepStart);
         stepStart = now();
         epochTokens += tokens;
-        const parts = `loss ${loss.total.toFixed(3)} = ${loss.matching.toFixed(3)} matching + ${loss.detection.toFixed(3)} detection`;
+        const epoch = Math.ceil(step / perEpoch);
+        const { total, ...parts } = loss;
+        const sum = Object.entries(parts).map(([name, value]) => `${value.toFixed(3)} ${name}`);
         const measured = validation ? ` · mIoU ${validation.mIoU.toFixed(3)} R@1 ${validation.r1.toFixed(3)}` : '';
-        bar?.tick(1, `epoch ${Math.ceil(step / perEpoch)} · ${parts} · ${Math.round(perSec)} tokens/s${measured}`);
+        bar?.tick(
+          1,
+          `epoch ${epoch} · loss ${total.toFixed(3)} = ${sum.join(' + ')} · ${Math.round(perSec)} tokens/s${measured}`,
+          { epoch, ...prefixed('loss', loss), tokensPerSec: Math.round(perSec) },
+        );
       },
       onEpoch: (epoch) => {
         validation = epoch.validation ?? validation;
@@ -48,4 +54,11 @@ export function showTraining(preset: string, now = () => performance.now()): Sho
     },
     done: () => bar?.done(),
   };
+}
+
+/** { total: 1 } -> { lossTotal: 1 } */
+function prefixed(prefix: string, values: object): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(values).map(([key, value]) => [`${prefix}${key[0].toUpperCase()}${key.slice(1)}`, value as number]),
+  );
 }

@@ -1,5 +1,5 @@
 /** `cuepoint train`: a folder of tokens and annotations to a checkpoint. */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { defineCommand } from 'citty';
 import { type Dataset, readDataset } from '../data/dataset.ts';
 import { writeFileAtomic } from '../files.ts';
@@ -11,7 +11,7 @@ import { gitRevision } from '../revision.ts';
 import { type Epoch, loadCheckpoint } from '../train/checkpoint.ts';
 import { DEVICE_CHOICES } from '../train/device.ts';
 import { lastGood } from '../train/keep.ts';
-import { overridden } from '../train/override.ts';
+import { changesIn, overridden } from '../train/override.ts';
 import { reportTest } from '../train/report.ts';
 import { train } from '../train/train.ts';
 import { fromHere, print, root, threads, toldPlainly } from './command.ts';
@@ -30,7 +30,7 @@ export const trainCommand = defineCommand({
     },
     out: { type: 'string', required: true, description: 'folder for the checkpoints and report.html' },
     preset: { type: 'string', default: 'cuepoint', description: Object.keys(PRESETS).join(', ') },
-    set: { type: 'string', description: 'changes to the preset, e.g. --set "loss.l1=5 width=128"' },
+    set: { type: 'string', description: 'changes to the preset, e.g. --set loss.l1=5 width=128' },
     epochs: { type: 'string', description: 'passes over the training split (default 100)' },
     steps: { type: 'string', description: 'steps, instead of epochs' },
     batch: { type: 'string', default: '64', description: 'pairs in one step' },
@@ -47,8 +47,8 @@ export const trainCommand = defineCommand({
     seed: { type: 'string', default: '1', description: 'everything drawn at random comes from it' },
     init: { type: 'string', description: 'checkpoint to take parameters from, where name and shape agree' },
   },
-  run: toldPlainly(async ({ args }) => {
-    const preset = PRESETS[args.preset];
+  run: toldPlainly(async ({ args, rawArgs }) => {
+    const preset = Object.hasOwn(PRESETS, args.preset) ? PRESETS[args.preset] : undefined;
     if (!preset) throw new Error(`--preset: expected one of ${Object.keys(PRESETS).join(', ')}, got "${args.preset}".`);
     const device = DEVICE_CHOICES.find((choice) => choice === args.device);
     if (!device) throw new Error(`--device: expected one of ${DEVICE_CHOICES.join(', ')}, got "${args.device}".`);
@@ -59,8 +59,12 @@ export const trainCommand = defineCommand({
     });
     const config = overridden(
       { ...preset, frameWidth: widthOf(data.videos), segmentWidth: widthOf(data.tracks) },
-      args.set?.split(/\s+/).filter(Boolean) ?? [],
+      changesIn(rawArgs),
     );
+    if (args.init && dirname(fromHere(args.init)) === folder)
+      throw new Error(
+        '--init: expected a checkpoint outside --out, which the run would overwrite. Give another --out.',
+      );
     const batch = positive('--batch', args.batch);
     const steps = args.steps ? positive('--steps', args.steps) : undefined;
     const epochs = positive('--epochs', args.epochs ?? '100');
@@ -100,13 +104,14 @@ export const trainCommand = defineCommand({
         if (chosen.line) print(chosen.line);
       },
       every: validationsEvery(steps ? Math.ceil((steps * batch) / data.splits.train.length) : epochs),
+      onInit: (taken, of) => print(`${args.init}: ${taken} of ${of} parameters taken`),
       init: args.init ? await loadCheckpoint(fromHere(args.init)) : undefined,
       revision,
       ...shown.callbacks,
       onSaved: report,
     });
     shown.done();
-    await report(checkpoint.history);
+    if (shown.speeds.size) await report(checkpoint.history); // one that was finished before keeps its page
     print(
       `${join(args.out, 'last.safetensors')}: ${checkpoint.step} steps; curves in ${join(args.out, 'report.html')}`,
     );

@@ -116,6 +116,7 @@ async function trainOn(data: string, folder: string, { seed, threads }: DemoOpti
     seed,
     threads,
     every: VALIDATE_EVERY,
+    otherRun: 'replace',
     onStart: ({ done, perEpoch }) => {
       bar = createProgress({ label: 'train MaDe', total: EPOCHS, from: done / perEpoch });
     },

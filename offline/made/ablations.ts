@@ -1,9 +1,8 @@
 /**
  * The paper's ablations as presets: `ablation-0` to `ablation-13` (its Table 6) and `depth-1` to `depth-6` (its Table 7).
  *
- * The numbering could not be checked: the two tables were not at hand when this was written. The definitions follow the switches
- * that the authors' public code offers, each setup changing one of them from the full network, in an order of our own.
- * A number here need not be the same number in the paper; what each setup does is said beside it.
+ * The numbers are ours and need not be the paper's. The definitions follow the switches that the authors' public code offers,
+ * each setup changing one of them from the full network; what it does is said beside it.
  */
 import type { MadeConfig } from './config.ts';
 

@@ -32,6 +32,8 @@ export interface Model {
 
 /** Clips, tracks or pairs in one call: bounds memory, and a longer batch is not faster on a CPU. */
 const CHUNK = 32;
+/** Videos that ask a chunk of tracks at once: X-Pool makes a vector for each pair. */
+const ASKING = 512;
 
 export interface ModelOptions {
   /** The parameters will not change: the runtime may prepare its matrices for them. */
@@ -84,16 +86,21 @@ export async function openModel(
       const all = new Float32Array(videos * tracks.length);
       for (const chunk of byLength(tracks.map(({ count }) => count))) {
         const music = chunk.map((i) => tracks[i]);
-        const out = await run('relevance', {
-          h_v: { data: h, shape: [videos, d] },
+        const asked = {
           segment_tokens: stacked(music, d),
           ...packed(
             'segment',
             music.map(({ count }) => count),
           ),
-        });
-        for (let v = 0; v < videos; v++)
-          for (const [at, i] of chunk.entries()) all[v * tracks.length + i] = out.relevance.data[v * chunk.length + at];
+        };
+        for (let from = 0; from < videos; from += ASKING) {
+          const count = Math.min(ASKING, videos - from);
+          const queries = h.subarray(from * d, (from + count) * d);
+          const { relevance } = await run('relevance', { h_v: { data: queries, shape: [count, d] }, ...asked });
+          for (let v = 0; v < count; v++)
+            for (const [at, i] of chunk.entries())
+              all[(from + v) * tracks.length + i] = relevance.data[v * chunk.length + at];
+        }
       }
       return all;
     },

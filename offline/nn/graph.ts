@@ -4,7 +4,7 @@
  * The network is written once over this graph and emitted three times: with its gradient and the optimiser as the training
  * step, with the parameters as an input for evaluation, and with the parameters inside for the Worker. Each operator
  * states its shape rule and its gradient in one place (elementwise.ts, reduce.ts, layout.ts, linear.ts, normalise.ts);
- * autodiff.ts walks them. A size may be a name (`'F'`), known only when the model runs; gradients want fixed sizes.
+ * autodiff.ts walks them. A size may be a name (`'F'`), known only when the model runs.
  */
 import {
   type Attribute,

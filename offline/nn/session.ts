@@ -51,7 +51,7 @@ export async function openSession(model: Uint8Array, options: SessionOptions): P
       const feeds = Object.fromEntries(session.inputNames.map((key) => [key, feed(key, inputs[key])]));
       const fetches = Object.fromEntries(session.outputNames.map((key) => [key, into[key]?.target() ?? null]));
       const outputs = await session.run(feeds, fetches).catch((error: unknown) => {
-        throw new Error(`model ${name}: ${error instanceof Error ? error.message : error}`, { cause: error });
+        throw toldApart(name, error);
       });
       const returned: Record<string, Values> = {};
       for (const [key, value] of Object.entries(outputs)) {
@@ -62,6 +62,18 @@ export async function openSession(model: Uint8Array, options: SessionOptions): P
     },
     close: () => session.release(),
   };
+}
+
+const NO_MEMORY = /bad_alloc|failed to allocate|out of memory|available memory/i;
+
+/** What the runtime says of a lack of memory names an allocator; the user wants to know what to do. */
+function toldApart(name: string, error: unknown): Error {
+  const message = error instanceof Error ? error.message : String(error);
+  return NO_MEMORY.test(message)
+    ? new Error(`model ${name}: out of memory. Take fewer at once, e.g. a smaller --micro or --batch.`, {
+        cause: error,
+      })
+    : new Error(`model ${name}: ${message}`, { cause: error });
 }
 
 function tensor({ data, shape }: Input): ort.Tensor {

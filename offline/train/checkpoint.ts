@@ -22,6 +22,9 @@ export interface Losses {
   total: number;
   matching: number;
   detection: number;
+  /** The auxiliary losses, where the config has them. */
+  alignment?: number;
+  saliency?: number;
 }
 export interface GroupNorms {
   enhancement: number;
@@ -69,7 +72,7 @@ export interface Checkpoint {
   /** Steps of Adam taken. */
   step: number;
   seed: string;
-  /** What identifies the run: data, batch size, number of epochs. A run continues only its own checkpoint. */
+  /** Hash of all that decides the run's numbers: see train.ts. A run continues only its own checkpoint. */
   run: string;
   /** Git revision of the program that wrote it. */
   revision?: string;

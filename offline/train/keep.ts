@@ -5,18 +5,26 @@
  * its like hold the parameters without Adam's moments. A file that is damaged is passed over for the one before it.
  */
 import { existsSync } from 'node:fs';
-import { copyFile, link, rename, rm } from 'node:fs/promises';
+import { copyFile, link, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Checkpoint, loadCheckpoint, readRun, saveCheckpoint } from './checkpoint.ts';
+import { type Checkpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 
 const KEEP = 2;
+const LAST = 'last.safetensors';
 export const BEST = ['r1', 'mIoU', 'moR1'] as const;
-export type BestMetric = (typeof BEST)[number];
+type BestMetric = (typeof BEST)[number];
 
 export async function saveNewest(folder: string, checkpoint: Checkpoint, keep = KEEP): Promise<void> {
-  for (let age = keep - 1; age > 0; age--)
+  // Two names of one file: a save that was killed had moved the older ones on already.
+  const moved = (await inode(newest(folder, 0))) === (await inode(newest(folder, 1)));
+  for (let age = keep - 1; age > 0 && !moved; age--)
     if (existsSync(newest(folder, age - 1))) await replaceBy(newest(folder, age), newest(folder, age - 1));
   await saveCheckpoint(newest(folder, 0), checkpoint);
+}
+
+/** NaN, equal to nothing, where there is no file. */
+async function inode(path: string): Promise<number> {
+  return existsSync(path) ? (await stat(path)).ino : Number.NaN;
 }
 
 /** Save the parameters when the latest validation is the best so far by this metric; of equals the first is kept. */
@@ -27,32 +35,54 @@ export async function saveBest(folder: string, checkpoint: Checkpoint, metric: B
     await saveCheckpoint(bestPath(folder, metric), checkpoint, { moments: false });
 }
 
-export function bestPath(folder: string, metric: BestMetric): string {
+function bestPath(folder: string, metric: BestMetric): string {
   return join(folder, `best-${metric}.safetensors`);
 }
 
-/** The newest checkpoint of this run that can be read, if there is any. @throws Error when none of several can be read */
-export async function findRun(folder: string, run: string): Promise<Checkpoint | undefined> {
+/**
+ * The newest checkpoint of this run that can be read, if there is any. What a killed save left half written is removed.
+ * @throws Error when the folder holds another run, unless that is to be replaced, or when nothing in it can be read
+ */
+export async function findRun(
+  folder: string,
+  run: string,
+  otherRun: 'refuse' | 'replace' = 'refuse',
+): Promise<Checkpoint | undefined> {
+  if (!existsSync(folder)) return undefined;
+  const names = await readdir(folder);
+  for (const name of names.filter((name) => /^(last|best|report).*\.tmp$/.test(name))) await rm(join(folder, name));
   let damage: unknown;
-  for (let age = 0; existsSync(newest(folder, age)); age++) {
+  const ages = names.flatMap((name) => /^last(?:-(\d+))?\.safetensors$/.exec(name)?.[1] ?? (name === LAST ? 0 : []));
+  for (const path of ages
+    .map(Number)
+    .sort((a, b) => a - b)
+    .map((age) => newest(folder, age))) {
     try {
-      return (await readRun(newest(folder, age))) === run ? await loadCheckpoint(newest(folder, age)) : undefined;
+      const checkpoint = await loadCheckpoint(path);
+      if (checkpoint.run === run) return checkpoint;
+      if (otherRun === 'replace') return undefined;
+      const { config, step, seed } = checkpoint;
+      throw new OtherRunError(
+        `${folder}: expected a folder for this run, found step ${step} of another (preset ${config.preset}, seed ${seed}; other data, settings or length). Give another folder, or move this one away.`,
+      );
     } catch (error) {
+      if (error instanceof OtherRunError) throw error;
       damage ??= error;
     }
   }
-  if (damage) throw damage;
+  if (damage && otherRun === 'refuse') throw damage;
   return undefined;
 }
 
-/** A sentence on what is left when a run must stop. */
-export function lastGood(folder: string): string {
-  const path = newest(folder, 0);
-  return existsSync(path) ? `The last good checkpoint is kept: ${path}` : 'No checkpoint has been saved yet.';
+class OtherRunError extends Error {}
+
+/** A sentence on what is left when a run must stop. @param saved whether this run has saved anything */
+export function lastGood(folder: string, saved = existsSync(newest(folder, 0))): string {
+  return saved ? `The last good checkpoint is kept: ${newest(folder, 0)}` : 'No checkpoint has been saved yet.';
 }
 
 function newest(folder: string, age: number): string {
-  return join(folder, age ? `last-${age}.safetensors` : 'last.safetensors');
+  return join(folder, age ? `last-${age}.safetensors` : LAST);
 }
 
 /** Give a file a second name, in place of what had it: the file never misses. */
@@ -61,4 +91,5 @@ async function replaceBy(path: string, source: string): Promise<void> {
   await rm(temporary, { force: true });
   await link(source, temporary).catch(() => copyFile(source, temporary)); // not every file system has links
   await rename(temporary, path);
+  await rm(temporary, { force: true }); // renaming to another name of the same file leaves it
 }

@@ -20,6 +20,16 @@ export function overridden(config: MadeConfig, changes: readonly string[]): Made
   return copy;
 }
 
+/** The changes on a command line: every `--set`, each with one or several of key=value behind it. */
+export function changesIn(rawArgs: readonly string[]): string[] {
+  let setting = false;
+  return rawArgs.flatMap((argument) => {
+    const [flag, value] = [/^--[^=]*/.exec(argument)?.[0], argument.replace(/^--[^=]*=?/, '')];
+    if (flag !== undefined) setting = flag === '--set';
+    return setting ? (flag === undefined ? argument : value).split(/\s+/).filter(Boolean) : [];
+  });
+}
+
 function valueLike(before: unknown, text: string, path: string): unknown {
   if (typeof before === 'number' && text.trim() !== '' && Number.isFinite(Number(text))) return Number(text);
   if (typeof before === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';

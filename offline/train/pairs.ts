@@ -18,9 +18,24 @@ export function measureEncoders(config: MadeConfig, { encoders, splits, videos, 
   return { image: measure(encoders.image, videos, videoIds), audio: measure(encoders.audio, tracks, musicIds) };
 }
 
-/** A moment that starts after the longest duration the network can tell is left out. */
+/**
+ * A moment that starts after the longest duration the network can tell is left out.
+ * @throws Error when nothing is left, or when the config is for tokens of another width
+ */
 export function pairsOf({ splits, videos, tracks }: Dataset, config: MadeConfig, encoders: Encoders): Pair[] {
+  for (const [key, { name, width }] of [
+    ['frameWidth', encoders.image],
+    ['segmentWidth', encoders.audio],
+  ] as const)
+    if (config[key] !== width)
+      throw new Error(
+        `config: expected ${key} ${width}, the width of the tokens of ${name}, got ${config[key]}. Leave it out.`,
+      );
   const heard = splits.train.filter((row) => row.musicStartSec < config.maxDurationSec);
+  if (!heard.length)
+    throw new Error(
+      `training: expected moments that start before ${config.maxDurationSec} s, found none. Raise maxDurationSec.`,
+    );
   const music = new Map<string, Tokens>(); // many clips share a track
   const segmentsOf = (id: string): Tokens => {
     const known = music.get(id) ?? standardised(tracks.get(id)!, encoders.audio, config.maxSegments);

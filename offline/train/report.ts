@@ -14,7 +14,7 @@ export interface TestReport {
 
 export async function reportTest(checkpoint: Checkpoint, data: Dataset, threads: number): Promise<TestReport> {
   const { config, layout, theta, encoders } = checkpoint;
-  const model = await openModel(config, layout, theta, threads);
+  const model = await openModel(config, layout, theta, threads, { fixed: true });
   const { metrics: made, tracks } = await evaluate(model, config, encoders, data, data.splits.test);
   await model.close();
   const questions = questionsOf(data.splits.test, config);

@@ -140,7 +140,7 @@ export async function createStepper(options: StepperOptions): Promise<Stepper> {
       );
 
       let detection = 0;
-      let saliency = 0;
+      let saliency: number | undefined;
       [pairAt, rowAt] = [0, 0];
       for (const part of parts) {
         const [count, rows] = [part.pairs.length, segmentRows(part.pairs)];
@@ -165,7 +165,7 @@ export async function createStepper(options: StepperOptions): Promise<Stepper> {
           { gradient_next: gradient },
         );
         detection += out.detection.data[0];
-        saliency += out.saliency?.data[0] ?? 0;
+        if (out.saliency) saliency = (saliency ?? 0) + out.saliency.data[0];
         pairAt += count;
         rowAt += rows;
       }
@@ -186,10 +186,17 @@ export async function createStepper(options: StepperOptions): Promise<Stepper> {
       );
 
       const matching = matched.matching.data[0];
-      const total = matching + (matched.alignment?.data[0] ?? 0) + detection + saliency;
+      const alignment = matched.alignment?.data[0];
+      const total = matching + (alignment ?? 0) + detection + (saliency ?? 0);
       const [enhancement, ofMatching, ofDetection] = norms.data;
       return {
-        loss: { total, matching, detection },
+        loss: {
+          total,
+          matching,
+          detection,
+          ...(alignment === undefined ? {} : { alignment }),
+          ...(saliency === undefined ? {} : { saliency }),
+        },
         norms: { enhancement, matching: ofMatching, detection: ofDetection },
       };
     },

@@ -40,12 +40,16 @@ export interface TrainingOptions {
   saveEvery?: number;
   /** How many of the newest checkpoints are kept. */
   keep?: number;
-  /** Start from these parameters instead of random ones. */
+  /** Start from these parameters, where names and shapes agree, instead of random ones. */
   init?: Checkpoint;
+  /** What to do when the folder holds the checkpoint of another run. */
+  otherRun?: 'refuse' | 'replace';
   /** Git revision of the program, for the record. */
   revision?: string;
   /** Called once before the first step. */
   onDevice?: (chosen: ChosenDevice) => void;
+  /** Called at the start of a run with `init`, with how many of the network's parameters it gave. */
+  onInit?: (taken: number, of: number) => void;
   /** Called once, with how many steps an earlier run has done, and how many there are. */
   onStart?: (run: { done: number; steps: number; perEpoch: number; parameters: number }) => void;
   /** Called after every step, with the number of real frames and segments in it. */
@@ -57,7 +61,7 @@ export interface TrainingOptions {
 
 /** Train, or continue the run of these options from its newest checkpoint. */
 export async function train(options: TrainingOptions): Promise<Checkpoint> {
-  const { config, data, folder, every, threads, onStep } = options;
+  const { config, data, folder, every, threads, saveEvery = 50, onStep } = options;
   const encoders = measureEncoders(config, data);
   const pairs = pairsOf(data, config, encoders);
   const batch = Math.min(options.batch, pairs.length);
@@ -66,8 +70,9 @@ export async function train(options: TrainingOptions): Promise<Checkpoint> {
   const layout = layoutOf(config);
   const sizes = { config, layout, batch, micro: Math.min(options.micro, batch) };
   const run = runOf(options, encoders, graphsOf(sizes));
-  const checkpoint = (await findRun(folder, run)) ?? fresh(options, layout, encoders, run);
-  checkpoint.revision = options.revision;
+  const found = await findRun(folder, run, options.otherRun);
+  const checkpoint = found ?? fresh(options, layout, encoders, run);
+  checkpoint.revision ??= options.revision;
   const left = checkpoint.step < total;
   const chosen = left ? await chooseDevice(options.device ?? 'cpu', { ...sizes, threads }) : undefined;
   if (chosen) options.onDevice?.(chosen);
@@ -77,6 +82,11 @@ export async function train(options: TrainingOptions): Promise<Checkpoint> {
   const stepper = await createStepper({ ...sizes, threads, device: chosen.device, micro: chosen.micro });
   await stepper.load(checkpoint);
   const validator = await openModel(config, layout, checkpoint.theta, threads);
+  let saved = found !== undefined;
+  const save = async () => {
+    await saveNewest(folder, checkpoint, options.keep);
+    saved = true;
+  };
   try {
     while (checkpoint.step < total) {
       const epoch = Math.floor(checkpoint.step / perEpoch);
@@ -87,33 +97,34 @@ export async function train(options: TrainingOptions): Promise<Checkpoint> {
         const rate = learningRate(checkpoint.step, total, config.learningRate, config.warmup);
         const result = await stepper.step(some, rate, seed);
         checkpoint.step++;
-        refuseBroken(result, epoch, i, folder);
+        refuseBroken(result, epoch, i);
         addTo(checkpoint.running, result, rate);
         const tokens = some.reduce((sum, pair) => sum + pair.frames.count + pair.segments.count, 0);
         onStep?.({ ...result, step: checkpoint.step, tokens });
         const inEpoch = i + 1 < perEpoch && checkpoint.step < total;
-        if (inEpoch && checkpoint.step % (options.saveEvery ?? 50) === 0) {
+        if (inEpoch && checkpoint.step % saveEvery === 0) {
           Object.assign(checkpoint, await stepper.state());
-          await saveNewest(folder, checkpoint, options.keep);
+          await save();
         }
       }
 
       const entry = finished(checkpoint.running, epoch);
       checkpoint.running = noSteps();
-      if ((epoch + 1) % every === 0 || checkpoint.step >= total) {
-        Object.assign(checkpoint, await stepper.state());
+      checkpoint.history.push(entry);
+      const due = (epoch + 1) % every === 0 || checkpoint.step >= total;
+      if (due || checkpoint.step % saveEvery === 0) Object.assign(checkpoint, await stepper.state());
+      if (due) {
         validator.setParameters(checkpoint.theta);
         entry.validation = (await evaluate(validator, config, encoders, data, data.splits.val)).metrics;
-      }
-      checkpoint.history.push(entry);
-      if (entry.validation) {
         for (const metric of BEST) await saveBest(folder, checkpoint, metric);
-        await saveNewest(folder, checkpoint, options.keep);
-        await options.onSaved?.(checkpoint.history);
       }
+      if (due || checkpoint.step % saveEvery === 0) await save();
+      if (due) await options.onSaved?.(checkpoint.history);
       options.onEpoch?.(entry);
     }
     return checkpoint;
+  } catch (error) {
+    throw new Error(`training: ${(error as Error).message} ${lastGood(folder, saved)}`, { cause: error });
   } finally {
     await stepper.close();
     await validator.close();
@@ -125,14 +136,15 @@ export async function train(options: TrainingOptions): Promise<Checkpoint> {
  * @param models hash of the step's graphs: a change of the network, its losses or the optimiser starts afresh
  */
 function runOf(
-  { config, seed, length, batch, micro, data, init }: TrainingOptions,
+  { config, seed, length, batch, micro, every, data, init }: TrainingOptions,
   encoders: Encoders,
   models: string,
-) {
+): string {
   const start = init && sha256Hex(new Uint8Array(init.theta.buffer, init.theta.byteOffset, init.theta.byteLength));
   // The encoders' statistics stand for the tokens: other media, or another encoder, change them.
+  const { train, val } = data.splits;
   return sha256Hex(
-    JSON.stringify([config, seed, length, batch, micro, data.splits.train, encoders, data.fingerprint, models, start]),
+    JSON.stringify([config, seed, length, batch, micro, every, train, val, encoders, data.fingerprint, models, start]),
   );
 }
 
@@ -142,13 +154,20 @@ function graphsOf(sizes: StepSizes): string {
     .join();
 }
 
-function fresh({ config, seed, init }: TrainingOptions, layout: Layout, encoders: Encoders, run: string): Checkpoint {
+function fresh(options: TrainingOptions, layout: Layout, encoders: Encoders, run: string): Checkpoint {
+  const { config, seed, init } = options;
   const theta = initialValues(layout, createRandom(`${seed}/parameters`));
-  if (init)
-    for (const { name, shape } of layout.parameters) {
-      const known = init.layout.parameters.find((p) => p.name === name && p.shape.join() === shape.join());
-      if (known) view(layout, theta, name).set(view(init.layout, init.theta, name));
-    }
+  if (init) {
+    const same = layout.parameters.filter(({ name, shape }) =>
+      init.layout.parameters.some((known) => known.name === name && known.shape.join() === shape.join()),
+    );
+    if (!same.length)
+      throw new Error(
+        'init: expected parameters with the names and shapes of this network, found none. Use its config.',
+      );
+    for (const { name } of same) view(layout, theta, name).set(view(init.layout, init.theta, name));
+    options.onInit?.(same.length, layout.parameters.length);
+  }
   return {
     config,
     encoders,
@@ -173,29 +192,28 @@ function cropped(pairs: readonly Pair[], config: MadeConfig, seed: string): read
 /** Gradients are clipped, so a large norm can pass; one of this size is not learning any more. */
 const EXPLODED = 1e6;
 
-function refuseBroken({ loss, norms }: StepResult, epoch: number, step: number, folder: string): void {
-  const where = `in epoch ${epoch}, step ${step}`;
-  const next = `Lower the learning rate. ${lastGood(folder)}`;
-  if (!Number.isFinite(loss.total)) throw new Error(`training: the loss is ${loss.total} ${where}. ${next}`);
+function refuseBroken({ loss, norms }: StepResult, epoch: number, step: number): void {
+  const where = `in epoch ${epoch}, step ${step}. Lower the learning rate.`;
+  if (!Number.isFinite(loss.total)) throw new Error(`the loss is ${loss.total} ${where}`);
   for (const [group, norm] of Object.entries(norms))
     if (!(norm <= EXPLODED))
-      throw new Error(
-        `training: expected a gradient norm of ${group} up to ${EXPLODED}, got ${norm.toPrecision(3)} ${where}. ${next}`,
-      );
+      throw new Error(`expected a gradient norm of ${group} up to ${EXPLODED}, got ${norm.toPrecision(3)} ${where}`);
 }
 
 function addTo(running: Running, { loss, norms }: StepResult, rate: number): void {
   running.steps++;
   running.learningRate = rate;
-  for (const key of ['total', 'matching', 'detection'] as const) running.loss[key] += loss[key];
-  for (const key of ['enhancement', 'matching', 'detection'] as const) running.norms[key] += norms[key];
+  addSums(running.loss, loss);
+  addSums(running.norms, norms);
 }
 
-function finished({ steps, loss: l, norms: n, learningRate }: Running, epoch: number): Epoch {
-  return {
-    epoch,
-    loss: { total: l.total / steps, matching: l.matching / steps, detection: l.detection / steps },
-    norms: { enhancement: n.enhancement / steps, matching: n.matching / steps, detection: n.detection / steps },
-    learningRate,
-  };
+function addSums<T extends object>(sums: T, values: T): void {
+  const into = sums as Record<string, number>;
+  for (const [key, value] of Object.entries(values)) into[key] = (into[key] ?? 0) + value;
+}
+
+function finished({ steps, loss, norms, learningRate }: Running, epoch: number): Epoch {
+  const means = <T extends object>(sums: T) =>
+    Object.fromEntries(Object.entries(sums).map(([key, sum]) => [key, (sum as number) / steps])) as T;
+  return { epoch, loss: means(loss), norms: means(norms), learningRate };
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { scale } from '../../../offline/nn/elementwise.ts';
+import { multiply, scale } from '../../../offline/nn/elementwise.ts';
 import { constant, createGraph, emit, input } from '../../../offline/nn/graph.ts';
 import { openResidents } from '../../../offline/nn/resident.ts';
 import { gather } from '../../../offline/nn/rows.ts';
@@ -68,4 +68,18 @@ test('a missing input and a wrong shape are refused with the name of the model',
     /model doubling: .*x.*\n.*Got: 3 Expected: 2/,
   );
   await expect(session.run({ x: values([2], 1, 2) })).rejects.toThrow(/model doubling: Invalid rank for input: x/);
+});
+
+test('a session that runs out of memory says what to do, and can be used again', async () => {
+  const graph = createGraph();
+  const y = multiply(input(graph, 'rows', ['N', 1]), input(graph, 'columns', [1, 'M']));
+  const products = await openSession(emit(graph, { y }), { name: 'products', threads: 1 });
+  const many = 2 ** 21; // 17 terabytes of products
+  const [rows, columns] = [new Float32Array(many), new Float32Array(many)];
+  await expect(
+    products.run({ rows: { data: rows, shape: [many, 1] }, columns: { data: columns, shape: [1, many] } }),
+  ).rejects.toThrow('model products: out of memory. Take fewer at once, e.g. a smaller --micro or --batch.');
+  const small = await products.run({ rows: values([2, 1], 2, 3), columns: values([1, 1], 5) });
+  expect([...small.y.data]).toEqual([10, 15]);
+  await products.close();
 });

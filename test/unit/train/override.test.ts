@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { cuepoint } from '../../../offline/made/config.ts';
-import { overridden } from '../../../offline/train/override.ts';
+import { changesIn, overridden } from '../../../offline/train/override.ts';
 
 test('changes the named values and nothing else, and leaves the preset alone', () => {
   const changed = overridden(cuepoint, [
@@ -29,4 +29,13 @@ test.each([
   ['trainQuery=1', 'expected a boolean, got "1"'],
 ])('refuses %s and says what it wants', (change, message) => {
   expect(() => overridden(cuepoint, [change])).toThrow(message);
+});
+
+test('the changes of a command line are those behind every --set', () => {
+  const line = (text: string) => changesIn(text.split('|'));
+  expect(line('--data|d|--set|a=1|--seed|2')).toEqual(['a=1']);
+  expect(line('--set|a=1 b.c=2|--set|d=3')).toEqual(['a=1', 'b.c=2', 'd=3']);
+  expect(line('--set|a=1|b=2|--out|o|c=3')).toEqual(['a=1', 'b=2']);
+  expect(line('--set=a=1|b=2|--epochs=3')).toEqual(['a=1', 'b=2']);
+  expect(line('--settle|a=1')).toEqual([]);
 });

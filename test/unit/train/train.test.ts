@@ -200,6 +200,7 @@ describe('a run does not continue the checkpoint', () => {
     ['of another config', { config: { ...tinyConfig, learningRate: 1e-4 } }],
     ['of another number of epochs', { length: { epochs: 7 } }],
     ['of another batch size', { batch: 6 }],
+    ['validated on other clips', { data: { ...data, splits: { ...data.splits, val: data.splits.val.slice(1) } } }],
     ['of other annotations', { data: { ...data, splits: { ...data.splits, train: data.splits.train.slice(1) } } }],
     ['of other tokens of the same media', { data: otherTokens }],
     ['of another encoder', { data: { ...data, encoders: { ...data.encoders, image: 'other' } } }],
@@ -210,7 +211,11 @@ describe('a run does not continue the checkpoint', () => {
       first = epoch;
       throw new Error('seen');
     };
-    await expect(train({ ...options, ...over, onEpoch })).rejects.toThrow('seen');
+    await expect(train({ ...options, ...over, onEpoch })).rejects.toThrow(
+      /expected a folder for this run, found step 18 of another \(preset tiny, seed seed; .*\)\. Give another folder/,
+    );
+    expect((await bytesOf(options.folder)).equals(whole.bytes)).toBe(true);
+    await expect(train({ ...options, ...over, otherRun: 'replace', onEpoch })).rejects.toThrow('seen');
     expect(first!.epoch).toBe(0);
   });
 
@@ -228,13 +233,35 @@ describe('a run that cannot go on', () => {
     expect(existsSync(join(options.folder, 'last.safetensors'))).toBe(false);
   });
 
-  test('because it diverged stops with a sentence and keeps the last checkpoint', async () => {
+  test('because it diverged stops with a sentence and leaves what was there', async () => {
     await folders[0].write('last.safetensors', whole.bytes);
     const config = { ...tinyConfig, learningRate: 1e30, warmup: 0 };
-    await expect(train({ ...options, config })).rejects.toThrow(
-      /training: the loss is (NaN|-?Infinity) in epoch 0, step \d+\. Lower the learning rate\. The last good checkpoint is kept: .*last\.safetensors/,
+    await expect(train({ ...options, otherRun: 'replace', config })).rejects.toThrow(
+      /training: the loss is (NaN|-?Infinity) in epoch 0, step \d+\. Lower the learning rate\. No checkpoint has been saved yet\./, // what is there is another run's
     );
     expect((await bytesOf(options.folder)).equals(whole.bytes)).toBe(true);
+  });
+
+  test('because its config is for other tokens says which width they have', async () => {
+    const config = { ...tinyConfig, segmentWidth: 7 };
+    await expect(train({ ...options, config })).rejects.toThrow(
+      'config: expected segmentWidth 5, the width of the tokens of tiny-audio, got 7. Leave it out.',
+    );
+  });
+
+  test('because no moment starts within the longest duration says so', async () => {
+    const late = data.splits.train.map((row) => ({ ...row, musicStartSec: 30, musicEndSec: 40 }));
+    await expect(train({ ...options, data: { ...data, splits: { ...data.splits, train: late } } })).rejects.toThrow(
+      'training: expected moments that start before 25 s, found none. Raise maxDurationSec.',
+    );
+  });
+
+  test('because the given parameters are of another network says so', async () => {
+    const other = { ...tinyConfig, width: 32, heads: { enhancement: 4, detection: 4 } };
+    const init = { ...whole.checkpoint, layout: { parameters: [], size: 0 } };
+    await expect(train({ ...options, config: other, init })).rejects.toThrow(
+      'init: expected parameters with the names and shapes of this network, found none. Use its config.',
+    );
   });
 
   test('because a gradient exploded names the group, and the last checkpoint', async () => {
