@@ -42,3 +42,15 @@ export async function sha256File(path: string): Promise<string> {
   for await (const piece of createReadStream(path)) hash.update(piece as Uint8Array);
   return hash.digest('hex');
 }
+
+/**
+ * For `.catch` of what opens a path: a sentence where there is nothing of that kind, any other error as it is.
+ * @param expected what should be there, `a checkpoint`
+ * @param next what to do about it, a sentence
+ */
+export function notFound(path: string, expected: string, next: string, kind: 'file' | 'folder' = 'file') {
+  return (error: NodeJS.ErrnoException): never => {
+    if (!['ENOENT', 'ENOTDIR', 'EISDIR'].includes(error.code ?? '')) throw error;
+    throw new Error(`${path}: expected ${expected}, found no such ${kind}. ${next}`, { cause: error });
+  };
+}

@@ -5,8 +5,10 @@
  * (functions/ground.ts); nothing is searched or left out here.
  */
 
+import type { EncoderInfo } from '../index/manifest.ts';
 import { spanSeconds } from '../index/moment.ts';
 import { standardised } from './data/batch.ts';
+import { checkRawTokens } from './data/raw-tokens.ts';
 import type { MadeConfig } from './made/config.ts';
 import type { Model } from './made/model.ts';
 import type { NamedTensor } from './nn/safetensors.ts';
@@ -28,7 +30,8 @@ const CHUNK = 64;
  * @param tokens `video.<id>` [F, d_v], `music.<id>` [S, d_a], optionally `duration.<id>` [1]: seconds of the track `<id>`, which its
  * moments then end within; without it a span is as the model gives it
  * @param onPairs called with the number of pairs just done
- * @throws Error when there is no video, no track or a tensor of another kind
+ * @throws Error naming the tensor, when tokens are missing, not of their encoder's width or not finite, or a duration is no
+ * duration or of no track
  */
 export async function groundAll(
   model: Model,
@@ -37,8 +40,9 @@ export async function groundAll(
   tokens: ReadonlyMap<string, NamedTensor>,
   onPairs: (pairs: number) => void,
 ): Promise<GroundedAll> {
-  const videoIds = idsOf(tokens, 'video.');
-  const trackIds = idsOf(tokens, 'music.');
+  const videoIds = checkedIds(tokens, 'video.', encoders.image);
+  const trackIds = checkedIds(tokens, 'music.', encoders.audio);
+  checkDurations(tokens);
   const video = await model.enhance(
     'video',
     videoIds.map((id) => standardised(tokens.get(`video.${id}`)!, encoders.image, config.maxFrames)),
@@ -88,13 +92,35 @@ export async function groundAll(
   };
 }
 
-function idsOf(tokens: ReadonlyMap<string, NamedTensor>, prefix: string): string[] {
-  const ids = [...tokens.keys()].filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
+function checkedIds(tokens: ReadonlyMap<string, NamedTensor>, prefix: string, encoder: EncoderInfo): string[] {
+  const ids = idsOf(tokens, prefix);
   if (!ids.length)
     throw new Error(
       `tokens: expected tensors named "${prefix}<id>", found none. Put the raw tokens of every clip and track into one file.`,
     );
+  for (const name of ids.map((id) => prefix + id)) {
+    const next = `Encode it with ${encoder.name}, which the checkpoint is for.`;
+    checkRawTokens('tokens', name, tokens.get(name)!, encoder.width, next);
+  }
   return ids;
+}
+
+function checkDurations(tokens: ReadonlyMap<string, NamedTensor>): void {
+  for (const id of idsOf(tokens, 'duration.')) {
+    const expected = (what: string, got: string, next: string) =>
+      new Error(`tokens: expected ${what} for "duration.${id}", got ${got}. ${next}`);
+    const { shape, data } = tokens.get(`duration.${id}`)!;
+    if (!tokens.has(`music.${id}`))
+      throw expected(`a tensor "music.${id}"`, 'none', "Add the track's tokens, or leave its duration out.");
+    if (shape.length !== 1 || shape[0] !== 1)
+      throw expected('[1]', `[${shape.join(', ')}]`, 'Give one number of seconds.');
+    if (!(data[0] > 0 && data[0] < Infinity))
+      throw expected('seconds above 0', String(data[0]), 'Leave it out where it is not known.');
+  }
+}
+
+function idsOf(tokens: ReadonlyMap<string, NamedTensor>, prefix: string): string[] {
+  return [...tokens.keys()].filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
 }
 
 function seconds(

@@ -1,11 +1,11 @@
 /** `cuepoint ground`: every clip of a token file against every track of it. */
-import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { defineCommand } from 'citty';
+import { readSafetensors } from '../data/safetensors-file.ts';
 import { writeFileAtomic } from '../files.ts';
 import { groundAll } from '../ground-all.ts';
 import { openModel } from '../made/model.ts';
-import { decodeSafetensors, encodeSafetensors } from '../nn/safetensors.ts';
+import { encodeSafetensors } from '../nn/safetensors.ts';
 import { loadCheckpoint } from '../train/checkpoint.ts';
 import { fromHere, print, progress, threads, toldPlainly } from './command.ts';
 
@@ -22,7 +22,7 @@ export const groundCommand = defineCommand({
   },
   run: toldPlainly(async ({ args }) => {
     const { config, encoders, layout, theta } = await loadCheckpoint(fromHere(args.checkpoint));
-    const { tensors } = decodeSafetensors(await readFile(fromHere(args.tokens)));
+    const { tensors } = await readSafetensors(fromHere(args.tokens), { expected: 'tokens as safetensors' });
     const count = (prefix: string) => [...tensors.keys()].filter((name) => name.startsWith(prefix)).length;
     const model = await openModel(config, layout, theta, threads, { fixed: true });
     const bar = progress('ground pairs', count('video.') * count('music.'));

@@ -1,8 +1,9 @@
 /** `cuepoint import-reference`: published weights of the reference implementation to a checkpoint of ours. */
 import { readFile } from 'node:fs/promises';
 import { defineCommand } from 'citty';
+import { readSafetensors } from '../data/safetensors-file.ts';
+import { notFound } from '../files.ts';
 import { groupsOf } from '../made/network.ts';
-import { decodeSafetensors } from '../nn/safetensors.ts';
 import { saveCheckpoint } from '../train/checkpoint.ts';
 import { importReference, type ReferenceConfig } from '../train/import-reference.ts';
 import { fromHere, print, toldPlainly } from './command.ts';
@@ -19,7 +20,7 @@ export const importReferenceCommand = defineCommand({
     out: { type: 'string', required: true, description: 'the checkpoint to write' },
   },
   run: toldPlainly(async ({ args }) => {
-    const { tensors } = decodeSafetensors(await readFile(fromHere(args.weights)));
+    const { tensors } = await readSafetensors(fromHere(args.weights), { expected: 'weights as safetensors' });
     const { checkpoint, leftOut } = importReference(tensors, await readConfig(fromHere(args.config)));
     await saveCheckpoint(fromHere(args.out), checkpoint);
     const groups = groupsOf(checkpoint.layout).map(({ name, count }) => `${name} ${count.toLocaleString('en')}`);
@@ -30,7 +31,7 @@ export const importReferenceCommand = defineCommand({
 
 /** The config itself, or a file that holds it under "config". */
 async function readConfig(path: string): Promise<Partial<ReferenceConfig>> {
-  const text = await readFile(path, 'utf8');
+  const text = await readFile(path, 'utf8').catch(notFound(path, "the reference's config as JSON", 'Check the path.'));
   try {
     const value = JSON.parse(text);
     return value.config ?? value;

@@ -37,7 +37,7 @@ export const trainCommand = defineCommand({
     micro: {
       type: 'string',
       default: '32',
-      description: 'pairs of a step that detection takes at once: less is less memory',
+      description: 'pairs of a step that detection takes at once; fewer need less memory',
     },
     device: {
       type: 'string',

@@ -6,6 +6,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { parse } from 'csv-parse/sync';
+import { notFound } from '../files.ts';
 
 export interface Annotation {
   videoId: string;
@@ -66,7 +67,9 @@ export async function readAnnotations(path: string): Promise<Annotation[]> {
 }
 
 async function readRecords(path: string): Promise<Record<string, string>[]> {
-  const bytes = await readFile(path);
+  const bytes = await readFile(path).catch(
+    notFound(path, 'annotations as CSV', 'Check the path, or make the file with a heading and no rows.'),
+  );
   try {
     return parse(bytes, { columns: true, bom: true, skip_empty_lines: true });
   } catch (error) {

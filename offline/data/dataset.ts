@@ -6,8 +6,11 @@ import { createHash, type Hash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { decodeSafetensors, type NamedTensor } from '../nn/safetensors.ts';
+import { notFound } from '../files.ts';
+import type { NamedTensor } from '../nn/safetensors.ts';
 import { type Annotation, readAnnotations } from './annotations.ts';
+import { checkRawTokens } from './raw-tokens.ts';
+import { readSafetensors } from './safetensors-file.ts';
 
 export const SPLITS = ['train', 'val', 'test'] as const;
 export type Split = (typeof SPLITS)[number];
@@ -19,19 +22,29 @@ export interface Dataset {
   videos: Map<string, NamedTensor>;
   /** Raw tokens by id: [S, d_a]. */
   tracks: Map<string, NamedTensor>;
-  /** Hash of the token files. */
+  /** Hash of the token files' names, headers and tensors. */
   fingerprint?: string;
 }
 
 /** @throws Error naming the file or the id that is missing. */
 export async function readDataset(folder: string): Promise<Dataset> {
+  const names = await readdir(folder).catch(
+    notFound(folder, 'a folder of tokens and annotations', 'Check the path.', 'folder'),
+  );
   const [train, val, test] = await Promise.all(
     SPLITS.map((split) => readAnnotations(join(folder, `${split}_data.csv`))),
   );
   if (!train.length || !val.length)
     throw new Error(`${folder}: expected rows in train_data.csv and val_data.csv, found none. Add annotations.`);
   const hash = createHash('sha256');
-  const [videos, tracks] = [await readShards(folder, 'video', hash), await readShards(folder, 'music', hash)];
+  const shards = (kind: 'video' | 'music') =>
+    readShards(
+      folder,
+      kind,
+      names.filter((name) => name.startsWith(kind) && name.endsWith('.safetensors')).sort(),
+      hash,
+    );
+  const [videos, tracks] = [await shards('video'), await shards('music')];
   for (const row of [...train, ...val, ...test]) {
     if (!videos.has(row.videoId))
       throw new Error(
@@ -73,35 +86,28 @@ function jsonObject(text: string): Record<string, unknown> {
   }
 }
 
-async function readShards(folder: string, kind: 'video' | 'music', hash: Hash): Promise<Map<string, NamedTensor>> {
-  const names = (await readdir(folder)).filter((name) => name.startsWith(kind) && name.endsWith('.safetensors')).sort();
+async function readShards(
+  folder: string,
+  kind: 'video' | 'music',
+  names: readonly string[],
+  hash: Hash,
+): Promise<Map<string, NamedTensor>> {
   if (!names.length) throw new Error(`${folder}: expected ${kind}*.safetensors, found none. Encode the media first.`);
   const all = new Map<string, NamedTensor>();
   let width: number | undefined;
   for (const name of names) {
     const path = join(folder, name);
-    const bytes = await readFile(path);
-    hash.update(name).update(bytes);
-    for (const [id, tensor] of decoded(path, bytes)) {
-      const expected = (what: string, got: string, next: string) =>
-        new Error(`${path}: expected ${what} for "${id}", got ${got}. ${next}`);
-      const { shape, data } = tensor;
-      width ??= shape[1];
-      if (shape.length !== 2 || data.length === 0 || shape[1] !== width)
-        throw expected(`[tokens, ${width ?? 'width'}]`, `[${shape.join(', ')}]`, 'Encode all media with one encoder.');
-      if (!data.every(Number.isFinite)) throw expected('finite tokens', 'NaN or Infinity', 'Encode it again.');
+    hash.update(name);
+    const { tensors } = await readSafetensors(path, { onBytes: (bytes) => hash.update(bytes) });
+    for (const [id, tensor] of tensors) {
+      width ??= tensor.shape[1];
+      checkRawTokens(path, id, tensor, width, 'Encode all media with one encoder.');
       if (all.has(id))
-        throw expected(`its tokens once in ${kind}*.safetensors`, 'them twice', 'Remove one of the two.');
+        throw new Error(
+          `${path}: expected its tokens once in ${kind}*.safetensors for "${id}", got them twice. Remove one of the two.`,
+        );
       all.set(id, tensor);
     }
   }
   return all;
-}
-
-function decoded(path: string, bytes: Uint8Array): Map<string, NamedTensor> {
-  try {
-    return decodeSafetensors(bytes).tensors;
-  } catch (error) {
-    throw new Error(`${path}: ${(error as Error).message}`, { cause: error });
-  }
 }

@@ -31,7 +31,7 @@ export interface Model {
 }
 
 /** Clips, tracks or pairs in one call: bounds memory, and a longer batch is not faster on a CPU. */
-const CHUNK = 32;
+const CHUNK = 16;
 /** Videos that ask a chunk of tracks at once: X-Pool makes a vector for each pair. */
 const ASKING = 512;
 

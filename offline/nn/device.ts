@@ -12,13 +12,16 @@ export function isBundled(device: Device): boolean {
 /**
  * @param threads of the CPU, which computes whatever the device has no kernel for
  * @param resident outputs that stay on the device
+ * @param profile write what every node took into files that start so, as Chrome's trace events
  */
 export function runtimeOptions(
   device: Device,
   threads: number,
   resident: readonly string[] = [],
+  profile?: string,
 ): ort.InferenceSession.SessionOptions {
   return {
+    ...(profile ? { enableProfiling: true, profileFilePrefix: profile } : {}),
     executionProviders: [device],
     intraOpNumThreads: threads,
     enableMemPattern: false, // a pattern nearly doubles the memory of a training step

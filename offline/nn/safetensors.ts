@@ -1,7 +1,7 @@
 /**
  * Read and write safetensors files: named tensors and a little metadata in one flat file.
  * Format: https://github.com/huggingface/safetensors#format. Float32, or float16 on demand, is written; float16,
- * float32, float64 are read as float32.
+ * float32, float64 are read as float32. A file too large to be held as bytes is read by ../data/safetensors-file.ts.
  */
 
 export interface NamedTensor {
@@ -57,42 +57,64 @@ export function encodeSafetensors(
 
 /** @throws Error when the bytes are not a safetensors file or hold a type other than F16, F32, F64. */
 export function decodeSafetensors(bytes: Uint8Array): Safetensors {
-  const { header, start } = readHeader(bytes);
-  const { __metadata__: metadata, ...entries } = header;
+  const { places, metadata } = readHeader(bytes.subarray(0, headerEnd(bytes, bytes.length)), bytes.length);
   const tensors = new Map<string, NamedTensor>();
+  for (const [name, { shape, dtype, from, to }] of places)
+    tensors.set(name, { shape, data: toFloat32(new Uint8Array(bytes.subarray(from, to)).buffer, dtype) });
+  return { tensors, metadata };
+}
+
+/** Where a tensor lies in the file, in bytes from its start. */
+export interface Place {
+  shape: readonly number[];
+  dtype: string;
+  from: number;
+  to: number;
+}
+
+const broken = (what: string) => new Error(`safetensors: ${what}. The file is cut off or not a safetensors file.`);
+
+/** Where the header ends and the data begin, by the file's first eight bytes. @throws Error when that is not in the file */
+export function headerEnd(bytes: Uint8Array, fileSize: number): number {
+  if (bytes.length < 8) throw broken(`expected at least 8 bytes, got ${bytes.length}`);
+  const size = Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true));
+  if (size > MAX_HEADER_BYTES || 8 + size > fileSize)
+    throw broken(`expected a header within the file, got ${size} bytes`);
+  return 8 + size;
+}
+
+/**
+ * The tensors that a file announces, in the header's order, each checked to lie within the file.
+ * @param bytes the file up to headerEnd
+ */
+export function readHeader(
+  bytes: Uint8Array,
+  fileSize: number,
+): { places: Map<string, Place>; metadata: Safetensors['metadata'] } {
+  const { __metadata__: metadata, ...entries } = parsed(bytes.subarray(8));
+  const places = new Map<string, Place>();
   for (const [name, value] of Object.entries(entries)) {
-    const {
-      dtype,
-      shape,
-      data_offsets: [from, to],
-    } = readEntry(name, value);
+    const { dtype, shape, data_offsets: offsets } = readEntry(name, value);
+    const [from, to] = offsets.map((offset) => bytes.length + offset);
     const count = shape.reduce((product, dim) => product * dim, 1);
     if (!Object.hasOwn(BYTES, dtype))
       throw new Error(`safetensors: expected F16, F32 or F64 for "${name}", got ${dtype}.`);
-    if (to - from !== count * BYTES[dtype] || start + to > bytes.length)
+    if (to - from !== count * BYTES[dtype] || to > fileSize)
       throw new Error(`safetensors: "${name}" lies outside the file. The file is cut off or damaged; make it again.`);
-    tensors.set(name, {
-      shape,
-      data: toFloat32(new Uint8Array(bytes.subarray(start + from, start + to)).buffer, dtype),
-    });
+    places.set(name, { shape, dtype, from, to });
   }
-  return { tensors, metadata: (metadata ?? {}) as Record<string, string> };
+  return { places, metadata: (metadata ?? {}) as Record<string, string> };
 }
 
-function readHeader(bytes: Uint8Array): { header: Record<string, unknown>; start: number } {
-  const broken = (what: string) => new Error(`safetensors: ${what}. The file is cut off or not a safetensors file.`);
-  if (bytes.length < 8) throw broken(`expected at least 8 bytes, got ${bytes.length}`);
-  const size = Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true));
-  if (size > MAX_HEADER_BYTES || 8 + size > bytes.length)
-    throw broken(`expected a header within the file, got ${size} bytes`);
+function parsed(json: Uint8Array): Record<string, unknown> {
   let header: unknown;
   try {
-    header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + size)));
+    header = JSON.parse(new TextDecoder().decode(json));
   } catch {
     throw broken('expected a JSON header');
   }
   if (typeof header !== 'object' || header === null || Array.isArray(header)) throw broken('expected a JSON object');
-  return { header: header as Record<string, unknown>, start: 8 + size };
+  return header as Record<string, unknown>;
 }
 
 function readEntry(name: string, value: unknown): Entry {
@@ -105,7 +127,8 @@ function readEntry(name: string, value: unknown): Entry {
   return value as Entry;
 }
 
-function toFloat32(buffer: ArrayBuffer, dtype: string): Float32Array {
+/** The values of a tensor's bytes; of F32 a view of them, not a copy. */
+export function toFloat32(buffer: ArrayBuffer, dtype: string): Float32Array {
   if (dtype === 'F32') return new Float32Array(buffer);
   if (dtype === 'F64') return Float32Array.from(new Float64Array(buffer));
   const halves = new Uint16Array(buffer);

@@ -36,11 +36,13 @@ export interface SessionOptions {
   device?: Device;
   /** The outputs that every run puts `into` a resident vector. */
   resident?: readonly string[];
+  /** Measure every node, into a file that starts so; it is written on closing. */
+  profile?: string;
 }
 
 export async function openSession(model: Uint8Array, options: SessionOptions): Promise<Session> {
-  const { name, threads, device = 'cpu', resident } = options;
-  const session = await ort.InferenceSession.create(model, runtimeOptions(device, threads, resident));
+  const { name, threads, device = 'cpu', resident, profile } = options;
+  const session = await ort.InferenceSession.create(model, runtimeOptions(device, threads, resident, profile));
   const feed = (key: string, value: Input | Resident | undefined): ort.Tensor => {
     if (!value) throw new Error(`internal: model ${name} wants the input "${key}"`);
     return 'tensor' in value ? value.tensor() : tensor(value);
@@ -60,7 +62,10 @@ export async function openSession(model: Uint8Array, options: SessionOptions): P
       }
       return returned;
     },
-    close: () => session.release(),
+    async close() {
+      if (profile) session.endProfiling();
+      await session.release();
+    },
   };
 }
 
@@ -70,7 +75,7 @@ const NO_MEMORY = /bad_alloc|failed to allocate|out of memory|available memory/i
 function toldApart(name: string, error: unknown): Error {
   const message = error instanceof Error ? error.message : String(error);
   return NO_MEMORY.test(message)
-    ? new Error(`model ${name}: out of memory. Take fewer at once, e.g. a smaller --micro or --batch.`, {
+    ? new Error(`model ${name}: out of memory. Take fewer at once.`, {
         cause: error,
       })
     : new Error(`model ${name}: ${message}`, { cause: error });

@@ -2,13 +2,13 @@
  * A training run as it stands: parameters under their names, Adam's moments, the config, the encoders' statistics, the epoch.
  * One safetensors file, written whole or not at all; a run continues from it with the same bytes as one never stopped.
  */
-import { readFile } from 'node:fs/promises';
 import type { EncoderInfo } from '../../index/manifest.ts';
+import { readSafetensors } from '../data/safetensors-file.ts';
 import { writeFileAtomic } from '../files.ts';
 import type { MadeConfig } from '../made/config.ts';
 import { layoutOf } from '../made/network.ts';
 import { type Layout, view } from '../nn/parameters.ts';
-import { decodeSafetensors, encodeSafetensors, type NamedTensor, type Safetensors } from '../nn/safetensors.ts';
+import { encodeSafetensors, type NamedTensor, type Safetensors } from '../nn/safetensors.ts';
 import type { Metrics } from './metrics.ts';
 
 const FORMAT = 'cuepoint-checkpoint-2';
@@ -92,39 +92,58 @@ export async function saveCheckpoint(path: string, checkpoint: Checkpoint, { mom
   await writeFileAtomic(path, encodeSafetensors(tensors, { format: FORMAT, state: JSON.stringify(state) }));
 }
 
-/** The run a checkpoint belongs to, whatever version of the config it was written with. */
-export async function readRun(path: string): Promise<string> {
-  const { metadata } = decode(path, await readFile(path));
-  return (JSON.parse(metadata.state ?? '{}') as { run?: string }).run ?? '';
-}
+const READING = { expected: 'a checkpoint', ifDamaged: 'If it was a checkpoint, delete it and train again.' };
+type State = Omit<Checkpoint, 'layout' | 'theta' | 'first' | 'second'>;
 
 /** @throws Error when the file is not a checkpoint or its parameters are not those of its config. */
 export async function loadCheckpoint(path: string): Promise<Checkpoint> {
-  const { tensors, metadata } = decode(path, await readFile(path));
-  if (metadata.format !== FORMAT)
-    throw new Error(
-      `${path}: expected a checkpoint of format ${FORMAT}, got ${metadata.format ?? 'another safetensors file'}. Delete it and train again.`,
-    );
-  const state = JSON.parse(metadata.state) as Omit<Checkpoint, 'layout' | 'theta' | 'first' | 'second'>;
-  const layout = layoutOf(state.config);
+  const { tensors, metadata } = await readSafetensors(path, READING);
+  checkFormat(path, String(metadata.format));
+  const state = stateOf(path, metadata) as State;
+  const layout = layoutFor(path, state);
+  const values = (name: string, count: number): Float32Array => {
+    const found = tensors.get(name)?.data;
+    if (found?.length === count) return found;
+    throw damaged(path, `${count} values of "${name}"`, String(found?.length ?? 'none'));
+  };
   const theta = new Float32Array(layout.size);
   for (const { name } of layout.parameters) {
     const into = view(layout, theta, name);
-    const found = tensors.get(name)?.data;
-    if (found?.length !== into.length)
-      throw new Error(
-        `${path}: expected ${into.length} values of "${name}", got ${found?.length ?? 'none'}. The file is damaged; delete it and train again.`,
-      );
-    into.set(found);
+    into.set(values(name, into.length));
   }
-  const moment = (name: string) => tensors.get(name)?.data ?? new Float32Array(layout.size);
-  return { ...state, layout, theta, first: moment('adam.first'), second: moment('adam.second') };
+  const moments = ['adam.first', 'adam.second'] as const;
+  const kept = moments.some((name) => tensors.has(name)); // the best ones are saved without
+  const [first, second] = moments.map((name) => (kept ? values(name, layout.size) : new Float32Array(layout.size)));
+  return { ...state, layout, theta, first, second };
 }
 
-function decode(path: string, bytes: Uint8Array): Safetensors {
+function checkFormat(path: string, format: string): void {
+  if (format === FORMAT) return;
+  const [got, next] = format.startsWith('cuepoint-checkpoint-')
+    ? [format, 'Delete it and train again.']
+    : ['another safetensors file', "If it holds the reference's weights, use import-reference."];
+  throw new Error(`${path}: expected a checkpoint of format ${FORMAT}, got ${got}. ${next}`);
+}
+
+function stateOf(path: string, metadata: Safetensors['metadata']): Partial<State> {
   try {
-    return decodeSafetensors(bytes);
-  } catch (error) {
-    throw new Error(`${path}: ${(error as Error).message} Delete it and train again.`, { cause: error });
+    return { ...JSON.parse(metadata.state ?? '{}') };
+  } catch {
+    throw damaged(path, "the run's state as JSON", 'something else');
   }
+}
+
+/** @throws Error naming the file whose config is of another version of this program */
+function layoutFor(path: string, { config }: State): Layout {
+  if (!config) throw damaged(path, 'a config', 'none');
+  try {
+    return layoutOf(config);
+  } catch (error) {
+    if (!(error instanceof Error) || !error.message.startsWith('config: ')) throw error;
+    throw new Error(`${path}: ${error.message}`, { cause: error });
+  }
+}
+
+function damaged(path: string, expected: string, got: string): Error {
+  return new Error(`${path}: expected ${expected}, got ${got}. The file is damaged; delete it and train again.`);
 }

@@ -2,6 +2,7 @@
  * Takes training steps: InfoNCE on the whole batch, detection in micro-batches of pairs of like length. The four models of a
  * step are made/step.ts; here is what goes into them and in which order. The state stays on the device between steps.
  */
+import { join } from 'node:path';
 import { insides, negatives, type Pair, slotInsides, targets } from '../data/batch.ts';
 import type { MadeConfig } from '../made/config.ts';
 import { packed, packedSlots } from '../made/packing.ts';
@@ -58,6 +59,8 @@ export interface StepperOptions extends StepSizes {
   micro: number;
   threads: number;
   device: Device;
+  /** A folder for what every node of every model took; see session.ts. */
+  profile?: string;
 }
 
 export type Stage = 'enhance' | 'match' | 'detect' | 'update';
@@ -82,12 +85,17 @@ const RESIDENT: Record<Stage, readonly string[]> = {
 };
 
 export async function createStepper(options: StepperOptions): Promise<Stepper> {
-  const { config, layout, batch, micro, threads, device } = options;
+  const { config, layout, batch, micro, threads, device, profile } = options;
   const models = modelsOf(options);
   const sessions = {} as Record<Stage, Session>;
   for (const stage of Object.keys(models) as Stage[]) {
-    const settings = { name: `training: ${stage}`, threads, device, resident: RESIDENT[stage] };
-    sessions[stage] = await openSession(models[stage].model, settings);
+    sessions[stage] = await openSession(models[stage].model, {
+      name: `training: ${stage}`,
+      threads,
+      device,
+      resident: RESIDENT[stage],
+      profile: profile && join(profile, stage),
+    });
   }
   const pool: Values = {
     data: new Float32Array(POOL_ROWS * dropoutColumns(config)),

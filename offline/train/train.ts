@@ -124,7 +124,9 @@ export async function train(options: TrainingOptions): Promise<Checkpoint> {
     }
     return checkpoint;
   } catch (error) {
-    throw new Error(`training: ${(error as Error).message} ${lastGood(folder, saved)}`, { cause: error });
+    const { message } = error as Error;
+    const hint = message.includes('out of memory') ? ' That is a smaller --micro, or a smaller --batch.' : '';
+    throw new Error(`training: ${message}${hint} ${lastGood(folder, saved)}`, { cause: error });
   } finally {
     await stepper.close();
     await validator.close();

@@ -9,6 +9,7 @@ import { layoutOf } from '../../offline/made/network.ts';
 import { initialValues } from '../../offline/nn/parameters.ts';
 import { createRandom } from '../../offline/random.ts';
 import { pairsOfLikeLengths } from './lengths.ts';
+import { sgemmRate } from './sgemm.ts';
 
 const PAIRS = 512;
 const ROUNDS = 3;
@@ -21,6 +22,7 @@ export async function benchGround(): Promise<void> {
   console.log(
     `${cpus().length} × ${cpus()[0].model}, Node ${process.version}; preset cuepoint (d 256), ${PAIRS} pairs, MGSV-EC's lengths`,
   );
+  console.log(`sgemm of onnxruntime: ${(await sgemmRate(1)).toFixed(0)} GFLOP/s on one thread`);
   console.log(`${'CPU seconds (seconds)'.padEnd(24)}${[...STAGES, 'total'].map((name) => name.padStart(16)).join('')}`);
   for (const threads of [1, 2])
     for (const precision of ['fp32', 'int8'] as const)

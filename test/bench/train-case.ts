@@ -1,4 +1,7 @@
 /** One case of the training benchmark in a process of its own, so that its memory is its own: prints one line of JSON. */
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { cuepoint, type MadeConfig } from '../../offline/made/config.ts';
 import { layoutOf } from '../../offline/made/network.ts';
 import { updateModel, wholeGradient } from '../../offline/made/step.ts';
@@ -27,10 +30,10 @@ export interface TrainMeasure {
   tokens: number;
   /** Of the matrix products of a step. */
   gflop: number;
+  /** What the products alone took of a step, ms, where that was measured. */
+  productMs?: number;
   peakGb: number;
 }
-
-if (import.meta.main) console.log(JSON.stringify(await measure(JSON.parse(process.argv[2]) as TrainCase)));
 
 async function measure({ kind, batch, micro, threads, dropout, steps }: TrainCase): Promise<TrainMeasure> {
   const config: MadeConfig = {
@@ -50,17 +53,41 @@ async function measure({ kind, batch, micro, threads, dropout, steps }: TrainCas
     if (i) ms.push(performance.now() - start);
   }
   const tokens = pairs.reduce((total, pair) => total + pair.frames.count + pair.segments.count, 0);
-  return { ms, tokens, gflop, peakGb: process.resourceUsage().maxRSS / 2 ** 20 };
+  const peakGb = process.resourceUsage().maxRSS / 2 ** 20;
+  const productMs = kind === 'trimmed' ? await productsOf(config, layout, pairs, { batch, micro, threads }) : undefined;
+  return { ms, tokens, gflop, peakGb, productMs };
+}
+
+const PRODUCTS = ['Gemm', 'FusedGemm', 'MatMul', 'FusedMatMul'];
+
+interface TraceEvent {
+  name: string;
+  /** Microseconds. */
+  dur: number;
+  args?: { op_name?: string };
+}
+
+/** One more step in which the runtime measures every node, after one that it measures too: the mean of both. */
+async function productsOf(config: MadeConfig, layout: Layout, pairs: Pairs, sizes: Sizes): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), 'cuepoint-profile-'));
+  const stepper = await createStepper({ config, layout, ...sizes, device: 'cpu', profile: folder });
+  await stepper.load({ ...startOf(layout), step: 0 });
+  for (const i of [1, 2]) await stepper.step(pairs, 1e-4, `step ${i}`);
+  await stepper.close();
+  let total = 0;
+  for (const name of await readdir(folder)) {
+    const events = JSON.parse(await readFile(join(folder, name), 'utf8')) as TraceEvent[];
+    for (const { name, dur, args } of events)
+      if (name.endsWith('_kernel_time') && PRODUCTS.includes(args?.op_name ?? '')) total += dur / 1000 / 2;
+  }
+  await rm(folder, { recursive: true });
+  return total;
 }
 
 type Pairs = ReturnType<typeof pairsOfLikeLengths>;
+type Sizes = Pick<TrainCase, 'batch' | 'micro' | 'threads'>;
 
-async function trimmed(
-  config: MadeConfig,
-  layout: Layout,
-  pairs: Pairs,
-  { batch, micro, threads }: Pick<TrainCase, 'batch' | 'micro' | 'threads'>,
-) {
+async function trimmed(config: MadeConfig, layout: Layout, pairs: Pairs, { batch, micro, threads }: Sizes) {
   const stepper = await createStepper({ config, layout, batch, micro, threads, device: 'cpu' });
   await stepper.load({ ...startOf(layout), step: 0 });
   return { step: (i: number) => stepper.step(pairs, 1e-4, `step ${i}`), gflop: stepper.work(pairs) / 1e9 };
@@ -94,3 +121,5 @@ function startOf(layout: Layout) {
   const zeros = () => new Float32Array(layout.size);
   return { theta: initialValues(layout, createRandom('bench')), first: zeros(), second: zeros() };
 }
+
+if (import.meta.main) console.log(JSON.stringify(await measure(JSON.parse(process.argv[2]) as TrainCase)));

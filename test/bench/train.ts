@@ -1,13 +1,11 @@
 /**
- * How long a training step takes at full size: trimmed micro-batches against the whole padded batch, on one thread and two,
+ * `npm run bench -- train [batch]`: how long a training step takes at full size: trimmed micro-batches against the whole padded batch, on one thread and two,
  * and how much of the machine's own matrix-product rate is reached.
  */
 import { spawnSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { createGraph, emit, input } from '../../offline/nn/graph.ts';
-import { gemm } from '../../offline/nn/linear.ts';
-import { openSession } from '../../offline/nn/session.ts';
+import { sgemmRate } from './sgemm.ts';
 import type { TrainCase, TrainMeasure } from './train-case.ts';
 
 const MICRO = 32;
@@ -16,14 +14,29 @@ export async function benchTrain(): Promise<void> {
   console.log(
     `${cpus().length} × ${cpus()[0].model}, Node ${process.version}; preset cuepoint (d 256), MGSV-EC's lengths`,
   );
+  console.log(
+    'of sgemm: the operations of matrix products over the whole step; in prod.: over what the products take of it',
+  );
   const rates = { 1: await sgemmRate(1), 2: await sgemmRate(2) };
   console.log(`sgemm of onnxruntime: ${rates[1].toFixed(0)} GFLOP/s on one thread, ${rates[2].toFixed(0)} on two\n`);
   console.log(
-    ['batch', 'kind', 'threads', 'dropout', 'ms/step', 'tokens/s', 'GFLOP', 'GFLOP/s', 'of sgemm', 'peak GB']
+    [
+      'batch',
+      'kind',
+      'threads',
+      'dropout',
+      'ms/step',
+      'tokens/s',
+      'GFLOP',
+      'GFLOP/s',
+      'of sgemm',
+      'in prod.',
+      'peak GB',
+    ]
       .map(cell)
       .join(''),
   );
-  for (const batch of [64, 512]) {
+  for (const batch of process.argv[3] ? [Number(process.argv[3])] : [64, 512]) {
     const steps = batch === 64 ? 5 : 2;
     const of = (kind: TrainCase['kind'], threads: 1 | 2, dropout = 0) => ({
       kind,
@@ -57,7 +70,7 @@ function run(one: TrainCase): TrainMeasure {
 /** Prints the case. @returns its median, ms */
 function row(
   { kind, batch, threads, dropout }: TrainCase,
-  { ms, tokens, gflop, peakGb }: TrainMeasure,
+  { ms, tokens, gflop, productMs, peakGb }: TrainMeasure,
   sgemm: number,
 ): number {
   const median = ms.toSorted((a, b) => a - b)[Math.floor(ms.length / 2)];
@@ -72,27 +85,18 @@ function row(
     gflop.toFixed(0),
   ];
   console.log(
-    [...cells, rate.toFixed(0), `${((100 * rate) / sgemm).toFixed(0)} %`, peakGb.toFixed(1)].map(cell).join(''),
+    [
+      ...cells,
+      rate.toFixed(0),
+      share(rate, sgemm),
+      productMs ? share(gflop / (productMs / 1000), sgemm) : '',
+      peakGb.toFixed(1),
+    ]
+      .map(cell)
+      .join(''),
   );
   return median;
 }
 
+const share = (rate: number, sgemm: number): string => `${((100 * rate) / sgemm).toFixed(0)} %`;
 const cell = (value: string | number): string => String(value).padStart(10);
-
-/** The best of many products of a shape that training has: [5000, 1024] · [1024, 256]. GFLOP/s */
-async function sgemmRate(threads: number): Promise<number> {
-  const [rows, inner, columns] = [5000, 1024, 256];
-  const graph = createGraph();
-  const product = gemm(input(graph, 'a', [rows, inner]), input(graph, 'b', [columns, inner]), { transposeB: true });
-  const session = await openSession(emit(graph, { product }), { name: 'sgemm', threads });
-  const filled = (shape: readonly number[]) => ({ data: new Float32Array(shape[0] * shape[1]).fill(0.5), shape });
-  const [a, b] = [filled([rows, inner]), filled([columns, inner])];
-  let best = Number.POSITIVE_INFINITY;
-  for (let i = 0; i < 30; i++) {
-    const start = performance.now();
-    await session.run({ a, b });
-    best = Math.min(best, performance.now() - start);
-  }
-  await session.close();
-  return (2 * rows * inner * columns) / best / 1e6;
-}

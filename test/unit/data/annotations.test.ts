@@ -135,6 +135,8 @@ describe('an annotation that cannot be used is refused with its file, row and co
   });
 
   test('a file that is not there', async () => {
-    await expect(readAnnotations(`${folder.path}/none.csv`)).rejects.toThrow('none.csv');
+    await expect(readAnnotations(`${folder.path}/none.csv`)).rejects.toThrow(
+      `${folder.path}/none.csv: expected annotations as CSV, found no such file. Check the path`,
+    );
   });
 });

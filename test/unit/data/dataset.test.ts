@@ -1,4 +1,5 @@
-import { rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Annotation, formatAnnotations } from '../../../offline/data/annotations.ts';
@@ -58,6 +59,15 @@ describe('a data set', () => {
     await refused('expected music*.safetensors, found none');
   });
 
+  test('is refused in words when the folder or one of its files is not there', async () => {
+    const none = join(folder.path, 'none');
+    await expect(readDataset(none)).rejects.toThrow(
+      `${none}: expected a folder of tokens and annotations, found no such folder. Check the path.`,
+    );
+    await rm(join(folder.path, 'test_data.csv'));
+    await refused(/test_data\.csv: expected annotations as CSV, found no such file\. /);
+  });
+
   test('is refused when there is nothing to train on or to validate with', async () => {
     await folder.write('val_data.csv', formatAnnotations([]));
     await refused('expected rows in train_data.csv and val_data.csv');
@@ -100,6 +110,13 @@ describe('a data set', () => {
     expect((await readDataset(folder.path)).fingerprint).toBe(before);
     await folder.write('video-1.safetensors', shard({ v3: tensor(7, 9) }));
     expect((await readDataset(folder.path)).fingerprint).not.toBe(before);
+  });
+
+  test('has as its fingerprint the hash of the names and bytes of its token files', async () => {
+    const hash = createHash('sha256');
+    for (const name of ['video-0.safetensors', 'video-1.safetensors', 'music.safetensors'])
+      hash.update(name).update(await readFile(join(folder.path, name)));
+    expect((await readDataset(folder.path)).fingerprint).toBe(hash.digest('hex'));
   });
 
   test('that was cut off is refused with the name of the file', async () => {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { type MadeConfig, reference } from '../../../offline/made/config.ts';
 import { layoutOf } from '../../../offline/made/network.ts';
 import { referenceName } from '../../../offline/made/reference-names.ts';
+import type { Graph, Tensor } from '../../../offline/nn/graph.ts';
 import { view } from '../../../offline/nn/parameters.ts';
 import { decodeSafetensors, type NamedTensor } from '../../../offline/nn/safetensors.ts';
 import type { Values } from '../../../offline/nn/session.ts';
@@ -16,13 +17,31 @@ interface Trajectory {
   localization: number;
   grad_norms: { temporal: number; matching: number; detection: number };
 }
+/** The parts of the loss; those of the decoder's layers before the last have `_<layer>` behind their name. */
+interface Losses {
+  infonce_dual: number;
+  infonce_xpool: number;
+  matching_loss: number;
+  localization_loss: number;
+  total: number;
+  detail: Record<string, number>;
+}
 interface Numbers {
-  loss_aligned_0_2_3: { matching_loss: number; localization_loss: number; total: number };
-  loss_duplicate_0_2_0: { matching_loss: number; localization_loss: number; total: number };
+  weight_dict: Record<string, number>;
+  loss_aligned_0_2_3: Losses;
+  loss_duplicate_0_2_0: Losses;
   trajectory: Trajectory[];
 }
 
-export const numbers = (JSON.parse(readFileSync(new URL('golden.json', folder), 'utf8')) as { f32: Numbers }).f32;
+const file = JSON.parse(readFileSync(new URL('golden.json', folder), 'utf8')) as {
+  f32: Numbers;
+  shapes: Record<string, number[]>;
+};
+
+export const numbers = file.f32;
+
+/** Of every tensor that there should be. */
+export const goldenShapes = file.shapes;
 
 const { tensors } = decodeSafetensors(readFileSync(new URL('golden_small_f32.safetensors', folder)));
 
@@ -76,4 +95,18 @@ export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): n
 export function rowsOf({ data, shape }: Values): Float32Array[] {
   const size = data.length / shape[0];
   return Array.from({ length: shape[0] }, (_, i) => data.slice(i * size, (i + 1) * size));
+}
+
+/** What a layer or block made: the output of the last node built within it. @param place as `within` names it, a/b */
+export function madeAt(graph: Graph, place: string): Tensor {
+  const last = graph.nodes.findLast((node) => node.place === place || node.place.startsWith(`${place}/`));
+  if (!last) throw new Error(`no node in ${place}`);
+  return last.outputs[0];
+}
+
+/** The outputs of a layer norm, in order of use where it is used several times. */
+export function normsAt(graph: Graph, place: string): Tensor[] {
+  return graph.nodes
+    .filter((node) => node.place === place && node.op === 'LayerNormalization')
+    .map((node) => node.outputs[0]);
 }

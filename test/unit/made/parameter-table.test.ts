@@ -12,6 +12,7 @@ it('prints the counts beside the published ones at full size', () => {
     'matching       330,497      0.3 M',
     'detection    8,033,540      8.1 M',
     'total       10,403,333     10.5 M',
+    'The published detection counts two contrastive layers (131,584) more, whose loss is always 0 with one query.',
   ]);
 });
 

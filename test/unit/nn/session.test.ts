@@ -78,7 +78,7 @@ test('a session that runs out of memory says what to do, and can be used again',
   const [rows, columns] = [new Float32Array(many), new Float32Array(many)];
   await expect(
     products.run({ rows: { data: rows, shape: [many, 1] }, columns: { data: columns, shape: [1, many] } }),
-  ).rejects.toThrow('model products: out of memory. Take fewer at once, e.g. a smaller --micro or --batch.');
+  ).rejects.toThrow('model products: out of memory. Take fewer at once.');
   const small = await products.run({ rows: values([2, 1], 2, 3), columns: values([1, 1], 5) });
   expect([...small.y.data]).toEqual([10, 15]);
   await products.close();

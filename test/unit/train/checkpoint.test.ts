@@ -62,6 +62,13 @@ describe('a checkpoint', () => {
     expect((await readFile(again)).equals(await readFile(path))).toBe(true);
   });
 
+  test('without its moments has moments of zero', async () => {
+    const best = join(folder.path, 'best.safetensors');
+    await saveCheckpoint(best, checkpoint, { moments: false });
+    const zeros = new Float32Array(layout.size);
+    expect(await loadCheckpoint(best)).toEqual({ ...checkpoint, first: zeros, second: zeros });
+  });
+
   test('holds each parameter under its name and in its shape', async () => {
     const { tensors } = decodeSafetensors(await readFile(path));
     expect(tensors.get('encoder.0.attention.in.weight')!.shape).toEqual([48, 16]);
@@ -80,8 +87,10 @@ describe('a file that is no checkpoint is refused with its name and what to do',
   test('another safetensors file, or another format', async () => {
     const other = await folder.write('other.safetensors', encodeSafetensors(new Map()));
     await expect(loadCheckpoint(other)).rejects.toThrow(
-      /other\.safetensors: expected a checkpoint of format .*got another/,
+      /other\.safetensors: expected a checkpoint of format .*got another safetensors file\. If it holds the reference's weights, use import-reference\.$/,
     );
+    const torch = await folder.write('torch.safetensors', encodeSafetensors(new Map(), { format: 'pt' }));
+    await expect(loadCheckpoint(torch)).rejects.toThrow(/got another safetensors file\..* use import-reference\.$/);
     const old = await changed(({ metadata }) => {
       metadata.format = 'cuepoint-checkpoint-0';
     });
@@ -99,8 +108,40 @@ describe('a file that is no checkpoint is refused with its name and what to do',
     await expect(loadCheckpoint(short)).rejects.toThrow('expected 256 values of "span.0.weight", got 3.');
   });
 
+  test("Adam's moments of another size, or only one of them", async () => {
+    const short = await changed(
+      ({ tensors }) => void tensors.set('adam.second', { shape: [3], data: new Float32Array(3) }),
+    );
+    await expect(loadCheckpoint(short)).rejects.toThrow(
+      `changed.safetensors: expected ${layout.size} values of "adam.second", got 3. The file is damaged`,
+    );
+    const one = await changed(({ tensors }) => void tensors.delete('adam.first'));
+    await expect(loadCheckpoint(one)).rejects.toThrow(`expected ${layout.size} values of "adam.first", got none.`);
+  });
+
+  test('a state that is not JSON or has no config, and a config that is none', async () => {
+    const withState = (state: string) => changed(({ metadata }) => void Object.assign(metadata, { state }));
+    await expect(loadCheckpoint(await withState('{'))).rejects.toThrow(
+      "changed.safetensors: expected the run's state as JSON, got something else. The file is damaged",
+    );
+    await expect(loadCheckpoint(await withState('{}'))).rejects.toThrow('expected a config, got none.');
+    const config = JSON.stringify({ config: { ...tinyConfig, width: 0 } });
+    await expect(loadCheckpoint(await withState(config))).rejects.toThrow(
+      /changed\.safetensors: config: expected a whole number from 1 for "width", got 0\./,
+    );
+  });
+
+  test('a file that is not there', async () => {
+    const none = join(folder.path, 'none.safetensors');
+    await expect(loadCheckpoint(none)).rejects.toThrow(
+      `${none}: expected a checkpoint, found no such file. Check the path.`,
+    );
+  });
+
   test('a file that was cut off', async () => {
     const cut = await folder.write('cut.safetensors', (await readFile(path)).subarray(0, -5));
-    await expect(loadCheckpoint(cut)).rejects.toThrow(/cut\.safetensors: safetensors: .*Delete it and train again\./);
+    await expect(loadCheckpoint(cut)).rejects.toThrow(
+      /cut\.safetensors: safetensors: .* If it was a checkpoint, delete it and train again\.$/,
+    );
   });
 });
