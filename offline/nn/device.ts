@@ -26,8 +26,12 @@ export function runtimeOptions(
     intraOpNumThreads: threads,
     enableMemPattern: false, // a pattern nearly doubles the memory of a training step
     logSeverityLevel: 3,
-    // Less accurate than the plain operator on the CPU, and wrong in its third output on WebGPU.
-    extra: { optimization: { disable_specified_optimizers: 'SkipLayerNormFusion' } },
+    // SkipLayerNormFusion: less accurate than the plain operator on the CPU, and wrong in its third output on WebGPU.
+    // A waiting pool spins: with a pool to each session, those that have nothing to do would take the cores from the one that has.
+    extra: {
+      optimization: { disable_specified_optimizers: 'SkipLayerNormFusion' },
+      session: { intra_op: { allow_spinning: '0' } },
+    },
     // With this option set, memory that is given for outputs is ignored: so only where it is wanted.
     ...(keepsOutputs(device) && resident.length
       ? { preferredOutputLocation: Object.fromEntries(resident.map((name) => [name, 'gpu-buffer' as const])) }
