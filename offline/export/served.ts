@@ -8,7 +8,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { createEngine, type Engine, type SegmentBatch } from '../../functions/engine.ts';
 import type { Model } from '../made/model.ts';
-import type { Tokens } from '../made/tokens.ts';
+import { padded, type Tokens } from '../made/tokens.ts';
 import type { Graphs } from './graphs.ts';
 
 // V videos · N tracks of a call · S segments of the longest · D width
@@ -71,15 +71,9 @@ export async function openServed(graphs: Graphs, offline: Model, onClip: () => v
 
 /** Tracks side by side, padded to the longest. */
 export function segmentBatch(tracks: readonly Tokens[]): SegmentBatch {
-  const width = tracks[0].data.length / tracks[0].count;
-  const longest = Math.max(...tracks.map(({ count }) => count));
-  const tokens = new Float32Array(tracks.length * longest * width); // [N, S, D]
-  const mask = new Float32Array(tracks.length * longest); // [N, S], 1 = a real segment
-  for (const [i, track] of tracks.entries()) {
-    tokens.set(track.data, i * longest * width);
-    mask.fill(1, i * longest, i * longest + track.count);
-  }
-  return { tokens, mask, count: tracks.length, longest };
+  const { tokens, mask } = padded(tracks, tracks[0].data.length / tracks[0].count);
+  const [count, longest] = mask.shape;
+  return { tokens: tokens.data, mask: mask.data, count, longest };
 }
 
 function joined(parts: readonly Float32Array[]): Float32Array {

@@ -8,7 +8,7 @@ import type { Layout } from '../nn/parameters.ts';
 import { type Input, openSession, type Session, type Values } from '../nn/session.ts';
 import type { MadeConfig } from './config.ts';
 import { PARTS, type Part, partModel } from './network.ts';
-import { packed, packedSlots, stacked } from './packing.ts';
+import { byLength, packed, packedSlots, stacked } from './packing.ts';
 import type { Tokens } from './tokens.ts';
 
 // B clips or pairs · N tracks · L frames or segments · D width
@@ -63,7 +63,10 @@ export async function openModel(
     async enhance(kind, items) {
       const tokens: Tokens[] = new Array(items.length);
       const means = new Float32Array(items.length * d);
-      for (const chunk of byLength(items.map(({ count }) => count))) {
+      for (const chunk of byLength(
+        items.map(({ count }) => count),
+        CHUNK,
+      )) {
         const raw = chunk.map((i) => items[i]);
         const counts = raw.map(({ count }) => count);
         const video = kind === 'video';
@@ -84,7 +87,10 @@ export async function openModel(
     async relevance(h, tracks) {
       const videos = h.length / d;
       const all = new Float32Array(videos * tracks.length);
-      for (const chunk of byLength(tracks.map(({ count }) => count))) {
+      for (const chunk of byLength(
+        tracks.map(({ count }) => count),
+        CHUNK,
+      )) {
         const music = chunk.map((i) => tracks[i]);
         const asked = {
           segment_tokens: stacked(music, d),
@@ -106,7 +112,10 @@ export async function openModel(
     },
     async moments(h, frames, segments) {
       const all = new Float32Array(frames.length * 2);
-      for (const chunk of byLength(frames.map(({ count }, i) => count + segments[i].count))) {
+      for (const chunk of byLength(
+        frames.map(({ count }, i) => count + segments[i].count),
+        CHUNK,
+      )) {
         const [video, music] = [chunk.map((i) => frames[i]), chunk.map((i) => segments[i])];
         const [frameCounts, segmentCounts] = [video, music].map((side) => side.map(({ count }) => count));
         const queries = new Float32Array(chunk.length * d);
@@ -131,10 +140,4 @@ export async function openModel(
       for (const part of PARTS) await sessions[part].close();
     },
   };
-}
-
-/** Chunks of neighbours in length, so that little is spread out in vain: numbers of the items. */
-function byLength(lengths: readonly number[]): number[][] {
-  const order = lengths.map((_, i) => i).sort((a, b) => lengths[a] - lengths[b]);
-  return Array.from({ length: Math.ceil(order.length / CHUNK) }, (_, i) => order.slice(i * CHUNK, (i + 1) * CHUNK));
 }

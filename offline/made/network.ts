@@ -10,6 +10,7 @@ import { type Dropout, noDropout } from '../nn/dropout.ts';
 import { add, scale } from '../nn/elementwise.ts';
 import { createGraph, emit, type Graph, input, type Tensor } from '../nn/graph.ts';
 import type { Dim } from '../nn/onnx.ts';
+import type { Group } from '../nn/optimiser.ts';
 import { type Layout, type ParameterSource, recordLayout, valueSource, vectorSource } from '../nn/parameters.ts';
 import { quantiseProducts } from '../nn/quantise.ts';
 import { sum } from '../nn/reduce.ts';
@@ -39,14 +40,10 @@ export function layoutOf(config: MadeConfig): Layout {
   });
 }
 
-export interface Group {
-  name: 'enhancement' | 'matching' | 'detection';
-  start: number;
-  count: number;
-}
+type ModuleGroup = Group & { name: 'enhancement' | 'matching' | 'detection' };
 
 /** The reference clips the gradients of these three groups apart. They are neighbours in the vector by the order of use. */
-export function groupsOf(layout: Layout): Group[] {
+export function groupsOf(layout: Layout): ModuleGroup[] {
   const { parameters, size } = layout;
   const after = (isBefore: (name: string) => boolean) => parameters.find(({ name }) => !isBefore(name))?.offset ?? size;
   const matching = after((name) => /^(video|music)\./.test(name));

@@ -8,6 +8,12 @@ import type { Tokens } from './tokens.ts';
 
 // B sequences · L places of the longest · T rows in all
 
+/** Groups of neighbours in length, so that little is spread out in vain: the numbers of the items, shortest first. */
+export function byLength(lengths: readonly number[], size: number): number[][] {
+  const order = lengths.map((_, i) => i).sort((a, b) => lengths[a] - lengths[b]);
+  return Array.from({ length: Math.ceil(order.length / size) }, (_, i) => order.slice(i * size, (i + 1) * size));
+}
+
 /** All tokens one below the other, [T, width]. */
 export function stacked(items: readonly Tokens[], width: number): Input {
   const rows = items.reduce((total, { count }) => total + count, 0);

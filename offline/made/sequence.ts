@@ -20,9 +20,7 @@ export interface Arrangement {
   mask: Tensor;
   /** Where each row stands, when packed. */
   places?: Places;
-  /** Number of each row within its sequence, from 0: int32 [T], when packed. */
-  position?: Tensor;
-  /** The same from 1, as a share of the sequence: [B, L, 1] padded, [T, 1] packed. */
+  /** Number of each row within its sequence, from 1, as a share of the sequence: [B, L, 1] padded, [T, 1] packed. */
   share: Tensor;
 }
 
@@ -42,16 +40,14 @@ export function paddedInput(graph: Graph, kind: Kind, batch: Dim, length: Dim): 
 /** The inputs `<kind>_mask` and `_index` [B, L], `_place`, `_position` [T] and `_share` [T, 1]. */
 export function packedInputs(graph: Graph, kind: Kind, batch: Dim, length: Dim, rows: Dim): Arrangement {
   const mask = input(graph, `${kind}_mask`, [batch, length]);
-  const position = input(graph, `${kind}_position`, [rows], 'int32');
   return {
     mask,
     places: {
       mask,
       index: input(graph, `${kind}_index`, [batch, length], 'int32'),
       place: input(graph, `${kind}_place`, [rows], 'int32'),
-      position,
+      position: input(graph, `${kind}_position`, [rows], 'int32'),
     },
-    position,
     share: input(graph, `${kind}_share`, [rows, 1]),
   };
 }
@@ -96,7 +92,7 @@ export function meanOf({ rows, at }: Sequence): Tensor {
 
 /** For every row, the row of a table [maxL, d] with its number within the sequence. */
 export function byPosition(table: Tensor, { rows, at }: Sequence): Tensor {
-  return at.position ? gather(table, at.position) : rowsLike(table, rows, 1);
+  return at.places ? gather(table, at.places.position) : rowsLike(table, rows, 1);
 }
 
 /**

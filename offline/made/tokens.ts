@@ -1,4 +1,4 @@
-/** Lists of tokens as the network takes them: side by side, padded, with a mask. */
+/** The tokens of a clip or track, and lists of them padded with a mask; packed ones are packing.ts. */
 import type { Values } from '../nn/session.ts';
 
 /** Standardised tokens of one clip or track. */

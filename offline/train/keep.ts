@@ -10,7 +10,6 @@ import { join } from 'node:path';
 import { type Checkpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 
 const KEEP = 2;
-const LAST = 'last.safetensors';
 export const BEST = ['r1', 'mIoU', 'moR1'] as const;
 type BestMetric = (typeof BEST)[number];
 
@@ -52,13 +51,13 @@ export async function findRun(
   const names = await readdir(folder);
   for (const name of names.filter((name) => /^(last|best|report).*\.tmp$/.test(name))) await rm(join(folder, name));
   let damage: unknown;
-  const ages = names.flatMap((name) => /^last(?:-(\d+))?\.safetensors$/.exec(name)?.[1] ?? (name === LAST ? 0 : []));
-  for (const path of ages
-    .map(Number)
-    .sort((a, b) => a - b)
-    .map((age) => newest(folder, age))) {
+  const ages = names.flatMap((name) => {
+    const found = /^last(?:-(\d+))?\.safetensors$/.exec(name);
+    return found ? [Number(found[1] ?? 0)] : [];
+  });
+  for (const age of ages.sort((a, b) => a - b)) {
     try {
-      const checkpoint = await loadCheckpoint(path);
+      const checkpoint = await loadCheckpoint(newest(folder, age));
       if (checkpoint.run === run) return checkpoint;
       if (otherRun === 'replace') return undefined;
       const { config, step, seed } = checkpoint;
@@ -82,7 +81,7 @@ export function lastGood(folder: string, saved = existsSync(newest(folder, 0))):
 }
 
 function newest(folder: string, age: number): string {
-  return join(folder, age ? `last-${age}.safetensors` : LAST);
+  return join(folder, age ? `last-${age}.safetensors` : 'last.safetensors');
 }
 
 /** Give a file a second name, in place of what had it: the file never misses. */

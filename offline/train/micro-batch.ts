@@ -1,18 +1,14 @@
 /** A batch divided into micro-batches of pairs of like length, and what the models of a step take of each. */
 import type { Pair } from '../data/batch.ts';
 import type { MadeConfig } from '../made/config.ts';
-import { packed, stacked } from '../made/packing.ts';
+import { byLength, packed, stacked } from '../made/packing.ts';
 import type { Input } from '../nn/session.ts';
 import type { Pairs } from './dropout-rows.ts';
 
 /** Micro-batches of pairs of like length: attention spreads each out to the longest of its micro-batch. */
-export function byLength(pairs: readonly Pair[], micro: number): Pairs[] {
-  const length = (i: number) => pairs[i].frames.count + pairs[i].segments.count;
-  const order = pairs.map((_, i) => i).sort((a, b) => length(a) - length(b) || a - b);
-  return Array.from({ length: Math.ceil(order.length / micro) }, (_, k) => {
-    const ids = order.slice(k * micro, (k + 1) * micro);
-    return { pairs: ids.map((i) => pairs[i]), ids };
-  });
+export function microBatches(pairs: readonly Pair[], micro: number): Pairs[] {
+  const lengths = pairs.map(({ frames, segments }) => frames.count + segments.count);
+  return byLength(lengths, micro).map((ids) => ({ pairs: ids.map((i) => pairs[i]), ids }));
 }
 
 /** The raw tokens of some pairs and where they stand. */

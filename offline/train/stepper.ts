@@ -16,7 +16,7 @@ import { type Input, openSession, type Session, type Values } from '../nn/sessio
 import { createRandom } from '../random.ts';
 import type { GroupNorms, Losses } from './checkpoint.ts';
 import { dropoutRows, type Pairs } from './dropout-rows.ts';
-import { byLength, frameCounts, segmentCounts, segmentRows, sizesOf, tokenInputs } from './micro-batch.ts';
+import { frameCounts, microBatches, segmentCounts, segmentRows, sizesOf, tokenInputs } from './micro-batch.ts';
 
 // B pairs of the batch · FT, ST all frames and segments of some pairs · D width · P parameters
 
@@ -84,9 +84,9 @@ const RESIDENT: Record<Stage, readonly string[]> = {
   update: ['theta_next', 'first_next', 'second_next'],
 };
 
-export async function createStepper(options: StepperOptions): Promise<Stepper> {
+/** @param models those of the options, where they are made already */
+export async function createStepper(options: StepperOptions, models = modelsOf(options)): Promise<Stepper> {
   const { config, layout, batch, micro, threads, device, profile } = options;
-  const models = modelsOf(options);
   const sessions = {} as Record<Stage, Session>;
   for (const stage of Object.keys(models) as Stage[]) {
     sessions[stage] = await openSession(models[stage].model, {
@@ -122,7 +122,7 @@ export async function createStepper(options: StepperOptions): Promise<Stepper> {
           into,
         );
 
-      const parts = byLength(pairs, micro).map((part) => ({ ...part, inputs: tokenInputs(part.pairs, config) }));
+      const parts = microBatches(pairs, micro).map((part) => ({ ...part, inputs: tokenInputs(part.pairs, config) }));
       const whole: Pairs = { pairs: parts.flatMap((part) => part.pairs), ids: parts.flatMap((part) => part.ids) };
       const [h, tokens] = [new Float32Array(batch * d), new Float32Array(segmentRows(whole.pairs) * d)];
       let [pairAt, rowAt] = [0, 0];
@@ -212,7 +212,7 @@ export async function createStepper(options: StepperOptions): Promise<Stepper> {
       return { theta: await theta.read(), first: await first.read(), second: await second.read(), step: taken };
     },
     work(pairs) {
-      const parts = byLength(pairs, micro).map((part) => sizesOf(part.pairs));
+      const parts = microBatches(pairs, micro).map((part) => sizesOf(part.pairs));
       const ofParts = parts.map((sizes) => models.enhance.work(sizes) + models.detect.work(sizes));
       return models.match.work(sizesOf(pairs)) + ofParts.reduce((a, b) => a + b, 0);
     },

@@ -9,6 +9,7 @@ import { sha256Hex } from '../files.ts';
 import type { MadeConfig } from '../made/config.ts';
 import { openModel } from '../made/model.ts';
 import { layoutOf } from '../made/network.ts';
+import type { StepModel } from '../made/step.ts';
 import { learningRate } from '../nn/optimiser.ts';
 import { initialValues, type Layout, view } from '../nn/parameters.ts';
 import { createRandom } from '../random.ts';
@@ -17,7 +18,7 @@ import { type ChosenDevice, chooseDevice, type DeviceChoice } from './device.ts'
 import { evaluate } from './evaluate.ts';
 import { BEST, findRun, lastGood, saveBest, saveNewest } from './keep.ts';
 import { measureEncoders, pairsOf } from './pairs.ts';
-import { createStepper, modelsOf, type StepResult, type StepSizes } from './stepper.ts';
+import { createStepper, modelsOf, type StepResult } from './stepper.ts';
 
 export interface TrainingOptions {
   config: MadeConfig;
@@ -69,7 +70,8 @@ export async function train(options: TrainingOptions): Promise<Checkpoint> {
   const total = 'steps' in options.length ? options.length.steps : options.length.epochs * perEpoch;
   const layout = layoutOf(config);
   const sizes = { config, layout, batch, micro: Math.min(options.micro, batch) };
-  const run = runOf(options, encoders, graphsOf(sizes));
+  const models = modelsOf(sizes);
+  const run = runOf(options, encoders, Object.values(models));
   const found = await findRun(folder, run, options.otherRun);
   const checkpoint = found ?? fresh(options, layout, encoders, run);
   checkpoint.revision ??= options.revision;
@@ -79,7 +81,7 @@ export async function train(options: TrainingOptions): Promise<Checkpoint> {
   options.onStart?.({ done: checkpoint.step, steps: total, perEpoch, parameters: layout.size });
   if (!chosen) return checkpoint;
 
-  const stepper = await createStepper({ ...sizes, threads, device: chosen.device, micro: chosen.micro });
+  const stepper = await createStepper({ ...sizes, threads, device: chosen.device, micro: chosen.micro }, models);
   await stepper.load(checkpoint);
   const validator = await openModel(config, layout, checkpoint.theta, threads);
   let saved = found !== undefined;
@@ -135,25 +137,19 @@ export async function train(options: TrainingOptions): Promise<Checkpoint> {
 
 /**
  * What identifies a run: a checkpoint of another one is not continued.
- * @param models hash of the step's graphs: a change of the network, its losses or the optimiser starts afresh
+ * @param models of a step: a change of the network, its losses or the optimiser makes another run
  */
 function runOf(
   { config, seed, length, batch, micro, every, data, init }: TrainingOptions,
   encoders: Encoders,
-  models: string,
+  models: readonly StepModel[],
 ): string {
   const start = init && sha256Hex(new Uint8Array(init.theta.buffer, init.theta.byteOffset, init.theta.byteLength));
-  // The encoders' statistics stand for the tokens: other media, or another encoder, change them.
+  const graphs = models.map(({ model }) => sha256Hex(model));
   const { train, val } = data.splits;
   return sha256Hex(
-    JSON.stringify([config, seed, length, batch, micro, every, train, val, encoders, data.fingerprint, models, start]),
+    JSON.stringify([config, seed, length, batch, micro, every, train, val, encoders, data.fingerprint, graphs, start]),
   );
-}
-
-function graphsOf(sizes: StepSizes): string {
-  return Object.values(modelsOf(sizes))
-    .map(({ model }) => sha256Hex(model))
-    .join();
 }
 
 function fresh(options: TrainingOptions, layout: Layout, encoders: Encoders, run: string): Checkpoint {

@@ -278,29 +278,3 @@ describe('a run that cannot go on', () => {
     expect(existsSync(join(options.folder, 'last.safetensors'))).toBe(false);
   });
 });
-
-describe('the standardisation', () => {
-  test('is measured on the training split alone, every clip and track once', async () => {
-    const wild = tinyDataset();
-    for (const { videoId } of [...wild.splits.val, ...wild.splits.test]) wild.videos.get(videoId)!.data.fill(1000);
-    const { encoders } = await train({ ...options, data: wild, length: { epochs: 1 } });
-    expect(encoders).toEqual(whole.checkpoint.encoders);
-    const all = data.splits.train.flatMap(({ videoId }) => [...data.videos.get(videoId)!.data]);
-    const firsts = all.filter((_, i) => i % 4 === 0);
-    expect(encoders.image.statistics?.mean[0]).toBeCloseTo(firsts.reduce((a, b) => a + b, 0) / firsts.length, 6);
-    expect([encoders.image.name, encoders.image.width, encoders.audio.width]).toEqual(['tiny-image', 4, 5]);
-    const tracks = [...data.tracks.values()].flatMap((track) => [...track.data]).filter((_, i) => i % 5 === 1);
-    expect(encoders.audio.statistics?.mean[1], 'a track of two clips').toBeCloseTo(
-      tracks.reduce((a, b) => a + b, 0) / tracks.length,
-      6,
-    );
-  });
-
-  test('and the training leave out a moment that begins where the model no longer listens', async () => {
-    const late = tinyDataset();
-    late.splits.train.push({ ...late.splits.train[0], musicStartSec: 26, musicEndSec: 30, musicTotalSec: 40 });
-    const checkpoint = await train({ ...options, data: late, length: { epochs: 1 }, batch: 17 });
-    expect(Number.isFinite(checkpoint.history[0].loss.total)).toBe(true);
-    expect(checkpoint.step).toBe(1); // a batch of the 16 that are left
-  });
-});
