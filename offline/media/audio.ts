@@ -1,18 +1,18 @@
 /**
- * Read any audio file as 16 kHz mono, and list the audio files of a folder.
+ * Read any audio file as 16 kHz mono.
  *
  * The decoder is chosen by what the file begins with, not by its name: WAV, MP3, Ogg Vorbis, Opus and FLAC are read by what
  * npm installed, everything else by the system's ffmpeg when there is one. Whatever is wrong with a file, the answer is an
  * AudioError whose sentence can be shown to the person whose file it is.
  */
-import { readdir, readFile } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { type FileHandle, open } from 'node:fs/promises';
 import { AudioError } from './audio-error.ts';
-import { inputFile, lastLine, loggedDuration, runFfmpeg } from './ffmpeg.ts';
-import { createMonoSink, type MonoSink } from './mono-sink.ts';
+import { fileSource } from './byte-source.ts';
+import { decodeWithFfmpeg } from './ffmpeg-audio.ts';
+import { createMonoSink, type MonoSink, type TrackListener } from './mono-sink.ts';
 import { decodeMp3, isMp3 } from './mp3.ts';
 import { decodeOgg, oggCodec } from './ogg.ts';
-import { isWav, readWav } from './wav.ts';
+import { decodeWav, isWav } from './wav.ts';
 
 export { AudioError } from './audio-error.ts';
 
@@ -23,28 +23,41 @@ export interface Audio {
   durationSec: number;
 }
 
-const EXTENSIONS = new Set(
-  'wav wave mp3 mp2 ogg oga opus flac m4a m4b mp4 aac aif aiff caf wma mka webm ac3 alac ape wv'
-    .split(' ')
-    .map((e) => `.${e}`),
-);
 /** Shorter than this is a damaged file or a click, not music. */
 const MIN_SEC = 0.1;
-const BUILT_IN = 'WAV, MP3, Ogg Vorbis, Opus or FLAC';
+/** Enough to tell every format by. */
+const HEAD = 1 << 16;
+
+export interface ReadOptions {
+  /** How much is kept; 240 s, what the model looks at, unless given. */
+  maxSec?: number;
+  /** Hears the whole file, also what comes after maxSec. */
+  listener?: TrackListener;
+}
 
 /**
- * Read at most maxSec seconds of a file; 240 s is what the model looks at.
+ * Read the first maxSec seconds of a file. Files are read in pieces: a long one takes no more memory than a short one.
  * @throws AudioError when the file is empty, cut off, damaged or of no known format; the file system's error when it
  * cannot be read at all.
  */
-export async function readAudio(path: string, options: { maxSec?: number } = {}): Promise<Audio> {
-  const { maxSec = 240 } = options;
-  const bytes = new Uint8Array(await readFile(path));
-  if (bytes.length === 0) throw new AudioError(`${path}: expected audio, got an empty file. Copy it again.`);
-  const sink = createMonoSink(maxSec);
+export async function readAudio(path: string, options: ReadOptions = {}): Promise<Audio> {
+  const { maxSec = 240, listener } = options;
+  const file = await open(path);
+  try {
+    return await readOpened(path, file, createMonoSink(maxSec, listener));
+  } finally {
+    await file.close();
+  }
+}
+
+async function readOpened(path: string, file: FileHandle, sink: MonoSink): Promise<Audio> {
+  const found = await file.stat();
+  if (!found.isFile())
+    throw new AudioError(`${path}: expected a file, got ${found.isDirectory() ? 'a folder' : 'a device or a pipe'}.`);
+  if (found.size === 0) throw new AudioError(`${path}: expected audio, got an empty file. Copy it again.`);
   let declaredSec: number | undefined;
   try {
-    declaredSec = await decode(path, bytes, sink);
+    declaredSec = await decode(path, file, found.size, sink);
   } catch (error) {
     // wasm traps and parser errors of the decoders included: all of them mean that the file is not what it says
     const message =
@@ -66,43 +79,12 @@ export async function readAudio(path: string, options: { maxSec?: number } = {})
   return { samples: sink.samples(), durationSec: readSec };
 }
 
-/** Audio files under a folder, by extension, all levels, in the order of their paths (code units, not locale). */
-export async function listAudio(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  return entries
-    .filter(
-      (entry) =>
-        !entry.isDirectory() && !entry.name.startsWith('.') && EXTENSIONS.has(extname(entry.name).toLowerCase()),
-    )
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
-}
-
-async function decode(path: string, bytes: Uint8Array, sink: MonoSink): Promise<number | undefined> {
-  if (isWav(bytes)) {
-    const wav = readWav(bytes, sink.maxSec);
-    sink.push(wav.channels, wav.sampleRate);
-    return wav.durationSec;
-  }
-  const codec = oggCodec(bytes);
-  if (codec) return decodeOgg(bytes, codec, sink);
-  if (isMp3(bytes)) return decodeMp3(bytes, sink);
+async function decode(path: string, file: FileHandle, size: number, sink: MonoSink): Promise<number | undefined> {
+  const source = fileSource(file, size);
+  const head = await source.read(0, HEAD);
+  if (isWav(head)) return decodeWav(source, sink);
+  const codec = oggCodec(head);
+  if (codec) return decodeOgg(source, codec, sink);
+  if (isMp3(head)) return decodeMp3(source, sink);
   return decodeWithFfmpeg(path, sink);
-}
-
-async function decodeWithFfmpeg(path: string, sink: MonoSink): Promise<number | undefined> {
-  // As WAV with its own channels and rate, so that mixing and resampling are the same for every format.
-  const wav = ['-vn', '-map', '0:a:0', '-c:a', 'pcm_f32le', '-f', 'wav', 'pipe:1'];
-  const result = await runFfmpeg(['-v', 'info', '-nostats', '-t', String(sink.maxSec), ...inputFile(path), ...wav]);
-  if (!result)
-    throw new AudioError(
-      `expected ${BUILT_IN}, got another format. Install ffmpeg, which reads most others, or convert the file.`,
-    );
-  if (!result.ok || result.stdout.length === 0)
-    throw new AudioError(
-      `expected audio, got something ffmpeg cannot read (${lastLine(result.log)}). Convert the file to ${BUILT_IN}.`,
-    );
-  const { channels, sampleRate } = readWav(result.stdout, sink.maxSec);
-  sink.push(channels, sampleRate);
-  return loggedDuration(result.log);
 }

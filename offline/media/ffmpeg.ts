@@ -2,18 +2,46 @@
  * The system's ffmpeg, when there is one: decodes what the built-in decoders do not, and reads and writes video.
  *
  * Called with argument arrays and file: URLs, never through a shell, and allowed to open files only: a playlist that a user
- * was sent cannot make it fetch anything. Cuepoint neither bundles nor downloads it.
+ * was sent cannot make it fetch anything. One that hangs is ended. Cuepoint neither bundles nor downloads it.
  */
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 
-export interface FfmpegResult {
+export interface StartOptions {
+  /** Goes to its standard input. */
+  input?: Uint8Array;
+  /** After so long without a byte from it, it is ended. */
+  stallMs?: number;
+}
+
+export interface FfmpegOptions extends StartOptions {
+  /** Takes its output piece by piece; `stdout` is empty then. */
+  onOutput?: (piece: Uint8Array) => void;
+}
+
+export interface FfmpegEnd {
   /** Exit status 0. */
   ok: boolean;
-  stdout: Uint8Array;
-  /** What it said, stream descriptions included. */
+  /** It hung and was ended. */
+  stalled: boolean;
+  /** What it said, stream descriptions included, and as the last line that it was ended, if it was. */
   log: string;
 }
+
+export interface FfmpegResult extends FfmpegEnd {
+  stdout: Uint8Array;
+}
+
+export interface Ffmpeg {
+  /** As it comes; ffmpeg waits while nobody reads. Over early when it hangs or is ended. */
+  output: AsyncIterable<Uint8Array>;
+  /** Wait for its end; with `stop` it is ended. May be called again. */
+  end(options?: { stop: boolean }): Promise<FfmpegEnd>;
+}
+
+/** The slowest honest silence is a minute of 4K video to decode between two frames; a disk that spins up is another. */
+const STALL_MS = 60_000;
+const LOG_LENGTH = 20_000;
 
 /** Options that name an input file safely, whatever its name begins with. */
 export const inputFile = (path: string): string[] => [
@@ -26,24 +54,82 @@ export const inputFile = (path: string): string[] => [
 /** An output file's name, safe likewise. */
 export const outputFile = (path: string): string => `file:${resolve(path)}`;
 
+/** @returns undefined when there is no ffmpeg on the PATH. */
+export async function startFfmpeg(
+  args: readonly string[],
+  { input, stallMs = STALL_MS }: StartOptions = {},
+): Promise<Ffmpeg | undefined> {
+  const child = spawn('ffmpeg', ['-hide_banner', ...(input ? [] : ['-nostdin']), ...args], { stdio: 'pipe' });
+  child.stdin.on('error', () => {}); // it may stop reading early; its exit status says why
+  child.stdin.end(input);
+  let log = '';
+  let timer: NodeJS.Timeout | undefined;
+  child.stderr.on('data', (piece: Uint8Array) => {
+    timer?.refresh();
+    log = (log + piece.toString()).slice(-LOG_LENGTH);
+  });
+  const ended = new Promise<boolean>((settle) => child.once('close', (status) => settle(status === 0)));
+  const started = await new Promise<boolean>((settle, reject) => {
+    child.once('spawn', () => settle(true));
+    child.once('error', (error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? settle(false) : reject(error)));
+  });
+  if (!started) return undefined;
+
+  let [stopped, stalled] = [false, false];
+  function stop(): void {
+    stopped = true;
+    child.kill('SIGKILL'); // by its handle; it may not listen to anything milder
+    child.stdout.destroy(); // its end is waited for otherwise
+  }
+  function hung(): void {
+    stalled = true;
+    stop();
+    child.stderr.destroy(); // a child of its own may hold it open
+  }
+  function wait(): void {
+    clearTimeout(timer);
+    timer = setTimeout(hung, stallMs);
+  }
+  async function* output(): AsyncGenerator<Uint8Array> {
+    wait();
+    try {
+      for await (const piece of child.stdout) {
+        clearTimeout(timer); // whoever reads may take its time
+        yield piece;
+        wait();
+      }
+    } catch (error) {
+      if (!stopped) throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+  return {
+    output: output(),
+    async end(options) {
+      if (options?.stop) stop();
+      wait();
+      const ok = await ended.finally(() => clearTimeout(timer));
+      return { ok, stalled, log: stalled ? `${log}\nffmpeg said nothing for ${stallMs / 1000} s and was ended` : log };
+    },
+  };
+}
+
 /**
- * Run ffmpeg; `input`, when given, goes to its standard input.
+ * Run ffmpeg until it ends by itself, or is ended because it hangs.
  * @returns undefined when there is no ffmpeg on the PATH.
  */
-export function runFfmpeg(args: readonly string[], input?: Uint8Array): Promise<FfmpegResult | undefined> {
-  return new Promise((settle, reject) => {
-    const child = spawn('ffmpeg', ['-hide_banner', ...(input ? [] : ['-nostdin']), ...args], { stdio: 'pipe' });
-    const pieces: Uint8Array[] = [];
-    let log = '';
-    child.stdout.on('data', (piece: Uint8Array) => pieces.push(piece));
-    child.stderr.on('data', (piece: Uint8Array) => {
-      log = (log + piece.toString()).slice(-20000);
-    });
-    child.on('error', (error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? settle(undefined) : reject(error)));
-    child.on('close', (status) => settle({ ok: status === 0, stdout: Buffer.concat(pieces), log }));
-    child.stdin.on('error', () => {}); // it may stop reading early; its exit status says why
-    child.stdin.end(input);
-  });
+export async function runFfmpeg(
+  args: readonly string[],
+  { onOutput, ...options }: FfmpegOptions = {},
+): Promise<FfmpegResult | undefined> {
+  const ffmpeg = await startFfmpeg(args, options);
+  if (!ffmpeg) return undefined;
+  const pieces: Uint8Array[] = [];
+  for await (const piece of ffmpeg.output)
+    if (onOutput) onOutput(piece);
+    else pieces.push(piece);
+  return { ...(await ffmpeg.end()), stdout: Buffer.concat(pieces) };
 }
 
 /** Seconds that the log gives as the input's duration, if any. */

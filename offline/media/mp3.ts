@@ -5,6 +5,7 @@
  * reach mpg123, which would otherwise search any file for something to play; and counting them gives the duration for free.
  */
 import { MPEGDecoder } from 'mpg123-decoder';
+import type { ByteSource } from './byte-source.ts';
 import type { MonoSink } from './mono-sink.ts';
 import { quietly } from './quietly.ts';
 
@@ -39,27 +40,40 @@ export function isMp3(bytes: Uint8Array): boolean {
 }
 
 /** Decode into the sink until it is full. @returns the whole file's duration in seconds. */
-export async function decodeMp3(bytes: Uint8Array, sink: MonoSink): Promise<number> {
-  const frames = findFrames(bytes);
+export async function decodeMp3(source: ByteSource, sink: MonoSink): Promise<number> {
   const decoder = new MPEGDecoder();
   await decoder.ready;
+  let declared: number | undefined;
+  let countedSec = 0;
+  let batch: Uint8Array[] = [];
+  const decode = async (): Promise<void> => {
+    if (batch.length === 0) return;
+    const { channelData, sampleRate, samplesDecoded } = await quietly(() => decoder.decodeFrames(batch));
+    if (samplesDecoded > 0) sink.push(channelData, sampleRate);
+    batch = [];
+  };
   try {
-    for (let i = 0; i < frames.length && !sink.full(); i += BATCH) {
-      const batch = frames.slice(i, i + BATCH).map((frame) => bytes.subarray(frame.at, frame.at + frame.bytes));
-      const { channelData, sampleRate, samplesDecoded } = await quietly(() => decoder.decodeFrames(batch));
-      if (samplesDecoded > 0) sink.push(channelData, sampleRate);
+    for await (const { frame, bytes } of findFrames(source)) {
+      if (countedSec === 0) declared = declaredSec(bytes, frame);
+      countedSec += frame.samples / frame.sampleRate;
+      if (sink.full()) {
+        if (declared !== undefined) break;
+        continue; // the rest is counted, not decoded
+      }
+      batch.push(bytes);
+      if (batch.length === BATCH) await decode();
     }
+    if (!sink.full()) await decode();
   } finally {
     decoder.free();
   }
-  return declaredSec(bytes, frames) ?? frames.reduce((sum, frame) => sum + frame.samples / frame.sampleRate, 0);
+  return declared ?? countedSec;
 }
 
 /** What the encoder wrote into the first frame: "Xing" or "Info", flags, the number of frames (Xing's VBR header). */
-function declaredSec(bytes: Uint8Array, [first]: readonly Frame[]): number | undefined {
-  if (!first) return undefined;
-  const view = new DataView(bytes.buffer, bytes.byteOffset + first.at, first.bytes);
-  const mono = bytes[first.at + 3] >> 6 === 3;
+function declaredSec(bytes: Uint8Array, first: Frame): number | undefined {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, first.bytes);
+  const mono = bytes[3] >> 6 === 3;
   const sideInfo = first.samples === 1152 ? (mono ? 17 : 32) : mono ? 9 : 17;
   if (first.bytes < sideInfo + 16) return undefined;
   const name = view.getUint32(4 + sideInfo);
@@ -67,19 +81,31 @@ function declaredSec(bytes: Uint8Array, [first]: readonly Frame[]): number | und
   return (view.getUint32(12 + sideInfo) * first.samples) / first.sampleRate;
 }
 
-function findFrames(bytes: Uint8Array): Frame[] {
-  const frames: Frame[] = [];
-  let at = tagLength(bytes);
-  while (at + 4 <= bytes.length) {
-    const frame = readHeader(bytes, at);
-    // In a run one good header is enough, so that the last frame counts; to begin a run takes two.
-    const inRun = frames.length > 0 && at === frames[frames.length - 1].at + frames[frames.length - 1].bytes;
-    if (frame && frame.at + frame.bytes <= bytes.length && (inRun || isFollowed(bytes, frame))) {
-      frames.push(frame);
-      at += frame.bytes;
-    } else at++;
+/** Read at once; many times the longest frame, which has less than 6 KB. */
+const WINDOW = 1 << 18;
+const LONGEST_FRAME = 6000;
+
+/** Every frame with its bytes, in order; one window of the file in memory. */
+async function* findFrames(source: ByteSource): AsyncGenerator<{ frame: Frame; bytes: Uint8Array }> {
+  let windowAt = await tagLength(source);
+  let runEnd = -1; // where the frame before ended
+  for (;;) {
+    const window = await source.read(windowAt, WINDOW);
+    const isLast = window.length < WINDOW;
+    let at = 0;
+    while (at + 4 <= window.length && (isLast || at + 2 * LONGEST_FRAME < window.length)) {
+      const frame = readHeader(window, at);
+      // In a run one good header is enough, so that the last frame counts; to begin a run takes two.
+      const inRun = windowAt + at === runEnd;
+      if (frame && at + frame.bytes <= window.length && (inRun || isFollowed(window, frame))) {
+        yield { frame, bytes: window.subarray(at, at + frame.bytes) };
+        at += frame.bytes;
+        runEnd = windowAt + at;
+      } else at++;
+    }
+    if (isLast) return;
+    windowAt += at;
   }
-  return frames;
 }
 
 function isFollowed(bytes: Uint8Array, frame: Frame | undefined): boolean {
@@ -104,11 +130,11 @@ function readHeader(bytes: Uint8Array, at: number): Frame | undefined {
 }
 
 /** Bytes of the ID3v2 tags in front: "ID3", version, flags, a size of four times seven bits. */
-function tagLength(bytes: Uint8Array): number {
-  let at = 0;
-  while (bytes[at] === 0x49 && bytes[at + 1] === 0x44 && bytes[at + 2] === 0x33 && at + 10 <= bytes.length) {
-    const [a, b, c, d] = bytes.subarray(at + 6, at + 10);
+async function tagLength(source: ByteSource): Promise<number> {
+  for (let at = 0; ; ) {
+    const header = await source.read(at, 10);
+    if (header.length < 10 || header[0] !== 0x49 || header[1] !== 0x44 || header[2] !== 0x33) return at;
+    const [a, b, c, d] = header.subarray(6);
     at += 10 + (((a & 127) << 21) | ((b & 127) << 14) | ((c & 127) << 7) | (d & 127));
   }
-  return at;
 }

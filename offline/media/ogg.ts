@@ -8,6 +8,7 @@ import { FLACDecoder } from '@wasm-audio-decoders/flac';
 import { OggVorbisDecoder } from '@wasm-audio-decoders/ogg-vorbis';
 import { OggOpusDecoder } from 'ogg-opus-decoder';
 import { AudioError } from './audio-error.ts';
+import type { ByteSource } from './byte-source.ts';
 import type { MonoSink } from './mono-sink.ts';
 import { quietly } from './quietly.ts';
 
@@ -35,7 +36,7 @@ export function oggCodec(bytes: Uint8Array): OggCodec | undefined {
 }
 
 /** Decode into the sink until it is full. @returns the whole file's duration in seconds, where the file says it. */
-export async function decodeOgg(bytes: Uint8Array, codec: OggCodec, sink: MonoSink): Promise<number | undefined> {
+export async function decodeOgg(source: ByteSource, codec: OggCodec, sink: MonoSink): Promise<number | undefined> {
   const decoder =
     codec === 'vorbis' ? new OggVorbisDecoder() : codec === 'opus' ? new OggOpusDecoder() : new FLACDecoder();
   await decoder.ready;
@@ -44,49 +45,62 @@ export async function decodeOgg(bytes: Uint8Array, codec: OggCodec, sink: MonoSi
     if (samplesDecoded > 0) sink.push(channelData, sampleRate);
   };
   try {
-    for (let at = 0; at < bytes.length && !sink.full(); at += CHUNK)
-      await take(() => decoder.decode(bytes.subarray(at, at + CHUNK)));
+    for (let at = 0; at < source.size && !sink.full(); at += CHUNK) {
+      const piece = await source.read(at, CHUNK);
+      await take(() => decoder.decode(piece));
+    }
     if (!sink.full()) await take(() => decoder.flush());
   } finally {
     decoder.free();
   }
-  if (!sink.full() && endsInsidePage(bytes))
+  const head = await source.read(0, CHUNK);
+  if (isPlainFlac(head)) return flacDuration(head);
+  const tailAt = Math.max(0, source.size - 2 * LONGEST_PAGE);
+  const tail = await source.read(tailAt, 2 * LONGEST_PAGE);
+  if (!sink.full() && endsInsidePage(tail))
     throw new AudioError('expected whole Ogg pages, got a last page that is cut off. Copy the file again.');
-  return durationOf(bytes, codec);
+  return oggDuration(head, tail, codec);
 }
+
+const LONGEST_PAGE = 65307;
 
 /** Whether the last page says that it is longer than the file. Files cut between two pages cannot be told from short ones. */
-function endsInsidePage(bytes: Uint8Array): boolean {
-  let [at, end] = [0, 0];
-  while (word(bytes, at, 4) === 'OggS') {
-    end = at + 27 + bytes[at + 26];
-    for (const segment of bytes.subarray(at + 27, at + 27 + bytes[at + 26])) end += segment;
-    at = end;
+function endsInsidePage(tail: Uint8Array): boolean {
+  for (let at = tail.length - 27; at >= 0; at--) {
+    if (word(tail, at, 4) !== 'OggS' || tail[at + 4] !== 0) continue;
+    const segments = tail.subarray(at + 27, at + 27 + tail[at + 26]);
+    return at + 27 + tail[at + 26] + segments.reduce((sum, size) => sum + size, 0) > tail.length;
   }
-  return end > bytes.length;
+  return false;
 }
 
-function durationOf(bytes: Uint8Array, codec: OggCodec): number | undefined {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (word(bytes, 0, 4) === 'fLaC') {
-    // STREAMINFO (RFC 9639 §8.2): 20 bits of sample rate, 3 of channels, 5 of depth, 36 of samples, from byte 18
-    if (bytes.length < 26) return undefined;
-    const sampleRate = view.getUint32(18) >>> 12;
-    const samples = (view.getUint8(21) & 15) * 2 ** 32 + view.getUint32(22);
-    return samples > 0 && sampleRate > 0 ? samples / sampleRate : undefined;
-  }
-  const payload = 27 + bytes[26];
-  const last = lastGranule(view);
-  if (last === undefined || codec === 'flac' || payload + 16 > bytes.length) return undefined;
+const isPlainFlac = (head: Uint8Array): boolean => word(head, 0, 4) === 'fLaC';
+
+/** STREAMINFO (RFC 9639 §8.2): 20 bits of sample rate, 3 of channels, 5 of depth, 36 of samples, from byte 18. */
+function flacDuration(head: Uint8Array): number | undefined {
+  if (head.length < 26) return undefined;
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  const sampleRate = view.getUint32(18) >>> 12;
+  const samples = (view.getUint8(21) & 15) * 2 ** 32 + view.getUint32(22);
+  return samples > 0 && sampleRate > 0 ? samples / sampleRate : undefined;
+}
+
+function oggDuration(head: Uint8Array, tail: Uint8Array, codec: OggCodec): number | undefined {
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  const payload = 27 + head[26];
+  if (codec === 'flac' || payload + 16 > head.length) return undefined;
+  const last = lastGranule(tail, view.getUint32(14));
+  if (last === undefined) return undefined;
   const sampleRate = codec === 'opus' ? 48000 : view.getUint32(payload + 12, true);
   const preSkip = codec === 'opus' ? view.getUint16(payload + 10, true) : 0;
   return sampleRate > 0 && last > preSkip ? (last - preSkip) / sampleRate : undefined;
 }
 
-/** Granule position of the last page of the first page's stream; a page is at most 65307 bytes long. */
-function lastGranule(view: DataView): number | undefined {
-  for (let at = view.byteLength - 27; at >= Math.max(0, view.byteLength - 2 * 65307); at--) {
-    if (view.getUint32(at) !== 0x4f676753 || view.getUint32(at + 14) !== view.getUint32(14)) continue;
+/** Granule position of the last page of a stream. */
+function lastGranule(tail: Uint8Array, serial: number): number | undefined {
+  const view = new DataView(tail.buffer, tail.byteOffset, tail.byteLength);
+  for (let at = tail.length - 27; at >= 0; at--) {
+    if (view.getUint32(at) !== 0x4f676753 || view.getUint32(at + 14) !== serial) continue;
     const granule = view.getBigInt64(at + 6, true);
     if (granule > 0n && granule < 1n << 48n) return Number(granule); // -1: no packet ends on this page
   }

@@ -22,22 +22,66 @@ const PHASES = 512;
 /** Resample; the result has round(length · toRate / fromRate) samples, aligned so that time 0 stays time 0. */
 export function resample(samples: Float32Array, fromRate: number, toRate: number): Float32Array {
   if (fromRate === toRate) return samples;
+  const resampler = createResampler(fromRate, toRate);
+  const [most, rest] = [resampler.push(samples), resampler.end()];
+  const out = new Float32Array(most.length + rest.length);
+  out.set(most);
+  out.set(rest, most.length);
+  return out;
+}
+
+export interface Resampler {
+  /** The next samples. @returns all that can be known of the result so far, from where the last call ended */
+  push(samples: Float32Array): Float32Array;
+  /** There are no more. @returns the rest of the result, after which silence is taken to follow */
+  end(): Float32Array;
+}
+
+/** The same for a stream: however it is cut into pieces, the results one after the other are those of `resample`. */
+export function createResampler(fromRate: number, toRate: number): Resampler {
+  if (fromRate === toRate) return { push: (samples) => samples, end: () => new Float32Array(0) };
   const divisor = commonDivisor(fromRate, toRate);
   const [up, down] = [toRate / divisor, fromRate / divisor];
   const count = up <= MAX_PHASES ? up : PHASES;
   const { taps, phases } = designFilter(up / down, count);
   const half = taps / 2;
-  const out = new Float32Array(Math.round((samples.length * toRate) / fromRate));
-  for (let i = 0; i < out.length; i++) {
-    const time = i * down; // in 1 / up input samples
-    const first = Math.floor(time / up) - half + 1;
-    const place = ((time % up) * count) / up;
-    const phase = Math.floor(place);
-    const between = place - phase;
-    out[i] = convolve(samples, first, phases[phase]);
-    if (between > 0) out[i] += between * (convolve(samples, first, phases[phase + 1]) - out[i]);
+  let held = new Float32Array(0); // the input from heldAt on, as far as it is still needed
+  let heldAt = 0;
+  let made = 0;
+
+  /** Results made..to - 1. */
+  function make(to: number): Float32Array {
+    const out = new Float32Array(Math.max(0, to - made));
+    for (let n = 0; n < out.length; n++) {
+      const time = (made + n) * down; // in 1 / up input samples
+      const first = Math.floor(time / up) - half + 1 - heldAt;
+      const place = ((time % up) * count) / up;
+      const phase = Math.floor(place);
+      const between = place - phase;
+      out[n] = convolve(held, first, phases[phase]);
+      if (between > 0) out[n] += between * (convolve(held, first, phases[phase + 1]) - out[n]);
+    }
+    made += out.length;
+    return out;
   }
-  return out;
+
+  return {
+    push(samples) {
+      const next = Math.max(heldAt, Math.floor((made * down) / up) - half + 1); // the first input still asked for
+      const kept = held.subarray(Math.min(held.length, next - heldAt));
+      const joined = new Float32Array(kept.length + samples.length);
+      joined.set(kept);
+      joined.set(samples, kept.length);
+      heldAt += held.length - kept.length;
+      held = joined;
+      const received = heldAt + held.length;
+      // Result i asks for inputs up to floor(i · down / up) + half.
+      return make(Math.ceil(((received - half) * up) / down));
+    },
+    end() {
+      return make(Math.round(((heldAt + held.length) * toRate) / fromRate));
+    },
+  };
 }
 
 /** Sum over the taps that meet a sample; outside the signal is silence. */

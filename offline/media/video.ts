@@ -1,40 +1,60 @@
 /**
  * Clips as the model sees them: JPEG frames, one per second, at most fifty.
  *
- * A clip is a video file, read by the system's ffmpeg (rotation included), or a folder of pictures that somebody has already
- * cut at one per second. Frames keep their shape, with the long side at most 640: the encoders need no more. The Worker
- * reads no video; a phone sends it frames.
+ * A clip is a video file, read by the system's ffmpeg, or a folder of pictures that somebody has already cut at one per second
+ * (pictures.ts). Frames are as a player shows them: turned, with square pixels, their colours in sRGB (colours.ts, hdr.ts). They keep their
+ * shape, with the long side at most 640: the encoders need no more. The Worker reads no video; a phone sends it frames, or
+ * the browser makes them with the same plan (functions/embed/frame-plan.ts).
  */
-/// <reference path="../sharp.d.ts" />
-import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { extname, join } from 'node:path';
-import sharp from 'sharp';
-import { inputFile, lastLine, loggedDuration, outputFile, runFfmpeg } from './ffmpeg.ts';
+import { rename, rm, stat } from 'node:fs/promises';
+import { frameCount, MAX_FRAMES, MAX_SIDE } from '../../functions/embed/frame-plan.ts';
+import { colourFilters } from './colours.ts';
+import {
+  type FfmpegOptions,
+  type FfmpegResult,
+  inputFile,
+  lastLine,
+  loggedDuration,
+  outputFile,
+  runFfmpeg,
+} from './ffmpeg.ts';
+import { isPicture, readPicture, readPictures } from './pictures.ts';
+import { VideoError } from './video-error.ts';
 
-/** A clip has no pictures, is damaged, or needs a program that is missing. */
-export class VideoError extends Error {
-  override name = 'VideoError';
-}
+export { MAX_FRAMES, VideoError };
 
 export interface Clip {
   /** JPEG files at 0, 1, 2, … s. */
   frames: Uint8Array[];
+  /** From the first picture to the end of the last, in seconds; of a folder, the number of its pictures. */
   durationSec: number;
 }
 
-export const MAX_FRAMES = 50;
-const MAX_SIDE = 640;
+type Patience = Pick<FfmpegOptions, 'stallMs'>;
+
 const NO_FFMPEG = 'Install ffmpeg, or give a folder of JPEG or PNG pictures taken once a second.';
+/** ffmpeg's log gives durations in hundredths of a second. */
+const LOG_STEP_SEC = 0.01;
+/** What ffmpeg writes for a time that a packet does not have; newer ones write NOPTS. */
+const NO_TIME = -(2 ** 63);
 
 /**
- * Read a video file, or a folder of JPEG and PNG pictures in natural order of their names (2 before 10).
- * @throws VideoError when there is nothing to see or ffmpeg is needed and missing.
+ * Read a video file, or a folder of pictures.
+ * @throws VideoError when there is nothing to see, or ffmpeg is needed and missing or hangs.
  */
-export async function readClip(path: string): Promise<Clip> {
+export async function readClip(path: string, patience: Patience = {}): Promise<Clip> {
   const found = await stat(path).catch(() => undefined);
-  if (!found)
-    throw new VideoError(`${path}: expected a video file or a folder of pictures, got nothing there. Check the path.`);
-  return found.isDirectory() ? readPictures(path) : readVideo(path);
+  if (found?.isDirectory()) {
+    const { frames, count } = await readPictures(path);
+    return { frames, durationSec: count };
+  }
+  if (!found?.isFile())
+    throw new VideoError(
+      `${path}: expected a video file or a folder of pictures, got ${found ? 'neither' : 'nothing there'}. Check the path.`,
+    );
+  if (found.size === 0) throw new VideoError(`${path}: expected a video, got an empty file. Copy it again.`);
+  if (isPicture(path)) return { frames: [await readPicture(path)], durationSec: 1 };
+  return readVideo(path, patience);
 }
 
 /**
@@ -49,19 +69,11 @@ export async function writeClipVideo(frames: readonly Uint8Array[], path: string
     [
       ...['-v', 'error', '-f', 'image2pipe', '-c:v', 'mjpeg', '-framerate', '1', '-i', 'pipe:0'],
       // even sides and 4:2:0, without which browsers and phones do not play H.264
-      ...[
-        '-vf',
-        'crop=trunc(iw/2)*2:trunc(ih/2)*2,format=yuv420p',
-        '-c:v',
-        'libx264',
-        '-preset',
-        'ultrafast',
-        '-crf',
-        '20',
-      ],
+      ...['-vf', 'crop=trunc(iw/2)*2:trunc(ih/2)*2,format=yuv420p'],
+      ...['-c:v', 'libx264', '-preset', 'ultrafast', '-crf', '20'],
       ...['-threads', '1', '-movflags', '+faststart', '-y', outputFile(temporary)],
     ],
-    Buffer.concat(frames),
+    { input: Buffer.concat(frames) },
   );
   if (!result) return false;
   if (!result.ok) {
@@ -74,21 +86,112 @@ export async function writeClipVideo(frames: readonly Uint8Array[], path: string
   return true;
 }
 
-async function readVideo(path: string): Promise<Clip> {
-  const size = `scale='min(1,${MAX_SIDE}/max(iw,ih))*iw':'min(1,${MAX_SIDE}/max(iw,ih))*ih'`;
-  const result = await runFfmpeg([
-    ...['-v', 'info', '-nostats', ...inputFile(path), '-map', '0:v:0', '-an'],
-    // fps would give the frame nearest to each half second; round=up with start_time 0 gives the one shown at 0, 1, 2, … s
-    ...['-vf', `fps=1:start_time=0:round=up,${size}`, '-frames:v', String(MAX_FRAMES)],
+async function readVideo(path: string, patience: Patience): Promise<Clip> {
+  const { durationSec, description } = await measure(path, patience);
+  const count = frameCount(durationSec);
+  const result = await ffmpegOn(path, patience, [
+    ...['-v', 'warning', '-nostats', ...inputFile(path), '-map', '0:V:0', '-an', '-sn'],
+    ...['-vf', frameFilters(description), '-frames:v', String(count)],
     ...['-f', 'image2pipe', '-c:v', 'mjpeg', '-q:v', '3', '-pix_fmt', 'yuvj420p', 'pipe:1'],
   ]);
-  if (!result) throw new VideoError(`${path}: expected ffmpeg on the PATH to read a video, got none. ${NO_FFMPEG}`);
   const frames = splitJpegs(result.stdout);
   if (frames.length === 0)
     throw new VideoError(
-      `${path}: expected a video, got a file without pictures (${lastLine(result.log)}). Export it again as MP4.`,
+      `${path}: expected a video that ffmpeg decodes, got none of its pictures (${lastLine(result.log)}). Export it again as MP4.`,
     );
-  return { frames, durationSec: loggedDuration(result.log) ?? frames.length };
+  // The last picture of a file without a constant rate may stand for seconds; players hold it, ffmpeg's fps may not.
+  while (frames.length < count) frames.push(frames[frames.length - 1]);
+  return { frames, durationSec };
+}
+
+/** As a player shows them: the picture at 0, 1, 2, … s from the first, upright (by ffmpeg itself), pixels square, at most 640. */
+function frameFilters(description: string): string {
+  const { filters, scaleOptions } = colourFilters(description);
+  const width = 'iw*max(sar,1)'; // never fewer pixels than there are, as the browser does it
+  const height = 'ih/min(sar,1)';
+  const scale = `min(1,${MAX_SIDE}/max(${width},${height}))`;
+  const side = (length: string): string => `'max(1,round(${length}*${scale}))'`;
+  return [
+    'setpts=PTS-STARTPTS',
+    // fps would give the frame nearest to each half second; rounding up gives the one shown at 0, 1, 2, … s
+    'fps=1:round=up',
+    `scale=${side(width)}:${side(height)}${scaleOptions}`,
+    'setsar=1',
+    ...filters,
+  ].join(',');
+}
+
+/**
+ * How long the pictures last, from the times of their packets, and what ffmpeg says of them. Nothing is decoded. A container's
+ * own duration is that of its longest stream, rounded, and of a file that was cut off that of the whole.
+ */
+async function measure(path: string, patience: Patience): Promise<{ durationSec: number; description: string }> {
+  let rest = '';
+  let unitSec = 0;
+  const shown = emptySpan();
+  const decoded = emptySpan();
+  let untimed = false;
+  const readLine = (line: string): void => {
+    const [, numerator, denominator] = /^#tb 0: (\d+)\/(\d+)/.exec(line) ?? [];
+    if (denominator) unitSec = Number(numerator) / Number(denominator);
+    if (line.startsWith('#')) return;
+    const [, dts, pts, duration] = line.split(',').map(Number); // stream, dts, pts, duration, size, checksum
+    if (dts > NO_TIME) widen(decoded, dts, duration);
+    if (!(pts > NO_TIME)) untimed = true;
+    else if (pts >= 0) widen(shown, pts, duration); // before 0 is what an edit list hides
+  };
+  const result = await ffmpegOn(
+    path,
+    {
+      ...patience,
+      onOutput: (piece) => {
+        const lines = (rest + Buffer.from(piece).toString('latin1')).split('\n');
+        rest = lines.pop() ?? '';
+        for (const line of lines) readLine(line);
+      },
+    },
+    // "V" is a video stream that is not a cover picture
+    ['-v', 'info', '-nostats', ...inputFile(path), '-map', '0:V:0', '-c', 'copy', '-f', 'framecrc', 'pipe:1'],
+  );
+  // AVI and bare streams do not say when reordered pictures are shown; they are decoded at a constant rate.
+  let { start, end } = untimed ? decoded : shown;
+  // Where frames have no constant rate, MP4 packets come with an average duration: too long for the last.
+  const logged = loggedDuration(result.log);
+  if (logged !== undefined && end * unitSec > logged + LOG_STEP_SEC) end = Math.max(logged / unitSec, start);
+  if (end < start) throw new VideoError(`${path}: ${withoutPictures(result.log)}`);
+  const description = /Stream #\d+:\d+.*: Video: .*/.exec(result.log.split('Output #0')[0])?.[0] ?? '';
+  return { durationSec: (end - start) * unitSec, description };
+}
+
+interface Span {
+  start: number;
+  end: number;
+}
+
+const emptySpan = (): Span => ({ start: Number.POSITIVE_INFINITY, end: Number.NEGATIVE_INFINITY });
+
+function widen(span: Span, time: number, duration: number): void {
+  span.start = Math.min(span.start, time);
+  span.end = Math.max(span.end, time + duration);
+}
+
+function withoutPictures(log: string): string {
+  if (/: Video: .*\(attached pic\)/.test(log))
+    return 'expected a video, got a sound file with a cover picture. Give the video it belongs to.';
+  if (/: Audio: /.test(log) && !/: Video: /.test(log))
+    return 'expected a video, got a file without pictures, only sound. Give the video it belongs to.';
+  return `expected a video, got a file without pictures (${lastLine(log)}). Export it again as MP4.`;
+}
+
+/** @throws VideoError when there is no ffmpeg, or it hung. */
+async function ffmpegOn(path: string, options: FfmpegOptions, args: readonly string[]): Promise<FfmpegResult> {
+  const result = await runFfmpeg(args, options);
+  if (!result) throw new VideoError(`${path}: expected ffmpeg on the PATH to read a video, got none. ${NO_FFMPEG}`);
+  if (result.stalled)
+    throw new VideoError(
+      `${path}: expected ffmpeg to read it, got silence (${lastLine(result.log)}). Copy the file to a local disk, or export it again as MP4.`,
+    );
+  return result;
 }
 
 /** ffmpeg's own JPEGs, one after another: each begins with FFD8 and ends with FFD9, which its entropy coding cannot contain. */
@@ -101,37 +204,4 @@ function splitJpegs(bytes: Uint8Array): Uint8Array[] {
     start = i + 2;
   }
   return frames;
-}
-
-async function readPictures(folder: string): Promise<Clip> {
-  const natural = new Intl.Collator('en', { numeric: true });
-  const names = (await readdir(folder))
-    .filter((name) => ['.jpg', '.jpeg', '.png'].includes(extname(name).toLowerCase()) && !name.startsWith('.'))
-    .sort((a, b) => natural.compare(a, b) || (a < b ? -1 : 1));
-  if (names.length === 0)
-    throw new VideoError(
-      `${folder}: expected JPEG or PNG pictures, got none. Put one picture per second of the clip there.`,
-    );
-  const frames: Uint8Array[] = [];
-  for (const name of names.slice(0, MAX_FRAMES)) frames.push(await readPicture(join(folder, name)));
-  return { frames, durationSec: names.length };
-}
-
-/** A small upright JPEG passes unchanged; anything else is turned, shrunk and encoded again. */
-async function readPicture(path: string): Promise<Uint8Array> {
-  const bytes = new Uint8Array(await readFile(path));
-  try {
-    const { format, width, height, orientation = 1 } = await sharp(bytes).metadata();
-    if (format === 'jpeg' && Math.max(width, height) <= MAX_SIDE && orientation === 1) {
-      await sharp(bytes, { failOn: 'error' }).stats(); // decodes it: a picture cut off in the middle has a good header
-      return bytes;
-    }
-    const inside = { width: MAX_SIDE, height: MAX_SIDE, fit: 'inside', withoutEnlargement: true } as const;
-    const upright = sharp(bytes, { failOn: 'error' }).autoOrient().resize(inside).flatten({ background: '#000' });
-    return new Uint8Array(await upright.jpeg({ quality: 90 }).toBuffer());
-  } catch (error) {
-    throw new VideoError(`${path}: expected a whole JPEG or PNG picture, got a damaged file. Copy it again.`, {
-      cause: error,
-    });
-  }
 }

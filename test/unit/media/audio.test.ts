@@ -1,8 +1,8 @@
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { AudioError, listAudio, readAudio } from '../../../offline/media/audio.ts';
+import { AudioError, readAudio } from '../../../offline/media/audio.ts';
 import { writeWav } from '../../../offline/media/wav.ts';
 import { createRandom } from '../../../offline/random.ts';
 import { sharedMedia, sharedMissing } from './shared.ts';
@@ -121,15 +121,6 @@ describe.skipIf(sharedMissing)('readAudio on real files (skipped where ../shared
     },
     30_000,
   );
-});
-
-describe('listAudio', () => {
-  test('lists all levels in the order of their paths, by extension, hidden files left out', async () => {
-    await mkdir(at('library/b'), { recursive: true });
-    for (const name of ['z.MP3', 'a.flac', 'b/c.ogg', 'b/.hidden.wav', 'cover.jpg', 'notes.txt'])
-      await copyFile(at('tone.mp3'), at(`library/${name}`));
-    expect(await listAudio(at('library'))).toEqual(['a.flac', 'b/c.ogg', 'z.MP3'].map((name) => at(`library/${name}`)));
-  });
 });
 
 /** Highest normalised correlation of a piece with any place of the whole, around where it was cut. */

@@ -13,3 +13,5 @@ if (sharedMissing && process.env.CI)
   );
 
 export const sharedMedia = (...path: string[]): string => join(root, 'media', ...path);
+
+export const sharedModel = (name: string): string => join(root, 'models', name);
