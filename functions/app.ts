@@ -12,6 +12,7 @@ import { drainBody } from './body.ts';
 import { documentation } from './openapi.ts';
 import { PROBLEMS, Problem, problemDetails, quote } from './problem.ts';
 import { addMoments } from './routes/moments.ts';
+import { addPage } from './routes/page.ts';
 import { addService } from './routes/service.ts';
 import type { Assets } from './runtime/bundle.ts';
 
@@ -31,6 +32,7 @@ export function createApp(): Hono<Service> {
   );
   addMoments(app);
   addService(app);
+  addPage(app);
   app.get(
     '/openapi.json',
     openAPIRouteHandler(app, { documentation, defaultValidationErrorResponse: false, excludeStaticFile: true }),

@@ -1,4 +1,7 @@
-/** Three tiers: unit (plain Node; fixtures and temporary files), edge (inside workerd), e2e (the production bundle). */
+/**
+ * Four tiers: unit (plain Node; fixtures and temporary files), edge (inside workerd), e2e (the production bundle), browser
+ * (Chromium, driven from Node).
+ */
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 
@@ -11,7 +14,11 @@ export default defineConfig({
           cloudflareTest({
             miniflare: {
               compatibilityDate: '2026-10-01', // as in wrangler.toml
-              modulesRules: [{ type: 'CompiledWasm', include: ['**/*.wasm'] }], // wrangler's default, which this tier does not read
+              // wrangler's defaults, which this tier does not read
+              modulesRules: [
+                { type: 'CompiledWasm', include: ['**/*.wasm'] },
+                { type: 'Text', include: ['**/*.txt', '**/*.html'] },
+              ],
             },
           }),
         ],
@@ -25,6 +32,16 @@ export default defineConfig({
           globalSetup: ['test/e2e/setup.ts'],
           testTimeout: 30_000,
           hookTimeout: 240_000, // the first run builds a tiny index and the Worker
+        },
+      },
+      {
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          root: '.',
+          globalSetup: ['test/e2e/setup.ts'], // it shares the Worker and the index with that tier
+          testTimeout: 60_000,
+          hookTimeout: 240_000,
         },
       },
     ],

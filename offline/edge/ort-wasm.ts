@@ -4,10 +4,10 @@
  * onnxruntime-web ships one build, compiled for threads, whose memory import is declared shared. A shared memory is a
  * SharedArrayBuffer, which Workers do not promise to have, and with one thread nobody shares it. The declaration is one
  * flag in the import section (https://webassembly.github.io/spec/core/binary/types.html#limits, threads proposal: bit 1),
- * so we find that byte and clear the bit; size and position of everything else stay. The Worker's build command and the
- * tests run this; functions/runtime/ort.ts makes the memory and instantiates the result.
+ * so we find that byte and clear the bit; size and position of everything else stay. prepare.ts runs this for the Worker's
+ * build and the tests; functions/runtime/ort.ts makes the memory and instantiates the result.
  */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../files.ts';
@@ -131,11 +131,4 @@ function unsigned(reader: Reader): number {
     if (!(next & 0x80)) return value >>> 0;
   }
   throw new Error(`unshare memory: number at ${reader.at} is longer than 32 bits. Install onnxruntime-web again.`);
-}
-
-if (import.meta.main) {
-  const { written, path } = await prepareOrtWasm();
-  console.log(`${path}: ${written ? 'written' : 'up to date'}`);
-  // wrangler refuses an assets directory that does not exist; the Worker answers an empty one with what to do.
-  mkdirSync(join(root, 'index/bundle'), { recursive: true });
 }

@@ -9,7 +9,7 @@ import { checkImports, WORKER_PACKAGES } from './imports.ts';
 import { checkLicences, type Lock } from './licences.ts';
 
 /** Each folder has its own globals, so each is compiled by itself. */
-const FOLDERS = ['index', 'functions', 'offline', 'test', 'test/edge'];
+const FOLDERS = ['index', 'functions', 'functions/page', 'offline', 'test', 'test/edge', 'test/browser'];
 
 interface Check {
   name: string;

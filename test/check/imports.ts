@@ -29,6 +29,12 @@ const isIn = (...places: string[]) => {
 };
 /** What both the Worker and the offline program run: neither Node nor Worker in it. */
 const isPortable = isIn('functions/embed/', 'functions/ground.ts', 'functions/engine.ts');
+/** And this, with the Worker's onnxruntime: what a Worker has the memory for is found out in Node. */
+const isRuntime = isIn('functions/runtime/unshared-ort.ts');
+/** Of the page, which runs in browsers, the Worker holds what was built of it, as text. */
+const isWorkerFile = (target: string) =>
+  isIn('index/', 'functions/')(target) &&
+  (!isIn('functions/page/')(target) || isIn('functions/page/built/', 'functions/page/index.html')(target));
 const isPackage = (target: string) =>
   !target.includes(':') && !isIn('index/', 'functions/', 'offline/', 'test/')(target);
 const isNode = (target: string) => target.startsWith('node:');
@@ -43,8 +49,14 @@ const RULES: Rule[] = [
     sentence: 'the portable part of functions imports only index and itself',
   },
   {
-    covers: isIn('functions/'),
-    allows: (target) => isIn('index/', 'functions/')(target) || isWorkerPackage(target) || isPlatform(target),
+    covers: isIn('functions/page/'),
+    allows: (target) =>
+      isIn('index/', 'functions/embed/', 'functions/page/', 'functions/schema.ts')(target) || target === 'mediabunny',
+    sentence: 'the page imports only index, functions/embed, schema.ts, itself and mediabunny',
+  },
+  {
+    covers: (path) => isIn('functions/')(path) && !isIn('functions/page/')(path),
+    allows: (target) => isWorkerFile(target) || isWorkerPackage(target) || isPlatform(target),
     sentence: `functions imports only index, itself, and ${WORKER_PACKAGES.join(', ')}`,
   },
   {
@@ -55,7 +67,12 @@ const RULES: Rule[] = [
   },
   {
     covers: isIn('offline/'),
-    allows: (target) => isIn('index/', 'offline/')(target) || isPortable(target) || isPackage(target) || isNode(target),
+    allows: (target) =>
+      isIn('index/', 'offline/')(target) ||
+      isPortable(target) ||
+      isRuntime(target) ||
+      isPackage(target) ||
+      isNode(target),
     sentence: 'offline imports only index, the portable part of functions, itself, packages and Node',
   },
 ];

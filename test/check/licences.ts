@@ -3,7 +3,8 @@
  *
  * Permissive licences pass. GPL and AGPL never do, nor does a licence nobody has looked at. The LGPL allows a program to be
  * used beside ours as long as its user can replace it, which a file of its own under node_modules is and a part of the
- * Worker's bundle is not: so the few packages of the table below pass offline, and fail in what the Worker imports.
+ * Worker's bundle is not; the MPL allows a file of its own too, and asks for its notice and where its source is. So the few
+ * packages of the table below pass, and fail in what the Worker imports.
  */
 
 /** package-lock.json, version 3, as far as it is read here. Keys are paths such as "node_modules/a/node_modules/b". */
@@ -30,8 +31,8 @@ const PERMISSIVE = new Set([
   'Zlib',
 ]);
 
-/** Packages that pass although their licence is not permissive, in the offline program only. */
-const OFFLINE_ONLY: { name: RegExp; licence: string; reason: string }[] = [
+/** Packages that pass although their licence is not permissive, as long as they stay a file of their own. */
+const OWN_FILE: { name: RegExp; licence: string; reason: string }[] = [
   {
     name: /^@img\/sharp-(libvips-.+|wasm32|win32-.+)$/,
     licence: 'LGPL-3.0-or-later',
@@ -42,6 +43,12 @@ const OFFLINE_ONLY: { name: RegExp; licence: string; reason: string }[] = [
     name: /^codec-parser$/,
     licence: 'LGPL-3.0-or-later',
     reason: 'finds the frames of Ogg and FLAC files for the audio decoders, which import it as a file of its own',
+  },
+  {
+    name: /^mediabunny$/,
+    licence: 'MPL-2.0',
+    reason:
+      'reads video in the browser: goes there unmodified as /mediabunny.js, with nothing of ours in it, its notice and where its source is (MPL 2.0, §3.2); the Worker holds that file as text and runs none of it',
   },
 ];
 
@@ -56,12 +63,14 @@ export function checkLicences(lock: Lock, workerPackages: readonly string[]): st
     const name = nameOf(path);
     const licence = entry.license;
     if (!licence) return [`${name}: expected a licence, got none. Look it up, or take another package.`];
-    const exception = OFFLINE_ONLY.find((one) => one.name.test(name));
+    const exception = OWN_FILE.find((one) => one.name.test(name));
     if (isAllowed(licence, (id) => PERMISSIVE.has(id))) return [];
     if (!exception || !isAllowed(licence, (id) => PERMISSIVE.has(id) || id === exception.licence))
       return [`${name}: expected a permissive licence, got ${licence}. Take another package.`];
     if (inWorker.has(path))
-      return [`${name}: expected a permissive licence in the Worker, got ${licence}. It may be used offline only.`];
+      return [
+        `${name}: expected a permissive licence in the Worker, got ${licence}. It may be used as a file of its own only.`,
+      ];
     return [];
   });
 }

@@ -32,6 +32,8 @@ export async function buildWorker(): Promise<void> {
 }
 
 export interface RunningService {
+  /** Where it listens. */
+  url: string;
   /** Over HTTP on a port of this machine, as any client. POST /v1/moments unless it says otherwise. */
   send(sent: Sent): Promise<Response>;
   /** What the Worker wrote to its log. */
@@ -45,6 +47,7 @@ export async function startService(name: string, bundle: string): Promise<Runnin
   const harness = createTestHarness({ workers: [{ configPath, prebuiltWorkerDir: built }] });
   const { url } = await harness.listen();
   return {
+    url: String(url),
     send: ({ path = '/v1/moments', method = 'POST', ...rest }) => {
       const streamed = rest.body instanceof ReadableStream ? { duplex: 'half' } : {};
       return fetch(new URL(path, url), { method, ...rest, ...streamed } as RequestInit);

@@ -1,9 +1,9 @@
-/** Runs in Node once before the end-to-end tier: build the Worker, and a bundle for it. */
+/** Runs in Node once before the end-to-end and the browser tier: build the Worker, and a bundle for it. */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { TestProject } from 'vitest/node';
-import { prepareOrtWasm } from '../../offline/edge/ort-wasm.ts';
+import { prepareWorker } from '../../offline/edge/prepare.ts';
 import { buildWorker } from './service.ts';
 import { TINY_BUNDLE } from './tiny-bundle.ts';
 
@@ -14,10 +14,18 @@ declare module 'vitest' {
   }
 }
 
+/** vitest loads this file for each project of a run, and they write to one place: the first one's promise is everyone's. */
+const shared = globalThis as { cuepointPrepared?: Promise<void> };
+
 export async function setup(project: TestProject): Promise<void> {
-  await prepareOrtWasm();
+  shared.cuepointPrepared ??= prepare();
+  await shared.cuepointPrepared;
+  project.provide('tinyBundle', TINY_BUNDLE);
+}
+
+async function prepare(): Promise<void> {
+  await prepareWorker();
   await buildWorker();
   // By Node itself, as the offline program runs: vitest loads a set-up file without import.meta.resolve.
   await promisify(execFile)(process.execPath, [join(import.meta.dirname, 'tiny-bundle.ts')]);
-  project.provide('tinyBundle', TINY_BUNDLE);
 }

@@ -1,6 +1,6 @@
-/** Runs in Node before the edge tier: the WebAssembly that functions/runtime/ort.ts imports has to be there. */
-import { prepareOrtWasm } from '../../offline/edge/ort-wasm.ts';
+/** Runs in Node before the edge tier: what the Worker imports and nobody writes has to be there. */
+import { prepareWorker } from '../../offline/edge/prepare.ts';
 
 export async function setup(): Promise<void> {
-  await prepareOrtWasm();
+  await prepareWorker();
 }

@@ -54,9 +54,22 @@ test('libvips fails in the Worker, however deep', () => {
     'node_modules/codec-parser': { license: 'LGPL-3.0-or-later' },
   };
   expect(check(packages, ['hono'])).toEqual([
-    'codec-parser: expected a permissive licence in the Worker, got LGPL-3.0-or-later. It may be used offline only.',
+    'codec-parser: expected a permissive licence in the Worker, got LGPL-3.0-or-later. It may be used as a file of its own only.',
   ]);
   expect(check(packages, ['middle'])).toEqual([]);
+});
+
+test('mediabunny passes under the MPL as a file of its own, and fails in what the Worker imports', () => {
+  const packages = { 'node_modules/mediabunny': { license: 'MPL-2.0' } };
+  expect(check(packages)).toEqual([]);
+  expect(check(packages, ['mediabunny'])).toEqual([
+    'mediabunny: expected a permissive licence in the Worker, got MPL-2.0. It may be used as a file of its own only.',
+  ]);
+});
+
+test('another package under the MPL, and mediabunny under the GPL, fail', () => {
+  expect(check({ 'node_modules/mediabunny-extra': { license: 'MPL-2.0' } })).toHaveLength(1);
+  expect(check({ 'node_modules/mediabunny': { license: 'GPL-3.0-only' } })).toHaveLength(1);
 });
 
 test('packages that depend on each other are followed once', () => {

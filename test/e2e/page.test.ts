@@ -1,0 +1,67 @@
+/** The page's files as the Worker serves them. What they do is tested in test/browser. */
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { type RunningService, startService } from './service.ts';
+
+let service: RunningService;
+beforeAll(async () => {
+  service = await startService('page', inject('tinyBundle'));
+});
+afterAll(() => service?.close());
+
+const get = (path: string, headers: Record<string, string> = {}): Promise<Response> =>
+  service.send({ path, method: 'GET', headers });
+
+it.each([
+  ['/', 'text/html; charset=utf-8', '<!doctype html>'],
+  ['/page.css', 'text/css; charset=utf-8', ':root'],
+  ['/page.js', 'text/javascript; charset=utf-8', './cuepoint.js'],
+  ['/cuepoint.js', 'text/javascript; charset=utf-8', './mediabunny.js'],
+  ['/mediabunny.js', 'text/javascript; charset=utf-8', 'Mozilla Public License 2.0'],
+])('%s is served as %s', async (path, type, content) => {
+  const response = await get(path);
+  expect(response.status).toBe(200);
+  expect(response.headers.get('content-type')).toBe(type);
+  expect(response.headers.get('cache-control')).toBe('no-cache');
+  expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+  expect(await response.text()).toContain(content);
+});
+
+it('a file that the browser has is not sent again', async () => {
+  const tag = (await get('/cuepoint.js')).headers.get('etag') ?? '';
+  expect(tag).toMatch(/^"[0-9a-f]{16}"$/);
+  const again = await get('/cuepoint.js', { 'if-none-match': `"other", W/${tag}` });
+  expect([again.status, await again.text(), again.headers.get('etag')]).toEqual([304, '', tag]);
+  expect((await get('/cuepoint.js', { 'if-none-match': '"other"' })).status).toBe(200);
+  expect((await get('/page.js')).headers.get('etag')).not.toBe(tag);
+});
+
+it('the page may run its own scripts and ask its own service, and nothing else', async () => {
+  const policy = (await get('/')).headers.get('content-security-policy') ?? '';
+  const sources = Object.fromEntries(policy.split('; ').map((rule) => [rule.split(' ')[0], rule.split(' ').slice(1)]));
+  expect(sources).toMatchObject({
+    'default-src': ["'none'"],
+    'script-src': ["'self'"],
+    'connect-src': ["'self'"],
+    'frame-ancestors': ["'none'"],
+  });
+  expect(policy).not.toContain('unsafe');
+});
+
+it('the module may be imported by pages of other origins, the page itself not', async () => {
+  for (const path of ['/cuepoint.js', '/mediabunny.js'])
+    expect((await get(path)).headers.get('access-control-allow-origin')).toBe('*');
+  expect((await get('/')).headers.get('access-control-allow-origin')).toBeNull();
+});
+
+it('the page has nothing but GET and HEAD', async () => {
+  expect((await service.send({ path: '/', method: 'HEAD' })).status).toBe(200);
+  const response = await service.send({ path: '/', method: 'POST', body: 'x' });
+  expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([405, 'method-not-allowed']);
+});
+
+it('all its scripts together have less than 500 kB', async () => {
+  const sizes = await Promise.all(
+    ['/', '/page.css', '/page.js', '/cuepoint.js', '/mediabunny.js'].map(async (path) => (await get(path)).text()),
+  );
+  expect(sizes.join('').length).toBeLessThan(500_000);
+});
