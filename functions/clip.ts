@@ -3,12 +3,12 @@
  *
  * Frames are decoded one at a time and only their features are kept, so fifty frames need the memory of one.
  */
-import type { Manifest } from '../index/manifest.ts';
 import type { FramesRequest, TokensRequest } from './clip-request.ts';
-import { BASIC_FRAMES, createFrameEmbedder } from './embed/basic-frames.ts';
+import { BASIC_FRAMES, createFrameEmbedder, type FrameEmbedder } from './embed/basic-frames.ts';
 import { decodeImage, type ImageDecoders } from './embed/decode-image.ts';
 import { ImageError } from './embed/image-error.ts';
-import type { Clip, Clock } from './ground.ts';
+import { createTowerEmbedder, type TowerEmbedder } from './embed/tower-frames.ts';
+import type { Clip, Clock, OpenIndex } from './ground.ts';
 import { Problem, quote } from './problem.ts';
 import { MAX_FRAME_BYTES } from './schema.ts';
 
@@ -26,7 +26,7 @@ const MAX_TOKEN_VALUE = 1e6;
 /** @throws Problem when the request and the index do not go together, or a frame is no image. */
 export async function readClip(
   request: FramesRequest | TokensRequest,
-  manifest: Manifest,
+  { manifest, tower }: Pick<OpenIndex, 'manifest' | 'tower'>,
   decoders: ImageDecoders,
   now: Clock,
 ): Promise<ReadClip> {
@@ -43,14 +43,20 @@ export async function readClip(
     checkDuration(durationMs, frames, model.maxFrames);
     return { clip: { tokens, durationMs, fit: request.fit }, frames, times: { decode: 0, embed: 0 } };
   }
-  if (encoders.image.name !== BASIC_FRAMES.name)
+  if (!takesFrames({ manifest, tower }))
     throw new Problem(
       'encoder-not-embedded',
       `frames: expected tokens of "${encoders.image.name}", got images. This index's encoder runs on the device: send its tokens as JSON.`,
     );
   checkDuration(durationMs, frames, model.maxFrames);
-  const { tokens, times } = await embedFrames(request.frames, decoders, now);
+  const embedder = tower ? createTowerEmbedder(tower) : createFrameEmbedder();
+  const { tokens, times } = await embedFrames(request.frames, embedder, decoders, now);
   return { clip: { tokens, durationMs, fit: request.fit }, frames, times };
+}
+
+/** Whether this index's encoder runs in the Worker; else a clip is taken as tokens only. */
+export function takesFrames({ manifest, tower }: Pick<OpenIndex, 'manifest' | 'tower'>): boolean {
+  return tower !== undefined || manifest.encoders.image.name === BASIC_FRAMES.name;
 }
 
 /** One frame per second, give or take the one at either end; beyond maxFrames seconds only the first are looked at. */
@@ -113,10 +119,10 @@ function fromBase64(text: string): Uint8Array<ArrayBuffer> {
 
 async function embedFrames(
   frames: readonly Uint8Array[],
+  embedder: FrameEmbedder | TowerEmbedder,
   decoders: ImageDecoders,
   now: Clock,
 ): Promise<{ tokens: Float32Array; times: { decode: number; embed: number } }> {
-  const embedder = createFrameEmbedder();
   const times = { decode: 0, embed: 0 };
   let last = await now();
   for (const [i, bytes] of frames.entries()) {
@@ -130,12 +136,12 @@ async function embedFrames(
       throw error;
     });
     const decoded = await now();
-    embedder.push(pixels);
+    await embedder.push(pixels);
     times.decode += decoded - last;
     last = await now();
     times.embed += last - decoded;
   }
-  const tokens = embedder.tokens(); // [F, d_v]
+  const tokens = await embedder.tokens(); // [F, d_v]
   times.embed += (await now()) - last;
   return { tokens, times };
 }

@@ -6,6 +6,9 @@
  * function that makes one. When each graph is asked, and about what, is decided in ground.ts.
  */
 
+import type { TowerInfo } from '../index/manifest.ts';
+import type { FrameTower } from './embed/tower-frames.ts';
+
 // F frames · S segments · N tracks of a batch · d_v image token width · d model width
 
 /** What is used of an onnxruntime session. */
@@ -13,6 +16,26 @@ export interface GraphSession<Tensor> {
   run(feeds: Record<string, Tensor>): Promise<Record<string, { data: unknown }>>;
 }
 export type Graph = 'enhanceVideo' | 'relevance' | 'moment';
+
+/**
+ * The bundle's image tower as what embed/tower-frames.ts runs.
+ * @param width values per token, which the manifest knows
+ */
+export function createTower<Tensor>(
+  session: GraphSession<Tensor>,
+  { name: _, input, output, ...preprocessing }: TowerInfo,
+  width: number,
+  tensor: (data: Float32Array, shape: readonly number[]) => Tensor,
+): FrameTower {
+  return {
+    input: preprocessing,
+    width,
+    batch: 1,
+    async run(data, shape) {
+      return floats(await session.run({ [input]: tensor(data, shape) }), output, shape[0] * width);
+    },
+  };
+}
 
 /** Segment tokens of several tracks, padded with zeros to the longest. */
 export interface SegmentBatch {

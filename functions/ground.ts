@@ -12,6 +12,7 @@ import type { Manifest } from '../index/manifest.ts';
 import { fitToClip, spanSeconds } from '../index/moment.ts';
 import { standardise } from '../index/standardise.ts';
 import { openTokenStore, type TokenStore } from '../index/token-store.ts';
+import type { FrameTower } from './embed/tower-frames.ts';
 import type { Engine, SegmentBatch } from './engine.ts';
 
 // F frames · S segments of the longest track of a batch · N candidates · B pairs · d_v token width · d model width
@@ -23,6 +24,8 @@ export interface OpenIndex {
   hnsw: HnswIndex;
   tokens: TokenStore;
   engine: Engine;
+  /** What embeds frames; undefined where that is basic-frames, or where only tokens are taken. */
+  tower?: FrameTower;
 }
 
 export interface Clip {
@@ -61,9 +64,9 @@ export interface Grounding {
 }
 
 /** Pairs decoded by one call of the moment graph: its attention is the largest thing in memory, and grows with each. */
-const MOMENT_BATCH = 8;
+export const MOMENT_BATCH = 8;
 /** Tracks whose relevance is computed by one call. Bounds the padded copy of their tokens. */
-const RELEVANCE_BATCH = 64;
+export const RELEVANCE_BATCH = 64;
 
 /**
  * Put the files of a bundle together with the engine that runs its graphs.
@@ -73,6 +76,7 @@ export function openIndex(
   manifest: Manifest,
   files: { hnsw: ArrayBuffer; tokens: ArrayBuffer; catalogue: string },
   engine: Engine,
+  tower?: FrameTower,
 ): OpenIndex {
   const hnsw = openHnsw(files.hnsw);
   const tokens = openTokenStore(files.tokens);
@@ -85,7 +89,7 @@ export function openIndex(
   same('tracks in the token store', tracks.length, tokens.tracks);
   same('values per vector', manifest.model.width, hnsw.dim);
   same('values per token', manifest.model.width, tokens.width);
-  return { manifest, tracks, hnsw, tokens, engine };
+  return { manifest, tracks, hnsw, tokens, engine, tower };
 }
 
 /**

@@ -84,6 +84,9 @@ export const indexAnswer = z
     modelVersion: z.string(),
     builtAt: z.string(),
     encoders: z.object({ image: encoder, audio: encoder }),
+    takesFrames: z
+      .boolean()
+      .describe('Whether the Worker embeds frames; if not, a clip is sent as tokens of the image encoder.'),
     model: z.object({
       preset: z.string(),
       width: z.int(),

@@ -1,10 +1,11 @@
 /**
  * The catalogue: what a person wants to know about each track of the index, in index order.
  *
- * Track i of the catalogue is label i of the HNSW file and row i of the token store. Writer and reader stand here together.
+ * Track i of the catalogue is label i of the HNSW file and row i of the token store and of the analysis store, which holds
+ * the long series (beats, waveform). Writer and reader stand here together.
  */
 
-const CATALOGUE_VERSION = 1;
+const CATALOGUE_VERSION = 2;
 
 export interface Track {
   /** Stable and URL-safe: made from the file's name and content. */
@@ -17,6 +18,21 @@ export interface Track {
   sha256: string;
   /** Number of audio segments (S) in the token store. */
   segments: number;
+  /** From the file's tags, where it has them. */
+  artist?: string;
+  album?: string;
+  genre?: string[];
+  licence?: string;
+  /** LUFS, ITU-R BS.1770 integrated; null for silence. */
+  loudnessLufs: number | null;
+  /** dBFS of the highest sample; null for silence. */
+  peakDb: number | null;
+  /** null where there is no regular pulse. */
+  bpm: number | null;
+  /** 0 to 1: how regular the beats are. */
+  beatConfidence: number;
+  beatsPerBar: number | null;
+  key: { tonic: string; mode: 'major' | 'minor'; confidence: number } | null;
 }
 
 export function writeCatalogue(tracks: readonly Track[]): string {

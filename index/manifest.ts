@@ -3,11 +3,13 @@
  *
  * It is written once by the offline build and read by the Worker before anything else. Every other file of the bundle is
  * named in it with its size and sha256, so a bundle is complete and unchanged exactly when its manifest says so.
- * The files themselves are read by hnsw.ts, token-store.ts and catalogue.ts.
+ * The files themselves are read by hnsw.ts, token-store.ts, analysis-store.ts and catalogue.ts.
  */
 
+import type { ImagePreprocessing } from './tower-image.ts';
+
 export const BUNDLE_FORMAT = 'cuepoint-bundle';
-export const BUNDLE_VERSION = 1;
+export const BUNDLE_VERSION = 2;
 
 /** One file of the bundle. `path` is relative to the manifest and carries the first characters of the hash. */
 export interface BundleFile {
@@ -18,8 +20,12 @@ export interface BundleFile {
 }
 
 /** What each file of a bundle is for. */
-export const BUNDLE_ROLES = ['hnsw', 'tokens', 'catalogue', 'enhanceVideo', 'relevance', 'moment'] as const;
+export const BUNDLE_ROLES = ['hnsw', 'tokens', 'catalogue', 'analysis', 'enhanceVideo', 'relevance', 'moment'] as const;
+/** Only where the Worker embeds frames with a tower of its own. */
+export const OPTIONAL_ROLES = ['imageTower'] as const;
 export type BundleRole = (typeof BUNDLE_ROLES)[number];
+export type OptionalRole = (typeof OPTIONAL_ROLES)[number];
+export type BundleFiles = Record<BundleRole, BundleFile> & Partial<Record<OptionalRole, BundleFile>>;
 
 /** How the graphs hold their matrices: as float32, or as one byte a value (offline/nn/quantise.ts). */
 export const PRECISIONS = ['fp32', 'int8'] as const;
@@ -34,6 +40,17 @@ export interface EncoderInfo {
   statistics?: { mean: number[]; deviation: number[] };
 }
 
+/** How the Worker feeds the tower of the role imageTower. */
+export interface TowerInfo extends ImagePreprocessing {
+  /** The tower's own: the encoder's, or that of a smaller one that gives nearly its tokens. */
+  name: string;
+  /** Names in the graph. */
+  input: string;
+  output: string;
+  /** [1, 3, size, size] or [1, size, size, 3]. */
+  layout: 'nchw' | 'nhwc';
+}
+
 export interface Manifest {
   format: typeof BUNDLE_FORMAT;
   formatVersion: typeof BUNDLE_VERSION;
@@ -46,6 +63,7 @@ export interface Manifest {
   /** ISO 8601. Not part of any hash. */
   builtAt: string;
   encoders: { image: EncoderInfo; audio: EncoderInfo };
+  tower?: TowerInfo;
   model: {
     preset: string;
     /** Width of the enhanced tokens and of h(v) and h0. */
@@ -64,7 +82,7 @@ export interface Manifest {
     ef: number;
   };
   counts: { tracks: number; segments: number };
-  files: Record<BundleRole, BundleFile>;
+  files: BundleFiles;
 }
 
 /**
@@ -88,6 +106,8 @@ export function parseManifest(text: string): Manifest {
     );
   for (const role of BUNDLE_ROLES)
     if (!value.files?.[role]?.sha256) throw new Error(`manifest: no file for "${role}". Build the index again.`);
+  if (Boolean(value.tower) !== Boolean(value.files?.imageTower))
+    throw new Error('manifest: expected a tower and its file, got one without the other. Build the index again.');
   const { precision = 'fp32' } = value; // bundles from before there was a choice do not say
   if (!PRECISIONS.includes(precision))
     throw new Error(

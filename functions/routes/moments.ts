@@ -47,7 +47,7 @@ async function answer(
   const start = await readClock();
   const request = await readClipRequest(c.req.raw);
   const index = await theIndex(c.env.ASSETS);
-  const read = await readClip(request, index.manifest, workerDecoders(), readClock);
+  const read = await readClip(request, index, workerDecoders(), readClock);
   const { moments, times } = await ground(index, read, request.k);
   const { indexVersion, modelVersion, encoders } = index.manifest;
   const body: MomentsAnswer = {

@@ -2,6 +2,7 @@
 import type { Hono } from 'hono';
 import { describeRoute } from 'hono-openapi';
 import type { Service } from '../app.ts';
+import { takesFrames } from '../clip.ts';
 import { operation } from '../openapi.ts';
 import { theIndex } from '../runtime/bundle.ts';
 import { healthAnswer, indexAnswer } from '../schema.ts';
@@ -11,13 +12,14 @@ export function addService(app: Hono<Service>): void {
     '/v1/index',
     describeRoute(operation('describeIndex', 'Versions, encoders and sizes of the index that is served', indexAnswer)),
     async (c) => {
-      const { manifest } = await theIndex(c.env.ASSETS);
-      const { indexVersion, modelVersion, builtAt, encoders, model, retrieval, counts } = manifest;
+      const index = await theIndex(c.env.ASSETS);
+      const { indexVersion, modelVersion, builtAt, encoders, model, retrieval, counts } = index.manifest;
       return c.json({
         indexVersion,
         modelVersion,
         builtAt,
         encoders: { image: nameAndWidth(encoders.image), audio: nameAndWidth(encoders.audio) },
+        takesFrames: takesFrames(index),
         model,
         retrieval,
         counts,

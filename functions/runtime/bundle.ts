@@ -6,7 +6,7 @@
  * promise belongs to the request that made it, and stays unsettled for ever when that request is cancelled.
  */
 import { type BundleFile, type Manifest, parseManifest } from '../../index/manifest.ts';
-import { createEngine, type Graph } from '../engine.ts';
+import { createEngine, createTower, type Graph } from '../engine.ts';
 import { type OpenIndex, openIndex } from '../ground.ts';
 import { Problem } from '../problem.ts';
 import { openSession, type Session, tensor } from './ort.ts';
@@ -52,16 +52,21 @@ export async function openBundle(assets: Assets, onStep: () => void = () => {}):
     onStep();
     return readFile(assets, file);
   };
-  const sessions: Partial<Record<Graph, Session>> = {};
+  const sessions: Partial<Record<Graph | 'imageTower', Session>> = {};
   try {
     // One after the other: the bytes of a graph are garbage once its session is made.
     for (const graph of GRAPHS) sessions[graph] = await openGraph(graph, await read(manifest.files[graph]));
+    const { imageTower } = manifest.files;
+    if (imageTower) sessions.imageTower = await openGraph('imageTower', await read(imageTower));
     const files = {
       hnsw: await read(manifest.files.hnsw),
       tokens: await read(manifest.files.tokens),
       catalogue: new TextDecoder().decode(await read(manifest.files.catalogue)),
     };
-    return usable(() => openIndex(manifest, files, createEngine(sessions as Record<Graph, Session>, tensor)));
+    const tower =
+      manifest.tower && createTower(sessions.imageTower!, manifest.tower, manifest.encoders.image.width, tensor);
+    const engine = createEngine(sessions as Record<Graph, Session>, tensor);
+    return usable(() => openIndex(manifest, files, engine, tower));
   } catch (error) {
     for (const session of Object.values(sessions)) await session.release(); // or each failed try would keep its memory
     throw error;
@@ -90,7 +95,7 @@ async function readFile(assets: Assets, { path, bytes, sha256 }: BundleFile): Pr
   return content;
 }
 
-async function openGraph(graph: Graph, bytes: ArrayBuffer): Promise<Session> {
+async function openGraph(graph: Graph | 'imageTower', bytes: ArrayBuffer): Promise<Session> {
   try {
     return await openSession(new Uint8Array(bytes));
   } catch (cause) {

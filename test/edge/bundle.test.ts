@@ -55,7 +55,7 @@ describe('the bundle behind the assets binding', () => {
     ],
     ['a graph that is none', 'index-unusable', () => claiming('moment', Uint8Array.of(1, 2, 3))],
     ['a token store that is none', 'index-unusable', () => claiming('tokens', new Uint8Array(64))],
-    ['a catalogue of other tracks', 'index-unusable', () => claiming('catalogue', json({ version: 1, tracks: [] }))],
+    ['a catalogue of other tracks', 'index-unusable', () => claiming('catalogue', json({ version: 2, tracks: [] }))],
   ])('is refused with %s as %s', async (_what, code, assets) => {
     await expect(openBundle(await assets())).rejects.toMatchObject({ name: 'Problem', code });
   });
@@ -89,6 +89,6 @@ describe('the bundle behind the assets binding', () => {
     const opened = await theIndex(assets);
     expect(opened.tracks.map(({ id }) => id)).toEqual(['east', 'north', 'short']);
     expect(await theIndex(assets)).toBe(opened);
-    expect(fetched).toHaveLength(7); // the manifest and six files, once each
+    expect(fetched).toHaveLength(7); // the manifest and all files but the analysis, once each
   });
 });

@@ -5,8 +5,16 @@
  * mean of its segments' products with h(v); its moment is centred on the segments that agree with h(v), each of which
  * carries its own place (a share of 240 s) as third value, and lasts as long as there are frames.
  */
+import { writeAnalysisStore } from '../../index/analysis-store.ts';
 import { writeCatalogue } from '../../index/catalogue.ts';
-import { BUNDLE_FORMAT, BUNDLE_VERSION, type BundleRole, type Manifest } from '../../index/manifest.ts';
+import {
+  BUNDLE_FORMAT,
+  BUNDLE_VERSION,
+  type BundleRole,
+  type Manifest,
+  type OptionalRole,
+  type TowerInfo,
+} from '../../index/manifest.ts';
 import { writeTokenStore } from '../../index/token-store.ts';
 import { encodeModel, type OnnxInitialiser, type OnnxNode, type OnnxValue } from '../../offline/nn/onnx.ts';
 
@@ -45,9 +53,24 @@ export const TRACKS: readonly HandTrack[] = [
   { id: 'short', durationMs: 5_000, h0: [0.8, 0.6], segments: [[0.8, 0.6, 0.0125, 0]] },
 ];
 
-/** Path to content of every file. @param width of the image encoder, whose mean is 0 and deviation 1 */
-export async function handBundle(encoder: { name: string; width: number }): Promise<Map<string, Uint8Array>> {
-  const contents: Record<BundleRole, Uint8Array> = {
+const NO_ANALYSIS = {
+  beatsMs: new Uint32Array(0),
+  downbeats: new Uint32Array(0),
+  segmentLufs: new Float32Array(0),
+  waveform: new Uint8Array(0),
+  onsetStrength: new Uint8Array(0),
+};
+
+/**
+ * Path to content of every file.
+ * @param encoder of images, whose mean is 0 and deviation 1
+ * @param tower what embeds frames in the Worker, where that is not basic-frames
+ */
+export async function handBundle(
+  encoder: { name: string; width: number },
+  tower?: { info: TowerInfo; bytes: Uint8Array },
+): Promise<Map<string, Uint8Array>> {
+  const contents: Record<BundleRole, Uint8Array> & { imageTower?: Uint8Array } = {
     hnsw: hnswFile(TRACKS.map(({ h0 }) => [...h0, 0, 0])),
     tokens: writeTokenStore(
       TRACKS.map(({ segments }) => ({ tokens: Float32Array.from(segments.flat()), segments: segments.length })),
@@ -62,16 +85,24 @@ export async function handBundle(encoder: { name: string; width: number }): Prom
           file: `${id}.wav`,
           sha256: '0'.repeat(64),
           segments: segments.length,
+          loudnessLufs: null,
+          peakDb: null,
+          bpm: null,
+          beatConfidence: 0,
+          beatsPerBar: null,
+          key: null,
         })),
       ),
     ),
+    analysis: writeAnalysisStore(TRACKS.map(() => NO_ANALYSIS)),
     enhanceVideo: enhanceVideo(encoder.width),
     relevance: relevance(),
     moment: moment(),
+    ...(tower ? { imageTower: tower.bytes } : {}),
   };
   const bundle = new Map<string, Uint8Array>();
   const files = {} as Manifest['files'];
-  for (const [role, content] of Object.entries(contents) as [BundleRole, Uint8Array][]) {
+  for (const [role, content] of Object.entries(contents) as [BundleRole | OptionalRole, Uint8Array][]) {
     const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', content as Uint8Array<ArrayBuffer>));
     const sha256 = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
     files[role] = { path: `${role}-${sha256.slice(0, 12)}.bin`, bytes: content.length, sha256 };
@@ -91,6 +122,7 @@ export async function handBundle(encoder: { name: string; width: number }): Prom
       },
       audio: { name: 'none', width: 1, statistics: { mean: [0], deviation: [1] } },
     },
+    tower: tower?.info,
     model: { preset: 'hand', width: WIDTH, maxFrames: 50, maxSegments: 96, strideSec: 2.5, maxDurationSec: 240 },
     retrieval: { candidates: 3, ef: 10 },
     counts: { tracks: TRACKS.length, segments: TRACKS.reduce((sum, { segments }) => sum + segments.length, 0) },

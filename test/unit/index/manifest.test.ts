@@ -28,8 +28,8 @@ test.each([
   ],
   [
     'another version',
-    JSON.stringify({ ...manifest, formatVersion: 2 }),
-    'manifest: expected format version 1, got 2. Build the index with this version of Cuepoint, or deploy the version that built it.',
+    JSON.stringify({ ...manifest, formatVersion: 99 }),
+    'manifest: expected format version 2, got 99. Build the index with this version of Cuepoint, or deploy the version that built it.',
   ],
   [
     'a file left out',
