@@ -5,7 +5,7 @@
  * signals", 2006), which 4096-point bins alone could not tell apart below 130 Hz. Keys are correlations with the
  * probe-tone profiles of Krumhansl and Kessler (1982). A is taken to be 440 Hz; detuned recordings smear by their offset.
  */
-import { eachSpectrum, framesOf } from './stft.ts';
+import { createSpectrumStream, framesOf, type SpectrumStream } from './stft.ts';
 import { octaves, SAMPLE_RATE } from './timbre.ts';
 
 const HARMONY_HOP = 1600;
@@ -41,26 +41,51 @@ export function measureHarmony(samples: Float32Array): Harmony {
     pitch: new Float32Array(frames),
     weight: new Float32Array(frames),
   };
+  const stream = createHarmonyStream((moment, t) => {
+    harmony.chroma.set(moment.chroma, t * 12);
+    harmony.pitch[t] = moment.pitch;
+    harmony.weight[t] = moment.weight;
+  });
+  stream.push(samples);
+  stream.end();
+  return harmony;
+}
+
+/** One frame of Harmony. */
+export interface HarmonyMoment {
+  /** [12] */
+  chroma: Float32Array;
+  pitch: number;
+  weight: number;
+}
+
+/** The same for 16 kHz mono that comes piece by piece: `each` is called for every frame, in order. The moment is reused. */
+export function createHarmonyStream(each: (moment: HarmonyMoment, frame: number) => void): SpectrumStream {
   const binHz = SAMPLE_RATE / SIZE;
   const [low, high] = [Math.ceil(LOW_HZ / binHz), Math.floor(HIGH_HZ / binHz)];
-  eachSpectrum(samples, { size: SIZE, hop: HARMONY_HOP }, (power, t) => {
+  const chroma = new Float32Array(12);
+  const sums = new Float32Array(2); // pitch, weight; single precision, as they are kept
+  const moment: HarmonyMoment = { chroma, pitch: 0, weight: 0 };
+  return createSpectrumStream({ size: SIZE, hop: HARMONY_HOP }, (power, t) => {
+    chroma.fill(0);
+    sums.fill(0);
     let strongest = 0;
     for (let k = low; k <= high; k++) strongest = Math.max(strongest, power[k]);
-    if (strongest < SILENCE) return;
-    for (let k = low; k <= high; k++) {
+    for (let k = low; k <= high && strongest >= SILENCE; k++) {
       const p = power[k];
       if (p < strongest * PEAK_RANGE || p <= power[k - 1] || p < power[k + 1]) continue;
       const hz = (k + peakOffset(power[k - 1], p, power[k + 1])) * binHz;
       const amplitude = Math.sqrt(p);
       const note = 12 * Math.log2(hz / 440) + 69; // MIDI number; 60 is a C
       const below = Math.floor(note);
-      harmony.chroma[t * 12 + (below % 12)] += amplitude * (1 - (note - below));
-      harmony.chroma[t * 12 + ((below + 1) % 12)] += amplitude * (note - below);
-      harmony.pitch[t] += amplitude * octaves(hz);
-      harmony.weight[t] += amplitude;
+      chroma[below % 12] += amplitude * (1 - (note - below));
+      chroma[(below + 1) % 12] += amplitude * (note - below);
+      sums[0] += amplitude * octaves(hz);
+      sums[1] += amplitude;
     }
+    [moment.pitch, moment.weight] = sums;
+    each(moment, t);
   });
-  return harmony;
 }
 
 export interface Key {
@@ -74,14 +99,19 @@ export interface Key {
 /** The strongest key of a chroma vector [12]. */
 export function findKey(chroma: ArrayLike<number>): Key {
   const key: Key = { tonic: 0, major: -1, minor: -1 };
+  const strengths = keyStrengths(chroma);
   for (let tonic = 0; tonic < 12; tonic++) {
-    const major = correlation(chroma, MAJOR, tonic);
-    const minor = correlation(chroma, MINOR, tonic);
+    const [major, minor] = [strengths[tonic], strengths[12 + tonic]];
     if (Math.max(major, minor) > Math.max(key.major, key.minor)) key.tonic = tonic;
     key.major = Math.max(key.major, major);
     key.minor = Math.max(key.minor, minor);
   }
   return key;
+}
+
+/** Correlation of a chroma vector [12] with every key's profile [24]: twelve majors from C up, then twelve minors. */
+export function keyStrengths(chroma: ArrayLike<number>): number[] {
+  return Array.from({ length: 24 }, (_, i) => correlation(chroma, i < 12 ? MAJOR : MINOR, i % 12));
 }
 
 /** Where between two bins a peak lies: the vertex of the parabola through three log powers (Smith and Serra 1987). */

@@ -9,11 +9,19 @@ import FFT from 'fft.js';
 export interface Framing {
   /** Samples of a frame, a power of two. */
   size: number;
-  /** Samples between the centres of two frames. */
+  /** Samples between the centres of two frames, at most `size`. */
   hop: number;
 }
 
 export const framesOf = (length: number, hop: number): number => Math.floor(length / hop) + 1;
+
+/** Power spectra of samples that come piece by piece. */
+export interface SpectrumStream {
+  /** The next samples. Calls `each` for every frame that they complete. */
+  push(samples: Float32Array): void;
+  /** There are no more: the last frames see zeros. */
+  end(): void;
+}
 
 /**
  * Call `each` for every frame, in order, with its power spectrum [size / 2 + 1]. The array is reused.
@@ -24,7 +32,16 @@ export function eachSpectrum(
   framing: Framing,
   each: (power: Float64Array, frame: number) => void,
 ): void {
-  const { size, hop } = framing;
+  const stream = createSpectrumStream(framing, each);
+  stream.push(samples);
+  stream.end();
+}
+
+/** The same for a stream: however it is cut into pieces, the spectra are those of `eachSpectrum`. Holds two frames of samples. */
+export function createSpectrumStream(
+  { size, hop }: Framing,
+  each: (power: Float64Array, frame: number) => void,
+): SpectrumStream {
   const fft = new FFT(size);
   const window = new Float64Array(size);
   let energy = 0;
@@ -37,17 +54,41 @@ export function eachSpectrum(
   const output = new Float64Array(size * 2); // re, im interleaved; only the first half is filled
   const power = new Float64Array(size / 2 + 1);
 
-  const frames = framesOf(samples.length, hop);
-  for (let frame = 0; frame < frames; frame++) {
-    const first = frame * hop - size / 2;
-    for (let i = 0; i < size; i++) {
-      const at = first + i;
-      input[i] = at >= 0 && at < samples.length ? samples[at] * window[i] : 0;
-    }
+  const held = new Float32Array(2 * size); // from the beginning of the next frame on, half a frame of zeros first
+  let filled = size / 2;
+  let received = 0;
+  let frame = 0;
+
+  function transform(from: number): void {
+    for (let i = 0; i < size; i++) input[i] = held[from + i] * window[i];
     fft.realTransform(output, input);
     for (let k = 0; k <= size / 2; k++) power[k] = (output[2 * k] ** 2 + output[2 * k + 1] ** 2) * scale;
-    each(power, frame);
+    each(power, frame++);
   }
+
+  /** Take what fits, transform every frame that is whole, and move the rest to the front. @returns how many were taken */
+  function take(samples: Float32Array, from: number): number {
+    const taken = Math.min(held.length - filled, samples.length - from);
+    held.set(samples.subarray(from, from + taken), filled);
+    filled += taken;
+    let at = 0;
+    for (; at + size <= filled; at += hop) transform(at);
+    held.copyWithin(0, at, filled);
+    filled -= at;
+    return taken;
+  }
+
+  return {
+    push(samples) {
+      received += samples.length;
+      for (let from = 0; from < samples.length; ) from += take(samples, from);
+    },
+    end() {
+      const zeros = new Float32Array(hop);
+      for (const frames = framesOf(received, hop); frame < frames; )
+        take(zeros.subarray(0, Math.min(hop, size - filled)), 0);
+    },
+  };
 }
 
 /** A triangle over the bins first .. first + weights.length - 1. */

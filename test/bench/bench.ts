@@ -1,9 +1,17 @@
 /** `npm run bench -- NAME`: one benchmark, with what it is compared against in the same run. */
+import { benchBeats } from './beats.ts';
 import { benchEdge } from './edge.ts';
+import { benchEncode } from './encode.ts';
 import { benchGround } from './ground.ts';
 import { benchTrain } from './train.ts';
 
-const BENCHMARKS: Record<string, () => Promise<void>> = { edge: benchEdge, train: benchTrain, ground: benchGround };
+const BENCHMARKS: Record<string, () => Promise<void>> = {
+  beats: benchBeats,
+  edge: benchEdge,
+  encode: benchEncode,
+  train: benchTrain,
+  ground: benchGround,
+};
 
 const run = BENCHMARKS[process.argv[2] ?? ''];
 if (run) await run();

@@ -1,0 +1,72 @@
+/**
+ * How strongly something begins, a hundred times a second: the series that beats are found in.
+ *
+ * Spectral flux of compressed mel bands (Bello et al., "A tutorial on onset detection in music signals", 2005), summed over three
+ * ranges: low for bass drums, middle for snares and voices, high for cymbals. Short windows, so that a beat is
+ * placed to a hundredth of a second; the series of offline/encoders/rhythm.ts has longer ones and serves statistics.
+ */
+import { bandPower, createSpectrumStream, melBands } from '../encoders/stft.ts';
+import { createSeries } from './series.ts';
+
+// T frames
+
+const SAMPLE_RATE = 16000;
+const HOP = 160;
+/** Frames a second. */
+export const ONSET_RATE = SAMPLE_RATE / HOP;
+const SIZE = 512;
+const BANDS = 36;
+const LOW_HZ = 30;
+const HIGH_HZ = 7800;
+/** Bands whose middle lies below these are low and middle. */
+const EDGES_HZ = [180, 2000];
+/** Compression: a band of -60 dB counts about as much as silence, and a louder copy has nearly the same onsets. */
+const GAIN = 1000;
+/** Frames between what is compared: windows of 32 ms, 10 ms apart, are much the same. */
+const LAG = 2;
+
+export interface OnsetMeter {
+  /** 16 kHz mono. */
+  push(samples: Float32Array): void;
+  end(): Onsets;
+}
+
+export interface Onsets {
+  /** T */
+  frames: number;
+  /** [T] rise of level in each range, 0 and up. */
+  low: Float32Array;
+  middle: Float32Array;
+  high: Float32Array;
+}
+
+export function createOnsetMeter(): OnsetMeter {
+  const rises = createSeries(3);
+  const bands = melBands(BANDS, SIZE, SAMPLE_RATE, LOW_HZ, HIGH_HZ);
+  const ranges = bands.map(({ first, weights }) => {
+    const middleHz = ((first + weights.length / 2) * SAMPLE_RATE) / SIZE;
+    return EDGES_HZ.findIndex((edge) => middleHz < edge) & 3; // -1, above both, is 3
+  });
+  const levels = Array.from({ length: LAG + 1 }, () => new Float64Array(BANDS)); // of the last frames, in turn
+  const row = new Float64Array(4);
+  const stream = createSpectrumStream({ size: SIZE, hop: HOP }, (power, t) => {
+    const now = levels[t % (LAG + 1)];
+    const before = levels[(t + 1) % (LAG + 1)]; // LAG frames ago
+    row.fill(0);
+    for (let b = 0; b < BANDS; b++) {
+      now[b] = Math.log1p(GAIN * Math.sqrt(bandPower(power, bands[b])));
+      if (t >= LAG && now[b] > before[b]) row[ranges[b]] += now[b] - before[b];
+    }
+    rises.push([row[0], row[1], row[3]]);
+  });
+  return {
+    push: stream.push,
+    end() {
+      stream.end();
+      const frames = rises.length();
+      const values = rises.values();
+      const column = (c: number): Float32Array => Float32Array.from({ length: frames }, (_, t) => values[3 * t + c]);
+      return { frames, low: column(0), middle: column(1), high: column(2) };
+    },
+  };
+}
