@@ -1,10 +1,12 @@
 /** The `cuepoint` command: `npm run cuepoint -- …`, `npm run demo`. Each command stands in a file of its own in commands/. */
 import { defineCommand, runMain } from 'citty';
 import { demoCommand } from './commands/demo.ts';
+import { encodeCommand } from './commands/encode.ts';
+import { encodersCommand } from './commands/encoders.ts';
 import { exportCommand } from './commands/export.ts';
 import { groundCommand } from './commands/ground.ts';
 import { importReferenceCommand } from './commands/import-reference.ts';
-import { indexCommand } from './commands/index-music.ts';
+import { indexCommand } from './commands/index-build.ts';
 import { simulateCommand } from './commands/simulate.ts';
 import { trainCommand } from './commands/train.ts';
 
@@ -12,6 +14,8 @@ const main = defineCommand({
   meta: { name: 'cuepoint', description: 'Find the moment of your own music that should play under a clip.' },
   subCommands: {
     demo: demoCommand,
+    encode: encodeCommand,
+    encoders: encodersCommand,
     index: indexCommand,
     simulate: simulateCommand,
     train: trainCommand,

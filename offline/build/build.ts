@@ -7,23 +7,29 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import hnswlib from 'hnswlib-node';
+import { writeAnalysisStore } from '../../index/analysis-store.ts';
 import { writeCatalogue } from '../../index/catalogue.ts';
 import {
   BUNDLE_FORMAT,
   BUNDLE_ROLES,
   BUNDLE_VERSION,
   type BundleFile,
+  type BundleFiles,
   type BundleRole,
   type Manifest,
+  OPTIONAL_ROLES,
+  type OptionalRole,
   type Precision,
+  type TowerInfo,
 } from '../../index/manifest.ts';
 import { writeTokenStore } from '../../index/token-store.ts';
 import { standardised } from '../data/batch.ts';
-import type { EncodedTrack } from '../encode.ts';
+import type { EncodedTrack } from '../encode/library.ts';
 import { exportGraphs, GRAPHS, type Graphs } from '../export/graphs.ts';
 import { sha256Hex, writeFileAtomic } from '../files.ts';
 import { openModel } from '../made/model.ts';
 import type { Checkpoint } from '../train/checkpoint.ts';
+import { analysisEntry, catalogueEntry } from './entries.ts';
 
 export interface BuildOptions {
   tracks: readonly EncodedTrack[];
@@ -31,6 +37,8 @@ export interface BuildOptions {
   folder: string;
   /** Of the graphs; fp32 unless given. */
   precision?: Precision;
+  /** What embeds frames in the Worker, where that is not basic-frames; it has been found to fit (edge-encoder.ts). */
+  tower?: { info: TowerInfo; bytes: Uint8Array };
   /** When the build takes place. */
   builtAt: Date;
   threads: number;
@@ -40,17 +48,19 @@ export interface BuildOptions {
 const HNSW = { m: 16, efConstruction: 200, seed: 100, ef: 100 } as const;
 const CANDIDATES = 100;
 
-const EXTENSION: Record<BundleRole, string> = {
+const EXTENSION: Record<BundleRole | OptionalRole, string> = {
   hnsw: 'hnsw',
   tokens: 'tokens',
   catalogue: 'json',
+  analysis: 'analysis',
   enhanceVideo: 'onnx',
   relevance: 'onnx',
   moment: 'onnx',
+  imageTower: 'onnx',
 };
 
 export async function buildBundle(options: BuildOptions): Promise<Manifest> {
-  const { tracks, checkpoint, folder, precision = 'fp32', builtAt, threads } = options;
+  const { tracks, checkpoint, folder, precision = 'fp32', tower, builtAt, threads } = options;
   const { config, layout, theta, encoders } = checkpoint;
   if (tracks[0].tokens.shape[1] !== encoders.audio.width)
     throw new Error(
@@ -65,23 +75,16 @@ export async function buildBundle(options: BuildOptions): Promise<Manifest> {
   );
   await network.close();
 
-  const contents: Record<BundleRole, Uint8Array | string> = {
+  const contents: Contents = {
     hnsw: await hnswFile(enhanced.means, config.width, folder),
     tokens: writeTokenStore(
       enhanced.tokens.map(({ data, count }) => ({ tokens: data, segments: count })),
       config.width,
     ),
-    catalogue: writeCatalogue(
-      tracks.map((track, i) => ({
-        id: track.id,
-        title: track.title,
-        durationMs: Math.round(track.durationSec * 1000),
-        file: track.file,
-        sha256: track.sha256,
-        segments: enhanced.tokens[i].count,
-      })),
-    ),
+    catalogue: writeCatalogue(tracks.map((track, i) => catalogueEntry(track, enhanced.tokens[i].count))),
+    analysis: writeAnalysisStore(tracks.map(analysisEntry)),
     ...graphs,
+    ...(tower ? { imageTower: tower.bytes } : {}),
   };
   const files = await writeFiles(folder, contents);
   const model = {
@@ -92,10 +95,14 @@ export async function buildBundle(options: BuildOptions): Promise<Manifest> {
     strideSec: config.strideSec,
     maxDurationSec: config.maxDurationSec,
   };
+  const towerVersion = tower && [tower.info, files.imageTower?.sha256];
   const retrieval = { candidates: CANDIDATES, ef: HNSW.ef };
   // What changes an answer changes a version: the files, and the numbers that are read beside them.
   const versionOf = (roles: readonly BundleRole[], ...more: unknown[]) =>
-    sha256Hex(JSON.stringify([roles.map((role) => files[role].sha256), encoders, model, ...more])).slice(0, 12);
+    sha256Hex(JSON.stringify([roles.map((role) => files[role].sha256), encoders, model, towerVersion, ...more])).slice(
+      0,
+      12,
+    );
   const manifest: Manifest = {
     format: BUNDLE_FORMAT,
     formatVersion: BUNDLE_VERSION,
@@ -104,6 +111,7 @@ export async function buildBundle(options: BuildOptions): Promise<Manifest> {
     precision,
     builtAt: builtAt.toISOString(),
     encoders,
+    tower: tower?.info,
     model,
     retrieval,
     counts: { tracks: tracks.length, segments: enhanced.tokens.reduce((total, { count }) => total + count, 0) },
@@ -144,26 +152,29 @@ async function hnswFile(vectors: Float32Array, width: number, folder: string): P
   }
 }
 
-async function writeFiles(
-  folder: string,
-  contents: Record<BundleRole, Uint8Array | string>,
-): Promise<Record<BundleRole, BundleFile>> {
+type Contents = Record<BundleRole, Uint8Array | string> & Partial<Record<OptionalRole, Uint8Array>>;
+
+async function writeFiles(folder: string, contents: Contents): Promise<BundleFiles> {
   await mkdir(folder, { recursive: true });
-  const files = {} as Record<BundleRole, BundleFile>;
-  for (const role of BUNDLE_ROLES) {
-    const bytes = typeof contents[role] === 'string' ? new TextEncoder().encode(contents[role]) : contents[role];
+  const files: Partial<Record<BundleRole | OptionalRole, BundleFile>> = {};
+  for (const role of [...BUNDLE_ROLES, ...OPTIONAL_ROLES]) {
+    const content = contents[role];
+    if (content === undefined) continue;
+    const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
     const sha256 = sha256Hex(bytes);
     const path = `${role}-${sha256.slice(0, 12)}.${EXTENSION[role]}`;
     await writeFileAtomic(join(folder, path), bytes);
     files[role] = { path, bytes: bytes.length, sha256 };
   }
-  return files;
+  return files as BundleFiles;
 }
 
-const OWN_FILE = new RegExp(`^(${BUNDLE_ROLES.join('|')})-[0-9a-f]{12}\\.|^(hnsw-|manifest\\.json\\.).*\\.tmp$`);
+const OWN_FILE = new RegExp(
+  `^(${[...BUNDLE_ROLES, ...OPTIONAL_ROLES].join('|')})-[0-9a-f]{12}\\.|^(hnsw-|manifest\\.json\\.).*\\.tmp$`,
+);
 
 /** What the manifest does not name belongs to an earlier build, or to one that was killed. */
 async function removeOthers(folder: string, manifest: Manifest): Promise<void> {
-  const named = new Set(BUNDLE_ROLES.map((role) => manifest.files[role].path));
+  const named = new Set(Object.values(manifest.files).map((file) => file.path));
   for (const name of await readdir(folder)) if (OWN_FILE.test(name) && !named.has(name)) await rm(join(folder, name));
 }

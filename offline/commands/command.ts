@@ -1,6 +1,6 @@
 /** What every command shares: where the project is, how to print, and how a failure is told. */
 import { availableParallelism } from 'node:os';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createProgress, type Progress } from '../progress.ts';
 
 export const root = resolve(import.meta.dirname, '../..');
@@ -17,6 +17,18 @@ export function progress(label: string, total: number): Progress {
 /** A path as the user wrote it: `npm run` changes the folder and leaves the old one in INIT_CWD. */
 export function fromHere(path: string): string {
   return resolve(process.env.INIT_CWD ?? process.cwd(), path);
+}
+
+/** Where `cuepoint encoders add` keeps towers. */
+export function encodersFolder(given?: string): string {
+  return given ? fromHere(given) : join(root, '.cuepoint/encoders');
+}
+
+/** @throws Error naming the flag when the text is no whole number from 1 on */
+export function wholeNumber(flag: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new Error(`${flag}: expected a whole number from 1, got "${text}".`);
+  return value;
 }
 
 interface Called {

@@ -14,7 +14,7 @@ import { lastGood } from '../train/keep.ts';
 import { changesIn, overridden } from '../train/override.ts';
 import { reportTest } from '../train/report.ts';
 import { train } from '../train/train.ts';
-import { fromHere, print, root, threads, toldPlainly } from './command.ts';
+import { fromHere, print, root, threads, toldPlainly, wholeNumber } from './command.ts';
 import { showTraining } from './show-training.ts';
 
 export const trainCommand = defineCommand({
@@ -66,9 +66,9 @@ export const trainCommand = defineCommand({
       throw new Error(
         '--init: expected a checkpoint outside --out, which the run would overwrite. Give another --out.',
       );
-    const batch = positive('--batch', args.batch);
-    const steps = args.steps ? positive('--steps', args.steps) : undefined;
-    const epochs = positive('--epochs', args.epochs ?? '100');
+    const batch = wholeNumber('--batch', args.batch);
+    const steps = args.steps ? wholeNumber('--steps', args.steps) : undefined;
+    const epochs = wholeNumber('--epochs', args.epochs ?? '100');
     const revision = gitRevision(root);
     print(parameterTable(config).join('\n'));
 
@@ -96,7 +96,7 @@ export const trainCommand = defineCommand({
       folder,
       length: steps ? { steps } : { epochs },
       batch,
-      micro: positive('--micro', args.micro),
+      micro: wholeNumber('--micro', args.micro),
       seed: args.seed,
       threads,
       device,
@@ -107,7 +107,7 @@ export const trainCommand = defineCommand({
       every: validationsEvery(steps ? Math.ceil((steps * batch) / data.splits.train.length) : epochs),
       onInit: (taken, of) => print(`${args.init}: ${taken} of ${of} parameters taken`),
       init: args.init ? await loadCheckpoint(fromHere(args.init)) : undefined,
-      keep: positive('--keep', args.keep),
+      keep: wholeNumber('--keep', args.keep),
       revision,
       ...shown.callbacks,
       onSaved: report,
@@ -130,10 +130,4 @@ function widthOf(tokens: Dataset['videos']): number {
 /** Some twenty validations in a run. */
 function validationsEvery(epochs: number): number {
   return Math.max(1, Math.round(epochs / 20));
-}
-
-function positive(flag: string, text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new Error(`${flag}: expected a whole number from 1, got "${text}".`);
-  return value;
 }

@@ -3,8 +3,12 @@ import { join } from 'node:path';
 import { BASIC_FRAMES } from '../../functions/embed/basic-frames.ts';
 import { formatAnnotations } from '../data/annotations.ts';
 import { SPLITS } from '../data/dataset.ts';
-import { type EncodedTrack, encodeFrames } from '../encode.ts';
+import { encodeFrames } from '../encode/clip.ts';
+import type { EncodedTrack } from '../encode/library.ts';
 import { BASIC_AUDIO } from '../encoders/basic-audio.ts';
+import { openFrameEncoder } from '../encoders/frame-encoder.ts';
+import { BASIC_FRAMES_CARD } from '../encoders/registry.ts';
+import { builtIn } from '../encoders/store.ts';
 import { writeFileAtomic } from '../files.ts';
 import { encodeSafetensors, type NamedTensor } from '../nn/safetensors.ts';
 import { readFrames, type StartProgress, trackFile } from './media.ts';
@@ -30,8 +34,10 @@ export async function writeDataset(folder: string, sources: Sources, start: Star
   const { world, tracks, clips, cache } = sources;
   const videos = new Map<string, NamedTensor>();
   const bar = start('encode clips', clips.size);
+  const card = builtIn(BASIC_FRAMES_CARD);
+  const encoder = await openFrameEncoder(card, 1);
   for (const [clip, frames] of clips) {
-    videos.set(clip.id, await encodeFrames(await readFrames(frames), cache));
+    videos.set(clip.id, await encodeFrames(await readFrames(frames), encoder, { cache, key: card.key }));
     bar.tick(1, clip.id);
   }
   bar.done();

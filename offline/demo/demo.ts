@@ -11,8 +11,10 @@ import { intersectionOverUnion } from '../../index/moment.ts';
 import { indexMusic } from '../build/index-music.ts';
 import { readDataset } from '../data/dataset.ts';
 import { type Answer, askForMoments, type LocalWorker, startWorker } from '../edge/local-worker.ts';
-import { type EncodedTrack, encodeMusic, findMusic } from '../encode.ts';
+import { type EncodedTrack, encodeMusic, findMusic } from '../encode/library.ts';
 import { BASIC_AUDIO } from '../encoders/basic-audio.ts';
+import { BASIC_AUDIO_CARD } from '../encoders/registry.ts';
+import { builtIn } from '../encoders/store.ts';
 import { writeFileAtomic } from '../files.ts';
 import { small } from '../made/config.ts';
 import { readClip } from '../media/video.ts';
@@ -64,9 +66,13 @@ export async function demo(options: DemoOptions): Promise<LocalWorker> {
   const world = createWorld(options.seed);
   const music = await writeTracks(world, folder, start);
   const clips = await writeClips(world, folder, start);
-  const composed = (await encodeMusic(music, { cache, progress: (total) => start('encode tracks', total) })).tracks;
+  const composed = await encodeMusic(music, builtIn(BASIC_AUDIO_CARD), {
+    cache,
+    workers: options.threads,
+    progress: (total) => start('encode tracks', total),
+  });
   const data = join(folder, 'data');
-  await writeDataset(data, { world, tracks: composed, clips, cache }, start);
+  await writeDataset(data, { world, tracks: composed.tracks, clips, cache }, start);
 
   const checkpoint = await trainOn(data, join(folder, 'model'), options);
   await printEvaluation(checkpoint, data, options);
@@ -77,6 +83,7 @@ export async function demo(options: DemoOptions): Promise<LocalWorker> {
     checkpoint,
     folder: join(root, 'index/bundle'),
     cache,
+    encoders: join(home, 'encoders'),
     builtAt: options.now(),
     progress: (_, total) => start(options.music ? 'encode your music' : 'index tracks', total),
   });
@@ -91,7 +98,7 @@ export async function demo(options: DemoOptions): Promise<LocalWorker> {
       );
     printAnswer(answer, timing, elapsedMs, question, print);
     if (question.clip && !options.music)
-      printTruth(question.clip, rightTrack({ world, tracks: composed }, question.clip), answer, print);
+      printTruth(question.clip, rightTrack({ world, tracks: composed.tracks }, question.clip), answer, print);
     print(
       `\nAsk again, while the service (or "npm run dev") runs:\n  ${curl(worker.url, { ...question, folder: relative(options.here, question.folder) || '.' })}`,
     );

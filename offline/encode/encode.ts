@@ -1,130 +1,123 @@
 /**
- * From media files to raw tokens, each file once.
+ * From media files to raw tokens, each content once, several at a time.
  *
- * Tokens are kept under the hash of the file's content and the encoder's name and revision, so that a second run, or one that
- * was interrupted, encodes only what is new. A file that cannot be read is reported and left out; the rest goes on.
+ * Files that cannot be read are reported with the reason and left out; the rest goes on. Results stand in the order of the
+ * files whatever was encoded first, and nothing is held in memory until it is asked for (kept.ts).
  */
-import { existsSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
-import { basename, extname, join, relative } from 'node:path';
-import { BASIC_FRAMES, embedFrames } from '../functions/embed/basic-frames.ts';
-import { BASIC_AUDIO, encodeBasicAudio } from './encoders/basic-audio.ts';
-import { sha256File, sha256Hex, writeFileAtomic } from './files.ts';
-import { listAudio, readAudio } from './media/audio.ts';
-import { nodeDecoders } from './media/image-codecs.ts';
-import { decodeSafetensors, encodeSafetensors, type NamedTensor } from './nn/safetensors.ts';
-import type { Progress } from './progress.ts';
+import type { AudioCard, ImageCard } from '../encoders/card.ts';
+import type { Ready } from '../encoders/store.ts';
+import { sha256File } from '../files.ts';
+import type { Found, MediaFile, Unreadable } from '../media/media-files.ts';
+import type { Progress } from '../progress.ts';
+import { clipKey, hashClip } from './clip.ts';
+import { readTokens } from './kept.ts';
+import { openPool } from './pool.ts';
+import { readTrack } from './track.ts';
+import type { Job, Outcome } from './worker.ts';
 
-export interface EncodedTrack {
-  /** From the file's name and content: stable, URL-safe. */
-  id: string;
-  title: string;
-  /** Relative to the folder. */
-  file: string;
+export interface EncodeOptions {
+  /** Where encoded tokens are kept. */
+  cache: string;
+  /** Processes that encode at once. */
+  workers: number;
+  progress: (total: number) => Progress;
+}
+
+export interface Encoded extends MediaFile {
   sha256: string;
-  durationSec: number;
-  /** Raw tokens [S, d_a]. */
-  tokens: NamedTensor;
+  /** Other files with the same content. */
+  copies: string[];
 }
 
-export interface Rejected {
-  file: string;
-  reason: string;
+export interface Result {
+  encoded: Encoded[];
+  rejected: Unreadable[];
 }
 
-/** Encode every audio file below a folder; of files with equal content, the first. */
-export async function encodeMusic(
-  folder: string,
-  { cache, progress }: { cache: string; progress: (total: number) => Progress },
-): Promise<{ tracks: EncodedTrack[]; rejected: Rejected[] }> {
-  const files = await findMusic(folder);
+/** Tokens and music of every file are kept then: readTrack. @throws Error when the cache cannot be written */
+export function encodeTracks(found: Found, audio: Ready<AudioCard>, options: EncodeOptions): Promise<Result> {
+  return encodeAll(found, options, {
+    kind: 'track',
+    setup: { audio },
+    hash: sha256File,
+    isKept: async (sha256) => (await readTrack({ cache: options.cache, key: audio.key, sha256 })) !== undefined,
+  });
+}
+
+/** Tokens of every clip are kept then: readTokens under clipKey. @throws as encodeTracks */
+export function encodeClips(found: Found, image: Ready<ImageCard>, options: EncodeOptions): Promise<Result> {
+  return encodeAll(found, options, {
+    kind: 'clip',
+    setup: { image },
+    hash: hashClip,
+    isKept: async (sha256) => (await readTokens(options.cache, clipKey(image.key), sha256)) !== undefined,
+  });
+}
+
+interface How {
+  kind: Job['kind'];
+  setup: { audio?: Ready<AudioCard>; image?: Ready<ImageCard> };
+  hash: (path: string) => Promise<string>;
+  isKept: (sha256: string) => Promise<boolean>;
+}
+
+async function encodeAll({ files, unreadable }: Found, options: EncodeOptions, how: How): Promise<Result> {
+  const { cache, workers, progress } = options;
   const bar = progress(files.length);
-  const tracks: EncodedTrack[] = [];
-  const rejected: Rejected[] = [];
-  const first = new Map<string, string>();
-  for (const path of files) {
-    const file = relative(folder, path);
-    try {
-      const sha256 = await sha256File(path);
-      const twin = first.get(sha256);
-      if (twin !== undefined) throw new Error(`the same content as ${twin}; indexed once.`);
-      first.set(sha256, file);
-      const { tokens, durationSec, kept } = await encodeTrack(path, sha256, cache);
-      tracks.push({ id: trackId(file, sha256), title: titleOf(file), file, sha256, durationSec, tokens });
-      if (kept) bar.skip(1);
-      else bar.tick(1, file);
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      rejected.push({ file, reason: reason.startsWith(`${path}: `) ? reason.slice(path.length + 2) : reason });
-      bar.tick(1, file);
+  const pool = openPool(workers, { cache, threads: 1, ...how.setup });
+  const hashes: string[] = [];
+  const outcomes = new Map<string, Promise<Outcome>>(); // by content
+  const rejected = [...unreadable];
+  // The largest first, so that no process is left with a long one at the end.
+  const order = [...files.keys()].sort((a, b) => (files[b].bytes ?? 0) - (files[a].bytes ?? 0) || a - b);
+  let next = 0;
+  let fatal: string | undefined;
+
+  async function encodeContent({ path, file }: MediaFile, sha256: string): Promise<Outcome> {
+    if (await how.isKept(sha256)) {
+      bar.skip(1);
+      return { ok: true };
+    }
+    const outcome = await pool.run({ kind: how.kind, path, sha256 });
+    bar.tick(1, file);
+    if (!outcome.ok && outcome.fatal) fatal = outcome.reason;
+    return outcome;
+  }
+
+  async function lane(): Promise<void> {
+    while (next < order.length && !fatal) {
+      const at = order[next++];
+      const { path, file } = files[at];
+      const sha256 = await how.hash(path).catch((error: Error) => error);
+      if (sha256 instanceof Error) {
+        rejected.push({ file, reason: sha256.message });
+        bar.tick(1, file);
+        continue;
+      }
+      hashes[at] = sha256;
+      if (outcomes.has(sha256)) bar.skip(1);
+      else outcomes.set(sha256, encodeContent(files[at], sha256));
+      await outcomes.get(sha256);
     }
   }
-  bar.done(rejected.length ? `${rejected.length} left out` : undefined);
-  if (!tracks.length)
-    throw new Error(`${folder}: none of ${files.length} audio files could be read. The first: ${rejected[0].reason}`);
-  return { tracks, rejected };
-}
 
-/** The audio files below a folder, in order. @throws Error when there are none */
-export async function findMusic(folder: string): Promise<string[]> {
-  if (!(await stat(folder).catch(() => undefined))?.isDirectory())
-    throw new Error(`${folder}: expected a folder of music, got none there. Check the path.`);
-  const files = await listAudio(folder);
-  if (!files.length)
-    throw new Error(
-      `${folder}: expected audio files, found none. Give a folder with .mp3, .ogg, .opus, .flac or .wav files.`,
-    );
-  return files;
-}
-
-async function encodeTrack(
-  path: string,
-  sha256: string,
-  cache: string,
-): Promise<{ tokens: NamedTensor; durationSec: number; kept: boolean }> {
-  const kept = join(cache, `${BASIC_AUDIO.name}-${BASIC_AUDIO.revision}`, `${sha256}.safetensors`);
-  const known = await readKept(kept);
-  if (known) return { tokens: known.tokens, durationSec: Number(known.metadata.durationSec), kept: true };
-  const { samples, durationSec } = await readAudio(path);
-  const { tokens: data, segments } = encodeBasicAudio(samples);
-  const tokens = { data, shape: [segments, BASIC_AUDIO.width] };
-  await writeFileAtomic(kept, encodeSafetensors(new Map([['tokens', tokens]]), { durationSec: String(durationSec) }));
-  return { tokens, durationSec, kept: false };
-}
-
-/** Raw tokens [F, d_v] of a clip's frames (JPEG or PNG bytes at 1 fps), by the code the Worker runs. */
-export async function encodeFrames(frames: readonly Uint8Array[], cache: string): Promise<NamedTensor> {
-  const key = sha256Hex(frames.map(sha256Hex).join());
-  const kept = join(cache, `${BASIC_FRAMES.name}-${BASIC_FRAMES.revision}`, `${key}.safetensors`);
-  const known = await readKept(kept);
-  if (known) return known.tokens;
-  const tokens = { data: await embedFrames(frames, await nodeDecoders()), shape: [frames.length, BASIC_FRAMES.width] };
-  await writeFileAtomic(kept, encodeSafetensors(new Map([['tokens', tokens]])));
-  return tokens;
-}
-
-/** What was kept, or undefined where there is nothing or it is damaged: then it is made again. */
-async function readKept(path: string): Promise<{ tokens: NamedTensor; metadata: Record<string, string> } | undefined> {
-  if (!existsSync(path)) return undefined;
   try {
-    const { tensors, metadata } = decodeSafetensors(await readFile(path));
-    const tokens = tensors.get('tokens');
-    return tokens && { tokens, metadata };
-  } catch {
-    return undefined;
+    await Promise.all(Array.from({ length: workers }, lane));
+  } finally {
+    pool.close();
   }
-}
+  if (fatal) throw new Error(fatal);
 
-function trackId(file: string, sha256: string): string {
-  const slug = titleOf(file)
-    .normalize('NFKD')
-    .replace(/\p{M}+/gu, '') // accents, which NFKD sets apart
-    .replace(/[^\w]+/g, '-')
-    .replace(/^-+|-+$/g, '')
-    .toLowerCase();
-  return `${slug || 'track'}-${sha256.slice(0, 12)}`; // 6 would meet in a library of a few thousand names without a slug
-}
-
-function titleOf(file: string): string {
-  return basename(file, extname(file)).replace(/[_]+/g, ' ').trim();
+  const encoded = new Map<string, Encoded>();
+  for (const [at, media] of files.entries()) {
+    const sha256 = hashes[at];
+    const outcome = await outcomes.get(sha256);
+    const twin = encoded.get(sha256);
+    if (outcome?.ok === false) rejected.push({ file: media.file, reason: outcome.reason });
+    else if (twin) twin.copies.push(media.file);
+    else if (outcome) encoded.set(sha256, { ...media, sha256, copies: [] });
+  }
+  bar.done(rejected.length ? `${rejected.length} left out` : undefined);
+  rejected.sort((a, b) => (a.file < b.file ? -1 : 1));
+  return { encoded: [...encoded.values()], rejected };
 }

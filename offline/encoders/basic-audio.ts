@@ -9,6 +9,7 @@
  */
 import { findKey, HARMONY_RATE, measureHarmony } from './harmony.ts';
 import { measureRhythm, TEMPO_BINS, tempoProfile } from './rhythm.ts';
+import { STRIDE_SEC, segmentsOf, windowOf } from './segments.ts';
 import {
   CONTRAST_COUNT,
   CONTRAST_EVERY,
@@ -20,10 +21,7 @@ import {
 } from './timbre.ts';
 import { deviationOf, meanOf, percentilesOf, runningSums } from './window-stats.ts';
 
-const STRIDE_SEC = 2.5;
-const REACH_SEC = 5;
 const LOCAL_SEC = 1.25;
-const MAX_SEGMENTS = 96;
 
 /** Columns of a token in order, with how many values each has. */
 const COLUMNS = [
@@ -68,14 +66,14 @@ export function columnOf(name: ColumnName): { at: number; size: number } {
 export function encodeBasicAudio(samples: Float32Array): { tokens: Float32Array; segments: number } {
   const measures = measure(samples);
   const durationSec = samples.length / SAMPLE_RATE;
-  const segments = Math.min(MAX_SEGMENTS, Math.floor(durationSec / STRIDE_SEC) + 1);
+  const segments = segmentsOf(durationSec);
   const tokens = new Float32Array(segments * WIDTH); // [S, width]
   const track = summary(measures, 0, durationSec);
   const trackKey = findKey(chromaOf(measures, 0, durationSec));
   for (let s = 0; s < segments; s++) {
     const centreSec = s * STRIDE_SEC;
     const token = tokens.subarray(s * WIDTH, (s + 1) * WIDTH);
-    const [fromSec, toSec] = [Math.max(0, centreSec - REACH_SEC), Math.min(durationSec, centreSec + REACH_SEC)];
+    const { fromSec, toSec } = windowOf(s, durationSec);
     writeTimbre(token, measures, fromSec, toSec);
     writeHarmony(token, measures, fromSec, toSec, trackKey);
     writeRhythm(token, measures, fromSec, toSec);

@@ -10,6 +10,8 @@ import { extname, join } from 'node:path';
 
 export interface MediaFile {
   path: string;
+  /** Of the file; a folder of pictures has none of its own. */
+  bytes?: number;
   /** Relative to the folder that was walked, with slashes. */
   file: string;
 }
@@ -65,7 +67,7 @@ async function regular(entries: readonly MediaFile[], before: readonly Unreadabl
   for (const entry of entries) {
     try {
       const found = await stat(entry.path);
-      if (found.isFile()) files.push(entry);
+      if (found.isFile()) files.push({ ...entry, bytes: found.size });
       else
         unreadable.push({
           file: entry.file,

@@ -24,10 +24,10 @@ export function logSoftmax(a: Tensor): Tensor {
 }
 
 /**
- * (x - mean) / sqrt(variance + 1e-5) · gain + bias, in one operator; its second and third output, mean and 1 / deviation, are
+ * (x - mean) / sqrt(variance + epsilon) · gain + bias, in one operator; its second and third output, mean and 1 / deviation, are
  * what the gradient needs.
  */
-export function layerNorm(x: Tensor, gain: Tensor, bias: Tensor): Tensor {
+export function layerNorm(x: Tensor, gain: Tensor, bias: Tensor, epsilon = 1e-5): Tensor {
   const axis = x.shape.length - 1;
   const statistics = [...x.shape.slice(0, -1), 1];
   const [y, center, inverseDeviation]: Tensor[] = applyMany(
@@ -35,7 +35,7 @@ export function layerNorm(x: Tensor, gain: Tensor, bias: Tensor): Tensor {
     [x, gain, bias],
     [x.shape, statistics, statistics],
     {
-      attributes: { axis: -1, epsilon: { float: 1e-5 } },
+      attributes: { axis: -1, epsilon: { float: epsilon } },
       gradient: ([d]) => {
         const unit = multiply(subtract(x, center), inverseDeviation);
         const dUnit = multiply(d!, gain);

@@ -2,8 +2,10 @@
  * Write an ONNX model file.
  *
  * ONNX is protobuf (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto); our graphs need a dozen of its fields, so
- * they are written here directly instead of through a protobuf library. What a graph consists of is decided in graph.ts.
+ * they are written here directly instead of through a protobuf library. What a graph consists of is decided in graph.ts;
+ * files that others wrote are read in onnx-file.ts.
  */
+import { type Message, message } from './protobuf.ts';
 
 export type DType = 'float32' | 'uint8' | 'int32' | 'int64' | 'bool';
 /** A fixed size, or the name of one that is known only when the model runs. */
@@ -46,7 +48,7 @@ const DOMAIN_VERSION: Record<Domain, number> = { 'com.microsoft': 1 };
 const OPSET = 21;
 const IR_VERSION = 10;
 /** TensorProto.DataType */
-const DTYPE_CODE: Record<DType, number> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 };
+export const DTYPE_CODE: Record<DType, number> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 };
 /** AttributeProto.AttributeType */
 const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, ints: 7 } as const;
 
@@ -64,7 +66,8 @@ export function encodeModel(model: OnnxModel): Uint8Array {
   return file.done();
 }
 
-function nodeProto(node: OnnxNode): Message {
+/** A NodeProto. */
+export function nodeProto(node: OnnxNode): Message {
   const proto = message();
   for (const input of node.inputs) proto.text(1, input);
   for (const output of node.outputs) proto.text(2, output);
@@ -84,7 +87,8 @@ function attributeProto(name: string, value: Attribute): Message {
   return proto.integer(20, ATTRIBUTE_TYPE.ints);
 }
 
-function tensorProto(tensor: OnnxInitialiser): Message {
+/** A TensorProto. */
+export function tensorProto(tensor: OnnxInitialiser): Message {
   const proto = message();
   for (const dim of tensor.shape) proto.integer(1, dim);
   const { buffer, byteOffset, byteLength } = tensor.data;
@@ -100,62 +104,4 @@ function valueInfoProto(value: OnnxValue): Message {
     shape.child(1, typeof dim === 'number' ? message().integer(1, dim) : message().text(2, dim));
   const tensorType = message().integer(1, DTYPE_CODE[value.dtype]).child(2, shape);
   return message().text(1, value.name).child(2, message().child(1, tensorType));
-}
-
-// ---- protobuf wire format: https://protobuf.dev/programming-guides/encoding/
-
-interface Message {
-  integer(field: number, value: number): Message;
-  float(field: number, value: number): Message;
-  text(field: number, value: string): Message;
-  bytes(field: number, value: Uint8Array): Message;
-  child(field: number, value: Message): Message;
-  done(): Uint8Array;
-}
-
-const VARINT = 0;
-const LENGTH_DELIMITED = 2;
-const FIXED_32 = 5;
-const utf8 = new TextEncoder();
-
-function message(): Message {
-  const parts: Uint8Array[] = [];
-  const self: Message = {
-    integer(field, value) {
-      parts.push(varint((field << 3) | VARINT), varint(value));
-      return self;
-    },
-    float(field, value) {
-      parts.push(varint((field << 3) | FIXED_32), new Uint8Array(Float32Array.of(value).buffer));
-      return self;
-    },
-    text: (field, value) => self.bytes(field, utf8.encode(value)),
-    bytes(field, value) {
-      parts.push(varint((field << 3) | LENGTH_DELIMITED), varint(value.length), value);
-      return self;
-    },
-    child: (field, value) => self.bytes(field, value.done()),
-    done() {
-      const out = new Uint8Array(parts.reduce((total, part) => total + part.length, 0));
-      let at = 0;
-      for (const part of parts) {
-        out.set(part, at);
-        at += part.length;
-      }
-      return out;
-    },
-  };
-  return self;
-}
-
-/** Negative numbers are written as 64-bit two's complement, as int64 fields want them. */
-function varint(value: number): Uint8Array {
-  let rest = BigInt.asUintN(64, BigInt(value));
-  const out: number[] = [];
-  while (rest > 127n) {
-    out.push(Number(rest & 127n) | 128);
-    rest >>= 7n;
-  }
-  out.push(Number(rest));
-  return Uint8Array.from(out);
 }

@@ -7,6 +7,7 @@
  * little on what is asked with it. Products of two activations and batches of matrices stay float: per-head ones, an eighth
  * of the moment graph's parameters, are as fast in float. What it costs is measured in export/, which also says which graphs gain.
  */
+import { byteColumns, type Stored, ZERO } from './byte-columns.ts';
 import { constant, type Graph, type Node, type Tensor } from './graph.ts';
 
 // K inner size · N columns
@@ -27,9 +28,9 @@ export function quantiseProducts(graph: Graph): void {
   }
 }
 
-const BYTE_PRODUCT = 'DynamicQuantizeMatMul';
+export const BYTE_PRODUCT = 'DynamicQuantizeMatMul';
 /** A narrower product takes no time worth saving, and its rounding goes straight into the answer: the span head has 2. */
-const LEAST_COLUMNS = 8;
+export const LEAST_COLUMNS = 8;
 
 /** The inputs of the byte product that a node can become: x, bytes, scale, zero point and, at most, a bias. */
 function byteProduct({ op, inputs, attributes }: Node): readonly Tensor[] | undefined {
@@ -42,16 +43,13 @@ function byteProduct({ op, inputs, attributes }: Node): readonly Tensor[] | unde
   return product && valuesOf(b) && b.shape.length === 1 ? [...product.inputs, b] : undefined;
 }
 
-/** Column by column, [N, K], as linear layers keep their weights; or row by row, [K, N]. */
-type Stored = 'columns' | 'rows';
-
 function withBytes(x: Tensor, weight: Tensor, stored: Stored, bias?: Tensor): readonly Tensor[] | undefined {
   const values = valuesOf(weight);
   if (!values || weight.shape.length !== 2) return undefined;
   const columns = weight.shape[stored === 'columns' ? 0 : 1] as number;
   if (columns < LEAST_COLUMNS) return undefined;
   const { graph } = x;
-  const { bytes, scale } = quantised(values, columns, stored);
+  const { bytes, scale } = byteColumns(values, columns, stored, 'rows');
   const name = `${weight.name}.${stored}`;
   const product = [
     x,
@@ -66,25 +64,4 @@ function withBytes(x: Tensor, weight: Tensor, stored: Stored, bias?: Tensor): re
 function valuesOf({ graph, name, node }: Tensor): Float32Array | undefined {
   const data = node ? undefined : graph.initialisers.get(name)?.data;
   return data instanceof Float32Array ? data : undefined;
-}
-
-/**
- * The byte that means 0. With signed bytes around 0, x86 processors without VNNI add pairs in 16 bits that overflow, so that
- * the same graph would answer differently there than in the Worker. WebAssembly takes equally long for both.
- */
-const ZERO = 128;
-
-/** Each column by a scale of its own, which makes its largest value 127 steps. bytes [K, N], scale [N] */
-function quantised(values: Float32Array, columns: number, stored: Stored): { bytes: Uint8Array; scale: Float32Array } {
-  const inner = values.length / columns;
-  const [down, right] = stored === 'columns' ? [1, inner] : [columns, 1]; // steps within the values
-  const bytes = new Uint8Array(values.length);
-  const scale = new Float32Array(columns);
-  for (let n = 0; n < columns; n++) {
-    let largest = 0;
-    for (let k = 0; k < inner; k++) largest = Math.max(largest, Math.abs(values[n * right + k * down]));
-    scale[n] = largest / 127 || 1; // a column of zeros takes any scale
-    for (let k = 0; k < inner; k++) bytes[k * columns + n] = ZERO + Math.round(values[n * right + k * down] / scale[n]);
-  }
-  return { bytes, scale };
 }

@@ -86,10 +86,12 @@ export function headerEnd(bytes: Uint8Array, fileSize: number): number {
 /**
  * The tensors that a file announces, in the header's order, each checked to lie within the file.
  * @param bytes the file up to headerEnd
+ * @param others what to do about a type that is not read: refuse the file, or leave the tensor out
  */
 export function readHeader(
   bytes: Uint8Array,
   fileSize: number,
+  others: 'refuse' | 'leave out' = 'refuse',
 ): { places: Map<string, Place>; metadata: Safetensors['metadata'] } {
   const { __metadata__: metadata, ...entries } = parsed(bytes.subarray(8));
   const places = new Map<string, Place>();
@@ -97,6 +99,7 @@ export function readHeader(
     const { dtype, shape, data_offsets: offsets } = readEntry(name, value);
     const [from, to] = offsets.map((offset) => bytes.length + offset);
     const count = shape.reduce((product, dim) => product * dim, 1);
+    if (!Object.hasOwn(BYTES, dtype) && others === 'leave out') continue;
     if (!Object.hasOwn(BYTES, dtype))
       throw new Error(`safetensors: expected F16, F32 or F64 for "${name}", got ${dtype}.`);
     if (to - from !== count * BYTES[dtype] || to > fileSize)

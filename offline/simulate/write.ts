@@ -7,8 +7,9 @@ import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { type Annotation, formatAnnotations } from '../data/annotations.ts';
 import { SPLITS } from '../data/dataset.ts';
+import { createShards } from '../data/shards.ts';
 import { writeFileAtomic } from '../files.ts';
-import { encodeSafetensors, type NamedTensor } from '../nn/safetensors.ts';
+import type { NamedTensor } from '../nn/safetensors.ts';
 import type { Progress } from '../progress.ts';
 import { thousandths } from './lengths.ts';
 import { MUSIC_NOISE, VIDEO_NOISE } from './perception.ts';
@@ -27,8 +28,6 @@ export interface Written {
   onTrack?: (track: SimulatedTrack, tokens: NamedTensor) => void;
 }
 
-const SHARD_BYTES = 64 * 2 ** 20;
-
 /** @throws Error when the folder holds something already. */
 export async function writeSimulation(out: string, written: Written): Promise<void> {
   const { world, encoders, widths, start } = written;
@@ -37,11 +36,13 @@ export async function writeSimulation(out: string, written: Written): Promise<vo
   await rm(folder, { recursive: true, force: true }); // what an interrupted run left
   await mkdir(folder, { recursive: true });
 
-  const shards = { folder, bytes: written.shardBytes ?? SHARD_BYTES };
+  const to = { folder, bytes: written.shardBytes };
   const clipBar = start('simulate clips', world.clips.length);
-  await writeShards({ ...shards, kind: 'video', bar: clipBar }, world.clips, encoders.video, written.onClip);
+  const clips = { kind: 'video', bar: clipBar, encode: encoders.video, observe: written.onClip } as const;
+  await writeAll(world.clips, clips, to);
   const trackBar = start('simulate music', world.tracks.length);
-  await writeShards({ ...shards, kind: 'music', bar: trackBar }, world.tracks, encoders.music, written.onTrack);
+  const tracks = { kind: 'music', bar: trackBar, encode: encoders.music, observe: written.onTrack } as const;
+  await writeAll(world.tracks, tracks, to);
   for (const split of SPLITS)
     await writeFileAtomic(join(folder, `${split}_data.csv`), formatAnnotations(rowsOf(world, split)));
   await writeFileAtomic(
@@ -80,36 +81,25 @@ export function rowsOf({ clips, tracks }: SimulatedWorld, split: string): Annota
     }));
 }
 
-interface Shards {
-  folder: string;
+interface Kind<T> {
   kind: 'video' | 'music';
-  /** Tokens in one file; more only when a single clip or track has more. */
-  bytes: number;
   bar: Progress;
+  encode: (item: T) => NamedTensor;
+  observe?: (item: T, tokens: NamedTensor) => void;
 }
 
-async function writeShards<T extends { id: string }>(
-  { folder, kind, bytes: most, bar }: Shards,
+async function writeAll<T extends { id: string }>(
   items: readonly T[],
-  encode: (item: T) => NamedTensor,
-  observe?: (item: T, tokens: NamedTensor) => void,
+  { kind, bar, encode, observe }: Kind<T>,
+  to: { folder: string; bytes?: number },
 ): Promise<void> {
-  let shard = new Map<string, NamedTensor>();
-  let [bytes, shards] = [0, 0];
-  const flush = async (): Promise<void> => {
-    const name = `${kind}-${String(shards++).padStart(4, '0')}.safetensors`;
-    await writeFileAtomic(join(folder, name), encodeSafetensors(shard, {}, 'F16'));
-    [shard, bytes] = [new Map(), 0];
-  };
+  const shards = createShards({ ...to, kind, dtype: 'F16' });
   for (const item of items) {
     const tokens = encode(item);
     observe?.(item, tokens);
-    const size = 2 * tokens.data.length;
-    if (bytes > 0 && bytes + size > most) await flush();
-    shard.set(item.id, tokens);
-    bytes += size;
+    await shards.add(item.id, tokens);
     bar.tick();
   }
-  if (bytes > 0) await flush();
+  await shards.end();
   bar.done();
 }

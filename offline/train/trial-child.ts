@@ -1,8 +1,9 @@
 /** The process in which a device is tried: started by device.ts, and ended by the device when that is broken. */
+
+import { answer } from '../ask-child.ts';
 import type { MadeConfig } from '../made/config.ts';
 import type { Device } from '../nn/device.ts';
 import { fits, matrixRate } from '../nn/probe.ts';
-import { answer } from './ask-child.ts';
 import { type Outcome, trialStep } from './trial.ts';
 
 export interface Question {

@@ -10,8 +10,10 @@ import { readDataset } from '../../offline/data/dataset.ts';
 import { writeDataset } from '../../offline/demo/dataset.ts';
 import { writeClips, writeTracks } from '../../offline/demo/media.ts';
 import { createWorld } from '../../offline/demo/world.ts';
-import { encodeMusic } from '../../offline/encode.ts';
+import { encodeMusic } from '../../offline/encode/library.ts';
 import { BASIC_AUDIO } from '../../offline/encoders/basic-audio.ts';
+import { BASIC_AUDIO_CARD } from '../../offline/encoders/registry.ts';
+import { builtIn } from '../../offline/encoders/store.ts';
 import { small } from '../../offline/made/config.ts';
 import { train } from '../../offline/train/train.ts';
 
@@ -30,7 +32,7 @@ async function makeTinyBundle(): Promise<void> {
   const music = await writeTracks(world, folder, silent);
   const clips = await writeClips(world, folder, silent);
   const cache = join(folder, 'cache');
-  const { tracks } = await encodeMusic(music, { cache, progress: silent });
+  const { tracks } = await encodeMusic(music, builtIn(BASIC_AUDIO_CARD), { cache, workers: 2, progress: silent });
   await writeDataset(join(folder, 'data'), { world, tracks, clips, cache }, silent);
   const checkpoint = await train({
     config: { ...small, frameWidth: BASIC_FRAMES.width, segmentWidth: BASIC_AUDIO.width },

@@ -3,13 +3,15 @@ import { join } from 'node:path';
 import hnswlib from 'hnswlib-node';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createEngine, type Graph } from '../../../functions/engine.ts';
+import { openAnalysisStore } from '../../../index/analysis-store.ts';
 import { readCatalogue } from '../../../index/catalogue.ts';
 import { openHnsw } from '../../../index/hnsw.ts';
 import { BUNDLE_ROLES, type BundleRole, type Manifest, parseManifest } from '../../../index/manifest.ts';
 import { openTokenStore } from '../../../index/token-store.ts';
+import { CLIP_IMAGES } from '../../../index/tower-image.ts';
 import { type BuildOptions, buildBundle } from '../../../offline/build/build.ts';
 import { standardised } from '../../../offline/data/batch.ts';
-import type { EncodedTrack } from '../../../offline/encode.ts';
+import type { EncodedTrack } from '../../../offline/encode/library.ts';
 import { sha256Hex } from '../../../offline/files.ts';
 import { cuepoint } from '../../../offline/made/config.ts';
 import { type EnhancedList, openModel } from '../../../offline/made/model.ts';
@@ -20,6 +22,7 @@ import { createRandom } from '../../../offline/random.ts';
 import { type Checkpoint, noSteps } from '../../../offline/train/checkpoint.ts';
 import { type TestFolder, testFolder } from '../data/folder.ts';
 import { tinyConfig } from '../train/tiny.ts';
+import { factsOf } from './facts.ts';
 
 const TRACKS = 60;
 const { width, segmentWidth, maxSegments, frameWidth } = tinyConfig;
@@ -35,6 +38,17 @@ const tracks = Array.from({ length: TRACKS }, (_, i): EncodedTrack => {
     sha256: sha256Hex(`${i}`),
     durationSec: segments * 2.5 - 0.5004,
     tokens: { shape: [segments, segmentWidth], data: drawn(segments * segmentWidth) },
+    music: factsOf({
+      tags: i === 3 ? { artist: 'Someone', genre: ['Folk'] } : {},
+      bpm: 100 + i + 1 / 3,
+      loudnessLufs: -14.126,
+      beats: Float32Array.of(0.25, 0.85, 1.4496),
+      downbeats: Uint32Array.of(1),
+      beatsPerBar: 3,
+      segmentLufs: Float32Array.of(-14.5, -70),
+      waveform: Uint8Array.of(1, 2, i),
+      onsetStrength: Uint8Array.of(255),
+    }),
   };
 });
 const layout = layoutOf(tinyConfig);
@@ -121,6 +135,19 @@ describe('building', () => {
     const two = await build({ tracks: tracks.with(0, { ...tracks[0], title: 'Other' }) });
     expect(two.indexVersion).not.toBe(one.indexVersion);
     expect(changed(one, two)).toEqual(['catalogue']);
+  });
+
+  test('with a tower for the Worker carries it, under the versions of index and model', async () => {
+    const one = await build();
+    const info = { name: 'tower', input: 'x', output: 'y', layout: 'nchw', ...CLIP_IMAGES } as const;
+    const two = await build({ tower: { info, bytes: Uint8Array.of(1, 2, 3) } });
+    expect(two.tower).toEqual(info);
+    expect(two.files.imageTower).toMatchObject({ bytes: 3, sha256: sha256Hex(Uint8Array.of(1, 2, 3)) });
+    expect(two.modelVersion).not.toBe(one.modelVersion);
+    expect(parseManifest(await readFile(join(folder.path, 'manifest.json'), 'utf8'))).toEqual(two);
+    expect(await readdir(folder.path)).toContain(two.files.imageTower!.path);
+    await build();
+    expect(await readdir(folder.path), 'and a build without one removes it').not.toContain(two.files.imageTower!.path);
   });
 
   test('with other parameters or statistics gives another model', async () => {
@@ -247,9 +274,22 @@ describe('a bundle', () => {
     for (const [i, { id, title, file, sha256, durationSec, tokens }] of tracks.entries()) {
       const segments = Math.min(tokens.shape[0], maxSegments);
       const durationMs = Math.round(durationSec * 1000);
-      expect(catalogue[i]).toEqual({ id, title, file, sha256, durationMs, segments });
+      expect(catalogue[i]).toMatchObject({ id, title, file, sha256, durationMs, segments, loudnessLufs: -14.13 });
+      expect(catalogue[i]).toMatchObject({ bpm: expect.closeTo(100.33 + i, 6), beatsPerBar: 3, key: null });
+      expect([catalogue[i].artist, catalogue[i].genre]).toEqual(
+        i === 3 ? ['Someone', ['Folk']] : [undefined, undefined],
+      );
       expect(store.tokensOf(i)).toEqual(enhanced.tokens[i].data);
     }
+    const analysis = openAnalysisStore((await file('analysis')).buffer);
+    expect(analysis.tracks).toBe(TRACKS);
+    expect(analysis.analysisOf(7)).toEqual({
+      beatsMs: Uint32Array.of(250, 850, 1450),
+      downbeats: Uint32Array.of(1),
+      segmentLufs: Float32Array.of(-14.5, -70),
+      waveform: Uint8Array.of(1, 2, 7),
+      onsetStrength: Uint8Array.of(255),
+    });
     expect(manifest.counts.segments).toBe(catalogue.reduce((sum, { segments }) => sum + segments, 0));
   });
 

@@ -1,12 +1,16 @@
 import { copyFile, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { encodeFrames, encodeMusic } from '../../offline/encode.ts';
-import { BASIC_AUDIO } from '../../offline/encoders/basic-audio.ts';
-import { writeWav } from '../../offline/media/wav.ts';
-import { decodeSafetensors, encodeSafetensors } from '../../offline/nn/safetensors.ts';
-import { type TestFolder, testFolder } from './data/folder.ts';
-import { draw, jpegOf, pngOf, scene } from './embed/pictures.ts';
+import { encodeFrames } from '../../../offline/encode/clip.ts';
+import { encodeMusic } from '../../../offline/encode/library.ts';
+import { BASIC_AUDIO } from '../../../offline/encoders/basic-audio.ts';
+import { openFrameEncoder } from '../../../offline/encoders/frame-encoder.ts';
+import { BASIC_AUDIO_CARD, BASIC_FRAMES_CARD } from '../../../offline/encoders/registry.ts';
+import { builtIn } from '../../../offline/encoders/store.ts';
+import { writeWav } from '../../../offline/media/wav.ts';
+import { decodeSafetensors, encodeSafetensors } from '../../../offline/nn/safetensors.ts';
+import { type TestFolder, testFolder } from '../data/folder.ts';
+import { draw, jpegOf, pngOf, scene } from '../embed/pictures.ts';
 
 let folder: TestFolder;
 let music: string;
@@ -29,8 +33,9 @@ const tone = (hertz: number) =>
     RATE,
   );
 const encode = (from = music) =>
-  encodeMusic(from, {
+  encodeMusic(from, builtIn(BASIC_AUDIO_CARD), {
     cache,
+    workers: 1,
     progress: (total) => ({
       tick: (n = 1, note = '') => void ticks.push(`${n} ${note}`),
       skip: () => undefined,
@@ -112,9 +117,10 @@ describe('a folder of music', () => {
     await writeFile(join(music, 'a.wav'), tone(220));
     await copyFile(join(music, 'a.wav'), join(music, 'deeper', 'copy.wav'));
     await writeFile(join(music, 'z.wav'), tone(330));
-    const { tracks, rejected } = await encode();
+    const { tracks, rejected, copies } = await encode();
     expect(tracks.map(({ file }) => file)).toEqual(['a.wav', 'z.wav']);
-    expect(rejected).toEqual([{ file: 'deeper/copy.wav', reason: expect.stringContaining('indexed once') }]);
+    expect(rejected).toEqual([]);
+    expect(copies).toEqual([{ file: 'deeper/copy.wav', of: 'a.wav' }]);
     expect((await kept()).size).toBe(2);
   });
 
@@ -164,7 +170,7 @@ describe('the id of a track', () => {
       expect(encodeURIComponent(id)).toBe(id);
     }
     const slugs = tracks.map(({ id }) => id.slice(0, -13)).sort();
-    expect(slugs).toEqual(['4-5xabc', 'a-b', 'cafe-del-mar-2020-live', 'motorhead-ace', 'track', 'track']);
+    expect(slugs).toEqual(['4-5xabc', 'a-b', 'cafe-del-mar-2020-live', 'media', 'media', 'motorhead-ace']);
     expect(new Set(tracks.map(({ id }) => id)).size).toBe(6);
   });
 
@@ -192,26 +198,29 @@ describe('the id of a track', () => {
 });
 
 describe('the frames of a clip', () => {
+  const card = builtIn(BASIC_FRAMES_CARD);
+  const framesOf = async (frames: readonly Uint8Array[]) =>
+    encodeFrames(frames, await openFrameEncoder(card, 1), { cache, key: card.key });
   const flat = (level: number) => jpegOf(draw(40, 30, () => [level, level, level]));
 
   test('are encoded once, and again where what was kept is damaged', async () => {
     const frames = [await jpegOf(scene()), await flat(40), await pngOf(scene(60, 40))];
-    const first = await encodeFrames(frames, cache);
+    const first = await framesOf(frames);
     expect(first.shape[0]).toBe(3);
     const [sub] = await readdir(cache);
     const [name] = await readdir(join(cache, sub));
     const path = join(cache, sub, name);
     await utimes(path, 1, 1);
-    expect(await encodeFrames(frames, cache)).toEqual(first);
+    expect(await framesOf(frames)).toEqual(first);
     expect((await stat(path)).mtimeMs, 'untouched').toBe(1000);
     await writeFile(path, 'damaged');
-    expect(await encodeFrames(frames, cache)).toEqual(first);
+    expect(await framesOf(frames)).toEqual(first);
     expect((await stat(path)).mtimeMs).toBeGreaterThan(1000);
   });
 
   test('are others in another order', async () => {
     const [dark, light] = [await flat(20), await flat(220)];
-    const [there, back] = [await encodeFrames([dark, light], cache), await encodeFrames([light, dark], cache)];
+    const [there, back] = [await framesOf([dark, light]), await framesOf([light, dark])];
     expect(there.data).not.toEqual(back.data);
   });
 });

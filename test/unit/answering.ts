@@ -1,5 +1,5 @@
 /** A process that answers, fails, or ends in the way that it is asked for. */
-import { answer } from '../../../offline/train/ask-child.ts';
+import { answer } from '../../offline/ask-child.ts';
 
 answer<string, unknown>(async (manner) => {
   if (manner === 'throw') throw new Error('nothing to be found');

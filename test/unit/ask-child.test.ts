@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { ask } from '../../../offline/train/ask-child.ts';
+import { ask } from '../../offline/ask-child.ts';
 
 const script = join(import.meta.dirname, 'answering.ts');
 const asked = (manner: string, limitMs = 30_000) => ask<string, unknown>(script, manner, limitMs);

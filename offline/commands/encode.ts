@@ -1,0 +1,72 @@
+/** `cuepoint encode`: folders of music and clips to tokens. */
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { defineCommand } from 'citty';
+import { BASIC_FRAMES } from '../../functions/embed/basic-frames.ts';
+import { writeClips, writeMusic } from '../encode/data-folder.ts';
+import { encodeClips, encodeTracks, type Result } from '../encode/encode.ts';
+import { findMusic } from '../encode/library.ts';
+import { BASIC_AUDIO } from '../encoders/basic-audio.ts';
+import { findEncoder } from '../encoders/store.ts';
+import { findClips } from '../media/media-files.ts';
+import { encodersFolder, fromHere, print, progress, root, toldPlainly, wholeNumber } from './command.ts';
+
+export const encodeCommand = defineCommand({
+  meta: { name: 'encode', description: 'Encode folders of music and clips into a folder of tokens.' },
+  args: {
+    music: { type: 'string', description: 'folder of music, read with its sub-folders' },
+    clips: { type: 'string', description: 'folder of clips: video files, and folders of pictures taken once a second' },
+    out: { type: 'string', required: true, description: 'folder for the tokens and catalogue.jsonl' },
+    workers: { type: 'string', description: 'processes that encode at once; one a processor core unless given' },
+    'audio-encoder': { type: 'string', default: BASIC_AUDIO.name, description: 'see `cuepoint encoders list`' },
+    'image-encoder': { type: 'string', default: BASIC_FRAMES.name, description: 'see `cuepoint encoders list`' },
+    strict: { type: 'boolean', description: 'exit with an error when a file could not be read' },
+    cache: { type: 'string', description: 'where encoded media are kept; .cuepoint/cache unless given' },
+    encoders: { type: 'string', description: 'folder of added encoders; .cuepoint/encoders unless given' },
+  },
+  run: toldPlainly(async ({ args }) => {
+    if (!args.music && !args.clips) throw new Error('expected --music or --clips, got neither. Give a folder.');
+    const cache = args.cache ? fromHere(args.cache) : join(root, '.cuepoint/cache');
+    const workers = args.workers ? wholeNumber('--workers', args.workers) : availableParallelism();
+    const folder = fromHere(args.out);
+    const encoders = encodersFolder(args.encoders);
+    const withBar = (label: string) => ({ cache, workers, progress: (total: number) => progress(label, total) });
+    // What is missing is said before hours of work, not after.
+    const audio = args.music ? await findEncoder(args['audio-encoder'], 'audio', encoders) : undefined;
+    const image = args.clips ? await findEncoder(args['image-encoder'], 'image', encoders) : undefined;
+    const foundClips = args.clips ? await clipsIn(fromHere(args.clips)) : undefined;
+    let unread = 0;
+    if (audio) {
+      const result = await encodeTracks(await findMusic(fromHere(args.music!)), audio, withBar('encode music'));
+      await writeMusic(folder, result.encoded, audio, cache);
+      unread += report(result, 'track', `${args.out}: music-*.safetensors`);
+    }
+    if (image) {
+      const result = await encodeClips(foundClips!, image, withBar('encode clips'));
+      await writeClips(folder, result.encoded, image, cache);
+      unread += report(result, 'clip', `${args.out}: video-*.safetensors`);
+    }
+    if (unread && args.strict)
+      throw new Error(`--strict: ${unread} file${unread > 1 ? 's' : ''} could not be read. The rest is encoded.`);
+  }),
+});
+
+async function clipsIn(folder: string) {
+  const found = await findClips(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error;
+    throw new Error(`${folder}: expected a folder of clips, got none there. Check the path.`, { cause: error });
+  });
+  if (!found.files.length)
+    throw new Error(`${folder}: expected clips, found none. Give a folder with videos, or with folders of pictures.`);
+  return found;
+}
+
+/** @returns how many files could not be read */
+function report({ encoded, rejected }: Result, what: string, where: string): number {
+  const copies = encoded.flatMap(({ file, copies }) => copies.map((copy) => `${copy}: the same content as ${file}`));
+  for (const line of copies) print(`once only: ${line}`);
+  for (const { file, reason } of rejected) print(`not encoded: ${file}: ${reason}`);
+  const count = `${encoded.length} ${what}${encoded.length === 1 ? '' : 's'}`;
+  print(`\n${where}, catalogue.jsonl: ${count}${rejected.length ? `, ${rejected.length} not read` : ''}`);
+  return rejected.length;
+}

@@ -1,0 +1,149 @@
+/** `cuepoint encoders list | check | add | quantise`: the encoders of this machine. */
+
+import { readFile } from 'node:fs/promises';
+import { defineCommand } from 'citty';
+import { renderClip } from '../demo/render.ts';
+import { createWorld } from '../demo/world.ts';
+import { addEncoder, inputShapeOf } from '../encoders/add-encoder.ts';
+import { KINDS } from '../encoders/card.ts';
+import { makeSmaller } from '../encoders/smaller-encoder.ts';
+import { findEncoder, listEncoders, missingFile } from '../encoders/store.ts';
+import { inspectTower } from '../encoders/tower-shapes.ts';
+import { tryTower } from '../encoders/tower-trial.ts';
+import { findClips } from '../media/media-files.ts';
+import { readClip } from '../media/video.ts';
+import { encodersFolder, fromHere, print, threads, toldPlainly } from './command.ts';
+
+const folder = {
+  encoders: { type: 'string', description: 'folder of added encoders; .cuepoint/encoders unless given' },
+} as const;
+
+const list = defineCommand({
+  meta: { name: 'list', description: 'All encoders, and which can be used here.' },
+  args: folder,
+  run: toldPlainly(async ({ args }) => {
+    const all = await listEncoders(encodersFolder(args.encoders));
+    print(row('name', 'kind', 'tokens', 'window', 'licence', 'here'));
+    for (const { card, path } of all) {
+      const window = card.kind === 'audio' ? `${card.windowSec} s every ${card.hopSec} s` : '1 frame a second';
+      const here = card.file ? (path ? 'yes' : 'no: needs a file') : 'built in';
+      print(row(card.name, card.kind, String(card.width), window, card.licence, here));
+    }
+    const missing = all.filter(({ card, path }) => card.file && !path);
+    if (missing.length) print('');
+    for (const { card } of missing) print(missingFile(card.name, card.file!));
+  }),
+});
+
+const row = (name: string, kind: string, tokens: string, window: string, licence: string, here: string): string =>
+  `${name.padEnd(24)}${kind.padEnd(7)}${tokens.padStart(6)}  ${window.padEnd(22)}${licence.padEnd(16)}${here}`;
+
+const check = defineCommand({
+  meta: { name: 'check', description: 'Look at every added file again: its hash, its shapes, and one run.' },
+  args: folder,
+  run: toldPlainly(async ({ args }) => {
+    const where = encodersFolder(args.encoders);
+    const added = (await listEncoders(where)).filter(({ card, path }) => card.file && path);
+    if (!added.length) print('No encoder has been added yet. `cuepoint encoders list` says which need a file.');
+    let failed = 0;
+    for (const { card, path } of added) {
+      try {
+        if (card.kind === 'image') await findEncoder(card.name, 'image', where);
+        else await findEncoder(card.name, 'audio', where);
+        const bytes = new Uint8Array(await readFile(path!));
+        const { input, output } = card.file!;
+        const shapes = inspectTower(bytes, card.name, card.kind, { input, output });
+        const { width, msPerRun } = await tryTower(bytes, card.name, shapes, inputShapeOf(card), threads);
+        if (width !== card.width)
+          throw new Error(`expected tokens of ${card.width} values, got ${width}. Add it again.`);
+        print(`ok    ${card.name}: ${width} values, ${msPerRun.toFixed(1)} ms a run`);
+      } catch (error) {
+        failed++;
+        print(`wrong ${card.name}: ${(error as Error).message}`);
+      }
+    }
+    if (failed) throw new Error(`${failed} of ${added.length} encoders cannot be used.`);
+  }),
+});
+
+const add = defineCommand({
+  meta: { name: 'add', description: 'Bring in an ONNX file, or the published weights of CLIP or AST.' },
+  args: {
+    file: { type: 'positional', required: true, description: 'an .onnx file, or a .safetensors file of CLIP or AST' },
+    name: { type: 'string', required: true, description: 'one of `encoders list`, or a new one' },
+    kind: { type: 'enum', options: [...KINDS], description: 'of a new name: what it encodes' },
+    preparation: { type: 'string', description: 'of a new name: clip, imagenet, mobilenet; ast, waveform, yamnet' },
+    input: { type: 'string', description: "the graph's input, where it has several" },
+    output: { type: 'string', description: "the graph's output, where it has several" },
+    licence: { type: 'string', description: 'to be remembered with it' },
+    replace: { type: 'boolean', description: 'in place of another file of this name' },
+    ...folder,
+  },
+  run: toldPlainly(async ({ args }) => {
+    const { file, encoders, ...options } = args;
+    const { card, bytes, msPerRun } = await addEncoder(
+      fromHere(file),
+      { ...options, threads },
+      encodersFolder(encoders),
+    );
+    print(
+      `${card.name}: ${card.width} values per token, ${(bytes / 1e6).toFixed(1)} MB, ${msPerRun.toFixed(1)} ms a run, sha256 ${card.file!.sha256}`,
+    );
+  }),
+});
+
+/** Enough to see what bytes cost: four composed clips. */
+const COMPARED = 40;
+
+const quantise = defineCommand({
+  meta: { name: 'quantise', description: 'Make NAME-int8 of an image tower, and measure whether it fits the Worker.' },
+  args: {
+    name: { type: 'positional', required: true, description: 'an image encoder that has a file' },
+    clips: { type: 'string', description: 'folder of clips to compare on; composed pictures unless given' },
+    ...folder,
+  },
+  run: toldPlainly(async ({ args }) => {
+    const where = encodersFolder(args.encoders);
+    const original = await findEncoder(args.name, 'image', where);
+    const frames = args.clips ? await framesOf(fromHere(args.clips)) : await composedFrames();
+    const made = await makeSmaller(original, frames, { folder: where, threads });
+    const { bytes, products, convolutions, cosine, fit } = made;
+    const changed = products + convolutions > 0;
+    if (changed) print(`${products} products and ${convolutions} convolutions with bytes`);
+    const mb = (count: number): string => `${(count / 1e6).toFixed(2)} MB`;
+    print(`size     ${mb(bytes.before)} -> ${mb(bytes.after)}`);
+    print(
+      `cosine   ${cosine.mean.toFixed(4)} on average, ${cosine.least.toFixed(4)} at least, over ${frames.length} frames`,
+    );
+    print(
+      fit.fits
+        ? `Worker   fits: ${fit.heapMb.toFixed(0)} of 80 MiB beside a full-width model, ${fit.msPerRun?.toFixed(0)} ms a frame`
+        : `Worker   does not fit: ${fit.reason}`,
+    );
+    print(
+      changed
+        ? `\n${made.card.name} is added.`
+        : `\n${args.name} has no float matrices to quantise: there is nothing smaller to add. Use it as it is.`,
+    );
+  }),
+});
+
+async function framesOf(clips: string): Promise<Uint8Array[]> {
+  const { files } = await findClips(clips);
+  const frames: Uint8Array[] = [];
+  for (const { path } of files) frames.push(...(await readClip(path)).frames.slice(0, COMPARED - frames.length));
+  if (!frames.length) throw new Error(`${clips}: expected clips to compare on, found none. Check the path.`);
+  return frames;
+}
+
+async function composedFrames(): Promise<Uint8Array[]> {
+  const world = createWorld('encoders', { tracks: 4, train: 4, val: 0, test: 0 });
+  const frames: Uint8Array[] = [];
+  for (const clip of world.clips) frames.push(...(await renderClip(world, clip)));
+  return frames.slice(0, COMPARED);
+}
+
+export const encodersCommand = defineCommand({
+  meta: { name: 'encoders', description: 'Encoders: list, check, add, quantise.' },
+  subCommands: { list, check, add, quantise },
+});

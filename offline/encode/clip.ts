@@ -1,0 +1,55 @@
+/** One clip, a video file or a folder of pictures, to tokens. */
+import { readdir, stat } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import type { FrameEncoder } from '../encoders/frame-encoder.ts';
+import { sha256File, sha256Hex } from '../files.ts';
+import { PICTURES } from '../media/media-files.ts';
+import { readClip } from '../media/video.ts';
+import type { NamedTensor } from '../nn/safetensors.ts';
+import { keepTokens, readTokens } from './kept.ts';
+
+/** Raised when a file gives other frames than before. */
+const FRAMES_REVISION = 1;
+
+/** Of the content: a folder's is that of its pictures, in the order of their names, with the names. */
+export async function hashClip(path: string): Promise<string> {
+  if (!(await stat(path)).isDirectory()) return sha256File(path);
+  const names = (await readdir(path)).filter((name) => PICTURES.has(extname(name).toLowerCase())).sort();
+  const hashes: string[] = [];
+  for (const name of names) hashes.push(`${name}:${await sha256File(join(path, name))}`);
+  return sha256Hex(hashes.join('\n'));
+}
+
+export interface ClipJob {
+  path: string;
+  sha256: string;
+  cache: string;
+  /** Of the encoder. */
+  key: string;
+}
+
+/** Under what a clip's tokens are kept: how frames are taken from it counts as much as the encoder. */
+export const clipKey = (key: string): string => `${key}-frames-${FRAMES_REVISION}`;
+
+/** Encode a clip and keep its tokens. @throws what readClip does, ImageError, CacheError */
+export async function encodeClip({ path, sha256, cache, key }: ClipJob, encoder: FrameEncoder): Promise<void> {
+  const { frames, durationSec } = await readClip(path);
+  const data = await encoder.encode(frames);
+  const tokens = { data, shape: [frames.length, encoder.width] };
+  await keepTokens(cache, clipKey(key), sha256, { tokens, durationSec });
+}
+
+/** Raw tokens [F, d_v] of frames in hand (JPEG or PNG bytes at 1 fps), kept under what they contain. */
+export async function encodeFrames(
+  frames: readonly Uint8Array[],
+  encoder: FrameEncoder,
+  { cache, key }: Pick<ClipJob, 'cache' | 'key'>,
+): Promise<NamedTensor> {
+  const sha256 = sha256Hex(frames.map(sha256Hex).join());
+  const known = await readTokens(cache, key, sha256);
+  if (known) return known.tokens;
+  const data = await encoder.encode(frames);
+  const tokens = { data, shape: [frames.length, encoder.width] };
+  await keepTokens(cache, key, sha256, { tokens, durationSec: frames.length });
+  return tokens;
+}

@@ -1,0 +1,118 @@
+/**
+ * Encoded media as a folder: token files that training reads, encoders.json, and catalogue.jsonl, a line for each medium.
+ *
+ * Music and clips may be encoded at different times: a run replaces what it encoded and leaves the rest. The catalogue is
+ * written last, so whatever it names is there.
+ */
+import { existsSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createShards } from '../data/shards.ts';
+import type { AudioCard, ImageCard } from '../encoders/card.ts';
+import type { Ready } from '../encoders/store.ts';
+import { writeFileAtomic } from '../files.ts';
+import { clipKey } from './clip.ts';
+import type { Encoded } from './encode.ts';
+import { readTokens } from './kept.ts';
+import { loadTrack, mediaId, titleOf } from './library.ts';
+import type { MusicFacts } from './music-facts.ts';
+
+/** Writes music-*.safetensors and the catalogue's lines of tracks. */
+export async function writeMusic(
+  folder: string,
+  encoded: readonly Encoded[],
+  audio: Ready<AudioCard>,
+  cache: string,
+): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const shards = createShards({ folder, kind: 'music', dtype: 'F32' });
+  const lines: Line[] = [];
+  for (const one of encoded) {
+    const { id, title, durationSec, tokens, music } = await loadTrack(one, audio, cache);
+    const shard = await shards.add(id, tokens);
+    lines.push({
+      kind: 'track',
+      id,
+      ...mediaFacts(one, durationSec),
+      segments: tokens.shape[0],
+      shard,
+      title,
+      ...musicFacts(music),
+    });
+  }
+  await shards.end();
+  await finish(folder, lines, 'track', { audio: audio.name });
+}
+
+/** Writes video-*.safetensors and the catalogue's lines of clips. */
+export async function writeClips(
+  folder: string,
+  encoded: readonly Encoded[],
+  image: Ready<ImageCard>,
+  cache: string,
+): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const shards = createShards({ folder, kind: 'video', dtype: 'F32' });
+  const lines: Line[] = [];
+  for (const one of encoded) {
+    const kept = await readTokens(cache, clipKey(image.key), one.sha256);
+    if (!kept) throw new Error(`${cache}: expected the tokens of ${one.file}, got none. Encode again.`);
+    const id = mediaId(one.file, one.sha256);
+    const shard = await shards.add(id, kept.tokens);
+    const frames = kept.tokens.shape[0];
+    lines.push({ kind: 'clip', id, ...mediaFacts(one, kept.durationSec), frames, shard, title: titleOf(one.file) });
+  }
+  await shards.end();
+  await finish(folder, lines, 'clip', { image: image.name });
+}
+
+type Line = Record<string, unknown> & { kind: 'track' | 'clip' };
+
+const mediaFacts = ({ file, copies, sha256 }: Encoded, durationSec: number) => ({
+  file,
+  ...(copies.length ? { copies } : {}),
+  sha256,
+  durationSec: rounded(durationSec, 3),
+});
+
+/** Numbers as people can use them; the long series of bytes as base64. */
+function musicFacts(music: MusicFacts): Record<string, unknown> {
+  const { tags, loudnessLufs, peakDb, bpm, beatConfidence, beatsPerBar, key } = music;
+  const { title: _, ...otherTags } = tags;
+  const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
+  return {
+    ...otherTags,
+    loudnessLufs: loudnessLufs && rounded(loudnessLufs, 2),
+    peakDb: peakDb && rounded(peakDb, 2),
+    bpm: bpm && rounded(bpm, 2),
+    beatConfidence: rounded(beatConfidence, 3),
+    beatsPerBar,
+    key: key && { ...key, confidence: rounded(key.confidence, 3) },
+    beatsMs: Array.from(music.beats, (sec) => Math.round(sec * 1000)),
+    downbeats: [...music.downbeats],
+    segmentLufs: Array.from(music.segmentLufs, (lufs) => rounded(lufs, 1)),
+    waveform: base64(music.waveform),
+    onsetStrength: base64(music.onsetStrength),
+  };
+}
+
+const rounded = (value: number, digits: number): number => Number(value.toFixed(digits));
+
+/** The names of the encoders, then the catalogue, each with what an earlier run said of the other kind. */
+async function finish(
+  folder: string,
+  lines: readonly Line[],
+  kind: Line['kind'],
+  encoder: { audio: string } | { image: string },
+): Promise<void> {
+  const encodersPath = join(folder, 'encoders.json');
+  const named = existsSync(encodersPath) ? { ...JSON.parse(await readFile(encodersPath, 'utf8')) } : {};
+  const { image, audio } = { ...named, ...encoder };
+  await writeFileAtomic(encodersPath, `${JSON.stringify({ image, audio })}\n`);
+  const path = join(folder, 'catalogue.jsonl');
+  const before = existsSync(path) ? (await readFile(path, 'utf8')).split('\n').filter(Boolean) : [];
+  const others = before.filter((line) => (JSON.parse(line) as Line).kind !== kind);
+  const own = lines.map((line) => JSON.stringify(line));
+  const all = kind === 'track' ? [...own, ...others] : [...others, ...own];
+  await writeFileAtomic(path, all.map((line) => `${line}\n`).join(''));
+}

@@ -1,0 +1,61 @@
+/**
+ * What has been encoded is kept: tokens under the encoder and the hash of the media's content, what is known of a track's music
+ * under that hash alone. A second run, or one that was killed, makes only what is not there whole.
+ */
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeFileAtomic } from '../files.ts';
+import { decodeSafetensors, encodeSafetensors, type NamedTensor, type Safetensors } from '../nn/safetensors.ts';
+
+/** The cache cannot be written: not the fault of the file in hand, and the same for every other. */
+export class CacheError extends Error {
+  override name = 'CacheError';
+}
+
+export interface KeptTokens {
+  /** Raw tokens [S, d_a] or [F, d_v]. */
+  tokens: NamedTensor;
+  durationSec: number;
+}
+
+/** @param key of the encoder @param sha256 of the content */
+export async function readTokens(cache: string, key: string, sha256: string): Promise<KeptTokens | undefined> {
+  const kept = await readKept(placeOf(cache, key, sha256));
+  const tokens = kept?.tensors.get('tokens');
+  const durationSec = Number(kept?.metadata.durationSec);
+  return tokens && tokens.data.length > 0 && durationSec > 0 ? { tokens, durationSec } : undefined;
+}
+
+export function keepTokens(cache: string, key: string, sha256: string, kept: KeptTokens): Promise<void> {
+  return keep(placeOf(cache, key, sha256), {
+    tensors: new Map([['tokens', kept.tokens]]),
+    metadata: { durationSec: String(kept.durationSec) },
+  });
+}
+
+export const placeOf = (cache: string, key: string, sha256: string): string =>
+  join(cache, key, `${sha256}.safetensors`);
+
+/** What was kept, or undefined where there is nothing or it is damaged: then it is made again. */
+export async function readKept(path: string): Promise<Safetensors | undefined> {
+  if (!existsSync(path)) return undefined;
+  try {
+    return decodeSafetensors(await readFile(path));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whole or not at all. @throws CacheError when it cannot be written. */
+export async function keep(path: string, { tensors, metadata }: Safetensors): Promise<void> {
+  await writeFileAtomic(path, encodeSafetensors(tensors, metadata)).catch((cause: NodeJS.ErrnoException) => {
+    const full = cause.code === 'ENOSPC' || cause.code === 'EDQUOT' || cause.code === 'EFBIG';
+    throw new CacheError(
+      full
+        ? `${path}: the disk is full. Free some space and start again: what is encoded is kept.`
+        : `${path}: ${cause.message}. Check the folder and start again: what is encoded is kept.`,
+      { cause },
+    );
+  });
+}

@@ -1,0 +1,39 @@
+/** What is known of a track's music, kept under the hash of its file: the analysis (offline/analysis/) and the file's tags. */
+import { ANALYSIS_REVISION, type Analysis } from '../analysis/analyser.ts';
+import type { Tags } from '../media/tags.ts';
+import type { NamedTensor } from '../nn/safetensors.ts';
+import { keep, placeOf, readKept } from './kept.ts';
+
+export interface MusicFacts extends Analysis {
+  tags: Tags;
+}
+
+const SERIES = ['segmentLufs', 'beats', 'downbeats', 'waveform', 'onsetStrength'] as const;
+type Series = Pick<MusicFacts, (typeof SERIES)[number]>;
+
+const folder = `analysis-${ANALYSIS_REVISION}`;
+
+export function keepMusic(cache: string, sha256: string, music: MusicFacts): Promise<void> {
+  const { segmentLufs, beats, downbeats, waveform, onsetStrength, ...facts } = music;
+  const series = { segmentLufs, beats, downbeats, waveform, onsetStrength } satisfies Series;
+  const tensors = new Map<string, NamedTensor>(
+    SERIES.map((name) => [name, { data: Float32Array.from(series[name]), shape: [series[name].length] }]),
+  );
+  return keep(placeOf(cache, folder, sha256), { tensors, metadata: { facts: JSON.stringify(facts) } });
+}
+
+/** Undefined where nothing is kept, or not all of it. */
+export async function readMusic(cache: string, sha256: string): Promise<MusicFacts | undefined> {
+  const kept = await readKept(placeOf(cache, folder, sha256));
+  if (!kept?.metadata.facts || SERIES.some((name) => !kept.tensors.has(name))) return undefined;
+  const { data: segmentLufs } = kept.tensors.get('segmentLufs')!;
+  const { data: beats } = kept.tensors.get('beats')!;
+  return {
+    ...(JSON.parse(kept.metadata.facts) as Omit<MusicFacts, keyof Series>),
+    segmentLufs,
+    beats,
+    downbeats: Uint32Array.from(kept.tensors.get('downbeats')!.data),
+    waveform: Uint8Array.from(kept.tensors.get('waveform')!.data),
+    onsetStrength: Uint8Array.from(kept.tensors.get('onsetStrength')!.data),
+  };
+}

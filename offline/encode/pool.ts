@@ -1,0 +1,79 @@
+/**
+ * Several processes that encode at once.
+ *
+ * Each takes one medium at a time. One that ends by itself (a decoder that crashed, or memory that ran out) is replaced, and
+ * its medium counts as unreadable.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { join } from 'node:path';
+import type { Job, Outcome, Setup } from './worker.ts';
+
+export interface Pool {
+  /** Runs in the next process that is free. */
+  run(job: Job): Promise<Outcome>;
+  /** Ends all processes; jobs that run are not waited for. */
+  close(): void;
+}
+
+/** Processes start when they are first needed. */
+export function openPool(workers: number, setup: Setup): Pool {
+  const free: (ChildProcess | undefined)[] = new Array(workers).fill(undefined);
+  const waiting: ((child: ChildProcess | undefined) => void)[] = [];
+  const living = new Set<ChildProcess>();
+
+  const take = (): Promise<ChildProcess | undefined> =>
+    free.length ? Promise.resolve(free.pop()) : new Promise((resolve) => waiting.push(resolve));
+  const giveBack = (child: ChildProcess | undefined): void => {
+    const next = waiting.shift();
+    if (next) next(child);
+    else free.push(child);
+  };
+
+  function start(): ChildProcess {
+    const child = fork(join(import.meta.dirname, 'worker.ts'), {
+      execArgv: [],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    living.add(child);
+    child.once('exit', () => living.delete(child));
+    child.send(setup);
+    return child;
+  }
+
+  return {
+    async run(job) {
+      const child = (await take()) ?? start();
+      const outcome = await outcomeOf(child, job);
+      giveBack(child.connected && child.exitCode === null && child.signalCode === null ? child : undefined);
+      return outcome;
+    },
+    close() {
+      for (const child of living) child.kill();
+    },
+  };
+}
+
+function outcomeOf(child: ChildProcess, job: Job): Promise<Outcome> {
+  return new Promise((resolve) => {
+    let said = '';
+    const listen = (piece: Buffer): void => {
+      said = (said + piece.toString()).slice(-2000);
+    };
+    const settle = (outcome: Outcome): void => {
+      child.off('message', settle).off('exit', end).off('error', end);
+      child.stderr?.off('data', listen);
+      resolve(outcome);
+    };
+    const end = (): void => {
+      const how = child.signalCode ?? `status ${child.exitCode}`;
+      const words = said.trim().split('\n').at(-1);
+      settle({
+        ok: false,
+        reason: `the program that read it ended (${how}${words ? `: ${words}` : ''}). Convert the file.`,
+      });
+    };
+    child.on('message', settle).once('exit', end).once('error', end);
+    child.stderr?.on('data', listen);
+    child.send(job);
+  });
+}

@@ -1,0 +1,36 @@
+/** One audio file: to tokens, and to what is known of its music. It is decoded once for both. */
+import { createAnalyser } from '../analysis/analyser.ts';
+import type { SoundEncoder } from '../encoders/sound-encoder.ts';
+import { readAudio } from '../media/audio.ts';
+import { readTags } from '../media/tags.ts';
+import { type KeptTokens, keepTokens, readTokens } from './kept.ts';
+import { keepMusic, type MusicFacts, readMusic } from './music-facts.ts';
+
+export interface TrackJob {
+  path: string;
+  sha256: string;
+  cache: string;
+  /** Of the encoder. */
+  key: string;
+}
+
+export interface KeptTrack extends KeptTokens {
+  music: MusicFacts;
+}
+
+/** What was kept of a file's content; undefined unless it is all there. */
+export async function readTrack({ cache, key, sha256 }: Omit<TrackJob, 'path'>): Promise<KeptTrack | undefined> {
+  const [tokens, music] = await Promise.all([readTokens(cache, key, sha256), readMusic(cache, sha256)]);
+  return tokens && music && { ...tokens, music };
+}
+
+/** Encode and analyse a file, and keep both. @throws what readAudio does, and CacheError */
+export async function encodeTrack({ path, sha256, cache, key }: TrackJob, encoder: SoundEncoder): Promise<void> {
+  const known = await readMusic(cache, sha256);
+  const analyser = known ? undefined : createAnalyser();
+  const { samples, durationSec } = await readAudio(path, { listener: analyser });
+  if (analyser) await keepMusic(cache, sha256, { ...analyser.finish(), tags: await readTags(path) });
+  const data = await encoder.encode(samples);
+  const tokens = { data, shape: [data.length / encoder.width, encoder.width] };
+  await keepTokens(cache, key, sha256, { tokens, durationSec });
+}

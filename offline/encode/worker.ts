@@ -1,0 +1,60 @@
+/**
+ * The child of pool.ts: encodes what it is told, one medium at a time, and says how it went.
+ *
+ * It is a process of its own, so that a decoder that brings its process down costs one file and not the run.
+ */
+import type { AudioCard, ImageCard } from '../encoders/card.ts';
+import { type FrameEncoder, openFrameEncoder } from '../encoders/frame-encoder.ts';
+import { openSoundEncoder, type SoundEncoder } from '../encoders/sound-encoder.ts';
+import type { Ready } from '../encoders/store.ts';
+import { encodeClip } from './clip.ts';
+import { CacheError } from './kept.ts';
+import { encodeTrack } from './track.ts';
+
+export interface Job {
+  kind: 'track' | 'clip';
+  path: string;
+  sha256: string;
+}
+
+/** What the parent says first. */
+export interface Setup {
+  cache: string;
+  audio?: Ready<AudioCard>;
+  image?: Ready<ImageCard>;
+  /** Of one encoder. */
+  threads: number;
+}
+
+/** `fatal` says that no other file will fare better. */
+export type Outcome = { ok: true } | { ok: false; reason: string; fatal?: boolean };
+
+let setup: Setup | undefined;
+let sound: SoundEncoder | undefined;
+let frames: FrameEncoder | undefined;
+
+process.on('message', (message: Setup | Job) => {
+  if ('cache' in message) {
+    setup = message;
+    return;
+  }
+  void run(message, setup!).then((outcome) => process.send?.(outcome));
+});
+process.on('disconnect', () => process.exit()); // the parent is gone
+
+async function run({ kind, path, sha256 }: Job, { cache, audio, image, threads }: Setup): Promise<Outcome> {
+  try {
+    if (kind === 'track') {
+      sound ??= await openSoundEncoder(audio!, threads);
+      await encodeTrack({ path, sha256, cache, key: audio!.key }, sound);
+    } else {
+      frames ??= await openFrameEncoder(image!, threads);
+      await encodeClip({ path, sha256, cache, key: image!.key }, frames);
+    }
+    return { ok: true };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const reason = message.startsWith(`${path}: `) ? message.slice(path.length + 2) : message;
+    return { ok: false, reason, fatal: error instanceof CacheError || message.startsWith('encoder "') };
+  }
+}

@@ -1,0 +1,33 @@
+/** Whether an image tower fits the Worker beside a model's graphs, when both have the most to do that a request can ask. */
+import { MOMENT_BATCH, RELEVANCE_BATCH } from '../../functions/ground.ts';
+import type { Precision } from '../../index/manifest.ts';
+import { type FitReport, measureFit } from '../edge/fit.ts';
+import { inputShapeOf } from '../encoders/add-encoder.ts';
+import type { ImageCard } from '../encoders/card.ts';
+import type { Checkpoint } from '../train/checkpoint.ts';
+import { exportGraphs, GRAPHS } from './graphs.ts';
+
+/** @param tower the ONNX file of `card` */
+export function measureTowerFit(
+  tower: Uint8Array,
+  card: ImageCard,
+  model: Pick<Checkpoint, 'config' | 'layout' | 'theta'>,
+  precision: Precision,
+): Promise<FitReport> {
+  const graphs = exportGraphs(model, precision);
+  const { maxFrames, maxSegments } = model.config;
+  return measureFit({
+    graphs: GRAPHS.map((graph) => graphs[graph]),
+    tower,
+    input: card.file!.input,
+    output: card.file!.output,
+    inputShape: inputShapeOf(card),
+    request: {
+      frames: maxFrames,
+      frameWidth: card.width,
+      segments: maxSegments,
+      relevanceBatch: RELEVANCE_BATCH,
+      momentBatch: MOMENT_BATCH,
+    },
+  });
+}

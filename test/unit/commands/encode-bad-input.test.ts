@@ -1,0 +1,327 @@
+/** `cuepoint encode` as a person runs it, on everything that can be wrong with a folder of media. */
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readDataset } from '../../../offline/data/dataset.ts';
+import { writeWav } from '../../../offline/media/wav.ts';
+import { decodeSafetensors } from '../../../offline/nn/safetensors.ts';
+import { type TestFolder, testFolder } from '../data/folder.ts';
+import { draw, jpegOf } from '../embed/pictures.ts';
+import { sharedMedia, sharedMissing } from '../media/shared.ts';
+import { clicks, sine } from '../media/signals.ts';
+
+const cli = join(import.meta.dirname, '../../../offline/cli.ts');
+
+let folder: TestFolder;
+const at = (...names: string[]): string => join(folder.path, ...names);
+beforeAll(async () => {
+  folder = await testFolder();
+});
+afterAll(() => folder.remove());
+
+interface Ended {
+  code: number | null;
+  out: string;
+  err: string;
+}
+
+function start(args: readonly string[], { limitFileKb }: { limitFileKb?: number } = {}) {
+  const limited = limitFileKb === undefined ? [] : ['-c', `ulimit -f ${limitFileKb}; exec "$@"`, 'bash'];
+  const command = [process.execPath, cli, 'encode', ...args];
+  const child = limited.length ? spawn('bash', [...limited, ...command]) : spawn(command[0], command.slice(1));
+  let [out, err] = ['', ''];
+  child.stdout.on('data', (piece) => {
+    out += piece;
+  });
+  child.stderr.on('data', (piece) => {
+    err += piece;
+  });
+  const ended = new Promise<Ended>((resolve) => child.once('close', (code) => resolve({ code, out, err })));
+  return { child, ended };
+}
+const encode = (...args: string[]): Promise<Ended> => start(args).ended;
+/** Without what was kept, each run decodes. */
+const to = (name: string): string[] => ['--out', at(name), '--cache', at(`${name}-cache`), '--workers', '2'];
+
+interface Line {
+  kind: string;
+  id: string;
+  file: string;
+  copies?: string[];
+  segments: number;
+  frames: number;
+  durationSec: number;
+  shard: string;
+  title: string;
+  loudnessLufs: number | null;
+  bpm: number | null;
+}
+const catalogue = async (name: string): Promise<Line[]> =>
+  (await readFile(at(name, 'catalogue.jsonl'), 'utf8'))
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+
+/** 44 bytes of header in front of the samples, with fields replaced. */
+function wav(samples: Float32Array, rate: number, change: (view: DataView) => void = () => {}): Uint8Array {
+  const bytes = writeWav(samples, rate);
+  change(new DataView(bytes.buffer));
+  return bytes;
+}
+
+/** 32-bit float, any number of channels, interleaved. */
+function floatWav(values: Float32Array, rate: number, channels: number): Uint8Array {
+  const bytes = new Uint8Array(44 + 4 * values.length);
+  const view = new DataView(bytes.buffer);
+  bytes.set(writeWav(new Float32Array(0), rate));
+  view.setUint32(4, bytes.length - 8, true);
+  view.setUint16(20, 3, true);
+  view.setUint16(22, channels, true);
+  view.setUint32(28, rate * channels * 4, true);
+  view.setUint16(32, channels * 4, true);
+  view.setUint16(34, 32, true);
+  view.setUint32(40, 4 * values.length, true);
+  bytes.set(new Uint8Array(values.buffer), 44);
+  return bytes;
+}
+
+describe('a folder with everything in it', () => {
+  let run: Ended;
+  let lines: Line[];
+  const tone = sine(440, 3, 16000, 0.3);
+
+  beforeAll(async () => {
+    await mkdir(at('music', 'folder.mp3'), { recursive: true });
+    const files: Record<string, Uint8Array | string> = {
+      'empty.mp3': '',
+      'text.mp3': 'These are only words. '.repeat(200),
+      'cut.wav': wav(tone, 16000).subarray(0, 20_000),
+      'huge-header.wav': wav(tone, 16000, (view) => view.setUint32(40, 0x70000000, true)),
+      'endless-chunk.wav': wav(tone, 16000, (view) => view.setUint32(16, 0xfffffff0, true)),
+      'huge-tag.mp3': Uint8Array.from([0x49, 0x44, 0x33, 4, 0, 0, 0x7f, 0x7f, 0x7f, 0x7f, ...new Uint8Array(500)]),
+      'short.wav': wav(sine(440, 0.2, 44100, 0.3), 44100),
+      'telephone.wav': wav(sine(300, 3, 8000, 0.3), 8000),
+      'six-channels.wav': floatWav(
+        new Float32Array(6 * 96000 * 2).map((_, i) => 0.2 * Math.sin(i / 77)),
+        96000,
+        6,
+      ),
+      'silence.wav': wav(new Float32Array(5 * 16000), 16000),
+      'dc.wav': wav(new Float32Array(5 * 16000).fill(0.5), 16000),
+      'clipping.wav': wav(sine(440, 5, 16000, 40), 16000),
+      'not-a-number.wav': floatWav(new Float32Array(3 * 16000).fill(Number.NaN), 16000, 1),
+      'folder.mp3/inside.wav': wav(clicks(120, 6, 16000), 16000),
+      '夜曲(伴奏) [2020].wav': wav(sine(550, 3, 16000, 0.3), 16000),
+      'Café.wav': wav(sine(660, 3, 16000, 0.3), 16000),
+      'first.wav': wav(sine(770, 3, 16000, 0.3), 16000),
+      'the same again.wav': wav(sine(770, 3, 16000, 0.3), 16000),
+    };
+    for (const [name, content] of Object.entries(files)) await writeFile(at('music', name), content);
+    await symlink('nowhere.wav', at('music', 'dangling.wav'));
+    run = await encode('--music', at('music'), ...to('out'));
+    lines = await catalogue('out');
+  }, 60_000);
+
+  test('is encoded all the same, and ends well', () => {
+    expect([run.code, run.err.includes('Error'), run.err.includes('at ')]).toEqual([0, false, false]);
+    expect(lines.map(({ file }) => file)).toEqual([
+      'Café.wav',
+      'clipping.wav',
+      'dc.wav',
+      'first.wav',
+      'folder.mp3/inside.wav',
+      'not-a-number.wav',
+      'short.wav',
+      'silence.wav',
+      'six-channels.wav',
+      'telephone.wav',
+      '夜曲(伴奏) [2020].wav',
+    ]);
+  });
+
+  test('has each file that could not be read in the report, with a reason', () => {
+    const reported = run.out.split('\n').filter((line) => line.startsWith('not encoded: '));
+    expect(reported).toEqual([
+      expect.stringMatching(/cut\.wav: wav: expected 96000 bytes of samples, got 19956\. The file is cut off/),
+      expect.stringMatching(/dangling\.wav: a link to nothing\./),
+      expect.stringMatching(/empty\.mp3: expected audio, got an empty file\./),
+      expect.stringMatching(/endless-chunk\.wav: wav: expected a data chunk, got the end of the file\./),
+      expect.stringMatching(/huge-header\.wav: wav: expected 1879048192 bytes of samples, got 96000\./),
+      expect.stringMatching(/huge-tag\.mp3: expected audio, got 0\.00 s of it\./),
+      expect.stringMatching(/text\.mp3: expected .*, got /),
+    ]);
+    expect(run.out).toContain('once only: the same again.wav: the same content as first.wav');
+    expect(run.out).toContain('11 tracks, 7 not read');
+  });
+
+  test('fails with --strict, and what could be read is there', async () => {
+    const strict = await encode('--music', at('music'), ...to('out'), '--strict');
+    expect([strict.code, strict.err]).toEqual([1, expect.stringContaining('--strict: 7 files could not be read.')]);
+    expect(await catalogue('out')).toEqual(lines);
+  });
+
+  test('gives finite tokens of the right number for everything it took', async () => {
+    const { tensors } = decodeSafetensors(await readFile(at('out', 'music-0000.safetensors')));
+    for (const { id, segments, durationSec } of lines) {
+      const { shape, data } = tensors.get(id)!;
+      expect(shape[0]).toBe(segments);
+      expect(segments).toBe(Math.floor(durationSec / 2.5) + 1);
+      expect(data.every(Number.isFinite)).toBe(true);
+    }
+    expect(tensors.size).toBe(lines.length);
+  });
+
+  test('knows silence from sound, and a pulse from none', () => {
+    const of = (file: string): Line => lines.find((line) => line.file === file)!;
+    expect(of('silence.wav').loudnessLufs).toBeNull();
+    expect(of('not-a-number.wav').loudnessLufs).toBeNull();
+    expect(of('folder.mp3/inside.wav').bpm).toBeCloseTo(120, 0);
+    expect(of('Café.wav').bpm).toBeNull();
+    expect(of('first.wav').copies).toEqual(['the same again.wav']);
+  });
+
+  test('is the same in every byte however many processes encode it', async () => {
+    await encode('--music', at('music'), '--out', at('one'), '--cache', at('one-cache'), '--workers', '1');
+    for (const name of await readdir(at('out')))
+      expect((await readFile(at('one', name))).equals(await readFile(at('out', name))), name).toBe(true);
+  }, 30_000);
+});
+
+describe.skipIf(sharedMissing)('cut-off files of every codec (skipped where ../shared is missing)', () => {
+  test('are told or taken for the shorter tracks they are, never half', async () => {
+    await mkdir(at('cuts'));
+    const names = [
+      'asc-machine_wars.mp3',
+      'wesnoth-sad.ogg',
+      'warzone2100-menu.opus',
+      'cut-sad.flac',
+      'cut-sad.wav',
+      'cut-sad.m4a',
+    ];
+    for (const name of names) {
+      const bytes = await readFile(sharedMedia('music', name));
+      await writeFile(at('cuts', name), bytes.subarray(0, Math.floor(bytes.length * 0.4)));
+    }
+    const run = await encode('--music', at('cuts'), ...to('cuts-out'));
+    const told = run.out.split('\n').filter((line) => line.startsWith('not encoded: ')).length;
+    const taken = existsSync(at('cuts-out', 'catalogue.jsonl')) ? await catalogue('cuts-out') : [];
+    expect([run.code, told + taken.length]).toEqual([0, names.length]);
+    for (const line of ['cut-sad.flac', 'cut-sad.wav', 'cut-sad.m4a']) expect(run.out).toMatch(`not encoded: ${line}`);
+    for (const { durationSec } of taken) expect(durationSec).toBeLessThan(0.6 * 290);
+  }, 60_000);
+});
+
+describe('clips beside music', () => {
+  test('become a folder that training reads once it has annotations', async () => {
+    await mkdir(at('clips', 'trip'), { recursive: true });
+    await mkdir(at('songs'));
+    for (let second = 0; second < 4; second++)
+      await writeFile(
+        at('clips', 'trip', `${second}.jpg`),
+        await jpegOf(draw(40, 30, (x) => [x * 6, 40 * second, 90])),
+      );
+    await writeFile(at('clips', 'broken.mp4'), 'no video');
+    await writeFile(at('songs', 'a.wav'), writeWav(clicks(100, 12, 16000), 16000));
+    const run = await encode('--music', at('songs'), '--clips', at('clips'), ...to('both'));
+    expect([run.code, run.out]).toEqual([0, expect.stringContaining('not encoded: broken.mp4: ')]);
+    const [track, clip] = await catalogue('both');
+    expect(clip).toMatchObject({ kind: 'clip', file: 'trip', frames: 4, shard: 'video-0000.safetensors' });
+    expect(track).toMatchObject({ kind: 'track', file: 'a.wav', segments: 5, shard: 'music-0000.safetensors' });
+    const heading = 'video_id,music_id,music_start,music_end,music_total_duration,video_segment_duration';
+    const row = `${clip.id},${track.id},2,6,12,4`;
+    for (const split of ['train', 'val', 'test'])
+      await writeFile(at('both', `${split}_data.csv`), `${heading}\n${row}\n`);
+    const data = await readDataset(at('both'));
+    expect(data.encoders).toEqual({ image: 'basic-frames', audio: 'basic-audio' });
+    expect(data.videos.get(clip.id)!.shape).toEqual([4, 66]);
+  }, 30_000);
+
+  test('encoded later join the music that is there', async () => {
+    await encode('--music', at('songs'), ...to('later'));
+    await encode('--clips', at('clips'), ...to('later'));
+    expect((await catalogue('later')).map(({ kind }) => kind)).toEqual(['track', 'clip']);
+    expect(JSON.parse(await readFile(at('later', 'encoders.json'), 'utf8'))).toEqual({
+      image: 'basic-frames',
+      audio: 'basic-audio',
+    });
+  }, 30_000);
+});
+
+describe('a run that does not end', () => {
+  beforeAll(async () => {
+    await mkdir(at('many'), { recursive: true });
+    for (let i = 0; i < 12; i++)
+      await writeFile(at('many', `${i}.wav`), writeWav(sine(200 + i, 40, 16000, 0.3), 16000));
+  });
+
+  test('by a kill keeps what it had encoded, and the next run encodes only the rest, to the same bytes', async () => {
+    const { child, ended } = start(['--music', at('many'), ...to('killed')]);
+    const kept = at('killed-cache', 'basic-audio-1');
+    while (!existsSync(kept) || (await readdir(kept)).length < 3)
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    child.kill('SIGKILL');
+    await ended;
+    expect(existsSync(at('killed', 'catalogue.jsonl'))).toBe(false);
+    const before = (await readdir(kept)).filter((name) => name.endsWith('.safetensors'));
+    const again = await encode('--music', at('many'), ...to('killed'));
+    expect(again.code).toBe(0);
+    const last = JSON.parse(again.err.trim().split('\n').at(-1)!);
+    expect(last).toMatchObject({ done: 12, total: 12, finished: true });
+    await encode('--music', at('many'), ...to('whole'));
+    for (const name of await readdir(at('whole')))
+      expect((await readFile(at('killed', name))).equals(await readFile(at('whole', name))), name).toBe(true);
+    expect(before.length).toBeGreaterThanOrEqual(2);
+    expect(before.length).toBeLessThan(12);
+  }, 60_000);
+
+  test('by a full disk says so, leaves no half of a file, and goes on when there is room', async () => {
+    // No file may be larger than 4 KiB, as on a disk that has no more: tokens of 17 segments are.
+    const full = await start(['--music', at('many'), ...to('full')], { limitFileKb: 4 }).ended;
+    expect(full.code).toBe(1);
+    expect(full.err).toContain('the disk is full. Free some space and start again: what is encoded is kept.');
+    const left = (await readdir(at('full-cache'), { recursive: true, withFileTypes: true })).filter((one) =>
+      one.isFile(),
+    );
+    for (const { parentPath, name } of left) {
+      expect(name).toMatch(/\.safetensors$/); // and not the beginning of one
+      expect(decodeSafetensors(await readFile(join(parentPath, name))).tensors.size).toBeGreaterThan(0);
+    }
+    expect(existsSync(at('full'))).toBe(false);
+    expect((await encode('--music', at('many'), ...to('full'))).code).toBe(0);
+  }, 60_000);
+
+  test('by a catalogue that cannot be written leaves the folder as it was', async () => {
+    await encode('--music', at('songs'), ...to('kept'));
+    const before = await readFile(at('kept', 'catalogue.jsonl'));
+    await rm(at('kept', 'encoders.json'));
+    await mkdir(at('kept', 'encoders.json')); // what is in the way
+    const run = await encode('--music', at('songs'), ...to('kept'));
+    expect(run.code).toBe(1);
+    expect(await readFile(at('kept', 'catalogue.jsonl'))).toEqual(before);
+  }, 30_000);
+});
+
+describe('what was asked', () => {
+  test.each([
+    [[], /expected --music or --clips, got neither/],
+    [['--music', '/nowhere'], /\/nowhere: expected a folder of music, got none there\./],
+    [['--clips', '/nowhere'], /\/nowhere: expected a folder of clips, got none there\./],
+    [['--music', '.', '--workers', 'two'], /--workers: expected a whole number from 1, got "two"\./],
+    [['--music', '.', '--audio-encoder', 'mine'], /encoder "mine": expected one of basic-audio, ast, /],
+    [['--music', '.', '--audio-encoder', 'ast'], /encoder "ast": its weights are not here: .* Save transformers/],
+    [['--music', '.', '--image-encodr', 'clip'], /--image-encodr: not a flag of this command/],
+  ])('is refused with a sentence: %j', async (args, message) => {
+    const run = await encode(...args, '--out', at('refused'), '--encoders', at('no-encoders'));
+    expect([run.code, run.err]).toEqual([1, expect.stringMatching(message)]);
+    expect(existsSync(at('refused'))).toBe(false);
+  });
+
+  test('says of a folder without music what is meant', async () => {
+    await mkdir(at('pictures'));
+    await copyFile(cli, at('pictures', 'notes.txt'));
+    const run = await encode('--music', at('pictures'), ...to('refused'));
+    expect(run.err).toMatch(/pictures: expected audio files, found none\. Give a folder with \.mp3/);
+  });
+});
