@@ -2,9 +2,10 @@
  * Store the weights of somebody else's ONNX model as bytes, so that it takes about a quarter of its size.
  *
  * Products of activations with a constant matrix become products of bytes, as quantise.ts does it in our own graphs. A convolution
- * keeps its float kernel, and its weights are unpacked in front of it (DequantizeLinear) whenever the model runs: see
- * docs/benchmarks.md for what that costs. Everything else stays as it was read. What it costs in accuracy is measured in
- * encoders/quantise-tower.ts.
+ * keeps its float kernel, and its weights are unpacked in front of it (DequantizeLinear) whenever the model runs. In onnxruntime-web
+ * a MobileNetV2 takes as long so as in float, 33 to 49 ms on a busy machine (four trials each), and 28 MiB of memory instead of 46; with
+ * DynamicQuantizeLinear and ConvInteger in their place 46, 81, 85 and 87 ms, and 33 MiB.
+ * Everything else stays as it was read. What it costs in accuracy is measured in encoders/quantise-tower.ts.
  */
 import { byteColumns, type Stored, ZERO } from './byte-columns.ts';
 import { type FindWeights, unusedConstants, type Weights, weightsOf } from './file-constants.ts';
