@@ -1,8 +1,8 @@
 /**
  * What is known of a track's music beside its tokens: loudness, tempo, beats, bars, key, onsets and an outline to draw.
  *
- * It hears the track as it is decoded and keeps a few numbers of each hundredth of a second, so two hours need some ten
- * megabytes. Each measure stands in a file of its own with its source.
+ * It hears the track as it is decoded and keeps a few numbers of each hundredth of a second, so two hours need some
+ * thirty megabytes. Each measure stands in a file of its own with its source.
  */
 import { createHarmonyStream } from '../encoders/harmony.ts';
 import { segmentsOf, windowOf } from '../encoders/segments.ts';
@@ -17,7 +17,7 @@ import { createWaveformMeter } from './waveform.ts';
 // S segments · B beats
 
 /** Raised when equal sound gives another analysis: what was kept from before is then made again. */
-export const ANALYSIS_REVISION = 1;
+export const ANALYSIS_REVISION = 2;
 
 export interface Analyser {
   /** The file's own channels in order, any length; a change of the rate is allowed. For loudness, peak and outline. */

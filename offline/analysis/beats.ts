@@ -3,10 +3,12 @@
  *
  * For each tempo that repeats, beats are placed by dynamic programming (Ellis, "Beat tracking by dynamic programming", JNMR
  * 2007): strong onsets, about a beat apart, where the beat's length follows the tempogram. Which of the tempi is the beat is
- * then decided by what falls on its beats, between them and on every second one. Bars are found in bars.ts.
+ * then decided in beat-level.ts. Bars are found in bars.ts.
  */
+import { type Judgement, judgeLevel } from './beat-level.ts';
+import { strongest } from './beat-strength.ts';
 import { ONSET_RATE, type Onsets } from './onsets.ts';
-import { candidates, FASTEST_BPM, priorOf, SLOWEST_BPM, type Tempogram, tempogram, tempoPath } from './tempo.ts';
+import { candidates, FASTEST_BPM, SLOWEST_BPM, type Tempogram, tempogram, tempoPath } from './tempo.ts';
 
 // T frames · B beats
 
@@ -23,26 +25,22 @@ const NONE: Beats = { times: new Float32Array(0), bpm: null, confidence: 0 };
 const LEAST_SEC = 4;
 /** Mean strength of the path below which nothing repeats. */
 const LEAST_STRENGTH = 0.1;
+/** Share of the onsets on the beats and their parts, beyond chance, below which what repeats is no beat. */
+const LEAST_EXPLAINED = 0.12;
 const MOST_CANDIDATES = 6;
 
 export function trackBeats(onsets: Onsets): Beats {
-  const { novelty, levels } = metre(onsets);
-  const best = levels.reduce<Level | undefined>(
-    (most, one) => (!most || one.score > most.score ? one : most),
-    undefined,
-  );
-  if (!best || best.strength < LEAST_STRENGTH) return NONE;
+  const novelty = noveltyOf(onsets);
+  if (onsets.frames < LEAST_SEC * ONSET_RATE || novelty.every((value) => value === 0)) return NONE;
+  const tempi = tempogram(centred(smoothed(novelty)), ONSET_RATE);
+  let best: Level | undefined;
+  for (const bpm of levelsOf(tempi)) {
+    const level = beatsAt(bpm, tempi, novelty, onsets);
+    if (level && (!best || level.score > best.score)) best = level;
+  }
+  if (!best || best.strength < LEAST_STRENGTH || best.explained < LEAST_EXPLAINED) return NONE;
   const times = Float32Array.from(best.frames, (frame) => Math.max(0, refined(novelty, frame) / ONSET_RATE));
   return { times, bpm: medianBpm(times), confidence: Math.min(1, Math.max(0, best.strength)) };
-}
-
-/** The beats at every level of the metre, and the onset strength [T] they were found in. */
-export function metre(onsets: Onsets): { novelty: Float32Array; levels: Level[] } {
-  const novelty = noveltyOf(onsets);
-  if (onsets.frames < LEAST_SEC * ONSET_RATE || novelty.every((value) => value === 0)) return { novelty, levels: [] };
-  const tempi = tempogram(centred(smoothed(novelty)), ONSET_RATE);
-  const levels = levelsOf(tempi).map((bpm) => beatsAt(bpm, tempi, novelty, onsets));
-  return { novelty, levels: levels.filter((level) => level !== undefined) };
 }
 
 /** How much of each range counts as a beat's onset: cymbals subdivide, drums mark. */
@@ -87,11 +85,9 @@ function levelsOf(tempi: Tempogram): number[] {
   return levels;
 }
 
-export interface Level {
+interface Level extends Judgement {
   frames: number[];
   strength: number;
-  score: number;
-  features: number[];
 }
 
 /** The beats at one level of the metre, and how much they look like the beat. */
@@ -99,9 +95,7 @@ function beatsAt(bpm: number, tempi: Tempogram, novelty: Float32Array, onsets: O
   const path = tempoPath(tempi, bpm);
   const frames = place(smoothed(novelty), periodsOf(path.bpm, tempi.hop, novelty.length));
   if (frames.length < 4) return undefined;
-  const features = featuresOf(frames, novelty, onsets, path.strength);
-  const score = features.reduce((sum, value, i) => sum + value * FEATURE_WEIGHTS[i], 0);
-  return { frames, strength: path.strength, score, features };
+  return { frames, strength: path.strength, ...judgeLevel(frames, novelty, onsets, path.strength) };
 }
 
 /** [T] frames that a beat lasts, between the windows' middles linear */
@@ -115,8 +109,11 @@ function periodsOf(bpm: Float64Array, hop: number, frames: number): Float64Array
   });
 }
 
-/** Ellis's trade between strong onsets and even spacing; he takes 100 for onset strength of deviation 1. */
-const TIGHTNESS = 100;
+/**
+ * Ellis's trade between strong onsets and even spacing. He takes 100 for onset strength of deviation 1; four times that follows
+ * a drift of 8 % still, since the period follows it, and keeps the beat through passages with few onsets.
+ */
+const TIGHTNESS = 400;
 
 function place(novelty: Float32Array, periods: Float64Array): number[] {
   const count = novelty.length;
@@ -150,68 +147,6 @@ function trimmed(frames: number[], novelty: Float32Array): number[] {
   while (from < to && strengths[from] < level) from++;
   while (to > from && strengths[to - 1] < level) to--;
   return frames.slice(from, to);
-}
-
-/** The strongest within ±30 ms. */
-function strongest(signal: Float32Array, frame: number): number {
-  let most = 0;
-  for (let t = Math.max(0, frame - 3); t <= Math.min(signal.length - 1, frame + 3); t++)
-    most = Math.max(most, signal[t]);
-  return most;
-}
-
-/** Fitted on drum patterns (test/bench/beats.ts, other seeds than it reports). */
-const FEATURE_WEIGHTS = [2.8, 7.1, 3.6, -2, -1.5, -0.4, -4.1];
-
-/**
- * What tells the beat from its half and its double: the prior; how strongly the period repeats; how strong its beats are; how
- * strong what falls halfway is; how unlike every second beat is; what falls on thirds.
- */
-function featuresOf(frames: readonly number[], novelty: Float32Array, onsets: Onsets, strength: number): number[] {
-  const bpm = (60 * ONSET_RATE * (frames.length - 1)) / (frames[frames.length - 1] - frames[0]);
-  const drums = novelty.map((_, t) => 2 * onsets.low[t] + onsets.middle[t]);
-  const means = (signal: Float32Array, offset: number): number => {
-    let sum = 0;
-    for (let i = 0; i + 1 < frames.length; i++)
-      sum += strongest(signal, Math.round(frames[i] + offset * (frames[i + 1] - frames[i])));
-    return sum / (frames.length - 1);
-  };
-  const typical =
-    1e-6 +
-    percentile(
-      Array.from(frames, (frame) => strongest(novelty, frame)),
-      0.8,
-    );
-  const drumTypical =
-    1e-6 +
-    percentile(
-      Array.from(frames, (frame) => strongest(drums, frame)),
-      0.8,
-    );
-  return [
-    priorOf(bpm),
-    strength,
-    means(novelty, 0) / typical,
-    means(novelty, 0.5) / typical,
-    means(drums, 0.5) / drumTypical,
-    Math.abs(alternation(frames, drums)),
-    (means(novelty, 1 / 3) + means(novelty, 2 / 3)) / (2 * typical),
-  ];
-}
-
-/** -1 to 1: how much stronger the even beats are than the odd ones. */
-function alternation(frames: readonly number[], signal: Float32Array): number {
-  let [even, odd] = [0, 0];
-  for (const [i, frame] of frames.entries()) {
-    if (i % 2) odd += strongest(signal, frame);
-    else even += strongest(signal, frame);
-  }
-  return (even - odd) / (even + odd + 1e-6);
-}
-
-function percentile(values: number[], share: number): number {
-  const sorted = values.sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
 }
 
 /** Between frames, at the vertex of the parabola through the highest of ±2 frames. */

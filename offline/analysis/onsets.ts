@@ -2,8 +2,10 @@
  * How strongly something begins, a hundred times a second: the series that beats are found in.
  *
  * Spectral flux of compressed mel bands (Bello et al., "A tutorial on onset detection in music signals", 2005), summed over three
- * ranges: low for bass drums, middle for snares and voices, high for cymbals. Short windows, so that a beat is
- * placed to a hundredth of a second; the series of offline/encoders/rhythm.ts has longer ones and serves statistics.
+ * ranges: low for bass drums, middle for snares and voices, high for cymbals. A band is compared with the highest of itself and its
+ * neighbours before, so that a tone that wavers is no onset (Böck and Widmer, "Maximum filter vibrato suppression for onset
+ * detection", DAFx 2013). Short windows, so that a beat is placed to a hundredth of a second; the series of
+ * offline/encoders/rhythm.ts has longer ones and serves statistics.
  */
 import { bandPower, createSpectrumStream, melBands } from '../encoders/stft.ts';
 import { createSeries } from './series.ts';
@@ -15,7 +17,7 @@ const HOP = 160;
 /** Frames a second. */
 export const ONSET_RATE = SAMPLE_RATE / HOP;
 const SIZE = 512;
-const BANDS = 36;
+const BANDS = 48;
 const LOW_HZ = 30;
 const HIGH_HZ = 7800;
 /** Bands whose middle lies below these are low and middle. */
@@ -47,15 +49,16 @@ export function createOnsetMeter(): OnsetMeter {
     const middleHz = ((first + weights.length / 2) * SAMPLE_RATE) / SIZE;
     return EDGES_HZ.findIndex((edge) => middleHz < edge) & 3; // -1, above both, is 3
   });
-  const levels = Array.from({ length: LAG + 1 }, () => new Float64Array(BANDS)); // of the last frames, in turn
+  const levels = Array.from({ length: LAG + 1 }, () => new Float64Array(BANDS + 2)); // of the last frames, in turn; 0 at both ends
   const row = new Float64Array(4);
   const stream = createSpectrumStream({ size: SIZE, hop: HOP }, (power, t) => {
     const now = levels[t % (LAG + 1)];
     const before = levels[(t + 1) % (LAG + 1)]; // LAG frames ago
     row.fill(0);
-    for (let b = 0; b < BANDS; b++) {
-      now[b] = Math.log1p(GAIN * Math.sqrt(bandPower(power, bands[b])));
-      if (t >= LAG && now[b] > before[b]) row[ranges[b]] += now[b] - before[b];
+    for (let b = 0; b < BANDS; b++) now[b + 1] = Math.log1p(GAIN * Math.sqrt(bandPower(power, bands[b])));
+    for (let b = 1; b <= BANDS && t >= LAG; b++) {
+      const highest = Math.max(before[b - 1], before[b], before[b + 1]);
+      if (now[b] > highest) row[ranges[b - 1]] += now[b] - highest;
     }
     rises.push([row[0], row[1], row[3]]);
   });

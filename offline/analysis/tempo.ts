@@ -19,7 +19,7 @@ const HOP_SEC = 1;
 const LIKELY_BPM = 115;
 const SPREAD_OCTAVES = 1;
 /** What a change of tempo costs: per octave, from one window to the next. */
-const CHANGE_COST = 12;
+const CHANGE_COST = 36;
 const COMB = [1, 0.6, 0.4, 0.25];
 
 /** Log of the prior, 0 at its highest. */

@@ -106,13 +106,24 @@ async function finish(
   encoder: { audio: string } | { image: string },
 ): Promise<void> {
   const encodersPath = join(folder, 'encoders.json');
-  const named = existsSync(encodersPath) ? { ...JSON.parse(await readFile(encodersPath, 'utf8')) } : {};
+  const [named] = await readLines<{ image?: string; audio?: string }>(encodersPath);
   const { image, audio } = { ...named, ...encoder };
   await writeFileAtomic(encodersPath, `${JSON.stringify({ image, audio })}\n`);
   const path = join(folder, 'catalogue.jsonl');
-  const before = existsSync(path) ? (await readFile(path, 'utf8')).split('\n').filter(Boolean) : [];
-  const others = before.filter((line) => (JSON.parse(line) as Line).kind !== kind);
-  const own = lines.map((line) => JSON.stringify(line));
-  const all = kind === 'track' ? [...own, ...others] : [...others, ...own];
-  await writeFileAtomic(path, all.map((line) => `${line}\n`).join(''));
+  const others = (await readLines<Line>(path)).filter((line) => line.kind !== kind);
+  const all = kind === 'track' ? [...lines, ...others] : [...others, ...lines];
+  await writeFileAtomic(path, all.map((line) => `${JSON.stringify(line)}\n`).join(''));
+}
+
+/** A line of JSON each; none where there is no file. */
+async function readLines<T>(path: string): Promise<T[]> {
+  if (!existsSync(path)) return [];
+  const lines = (await readFile(path, 'utf8')).split('\n').filter(Boolean);
+  try {
+    return lines.map((line) => JSON.parse(line) as T);
+  } catch (cause) {
+    throw new Error(`${path}: expected a line of JSON each, got something else. Delete the file and encode again.`, {
+      cause,
+    });
+  }
 }

@@ -31,7 +31,8 @@ export function openPool(workers: number, setup: Setup): Pool {
 
   function start(): ChildProcess {
     const child = fork(join(import.meta.dirname, 'worker.ts'), {
-      execArgv: [],
+      // A collector on threads of its own would take a core from the process beside: 13.5 s became 12.1 with two of them.
+      execArgv: ['--single-threaded-gc'],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     living.add(child);

@@ -2,7 +2,7 @@
  * Drums whose beats and bars are known: what the beat tracker is measured on.
  *
  * Each piece has a pattern as drummers play it, a tempo, and for some a swing, a drift, or a bass and chords over it. Hits fall a
- * few milliseconds early or late and vary in strength; the first beat of a bar is played a little stronger, and a crash
+ * few milliseconds early or late and vary in strength, cymbals are loud or soft in the mix; the first beat of a bar is played a little stronger, and a crash
  * begins every eighth bar. Everything is drawn from the seed.
  */
 import { createRandom, type Random } from '../../offline/random.ts';
@@ -11,7 +11,7 @@ export const SAMPLE_RATE = 44100;
 
 export interface Piece {
   name: string;
-  category: Category;
+  category: Category | 'composed';
   samples: Float32Array;
   beatsSec: number[];
   downbeatsSec: number[];
@@ -187,13 +187,15 @@ function compose(category: Category, random: Random): Piece {
 
   const samples = new Float32Array(SECONDS * SAMPLE_RATE);
   const drums = drumKit(random);
+  const cymbals = random.uniform(0.6, 1.8); // how loud they are in the mix
   for (let first = 0, bar = 0; first < beatsSec.length; first += pattern.beats, bar++) {
     if (bar % 8 === 0) addAt(samples, drums.crash, beatsSec[first], 0.5);
     for (const [beat, drum, strength] of pattern.hits) {
       if (first + Math.floor(beat) >= beatsSec.length) continue;
       if (!Number.isInteger(beat) && random.uniform(0, 1) < 0.1) continue; // a hit between the beats left out
       const accent = beat === 0 ? 1 : random.uniform(0.75, 0.95);
-      addAt(samples, drums[drum], placeSec(first + beat) + random.normal() * 0.004, strength * accent);
+      const mix = drum === 'hat' || drum === 'ride' ? cymbals : 1;
+      addAt(samples, drums[drum], placeSec(first + beat) + random.normal() * 0.004, strength * accent * mix);
     }
     if (chords) addHarmony(samples, random, beatsSec, first, pattern.beats, bar);
   }

@@ -46,6 +46,45 @@ describe('beats', () => {
   });
 });
 
+/** Bass drum and snare in turns, hats on every `part` of a beat; 20 s. */
+function backBeat(bpm: number, part: number): Float32Array {
+  const samples = new Float32Array(20 * 16000);
+  const random = createRandom('back beat');
+  const beat = (60 / bpm) * 16000;
+  for (let i = 0; i * part * beat < samples.length - 2400; i++) {
+    const at = Math.round(i * part * beat);
+    const place = (i * part) % 2; // 0 bass drum, 1 snare
+    for (let n = 0; n < 2400; n++) {
+      samples[at + n] += random.uniform(-0.15, 0.15) * Math.exp(-n / 250);
+      if (place === 0) samples[at + n] += Math.sin((2 * Math.PI * 60 * n) / 16000) * Math.exp(-n / 900);
+      if (place === 1) samples[at + n] += random.uniform(-0.5, 0.5) * Math.exp(-n / 700);
+    }
+  }
+  return samples;
+}
+
+describe('the tempo', () => {
+  test.each([
+    [66, 0.5],
+    [92, 0.25],
+    [128, 0.5],
+    [170, 0.5],
+    [184, 0.5],
+  ])('of a back beat at %d bpm is that, not half or double, with hats every %d beats', (bpm, part) => {
+    expect(analyse(backBeat(bpm, part)).bpm).toBeCloseTo(bpm, 0);
+  });
+
+  test('of notes at 340 a minute with every second accented is 170, not the 68 whose beats have five notes each', () => {
+    const samples = new Float32Array(30 * 16000);
+    const click = clicks(30, 0.1, 16000);
+    for (let i = 0; i < 168; i++) {
+      const at = Math.round((i * 60 * 16000) / 340);
+      for (let n = 0; n < click.length; n++) samples[at + n] += click[n] * (i % 2 === 0 ? 1 : 0.3);
+    }
+    expect(analyse(samples).bpm).toBeCloseTo(170, 0);
+  });
+});
+
 /** A low thump on the first beat of each bar, a snap on the others, 100 bpm. */
 function drums(beatsPerBar: number, bars: number): Float32Array {
   const beat = 0.6 * 16000;
@@ -143,6 +182,19 @@ describe('the rest', () => {
     expect(analyse(sine(440, 0.2, 16000)).segmentLufs.length).toBe(1);
     const nothing = createAnalyser().finish();
     expect([nothing.bpm, nothing.key, nothing.waveform.length]).toEqual([null, null, 0]);
+  });
+
+  test('keeps less than a tenth of the sound: ten minutes leave four megabytes', () => {
+    const analyser = createAnalyser();
+    const second = clicks(120, 1, 16000);
+    const before = process.memoryUsage().arrayBuffers;
+    for (let i = 0; i < 600; i++) {
+      analyser.pushChannels([second, second], 16000);
+      analyser.pushMono(second);
+    }
+    // Of 115 MB of samples: three rises and an outline a hundred times a second, a chroma and a power ten times.
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(4e6);
+    expect(analyser.finish().bpm).toBeCloseTo(120, 0);
   });
 
   test('is the same to the last bit however the sound comes', () => {

@@ -1,0 +1,127 @@
+/**
+ * How much a series of beats looks like the beat, and not like its half, its double or something between.
+ *
+ * Every level of the metre repeats; what tells the beat is what falls where. Bass drum and snare take turns on it (the "back
+ * beat"), what falls halfway is weaker, and little falls where no part of a beat is: at two beats to every five notes,
+ * say, a tempo that autocorrelation finds as regular as the true one.
+ */
+import { strongest } from './beat-strength.ts';
+import { ONSET_RATE, type Onsets } from './onsets.ts';
+import { priorOf } from './tempo.ts';
+
+// T frames · B beats
+
+/**
+ * Fitted so that the level with the highest sum is the one whose beats agree best with the true ones: on drum patterns and
+ * composed music (test/bench/beats.ts) of the seed "tuning", by gradient descent on the expected F-measure.
+ */
+const WEIGHTS = {
+  prior: 2.5,
+  strength: 13.3,
+  halves: -8.7,
+  snareHalves: 5.4,
+  quarters: -9,
+  thirds: -10.8,
+  explained: 8.9,
+  backBeat: 12.7,
+};
+
+export interface Judgement {
+  /** Higher for what is rather the beat; of no meaning by itself. */
+  score: number;
+  /** How much of all onsets lies on the beats and their parts: 0 as chance has it, 1 all of it. */
+  explained: number;
+}
+
+/**
+ * @param frames [B] of the beats, at least two
+ * @param novelty [T] onset strength
+ * @param strength how strongly the beats' period repeats, 0 to 1
+ */
+export function judgeLevel(
+  frames: readonly number[],
+  novelty: Float32Array,
+  onsets: Onsets,
+  strength: number,
+): Judgement {
+  const bpm = (60 * ONSET_RATE * (frames.length - 1)) / (frames[frames.length - 1] - frames[0]);
+  const typical = percentile(
+    frames.map((frame) => strongest(novelty, frame)),
+    0.8,
+  );
+  const between = (...places: number[]): number =>
+    places.reduce((sum, place) => sum + meanAt(frames, novelty, place), 0) / (places.length * typical + 1e-6);
+  const marks: typeof WEIGHTS = {
+    prior: priorOf(bpm),
+    strength,
+    halves: between(0.5),
+    snareHalves: meanAt(frames, onsets.middle, 0.5) / (meanAt(frames, onsets.middle, 0) + 1e-6),
+    quarters: between(0.25, 0.75),
+    thirds: between(1 / 3, 2 / 3),
+    explained: explained(frames, novelty),
+    backBeat: backBeat(frames, onsets),
+  };
+  const names = Object.keys(WEIGHTS) as (keyof typeof WEIGHTS)[];
+  return { score: names.reduce((sum, name) => sum + WEIGHTS[name] * marks[name], 0), explained: marks.explained };
+}
+
+/** Mean strength at a place between each beat and the next, 0 = on the beat. */
+function meanAt(frames: readonly number[], signal: Float32Array, place: number): number {
+  let sum = 0;
+  for (let i = 0; i + 1 < frames.length; i++)
+    sum += strongest(signal, Math.round(frames[i] + place * (frames[i + 1] - frames[i])));
+  return sum / (frames.length - 1);
+}
+
+/** Where notes fall within a beat: in quarters, in thirds, or swung, lightly or more. */
+const GRIDS = [
+  [0, 1 / 4, 1 / 2, 3 / 4, 1],
+  [0, 1 / 3, 2 / 3, 1],
+  [0, 0.58, 1],
+  [0, 0.63, 1],
+];
+/** Frames from a place of the grid that still count as on it. */
+const NEAR = 2.5;
+/** A grid that covers more of the time than this tells nothing. */
+const MOST_COVER = 0.95;
+
+/** Of the grid that fits best, less what would lie on it by chance. */
+function explained(frames: readonly number[], novelty: Float32Array): number {
+  const near = GRIDS.map(() => 0);
+  const covered = GRIDS.map(() => 0);
+  let all = 0;
+  for (let i = 0; i + 1 < frames.length; i++) {
+    const gap = frames[i + 1] - frames[i];
+    for (let t = frames[i]; t < frames[i + 1]; t++) {
+      const isPeak = novelty[t] > (novelty[t - 1] ?? 0) && novelty[t] >= (novelty[t + 1] ?? 0);
+      const onset = isPeak ? novelty[t] : 0;
+      all += onset;
+      for (const [g, places] of GRIDS.entries()) {
+        if (!places.some((place) => Math.abs(t - frames[i] - place * gap) <= NEAR)) continue;
+        near[g] += onset;
+        covered[g]++;
+      }
+    }
+  }
+  const count = frames[frames.length - 1] - frames[0];
+  let best = 0;
+  for (let g = 0; g < GRIDS.length; g++) {
+    const cover = covered[g] / count;
+    if (cover < MOST_COVER) best = Math.max(best, (near[g] / (all + 1e-6) - cover) / (1 - cover));
+  }
+  return best;
+}
+
+/** 0 to 1: how regularly bass drum and snare take turns from beat to beat. */
+function backBeat(frames: readonly number[], { low, middle }: Onsets): number {
+  const [bass, snare] = [low, middle].map((signal) => frames.map((frame) => strongest(signal, frame)));
+  const [bassSum, snareSum] = [bass, snare].map((values) => values.reduce((sum, value) => sum + value, 1e-6));
+  let turns = 0;
+  for (let i = 0; i < frames.length; i++) turns += (i % 2 ? -1 : 1) * (bass[i] / bassSum - snare[i] / snareSum);
+  return Math.abs(turns) / 2;
+}
+
+function percentile(values: number[], share: number): number {
+  const sorted = values.sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
+}
