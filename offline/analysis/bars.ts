@@ -33,16 +33,12 @@ export function findBars(beats: Float32Array, onsets: Onsets, chroma: Float32Arr
   let best: { score: number; places: Int32Array; metre: number } | undefined;
   for (const metre of METRES) {
     const { score, places } = follow(marks, metre);
-    const biased = score + (metre === 3 ? -TRIPLE_COST : 0) * beats.length;
-    if (!best || biased > best.score) best = { score: biased, places, metre };
+    if (!best || score > best.score) best = { score, places, metre };
   }
   const { places, metre } = best!;
   const downbeats = Uint32Array.from([...beats.keys()].filter((beat) => places[beat] === 0));
   return { downbeats, beatsPerBar: metre };
 }
-
-/** Music in three is rarer, and a pattern of four has more places to fit badly. */
-const TRIPLE_COST = 0.03;
 
 interface Marks {
   /** [B] each, of mean 0 and deviation 1. */

@@ -16,53 +16,46 @@ import { priorOf } from './tempo.ts';
  * composed music (test/bench/beats.ts) of the seed "tuning", by gradient descent on the expected F-measure.
  */
 const WEIGHTS = {
-  prior: 2.5,
-  strength: 13.3,
-  halves: -8.7,
-  snareHalves: 5.4,
-  quarters: -9,
-  thirds: -10.8,
-  explained: 8.9,
-  backBeat: 12.7,
+  prior: 2.3,
+  strength: 15.8,
+  halves: -8.9,
+  snareHalves: 6,
+  quarters: -9.2,
+  thirds: -11.5,
+  explained: 10.1,
+  backBeat: 18.6,
 };
 
-export interface Judgement {
-  /** Higher for what is rather the beat; of no meaning by itself. */
-  score: number;
-  /** How much of all onsets lies on the beats and their parts: 0 as chance has it, 1 all of it. */
-  explained: number;
-}
+/** What falls between beats on which nothing falls is not compared with nothing. */
+const MOST_SHARE = 2;
 
 /**
  * @param frames [B] of the beats, at least two
  * @param novelty [T] onset strength
  * @param strength how strongly the beats' period repeats, 0 to 1
+ * @returns higher for what is rather the beat, below 0 where there hardly is one
  */
-export function judgeLevel(
-  frames: readonly number[],
-  novelty: Float32Array,
-  onsets: Onsets,
-  strength: number,
-): Judgement {
+export function levelScore(frames: readonly number[], novelty: Float32Array, onsets: Onsets, strength: number): number {
   const bpm = (60 * ONSET_RATE * (frames.length - 1)) / (frames[frames.length - 1] - frames[0]);
   const typical = percentile(
     frames.map((frame) => strongest(novelty, frame)),
     0.8,
   );
+  const share = (part: number, whole: number): number => Math.min(MOST_SHARE, part / (whole + 1e-6));
   const between = (...places: number[]): number =>
-    places.reduce((sum, place) => sum + meanAt(frames, novelty, place), 0) / (places.length * typical + 1e-6);
+    share(places.reduce((sum, place) => sum + meanAt(frames, novelty, place), 0) / places.length, typical);
   const marks: typeof WEIGHTS = {
     prior: priorOf(bpm),
     strength,
     halves: between(0.5),
-    snareHalves: meanAt(frames, onsets.middle, 0.5) / (meanAt(frames, onsets.middle, 0) + 1e-6),
+    snareHalves: share(meanAt(frames, onsets.middle, 0.5), meanAt(frames, onsets.middle, 0)),
     quarters: between(0.25, 0.75),
     thirds: between(1 / 3, 2 / 3),
     explained: explained(frames, novelty),
     backBeat: backBeat(frames, onsets),
   };
   const names = Object.keys(WEIGHTS) as (keyof typeof WEIGHTS)[];
-  return { score: names.reduce((sum, name) => sum + WEIGHTS[name] * marks[name], 0), explained: marks.explained };
+  return names.reduce((sum, name) => sum + WEIGHTS[name] * marks[name], 0);
 }
 
 /** Mean strength at a place between each beat and the next, 0 = on the beat. */
@@ -85,7 +78,7 @@ const NEAR = 2.5;
 /** A grid that covers more of the time than this tells nothing. */
 const MOST_COVER = 0.95;
 
-/** Of the grid that fits best, less what would lie on it by chance. */
+/** How much of all onsets lies on the grid that fits best, less what would by chance: 0 as chance has it, 1 all of it. */
 function explained(frames: readonly number[], novelty: Float32Array): number {
   const near = GRIDS.map(() => 0);
   const covered = GRIDS.map(() => 0);

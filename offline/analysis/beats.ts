@@ -5,10 +5,10 @@
  * 2007): strong onsets, about a beat apart, where the beat's length follows the tempogram. Which of the tempi is the beat is
  * then decided in beat-level.ts. Bars are found in bars.ts.
  */
-import { type Judgement, judgeLevel } from './beat-level.ts';
+import { levelScore } from './beat-level.ts';
 import { strongest } from './beat-strength.ts';
 import { ONSET_RATE, type Onsets } from './onsets.ts';
-import { candidates, FASTEST_BPM, SLOWEST_BPM, type Tempogram, tempogram, tempoPath } from './tempo.ts';
+import { candidates, FASTEST_BPM, SLOWEST_BPM, type Tempogram, type TempoPath, tempogram, tempoPath } from './tempo.ts';
 
 // T frames · B beats
 
@@ -24,21 +24,22 @@ const NONE: Beats = { times: new Float32Array(0), bpm: null, confidence: 0 };
 /** Less sound has no tempo that could be told from chance. */
 const LEAST_SEC = 4;
 /** Mean strength of the path below which nothing repeats. */
-const LEAST_STRENGTH = 0.1;
-/** Share of the onsets on the beats and their parts, beyond chance, below which what repeats is no beat. */
-const LEAST_EXPLAINED = 0.12;
+const LEAST_STRENGTH = 0.05;
+/** Score of the best level (beat-level.ts) below which it is no beat: noise has -8 and less, music with a pulse 3 and more. */
+const LEAST_SCORE = 0;
 const MOST_CANDIDATES = 6;
 
 export function trackBeats(onsets: Onsets): Beats {
   const novelty = noveltyOf(onsets);
   if (onsets.frames < LEAST_SEC * ONSET_RATE || novelty.every((value) => value === 0)) return NONE;
   const tempi = tempogram(centred(smoothed(novelty)), ONSET_RATE);
+  const paths = levelsOf(tempi).map((bpm) => tempoPath(tempi, bpm));
   let best: Level | undefined;
-  for (const bpm of levelsOf(tempi)) {
-    const level = beatsAt(bpm, tempi, novelty, onsets);
+  for (const path of paths.filter((one, i) => paths.findIndex((other) => isSamePath(one, other)) === i)) {
+    const level = beatsAlong(path, tempi.hop, novelty, onsets);
     if (level && (!best || level.score > best.score)) best = level;
   }
-  if (!best || best.strength < LEAST_STRENGTH || best.explained < LEAST_EXPLAINED) return NONE;
+  if (!best || best.strength < LEAST_STRENGTH || best.score < LEAST_SCORE) return NONE;
   const times = Float32Array.from(best.frames, (frame) => Math.max(0, refined(novelty, frame) / ONSET_RATE));
   return { times, bpm: medianBpm(times), confidence: Math.min(1, Math.max(0, best.strength)) };
 }
@@ -85,17 +86,20 @@ function levelsOf(tempi: Tempogram): number[] {
   return levels;
 }
 
-interface Level extends Judgement {
+interface Level {
   frames: number[];
   strength: number;
+  score: number;
 }
 
+/** Two centres half an octave apart can lead to one path. */
+const isSamePath = (a: TempoPath, b: TempoPath): boolean => a.bpm.every((bpm, w) => bpm === b.bpm[w]);
+
 /** The beats at one level of the metre, and how much they look like the beat. */
-function beatsAt(bpm: number, tempi: Tempogram, novelty: Float32Array, onsets: Onsets): Level | undefined {
-  const path = tempoPath(tempi, bpm);
-  const frames = place(smoothed(novelty), periodsOf(path.bpm, tempi.hop, novelty.length));
+function beatsAlong(path: TempoPath, hop: number, novelty: Float32Array, onsets: Onsets): Level | undefined {
+  const frames = place(smoothed(novelty), periodsOf(path.bpm, hop, novelty.length));
   if (frames.length < 4) return undefined;
-  return { frames, strength: path.strength, ...judgeLevel(frames, novelty, onsets, path.strength) };
+  return { frames, strength: path.strength, score: levelScore(frames, novelty, onsets, path.strength) };
 }
 
 /** [T] frames that a beat lasts, between the windows' middles linear */

@@ -79,11 +79,15 @@ function comb(correlation: Float64Array, period: number): number {
 /** How much a comb tooth counts against the prior. */
 const STRENGTH_WEIGHT = 8;
 
-/**
- * The best path of tempi that stays within half an octave of a centre, so that each level of the metre has its own.
- * @returns [W] bpm, and how strongly its periods repeat on average
- */
-export function tempoPath({ bpm, strength }: Tempogram, centreBpm: number): { bpm: Float64Array; strength: number } {
+export interface TempoPath {
+  /** [W] */
+  bpm: Float64Array;
+  /** How strongly its periods repeat on average, 1 = perfectly. */
+  strength: number;
+}
+
+/** The best path of tempi that stays within a quarter octave of a centre, so that each level of the metre has its own. */
+export function tempoPath({ bpm, strength }: Tempogram, centreBpm: number): TempoPath {
   const inside = [...bpm.keys()].filter((p) => Math.abs(Math.log2(bpm[p] / centreBpm)) <= 0.25);
   const perStep = CHANGE_COST / STEPS_PER_OCTAVE;
   let scores = inside.map((p) => STRENGTH_WEIGHT * strength[0][p]);

@@ -42,7 +42,7 @@ export async function decodeOgg(source: ByteSource, codec: OggCodec, sink: MonoS
   await decoder.ready;
   const take = async (run: () => Decoded | Promise<Decoded>): Promise<void> => {
     const { channelData, sampleRate, samplesDecoded } = await quietly(run);
-    if (samplesDecoded > 0) sink.push(channelData, sampleRate);
+    if (samplesDecoded > 0) sink.push(inWavOrder(channelData, codec), sampleRate);
   };
   try {
     for (let at = 0; at < source.size && !sink.full(); at += CHUNK) {
@@ -60,6 +60,21 @@ export async function decodeOgg(source: ByteSource, codec: OggCodec, sink: MonoS
   if (!sink.full() && endsInsidePage(tail))
     throw new AudioError('expected whole Ogg pages, got a last page that is cut off. Copy the file again.');
   return oggDuration(head, tail, codec);
+}
+
+/** Where WAV's channels (L R C LFE, back, side) stand in Vorbis and Opus, by their number: Vorbis I §4.3.9, RFC 7845 §5.1.1.2. */
+const WAV_ORDER: Record<number, readonly number[]> = {
+  3: [0, 2, 1],
+  5: [0, 2, 1, 3, 4],
+  6: [0, 2, 1, 5, 3, 4],
+  7: [0, 2, 1, 6, 5, 3, 4],
+  8: [0, 2, 1, 7, 5, 6, 3, 4],
+};
+
+/** So that whoever listens knows the low-frequency channel from a front one. FLAC has WAV's order already. */
+function inWavOrder(channels: Float32Array[], codec: OggCodec): Float32Array[] {
+  const order = codec === 'flac' ? undefined : WAV_ORDER[channels.length];
+  return order ? order.map((place) => channels[place]) : channels;
 }
 
 const LONGEST_PAGE = 65307;

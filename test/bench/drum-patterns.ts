@@ -2,8 +2,8 @@
  * Drums whose beats and bars are known: what the beat tracker is measured on.
  *
  * Each piece has a pattern as drummers play it, a tempo, and for some a swing, a drift, or a bass and chords over it. Hits fall a
- * few milliseconds early or late and vary in strength, cymbals are loud or soft in the mix; the first beat of a bar is played a little stronger, and a crash
- * begins every eighth bar. Everything is drawn from the seed.
+ * few milliseconds early or late and vary in strength, cymbals are loud or soft in the mix; the first beat of a bar is played
+ * a little stronger, and a crash begins every eighth bar. Everything is drawn from the seed.
  */
 import { createRandom, type Random } from '../../offline/random.ts';
 

@@ -1,3 +1,4 @@
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +9,7 @@ import { createRandom } from '../../../offline/random.ts';
 import { sharedMedia, sharedMissing } from './shared.ts';
 import { sine } from './signals.ts';
 
+const hasFfmpeg = spawnSync('ffmpeg', ['-version']).status === 0;
 let folder: string;
 const at = (name: string): string => join(folder, name);
 beforeAll(async () => {
@@ -76,6 +78,28 @@ const REAL = [
   ['cut-sad.flac', 20, 30],
   ['cut-sad.wav', 12, 12],
 ] as const;
+
+describe.skipIf(!hasFfmpeg)('channels of a 5.1 file (skipped without ffmpeg, which writes it)', () => {
+  test.each(['libvorbis', 'libopus', 'flac'])(
+    'come in the order of WAV from %s: the fourth is the low-frequency one',
+    async (codec) => {
+      // A tone in the low-frequency channel alone.
+      const layout = 'aevalsrc=0|0|0|0.5*sin(2*PI*60*t)|0|0:c=5.1:s=48000:d=2';
+      const path = at(`${codec}.${codec === 'flac' ? 'flac' : 'ogg'}`);
+      execFileSync('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', layout, '-c:a', codec, '-y', path]);
+      const power = new Float64Array(6);
+      const listener = {
+        pushChannels: (channels: readonly Float32Array[]) => {
+          for (const [c, channel] of channels.entries()) for (const value of channel) power[c] += value * value;
+        },
+        pushMono: () => {},
+      };
+      await without('PATH', () => readAudio(path, { listener }));
+      expect(power.indexOf(Math.max(...power))).toBe(3);
+      expect(power[3]).toBeGreaterThan(0.9 * power.reduce((sum, value) => sum + value, 0));
+    },
+  );
+});
 
 describe.skipIf(sharedMissing)('readAudio on real files (skipped where ../shared is missing)', () => {
   test.each(REAL)('decodes %s without help from ffmpeg', async (name, readSec, durationSec) => {
