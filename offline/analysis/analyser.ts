@@ -17,7 +17,7 @@ import { createWaveformMeter } from './waveform.ts';
 // S segments · B beats
 
 /** Raised when equal sound gives another analysis: what was kept from before is then made again. */
-export const ANALYSIS_REVISION = 1;
+export const ANALYSIS_REVISION = 2;
 
 export interface Analyser {
   /** The file's own channels in order, any length; a change of the rate is allowed. For loudness, peak and outline. */

@@ -37,7 +37,7 @@ export interface BuildOptions {
   folder: string;
   /** Of the graphs; fp32 unless given. */
   precision?: Precision;
-  /** What embeds frames in the Worker, where that is not basic-frames; it has been found to fit (edge-encoder.ts). */
+  /** What embeds frames in the Worker, where that is not basic-frames; it has been found to fit (edge-tower.ts). */
   tower?: { info: TowerInfo; bytes: Uint8Array };
   /** When the build takes place. */
   builtAt: Date;

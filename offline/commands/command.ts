@@ -38,12 +38,17 @@ interface Called {
 
 /** A flag with a typo would otherwise be as good as none. */
 function refuseUnknownFlags({ rawArgs, cmd }: Called): void {
-  const known = Object.keys((cmd.args ?? {}) as object).map((name) => `--${name}`);
-  for (const argument of rawArgs) {
+  const args = (cmd.args ?? {}) as Record<string, { type?: string }>;
+  const known = Object.keys(args).map((name) => `--${name}`);
+  for (const [i, argument] of rawArgs.entries()) {
     const [flag, value] = argument.split('=', 2);
     if (flag.startsWith('--') && !known.includes(flag))
       throw new Error(`${flag}: not a flag of this command. It takes ${known.join(', ')}.`);
-    if (flag.startsWith('--') && value === '') throw new Error(`${flag}: expected a value, got nothing.`);
+    if (!flag.startsWith('--')) continue;
+    const next = rawArgs[i + 1];
+    const isLeftOut = value === undefined && (next === undefined || known.includes(next));
+    if (value === '' || (isLeftOut && args[flag.slice(2)].type !== 'boolean'))
+      throw new Error(`${flag}: expected a value, got nothing.`);
   }
   if (rawArgs.includes(''))
     throw new Error('expected a value after each flag, got an empty one. Check the variables you gave.');

@@ -1,4 +1,5 @@
 /** `cuepoint encode`: folders of music and clips to tokens. */
+import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defineCommand } from 'citty';
@@ -31,18 +32,22 @@ export const encodeCommand = defineCommand({
     const folder = fromHere(args.out);
     const encoders = encodersFolder(args.encoders);
     const withBar = (label: string) => ({ cache, workers, progress: (total: number) => progress(label, total) });
-    // What is missing is said before hours of work, not after.
+    // What is wrong is said before hours of work, not after.
+    if ((await stat(folder).catch(() => undefined))?.isDirectory() === false)
+      throw new Error(`--out: expected a folder, got the file ${args.out}. Give another.`);
     const audio = args.music ? await findEncoder(args['audio-encoder'], 'audio', encoders) : undefined;
     const image = args.clips ? await findEncoder(args['image-encoder'], 'image', encoders) : undefined;
     const foundClips = args.clips ? await clipsIn(fromHere(args.clips)) : undefined;
     let unread = 0;
     if (audio) {
       const result = await encodeTracks(await findMusic(fromHere(args.music!)), audio, withBar('encode music'));
+      refuseNone(result, args.music!);
       await writeMusic(folder, result.encoded, audio, cache);
       unread += report(result, 'track', `${args.out}: music-*.safetensors`);
     }
     if (image) {
       const result = await encodeClips(foundClips!, image, withBar('encode clips'));
+      refuseNone(result, args.clips!);
       await writeClips(folder, result.encoded, image, cache);
       unread += report(result, 'clip', `${args.out}: video-*.safetensors`);
     }
@@ -59,6 +64,13 @@ async function clipsIn(folder: string) {
   if (!found.files.length)
     throw new Error(`${folder}: expected clips, found none. Give a folder with videos, or with folders of pictures.`);
   return found;
+}
+
+/** A folder of which nothing could be read must not replace what an earlier run encoded. */
+function refuseNone({ encoded, rejected }: Result, folder: string): void {
+  if (encoded.length > 0) return;
+  const [{ file, reason }] = rejected;
+  throw new Error(`${folder}: none of ${rejected.length} files could be read. The first: ${file}: ${reason}`);
 }
 
 /** @returns how many files could not be read */

@@ -1,9 +1,9 @@
 /** One clip, a video file or a folder of pictures, to tokens. */
-import { readdir, stat } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { FrameEncoder } from '../encoders/frame-encoder.ts';
 import { sha256File, sha256Hex } from '../files.ts';
-import { PICTURES } from '../media/media-files.ts';
+import { pictureNames } from '../media/pictures.ts';
 import { readClip } from '../media/video.ts';
 import type { NamedTensor } from '../nn/safetensors.ts';
 import { keepTokens, readTokens } from './kept.ts';
@@ -14,9 +14,8 @@ const FRAMES_REVISION = 1;
 /** Of the content: a folder's is that of its pictures, in the order of their names, with the names. */
 export async function hashClip(path: string): Promise<string> {
   if (!(await stat(path)).isDirectory()) return sha256File(path);
-  const names = (await readdir(path)).filter((name) => PICTURES.has(extname(name).toLowerCase())).sort();
   const hashes: string[] = [];
-  for (const name of names) hashes.push(`${name}:${await sha256File(join(path, name))}`);
+  for (const name of await pictureNames(path)) hashes.push(`${name}:${await sha256File(join(path, name))}`);
   return sha256Hex(hashes.join('\n'));
 }
 

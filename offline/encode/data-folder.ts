@@ -2,7 +2,7 @@
  * Encoded media as a folder: token files that training reads, encoders.json, and catalogue.jsonl, a line for each medium.
  *
  * Music and clips may be encoded at different times: a run replaces what it encoded and leaves the rest. The catalogue is
- * written last, so whatever it names is there.
+ * written last: after a run that was killed, encode again. Two runs into one folder at once would write over each other.
  */
 import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';

@@ -62,7 +62,8 @@ interface How {
 }
 
 async function encodeAll({ files, unreadable }: Found, options: EncodeOptions, how: How): Promise<Result> {
-  const { cache, workers, progress } = options;
+  const { cache, progress } = options;
+  const workers = Math.max(1, Math.min(options.workers, files.length));
   const bar = progress(files.length);
   const pool = openPool(workers, { cache, threads: 1, ...how.setup });
   const hashes: string[] = [];
@@ -97,7 +98,9 @@ async function encodeAll({ files, unreadable }: Found, options: EncodeOptions, h
       hashes[at] = sha256;
       if (outcomes.has(sha256)) bar.skip(1);
       else outcomes.set(sha256, encodeContent(files[at], sha256));
-      await outcomes.get(sha256);
+      await outcomes.get(sha256)!.catch((error: Error) => {
+        fatal = error.message; // not the file's fault: the other lanes stop, too
+      });
     }
   }
 

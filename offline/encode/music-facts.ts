@@ -26,10 +26,16 @@ export function keepMusic(cache: string, sha256: string, music: MusicFacts): Pro
 export async function readMusic(cache: string, sha256: string): Promise<MusicFacts | undefined> {
   const kept = await readKept(placeOf(cache, folder, sha256));
   if (!kept?.metadata.facts || SERIES.some((name) => !kept.tensors.has(name))) return undefined;
+  let facts: Omit<MusicFacts, keyof Series>;
+  try {
+    facts = JSON.parse(kept.metadata.facts);
+  } catch {
+    return undefined; // damaged: it is made again
+  }
   const { data: segmentLufs } = kept.tensors.get('segmentLufs')!;
   const { data: beats } = kept.tensors.get('beats')!;
   return {
-    ...(JSON.parse(kept.metadata.facts) as Omit<MusicFacts, keyof Series>),
+    ...facts,
     segmentLufs,
     beats,
     downbeats: Uint32Array.from(kept.tensors.get('downbeats')!.data),

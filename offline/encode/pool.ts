@@ -20,6 +20,7 @@ export function openPool(workers: number, setup: Setup): Pool {
   const free: (ChildProcess | undefined)[] = new Array(workers).fill(undefined);
   const waiting: ((child: ChildProcess | undefined) => void)[] = [];
   const living = new Set<ChildProcess>();
+  let closed = false;
 
   const take = (): Promise<ChildProcess | undefined> =>
     free.length ? Promise.resolve(free.pop()) : new Promise((resolve) => waiting.push(resolve));
@@ -43,16 +44,22 @@ export function openPool(workers: number, setup: Setup): Pool {
 
   return {
     async run(job) {
-      const child = (await take()) ?? start();
+      const idle = await take();
+      if (closed) return { ok: false, reason: 'not encoded: the run was ended.', fatal: true };
+      const child = idle && isAlive(idle) ? idle : start(); // one that was ended while it waited is nobody's fault
       const outcome = await outcomeOf(child, job);
-      giveBack(child.connected && child.exitCode === null && child.signalCode === null ? child : undefined);
+      giveBack(isAlive(child) ? child : undefined);
       return outcome;
     },
     close() {
+      closed = true;
       for (const child of living) child.kill();
     },
   };
 }
+
+const isAlive = (child: ChildProcess): boolean =>
+  child.connected && child.exitCode === null && child.signalCode === null;
 
 function outcomeOf(child: ChildProcess, job: Job): Promise<Outcome> {
   return new Promise((resolve) => {
@@ -61,7 +68,7 @@ function outcomeOf(child: ChildProcess, job: Job): Promise<Outcome> {
       said = (said + piece.toString()).slice(-2000);
     };
     const settle = (outcome: Outcome): void => {
-      child.off('message', settle).off('exit', end).off('error', end);
+      child.off('message', settle).off('close', end).off('error', end);
       child.stderr?.off('data', listen);
       resolve(outcome);
     };
@@ -70,10 +77,10 @@ function outcomeOf(child: ChildProcess, job: Job): Promise<Outcome> {
       const words = said.trim().split('\n').at(-1);
       settle({
         ok: false,
-        reason: `the program that read it ended (${how}${words ? `: ${words}` : ''}). Convert the file.`,
+        reason: `the program that read it ended (${how}${words ? `: ${words}` : ''}). Encode again, with fewer --workers if memory ran out; if it stays, convert the file.`,
       });
     };
-    child.on('message', settle).once('exit', end).once('error', end);
+    child.on('message', settle).once('close', end).once('error', end);
     child.stderr?.on('data', listen);
     child.send(job);
   });

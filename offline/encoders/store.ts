@@ -36,6 +36,10 @@ export async function findEncoder(name: string, kind: Kind, folder: string): Pro
   const all = await listEncoders(folder);
   const found = all.find(({ card }) => card.name === name);
   if (found?.card.kind !== kind) {
+    if (found)
+      throw new Error(
+        `encoder "${name}": expected one of ${kind}, got one of ${found.card.kind}. \`cuepoint encoders list\` has both.`,
+      );
     const names = all.filter(({ card }) => card.kind === kind).map(({ card }) => card.name);
     throw new Error(
       `encoder "${name}": expected one of ${names.join(', ')}. Add another by \`cuepoint encoders add\`.`,

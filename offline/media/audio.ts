@@ -7,10 +7,10 @@
  */
 import { type FileHandle, open } from 'node:fs/promises';
 import { AudioError } from './audio-error.ts';
-import { fileSource } from './byte-source.ts';
+import { fileSource, sourceFrom } from './byte-source.ts';
 import { decodeWithFfmpeg } from './ffmpeg-audio.ts';
 import { createMonoSink, type MonoSink, type TrackListener } from './mono-sink.ts';
-import { decodeMp3, isMp3 } from './mp3.ts';
+import { decodeMp3, isMp3, tagLength } from './mp3.ts';
 import { decodeOgg, oggCodec } from './ogg.ts';
 import { decodeWav, isWav } from './wav.ts';
 
@@ -80,11 +80,13 @@ async function readOpened(path: string, file: FileHandle, sink: MonoSink): Promi
 }
 
 async function decode(path: string, file: FileHandle, size: number, sink: MonoSink): Promise<number | undefined> {
-  const source = fileSource(file, size);
+  const whole = fileSource(file, size);
+  const tagged = await tagLength(whole); // some programs put ID3 in front of FLAC and AAC, too
+  const source = tagged ? sourceFrom(whole, tagged) : whole;
   const head = await source.read(0, HEAD);
   if (isWav(head)) return decodeWav(source, sink);
   const codec = oggCodec(head);
   if (codec) return decodeOgg(source, codec, sink);
-  if (isMp3(head)) return decodeMp3(source, sink);
+  if (isMp3(head, tagged > 0)) return decodeMp3(source, sink);
   return decodeWithFfmpeg(path, sink);
 }

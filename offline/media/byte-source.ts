@@ -34,6 +34,11 @@ export function fileSource(file: FileHandle, size: number): ByteSource {
   };
 }
 
+/** The same from a place on. */
+export function sourceFrom({ size, read }: ByteSource, start: number): ByteSource {
+  return { size: Math.max(0, size - start), read: (at, length) => read(start + at, length) };
+}
+
 /** What another program writes, as it comes; the program waits while nobody reads. */
 export function streamSource(stream: AsyncIterable<Uint8Array>): ByteSource {
   const pieces = stream[Symbol.asyncIterator]();

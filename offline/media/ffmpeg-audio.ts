@@ -37,8 +37,11 @@ export async function decodeWithFfmpeg(path: string, sink: MonoSink): Promise<nu
         { cause: failure },
       );
     if (failure) throw failure;
-    return loggedDuration(log);
+    return isVideo(log) ? undefined : loggedDuration(log);
   } finally {
     await ffmpeg.end({ stop: true });
   }
 }
+
+/** The duration that is told is that of the longest stream then, and sound may end before the picture. */
+const isVideo = (log: string): boolean => /Stream #.*: Video: (?!.*attached pic)/.test(log);

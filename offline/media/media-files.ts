@@ -6,7 +6,7 @@
  * What the files contain is found out when they are read; their names only say that they are meant.
  */
 import { readdir, stat } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { basename, extname, join, resolve } from 'node:path';
 
 export interface MediaFile {
   path: string;
@@ -31,7 +31,10 @@ const AUDIO = extensions(
   'wav wave mp3 mp2 ogg oga opus flac m4a m4b mp4 aac aif aiff caf wma mka webm ac3 alac ape wv',
 );
 const VIDEO = extensions('mp4 m4v mov webm mkv avi mpg mpeg ts mts m2ts 3gp wmv flv ogv gif');
-export const PICTURES = extensions('jpg jpeg png webp');
+const PICTURES = extensions('jpg jpeg png webp avif heic heif tif tiff');
+
+/** Told by the name alone. */
+export const isPicture = (name: string): boolean => PICTURES.has(extensionOf(name));
 
 /** @throws Error when there is no such folder. */
 export async function findAudio(folder: string): Promise<Found> {
@@ -47,9 +50,11 @@ export async function findClips(folder: string): Promise<Found> {
   const { entries, unreadable } = await walk(folder);
   const folders = new Map<string, MediaFile>();
   for (const { path, file } of entries) {
-    if (!PICTURES.has(extensionOf(file))) continue;
+    if (!isPicture(file)) continue;
     const parent = file.includes('/') ? file.slice(0, file.lastIndexOf('/')) : '.';
-    folders.set(parent, { file: parent, path: join(path, '..') });
+    // The folder that was given has no name within itself: its own.
+    const name = parent === '.' ? basename(resolve(folder)) : parent;
+    folders.set(parent, { file: name, path: join(path, '..') });
   }
   const videos = await regular(
     entries.filter(({ file }) => VIDEO.has(extensionOf(file))),

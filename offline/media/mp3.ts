@@ -33,10 +33,14 @@ interface Frame {
   sampleRate: number;
 }
 
-/** Whether the bytes are MPEG audio: an ID3 tag, or two frames in a row at the beginning. */
-export function isMp3(bytes: Uint8Array): boolean {
-  if (bytes[0] === 0x49 && bytes[1] === 0x44 && bytes[2] === 0x33) return true;
-  return isFollowed(bytes, readHeader(bytes, 0));
+/**
+ * Whether it is MPEG audio: two frames in a row at the beginning, or a tag with anything behind it but AAC.
+ * @param bytes from where the ID3 tags end
+ * @param tagged whether there were any
+ */
+export function isMp3(bytes: Uint8Array, tagged: boolean): boolean {
+  const isAac = bytes[0] === 0xff && (bytes[1] & 0xf6) === 0xf0; // ADTS: layer 0 (ISO/IEC 13818-7 §6.2)
+  return (tagged && !isAac) || isFollowed(bytes, readHeader(bytes, 0));
 }
 
 /** Decode into the sink until it is full. @returns the whole file's duration in seconds. */
@@ -129,8 +133,8 @@ function readHeader(bytes: Uint8Array, at: number): Frame | undefined {
   return { at, bytes: length, samples, sampleRate };
 }
 
-/** Bytes of the ID3v2 tags in front: "ID3", version, flags, a size of four times seven bits. */
-async function tagLength(source: ByteSource): Promise<number> {
+/** Where the ID3v2 tags in front end: "ID3", version, flags, a size of four times seven bits. */
+export async function tagLength(source: ByteSource): Promise<number> {
   for (let at = 0; ; ) {
     const header = await source.read(at, 10);
     if (header.length < 10 || header[0] !== 0x49 || header[1] !== 0x44 || header[2] !== 0x33) return at;

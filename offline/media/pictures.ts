@@ -5,16 +5,21 @@
  */
 /// <reference path="../sharp.d.ts" />
 import { readdir, readFile } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import sharp from 'sharp';
 import { MAX_FRAMES, MAX_SIDE } from '../../functions/embed/frame-plan.ts';
+import { isPicture } from './media-files.ts';
 import { VideoError } from './video-error.ts';
 
-const PICTURES = new Set(['.jpg', '.jpeg', '.png', '.webp', '.avif', '.heic', '.heif', '.tif', '.tiff']);
 const EXPECTED = 'JPEG, PNG, WebP or AVIF';
 
-/** Told by the name alone. */
-export const isPicture = (path: string): boolean => PICTURES.has(extname(path).toLowerCase());
+/** In natural order of their names, 2 before 10; hidden files left out. */
+export async function pictureNames(folder: string): Promise<string[]> {
+  const natural = new Intl.Collator('en', { numeric: true });
+  return (await readdir(folder))
+    .filter((name) => isPicture(name) && !name.startsWith('.'))
+    .sort((a, b) => natural.compare(a, b) || (a < b ? -1 : 1));
+}
 
 /**
  * The pictures of a folder in natural order of their names (2 before 10), the first fifty of them.
@@ -22,10 +27,7 @@ export const isPicture = (path: string): boolean => PICTURES.has(extname(path).t
  * @throws VideoError when there are none, or one is damaged.
  */
 export async function readPictures(folder: string): Promise<{ frames: Uint8Array[]; count: number }> {
-  const natural = new Intl.Collator('en', { numeric: true });
-  const names = (await readdir(folder))
-    .filter((name) => isPicture(name) && !name.startsWith('.'))
-    .sort((a, b) => natural.compare(a, b) || (a < b ? -1 : 1));
+  const names = await pictureNames(folder);
   if (names.length === 0)
     throw new VideoError(
       `${folder}: expected ${EXPECTED} pictures, got none. Put one picture per second of the clip there.`,

@@ -18,7 +18,8 @@ import {
   outputFile,
   runFfmpeg,
 } from './ffmpeg.ts';
-import { isPicture, readPicture, readPictures } from './pictures.ts';
+import { isPicture } from './media-files.ts';
+import { readPicture, readPictures } from './pictures.ts';
 import { VideoError } from './video-error.ts';
 
 export { MAX_FRAMES, VideoError };

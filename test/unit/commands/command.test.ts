@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { toldPlainly } from '../../../offline/commands/command.ts';
 
-const cmd = { args: { music: {}, once: {} } };
+const cmd = { args: { music: { type: 'string' }, once: { type: 'boolean' } } };
 let told = '';
 const stderr = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
   told += text;
@@ -28,6 +28,8 @@ test('runs with the flags that the command has', async () => {
 test.each([
   [['--musik', 'x'], '--musik: not a flag of this command. It takes --music, --once.'],
   [['--music='], '--music: expected a value'],
+  [['--once', '--music'], '--music: expected a value, got nothing.'],
+  [['--music', '--once'], '--music: expected a value, got nothing.'],
   [['--music', ''], 'expected a value after each flag'],
 ])('does not run with %j', async (rawArgs, sentence) => {
   expect(await call(rawArgs)).not.toHaveBeenCalled();

@@ -1,5 +1,5 @@
 /** `cuepoint encode` as a person runs it, on everything that can be wrong with a folder of media. */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -249,6 +249,31 @@ describe('clips beside music', () => {
   }, 30_000);
 });
 
+describe('a process that ends in the middle', () => {
+  test('costs the file it had in hand, and the rest is encoded', async () => {
+    await mkdir(at('few'));
+    for (let i = 0; i < 3; i++) await writeFile(at('few', `${i}.wav`), writeWav(sine(300 + i, 200, 16000, 0.3), 16000));
+    const { child, ended } = start([
+      '--music',
+      at('few'),
+      '--out',
+      at('few-out'),
+      '--cache',
+      at('few-cache'),
+      '--workers',
+      '1',
+    ]);
+    const workers = (): string =>
+      spawnSync('ps', ['-o', 'pid=', '--ppid', String(child.pid)], { encoding: 'utf8' }).stdout.trim();
+    while (!workers()) await new Promise((resolve) => setTimeout(resolve, 10));
+    await new Promise((resolve) => setTimeout(resolve, 300)); // it has begun with the first
+    process.kill(Number(workers().split('\n')[0]), 'SIGKILL');
+    const { code, out } = await ended;
+    expect([code, out]).toEqual([0, expect.stringContaining('the program that read it ended (SIGKILL)')]);
+    expect((await catalogue('few-out')).length).toBe(2);
+  }, 30_000);
+});
+
 describe('a run that does not end', () => {
   beforeAll(async () => {
     await mkdir(at('many'), { recursive: true });
@@ -316,6 +341,31 @@ describe('what was asked', () => {
     const run = await encode(...args, '--out', at('refused'), '--encoders', at('no-encoders'));
     expect([run.code, run.err]).toEqual([1, expect.stringMatching(message)]);
     expect(existsSync(at('refused'))).toBe(false);
+  });
+
+  test('is refused when a flag has no value, whatever follows', async () => {
+    const run = await encode('--music', at('music'), '--out');
+    expect([run.code, run.err]).toEqual([1, expect.stringContaining('--out: expected a value, got nothing.')]);
+  });
+
+  test('is refused when nothing can be read, and what was encoded before stays', async () => {
+    await encode('--music', at('songs'), ...to('stays'));
+    const before = await catalogue('stays');
+    await mkdir(at('broken'));
+    await writeFile(at('broken', 'a.mp3'), '');
+    const run = await encode('--music', at('broken'), ...to('stays'));
+    expect([run.code, run.err]).toEqual([
+      1,
+      expect.stringMatching(/broken: none of 1 files could be read\. The first: a\.mp3/),
+    ]);
+    expect(await catalogue('stays')).toEqual(before);
+  });
+
+  test('is refused when --out is a file', async () => {
+    await writeFile(at('a-file'), 'mine');
+    const run = await encode('--music', at('music'), ...to('a-file'));
+    expect([run.code, run.err]).toEqual([1, expect.stringMatching(/--out: expected a folder, got the file .*a-file/)]);
+    expect(await readFile(at('a-file'), 'utf8')).toBe('mine');
   });
 
   test('says of a folder without music what is meant', async () => {

@@ -122,7 +122,9 @@ describe('an encoder', () => {
     await expect(findEncoder('nobody', 'image', store)).rejects.toThrow(
       /expected one of basic-frames, clip-vit-b32, mobilenet-v2\./,
     );
-    await expect(findEncoder('basic-audio', 'image', store)).rejects.toThrow(/encoder "basic-audio": expected one of/);
+    await expect(findEncoder('basic-audio', 'image', store)).rejects.toThrow(
+      /encoder "basic-audio": expected one of image, got one of audio\./,
+    );
   });
 
   test('whose card is damaged is told by the card', async () => {

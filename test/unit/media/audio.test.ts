@@ -79,6 +79,33 @@ const REAL = [
   ['cut-sad.wav', 12, 12],
 ] as const;
 
+const ID3 = Uint8Array.from([0x49, 0x44, 0x33, 4, 0, 0, 0, 0, 0, 10, ...new Uint8Array(10)]);
+
+describe.skipIf(!hasFfmpeg)('files that ffmpeg has written (skipped without it)', () => {
+  const write = (name: string, ...options: string[]): string => {
+    execFileSync('ffmpeg', ['-v', 'error', ...options, '-y', at(name)]);
+    return at(name);
+  };
+  const tone = ['-f', 'lavfi', '-i', 'sine=440:duration=3'];
+
+  test.each([
+    ['flac', 'flac'],
+    ['aac', 'adts'],
+    ['libmp3lame', 'mp3'],
+  ])('of %s may have an ID3 tag in front', async (codec, format) => {
+    const bytes = await readFile(write(`tagged.${format}`, ...tone, '-c:a', codec, '-f', format));
+    const plain = format === 'mp3' ? bytes : Buffer.concat([ID3, bytes]);
+    await writeFile(at('tagged'), plain);
+    expect((await readAudio(at('tagged'))).durationSec).toBeCloseTo(3, 0);
+  });
+
+  test('may be a video whose sound ends before its picture: it is as long as its sound', async () => {
+    const picture = ['-f', 'lavfi', '-i', 'color=red:s=64x64:d=20:r=5'];
+    const { durationSec } = await readAudio(write('short-sound.mp4', ...picture, ...tone));
+    expect(durationSec).toBeCloseTo(3, 0);
+  });
+});
+
 describe.skipIf(!hasFfmpeg)('channels of a 5.1 file (skipped without ffmpeg, which writes it)', () => {
   test.each(['libvorbis', 'libopus', 'flac'])(
     'come in the order of WAV from %s: the fourth is the low-frequency one',

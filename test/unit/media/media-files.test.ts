@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { findAudio, findClips } from '../../../offline/media/media-files.ts';
 import { type TestFolder, testFolder } from '../data/folder.ts';
@@ -89,6 +89,6 @@ describe('the clips of a folder', () => {
 
   test('include the folder itself when pictures lie in it', async () => {
     await put('0.jpg', '1.jpg');
-    expect((await findClips(folder.path)).files).toEqual([{ file: '.', path: folder.path }]);
+    expect((await findClips(folder.path)).files).toEqual([{ file: basename(folder.path), path: folder.path }]);
   });
 });
