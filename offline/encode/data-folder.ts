@@ -15,7 +15,7 @@ import { clipKey } from './clip.ts';
 import type { Encoded } from './encode.ts';
 import { readTokens } from './kept.ts';
 import { loadTrack, mediaId, titleOf } from './library.ts';
-import type { MusicFacts } from './music-facts.ts';
+import { beatsInMs, factsInShort, type MusicFacts } from './music-facts.ts';
 
 /** Writes music-*.safetensors and the catalogue's lines of tracks. */
 export async function writeMusic(
@@ -77,18 +77,12 @@ const mediaFacts = ({ file, copies, sha256 }: Encoded, durationSec: number) => (
 
 /** Numbers as people can use them; the long series of bytes as base64. */
 function musicFacts(music: MusicFacts): Record<string, unknown> {
-  const { tags, loudnessLufs, peakDb, bpm, beatConfidence, beatsPerBar, key } = music;
-  const { title: _, ...otherTags } = tags;
+  const { title: _, ...otherTags } = music.tags;
   const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
   return {
     ...otherTags,
-    loudnessLufs: loudnessLufs && rounded(loudnessLufs, 2),
-    peakDb: peakDb && rounded(peakDb, 2),
-    bpm: bpm && rounded(bpm, 2),
-    beatConfidence: rounded(beatConfidence, 3),
-    beatsPerBar,
-    key: key && { ...key, confidence: rounded(key.confidence, 3) },
-    beatsMs: Array.from(music.beats, (sec) => Math.round(sec * 1000)),
+    ...factsInShort(music),
+    beatsMs: [...beatsInMs(music)],
     downbeats: [...music.downbeats],
     segmentLufs: Array.from(music.segmentLufs, (lufs) => rounded(lufs, 1)),
     waveform: base64(music.waveform),

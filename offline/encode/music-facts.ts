@@ -43,3 +43,19 @@ export async function readMusic(cache: string, sha256: string): Promise<MusicFac
     onsetStrength: Uint8Array.from(kept.tensors.get('onsetStrength')!.data),
   };
 }
+
+/** What fits in a line of a catalogue, to two decimals, which nobody hears. */
+export function factsInShort({ loudnessLufs, peakDb, bpm, beatConfidence, beatsPerBar, key }: MusicFacts) {
+  const rounded = (value: number): number => Number(value.toFixed(2));
+  return {
+    loudnessLufs: loudnessLufs && rounded(loudnessLufs),
+    peakDb: peakDb && rounded(peakDb),
+    bpm: bpm && rounded(bpm),
+    beatConfidence: rounded(beatConfidence),
+    beatsPerBar,
+    key: key && { ...key, confidence: rounded(key.confidence) },
+  };
+}
+
+export const beatsInMs = ({ beats }: MusicFacts): Uint32Array =>
+  Uint32Array.from(beats, (sec) => Math.round(sec * 1000));
