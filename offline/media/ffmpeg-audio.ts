@@ -11,7 +11,7 @@ import type { MonoSink } from './mono-sink.ts';
 import { decodeWav } from './wav.ts';
 
 /** What is read without it, for sentences. */
-export const BUILT_IN = 'WAV, MP3, Ogg Vorbis, Opus or FLAC';
+const BUILT_IN = 'WAV, MP3, Ogg Vorbis, Opus or FLAC';
 
 /**
  * Decode into the sink until it is full.

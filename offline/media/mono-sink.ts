@@ -7,7 +7,7 @@
  */
 import { createResampler, type Resampler } from './resample.ts';
 
-export const MONO_RATE = 16000;
+const MONO_RATE = 16000;
 const LARGEST = 2;
 /** Heard beyond maxSec, so that the filter sees what follows the last sample that is kept. */
 const AFTER_SEC = 0.25;
