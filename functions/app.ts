@@ -1,42 +1,59 @@
 /**
- * The service put together: routes, the request id, and one place where every failure becomes problem+json.
+ * The service put together: what every request passes, the routes, and what becomes of what they throw.
  *
- * Routes describe and answer; they throw a Problem for what the caller can mend. Anything else that is thrown is ours: it
- * is logged with the request id, and the caller learns the id and nothing more.
+ * From outside to inside: an id, the line in the log, headers of safety, origins, the methods there are; then, for what is closed, the
+ * key and its rate. Each refuses by throwing a Problem, so that a refusal has the same id, line and headers as an answer.
  */
-import { type Context, Hono } from 'hono';
+import { Hono } from 'hono';
 import { methodNotAllowed } from 'hono/method-not-allowed';
-import { type RequestIdVariables, requestId } from 'hono/request-id';
-import { openAPIRouteHandler } from 'hono-openapi';
-import { drainBody } from './body.ts';
-import { documentation } from './openapi.ts';
-import { PROBLEMS, Problem, problemDetails, quote } from './problem.ts';
+import { requestId } from 'hono/request-id';
+import { answerProblem } from './answer-problem.ts';
+import { checkAccess, GUARDED } from './guard/access.ts';
+import { logAccess } from './guard/access-log.ts';
+import { allowOrigins } from './guard/cors.ts';
+import { limitRate } from './guard/rate-limit.ts';
+import { secureAnswers } from './guard/security-headers.ts';
+import { Problem, quote } from './problem.ts';
+import { addDocs } from './routes/docs.ts';
+import { addFeedback } from './routes/feedback.ts';
+import { addFilters } from './routes/filters.ts';
+import { addMetrics } from './routes/metrics.ts';
 import { addMoments } from './routes/moments.ts';
+import { addOpenapi } from './routes/openapi.ts';
 import { addPage } from './routes/page.ts';
+import { addPreview } from './routes/preview.ts';
 import { addService } from './routes/service.ts';
-import type { Assets } from './runtime/bundle.ts';
+import { addTracks } from './routes/tracks.ts';
+import type { Service } from './service.ts';
 
-export interface Service {
-  Bindings: { ASSETS: Assets };
-  Variables: RequestIdVariables;
-}
+/** A caller's own id is kept when it is letters, digits, "-", "_" or "=", and no longer than this. */
+const MAX_ID_LENGTH = 64;
 
 export function createApp(): Hono<Service> {
   const app = new Hono<Service>();
-  app.use(requestId());
+  app.use(requestId({ limitLength: MAX_ID_LENGTH }));
+  app.use(logAccess());
+  app.use(secureAnswers());
+  app.use(allowOrigins());
   app.use(
-    methodNotAllowed({
-      app,
-      onMethodNotAllowed: (c, methods) => answerProblem(c, wrongMethod(c.req.method, methods)),
-    }),
+    methodNotAllowed({ app, onMethodNotAllowed: (c, methods) => answerProblem(c, wrongMethod(c.req.method, methods)) }),
   );
-  addMoments(app);
-  addService(app);
-  addPage(app);
-  app.get(
-    '/openapi.json',
-    openAPIRouteHandler(app, { documentation, defaultValidationErrorResponse: false, excludeStaticFile: true }),
-  );
+  for (const path of GUARDED) app.use(path, checkAccess(), limitRate());
+
+  for (const add of [
+    addMoments,
+    addFilters,
+    addTracks,
+    addPreview,
+    addFeedback,
+    addService,
+    addMetrics,
+    addDocs,
+    addPage,
+  ])
+    add(app);
+  addOpenapi(app);
+
   app.notFound((c) =>
     answerProblem(
       c,
@@ -55,26 +72,4 @@ function wrongMethod(method: string, allowed: readonly string[]): Problem {
   return new Problem('method-not-allowed', `method: expected ${allow}, got ${method}. Use one of those.`, {
     headers: { Allow: allow },
   });
-}
-
-async function answerProblem(c: Context, error: Error): Promise<Response> {
-  await drainBody(c.req.raw).catch(() => undefined); // a caller who has gone needs no answer
-  const id = c.get('requestId') as string;
-  const problem = error instanceof Problem ? error : new Problem('internal', INTERNAL, { cause: error });
-  const { status } = PROBLEMS[problem.code];
-  if (status >= 500)
-    console.error(
-      JSON.stringify({ requestId: id, code: problem.code, detail: problem.message, cause: told(problem.cause) }),
-    );
-  return c.body(JSON.stringify(problemDetails(problem.code, problem.message, id)), status, {
-    'Content-Type': 'application/problem+json',
-    'X-Request-Id': id,
-    ...problem.headers,
-  });
-}
-
-const INTERNAL = 'The service failed on this request, not because of it. Try again; if it stays, report the requestId.';
-
-function told(cause: unknown): string | undefined {
-  return cause instanceof Error ? (cause.stack ?? cause.message) : cause === undefined ? undefined : String(cause);
 }

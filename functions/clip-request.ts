@@ -1,48 +1,83 @@
 /**
- * Read the two forms of a request for moments: a form with frames, or JSON with frame tokens.
+ * Read the three forms of a request for moments: a form with frames, JSON with frame tokens, or the tokens' bytes alone.
  *
  * What comes out is checked as far as it can be without an index. The rest (the encoder, the tokens' width, the number of
  * frames, the duration against them) needs one and is in clip.ts.
  */
-import type * as z from 'zod';
 import { readBody } from './body.ts';
-import type { Fit } from './ground.ts';
+import { checkFields } from './field-problem.ts';
 import { type Part, splitMultipart } from './multipart.ts';
-import { Problem, type ProblemCode, quote } from './problem.ts';
-import { framesFields, MAX_DURATION_MS, MAX_FRAMES, MAX_K, tokensBody } from './schema.ts';
+import { Problem, quote } from './problem.ts';
+import { binaryQuery, framesFields, MAX_FRAMES, type MomentsOptions, tokensBody } from './schema/request.ts';
+import type { PackedTokens } from './tokens/unpack.ts';
 
-interface Options {
-  k: number;
-  fit: Fit;
-}
-export interface FramesRequest extends Options {
+export interface FramesRequest {
   kind: 'frames';
   /** The files, in order. */
   frames: Uint8Array[];
   durationMs?: number;
+  options: MomentsOptions;
 }
-export interface TokensRequest extends Options {
+export interface TokensRequest extends PackedTokens {
   kind: 'tokens';
   encoder: string;
-  shape: [number, number];
-  /** As sent, base64. */
-  tokens: string;
   durationMs: number;
+  options: MomentsOptions;
 }
 
-/** @throws Problem for everything that is wrong with the request alone. */
-export async function readClipRequest(request: Request): Promise<FramesRequest | TokensRequest> {
+/**
+ * @param hold as of readBody
+ * @throws Problem for everything that is wrong with the request alone.
+ */
+export async function readClipRequest(
+  request: Request,
+  hold?: (bytes: number) => void,
+): Promise<FramesRequest | TokensRequest> {
   const contentType = request.headers.get('content-type') ?? '';
   const mediaType = contentType.split(';')[0].trim().toLowerCase();
-  if (mediaType === 'application/json') return readTokens(await readBody(request));
-  if (mediaType === 'multipart/form-data') return readFrames(splitMultipart(await readBody(request), contentType));
-  throw new Problem(
-    'content-type-unsupported',
-    `content-type: expected application/json or multipart/form-data, got ${quote(mediaType || undefined)}. Send frames as a form or tokens as JSON; /openapi.json describes both.`,
-  );
+  const read = READERS[mediaType];
+  if (!read)
+    throw new Problem(
+      'content-type-unsupported',
+      `content-type: expected ${Object.keys(READERS).join(', ')}, got ${quote(mediaType || undefined)}. Send frames as a form, or tokens as JSON or bytes; /openapi.json describes all three.`,
+    );
+  const query = new URL(request.url).searchParams;
+  if (mediaType !== BYTES && query.size > 0)
+    throw new Problem(
+      'field-unexpected',
+      `${quote([...query.keys()][0])}: expected no query, got one. Send the fields in the body; only ${BYTES} has them in the query.`,
+    );
+  const limit = mediaType === 'application/json' ? MAX_JSON_BYTES : undefined;
+  const clip = read(await readBody(request, limit, hold), { contentType, query });
+  checkHit(clip);
+  return clip;
 }
 
-function readTokens(body: Uint8Array): TokensRequest {
+const BYTES = 'application/octet-stream';
+/** Fifty tokens of 2,048 float32 values are 546 kB in base64. Parsing takes several times as much memory as the text. */
+const MAX_JSON_BYTES = 2 * 1024 * 1024;
+
+type Reader = (
+  body: Uint8Array,
+  rest: { contentType: string; query: URLSearchParams },
+) => FramesRequest | TokensRequest;
+
+const READERS: Readonly<Record<string, Reader | undefined>> = Object.assign(Object.create(null), {
+  'application/json': (body) => readJson(body),
+  'multipart/form-data': (body, { contentType }) => readForm(splitMultipart(body, contentType)),
+  [BYTES]: (body, { query }) => readBytes(body, query),
+} satisfies Record<string, Reader>);
+
+function readJson(body: Uint8Array): TokensRequest {
+  const { encoder, durationMs, shape, dtype, tokens, scales, ...options } = checkFields(
+    tokensBody,
+    readJsonObject(body),
+  );
+  return { kind: 'tokens', encoder, durationMs, shape, dtype, tokens, scales, options };
+}
+
+/** @throws Problem json-broken */
+export function readJsonObject(body: Uint8Array): Record<string, unknown> {
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(body));
@@ -57,66 +92,85 @@ function readTokens(body: Uint8Array): TokensRequest {
       'json-broken',
       `body: expected a JSON object, got ${quote(value)}. Send the fields in one object.`,
     );
-  return { kind: 'tokens', ...check(tokensBody, value as Record<string, unknown>) };
+  return value as Record<string, unknown>;
 }
 
-function readFrames(parts: readonly Part[]): FramesRequest {
+function readForm(parts: readonly Part[]): FramesRequest {
   const frames: Uint8Array[] = [];
-  const fields: Record<string, unknown> = Object.create(null);
+  const fields: [string, string][] = [];
   for (const { name, content } of parts) {
     if (name === 'frames') frames.push(content);
-    else if (name in fields)
-      throw new Problem(
-        'field-unexpected',
-        `${name}: expected once, got twice. Send each field once; only frames may repeat.`,
-      );
-    else fields[name] = asNumber(new TextDecoder().decode(content.subarray(0, 100)));
+    else fields.push([name, textOf(name, content)]);
   }
+  const values = readFields(fields);
   if (frames.length === 0)
     throw new Problem(
       'frames-missing',
       `frames: expected 1 to ${MAX_FRAMES} images, got none. Add each frame of the clip, one per second, as a file named "frames".`,
     );
-  return { kind: 'frames', frames, ...check(framesFields, fields) };
+  const { durationMs, ...options } = checkFields(framesFields, values);
+  return { kind: 'frames', frames, durationMs, options };
 }
 
-/** A form's fields are text; what reads as a decimal number is one. */
-function asNumber(text: string): unknown {
-  return /^[+-]?\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : text;
+/** The body is the tokens and nothing else; with int8, one float32 scale per token stands before them. */
+function readBytes(body: Uint8Array, query: URLSearchParams): TokensRequest {
+  const { encoder, durationMs, shape, dtype, ...options } = checkFields(binaryQuery, readFields([...query]));
+  return { kind: 'tokens', encoder, durationMs, shape, dtype, tokens: body, options };
 }
 
-/** What a rejected field is told: under which code, what it should have been, and what to do. */
-const FIELDS: Record<string, { code: ProblemCode; expected: string; next: string }> = {
-  k: { code: 'k-out-of-range', expected: `a whole number from 1 to ${MAX_K}`, next: 'Send k=5 for five moments.' },
-  fit: { code: 'fit-unknown', expected: '"clip" or "model"', next: 'Leave it out for moments as long as the clip.' },
-  durationMs: {
-    code: 'duration-out-of-range',
-    expected: `a whole number of milliseconds from 1 to ${MAX_DURATION_MS}`,
-    next: "Send the clip's length.",
-  },
-  encoder: { code: 'encoder-mismatch', expected: 'the name of an encoder', next: 'GET /v1/index names it.' },
-  shape: {
-    code: 'tokens-shape',
-    expected: 'two whole numbers [frames, width]',
-    next: 'GET /v1/index gives the width.',
-  },
-  tokens: {
-    code: 'tokens-base64',
-    expected: 'base64 text',
-    next: 'Encode the little-endian float32 bytes of the tokens.',
-  },
-};
+/** Bytes of one field of a form. A thousand excluded tracks take about forty thousand. */
+const MAX_FIELD_BYTES = 64 * 1024;
 
-function check<Schema extends z.ZodType>(schema: Schema, value: Record<string, unknown>): z.output<Schema> {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const name = String(issue.path[0] ?? '');
-  const field = FIELDS[name];
-  if (issue.code === 'unrecognized_keys' || !field)
+function textOf(name: string, content: Uint8Array): string {
+  if (content.length > MAX_FIELD_BYTES)
     throw new Problem(
-      'field-unexpected',
-      `${quote(issue.code === 'unrecognized_keys' ? issue.keys[0] : name)}: expected no such field. /openapi.json lists the fields there are.`,
+      'body-too-large',
+      `${quote(name)}: expected a field of at most ${MAX_FIELD_BYTES} bytes, got ${content.length}. Images are sent as files named "frames".`,
     );
-  throw new Problem(field.code, `${name}: expected ${field.expected}, got ${quote(value[name])}. ${field.next}`);
+  return new TextDecoder().decode(content);
+}
+
+/** Fields of a form or a query are text; these are meant as numbers, or as objects in JSON. */
+const NUMBERS = new Set(['k', 'durationMs', 'hitAtMs', 'alternatives', 'targetLufs']);
+const OBJECTS = new Set(['filters', 'exclude', 'diversity']);
+
+function readFields(fields: readonly [string, string][]): Record<string, unknown> {
+  const values: Record<string, unknown> = Object.create(null);
+  for (const [name, text] of fields) {
+    if (name in values)
+      throw new Problem(
+        'field-unexpected',
+        `${quote(name)}: expected once, got twice. Send each field once; only frames may repeat.`,
+      );
+    values[name] = fieldValue(name, text);
+  }
+  return values;
+}
+
+/** What the text does not fit stays text, and is refused by the field's schema. */
+function fieldValue(name: string, text: string): unknown {
+  if (NUMBERS.has(name)) return isNumber(text) ? Number(text) : text;
+  if (name === 'shape') return text.split(',').map((part) => (isNumber(part) ? Number(part) : part));
+  if (!OBJECTS.has(name)) return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function isNumber(text: string): boolean {
+  return /^[+-]?\d+(\.\d+)?$/.test(text.trim());
+}
+
+/** A form without durationMs lasts as many seconds as it has frames. */
+function checkHit(clip: FramesRequest | TokensRequest): void {
+  const { hitAtMs } = clip.options;
+  if (hitAtMs === undefined) return;
+  const durationMs = clip.durationMs ?? (clip as FramesRequest).frames.length * 1000;
+  if (hitAtMs > durationMs)
+    throw new Problem(
+      'hit-out-of-range',
+      `hitAtMs: expected at most the clip's ${durationMs} ms, got ${hitAtMs}. Count from the start of the clip.`,
+    );
 }

@@ -4,24 +4,25 @@
  * Frames are decoded one at a time and only their features are kept, so fifty frames need the memory of one.
  */
 import type { FramesRequest, TokensRequest } from './clip-request.ts';
-import { BASIC_FRAMES, createFrameEmbedder, type FrameEmbedder } from './embed/basic-frames.ts';
+import { createFrameEmbedder, type FrameEmbedder } from './embed/basic-frames.ts';
 import { decodeImage, type ImageDecoders } from './embed/decode-image.ts';
 import { ImageError } from './embed/image-error.ts';
 import { createTowerEmbedder, type TowerEmbedder } from './embed/tower-frames.ts';
-import type { Clip, Clock, OpenIndex } from './ground.ts';
+import type { OpenIndex } from './grounding/open-index.ts';
+import type { Clock } from './grounding/stopwatch.ts';
+import { takesFrames } from './grounding/takes-frames.ts';
 import { Problem, quote } from './problem.ts';
-import { MAX_FRAME_BYTES } from './schema.ts';
+import { MAX_FRAME_BYTES } from './schema/request.ts';
+import { unpackTokens } from './tokens/unpack.ts';
 
 export interface ReadClip {
-  clip: Clip;
+  /** Raw tokens of the bundle's image encoder, [F, d_v] row by row. */
+  clip: { tokens: Float32Array; durationMs: number };
   /** Number of frames (F). */
   frames: number;
   /** Milliseconds. */
   times: { decode: number; embed: number };
 }
-
-/** No encoder's raw features come near; beyond, the model's float32 sums would overflow. */
-const MAX_TOKEN_VALUE = 1e6;
 
 /** @throws Problem when the request and the index do not go together, or a frame is no image. */
 export async function readClip(
@@ -39,24 +40,20 @@ export async function readClip(
     );
   const durationMs = request.durationMs ?? frames * 1000;
   if (request.kind === 'tokens') {
-    const tokens = unpackTokens(request, encoders.image.name, encoders.image.width);
+    checkTokens(request, encoders.image.name, encoders.image.width);
+    const tokens = unpackTokens(request);
     checkDuration(durationMs, frames, model.maxFrames);
-    return { clip: { tokens, durationMs, fit: request.fit }, frames, times: { decode: 0, embed: 0 } };
+    return { clip: { tokens, durationMs }, frames, times: { decode: 0, embed: 0 } };
   }
   if (!takesFrames({ manifest, tower }))
     throw new Problem(
       'encoder-not-embedded',
-      `frames: expected tokens of "${encoders.image.name}", got images. This index's encoder runs on the device: send its tokens as JSON.`,
+      `frames: expected tokens of "${encoders.image.name}", got images. This index's encoder runs on the device: send its tokens as JSON or bytes.`,
     );
   checkDuration(durationMs, frames, model.maxFrames);
   const embedder = tower ? createTowerEmbedder(tower) : createFrameEmbedder();
   const { tokens, times } = await embedFrames(request.frames, embedder, decoders, now);
-  return { clip: { tokens, durationMs, fit: request.fit }, frames, times };
-}
-
-/** Whether this index's encoder runs in the Worker; else a clip is taken as tokens only. */
-export function takesFrames({ manifest, tower }: Pick<OpenIndex, 'manifest' | 'tower'>): boolean {
-  return tower !== undefined || manifest.encoders.image.name === BASIC_FRAMES.name;
+  return { clip: { tokens, durationMs }, frames, times };
 }
 
 /** One frame per second, give or take the one at either end; beyond maxFrames seconds only the first are looked at. */
@@ -69,8 +66,8 @@ function checkDuration(durationMs: number, frames: number, maxFrames: number): v
   );
 }
 
-/** @returns [F, d_v] */
-function unpackTokens({ encoder, shape, tokens }: TokensRequest, name: string, width: number): Float32Array {
+/** @throws Problem when the tokens are not those of the index's encoder */
+function checkTokens({ encoder, shape }: TokensRequest, name: string, width: number): void {
   if (encoder !== name)
     throw new Problem(
       'encoder-mismatch',
@@ -87,34 +84,6 @@ function unpackTokens({ encoder, shape, tokens }: TokensRequest, name: string, w
       'tokens-shape',
       `shape: expected [${frames}, ${width}], got [${shape.join(', ')}]. The index's encoder gives ${width} values per frame.`,
     );
-  const bytes = fromBase64(tokens);
-  if (bytes.length !== frames * width * 4)
-    throw new Problem(
-      'tokens-shape',
-      `tokens: expected ${frames * width * 4} bytes for [${shape.join(', ')}] float32, got ${bytes.length}. Send every value, 4 bytes each.`,
-    );
-  const view = new DataView(bytes.buffer);
-  const values = new Float32Array(frames * width);
-  for (let i = 0; i < values.length; i++) {
-    values[i] = view.getFloat32(i * 4, true);
-    if (!(Math.abs(values[i]) <= MAX_TOKEN_VALUE))
-      throw new Problem(
-        'tokens-not-finite',
-        `tokens: expected values within ±${MAX_TOKEN_VALUE}, got ${values[i]} in frame ${Math.floor(i / width)}, value ${i % width}. Check the encoder's output.`,
-      );
-  }
-  return values;
-}
-
-function fromBase64(text: string): Uint8Array<ArrayBuffer> {
-  try {
-    return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-  } catch {
-    throw new Problem(
-      'tokens-base64',
-      `tokens: expected base64 text, got ${quote(text)}. Use the standard alphabet (RFC 4648 §4).`,
-    );
-  }
 }
 
 async function embedFrames(

@@ -9,13 +9,22 @@
 import type { TowerInfo } from '../index/manifest.ts';
 import type { FrameTower } from './embed/tower-frames.ts';
 
-// F frames · S segments · N tracks of a batch · d_v image token width · d model width
+// F frames · S segments · N tracks · B pairs · d_v image token width · D model width
 
 /** What is used of an onnxruntime session. */
 export interface GraphSession<Tensor> {
   run(feeds: Record<string, Tensor>): Promise<Record<string, { data: unknown }>>;
 }
 export type Graph = 'enhanceVideo' | 'relevance' | 'moment';
+
+/** The largest first: what a graph needs only while it is opened is room for the next ones then. */
+export const OPENING_ORDER = ['moment', 'enhanceVideo', 'relevance'] as const satisfies readonly Graph[];
+
+/**
+ * Whether onnxruntime-web is to optimise a graph when it opens it. The moment graph is written as it should run: it would be faster by
+ * a twentieth, and take 7 MiB more at d = 256, which tokens make better use of (docs/experiments.md).
+ */
+export const isOptimised = (graph: Graph): boolean => graph !== 'moment';
 
 /**
  * The bundle's image tower as what embed/tower-frames.ts runs.
@@ -39,22 +48,35 @@ export function createTower<Tensor>(
 
 /** Segment tokens of several tracks, padded with zeros to the longest. */
 export interface SegmentBatch {
-  /** [N, S, d] */
+  /** [B, S, D] */
   tokens: Float32Array;
-  /** [N, S] */
+  /** [B, S] */
   mask: Float32Array;
-  /** N */
+  /** B */
   count: number;
   /** S */
   longest: number;
 }
 
+/** A clip as the model sees it. */
+export interface EnhancedVideo {
+  /** [F, D] */
+  frameTokens: Float32Array;
+  /** h(v) [D], of length 1 */
+  h: Float32Array;
+  /** [D] what the clip asks of every segment (grounding/attention-pool.ts) */
+  question: Float32Array;
+}
+
 export interface Engine {
   /** @param frames standardised tokens [F, d_v] */
-  enhanceVideo(frames: Float32Array, count: number): Promise<{ frameTokens: Float32Array; h: Float32Array }>;
-  /** @returns relevance (p_s) of each track, [N] in [-2, 2] */
-  relevance(h: Float32Array, segments: SegmentBatch): Promise<Float32Array>;
-  /** @returns centre (p_c) and width (p_w) of the clip's moment in each track, [N, 2] in [0, 1] */
+  enhanceVideo(frames: Float32Array, count: number): Promise<EnhancedVideo>;
+  /**
+   * @param means h0 of each track [N, D]; @param pooled what attention-pool.ts made of its segments [N, D]
+   * @returns relevance (p_s) of each track, [N] in [-2, 2]
+   */
+  relevance(h: Float32Array, means: Float32Array, pooled: Float32Array): Promise<Float32Array>;
+  /** @returns centre (p_c) and width (p_w) of the clip's moment in each track, [B, 2] in [0, 1] */
   moment(h: Float32Array, frameTokens: Float32Array, segments: SegmentBatch): Promise<Float32Array>;
 }
 
@@ -73,14 +95,16 @@ export function createEngine<Tensor>(
         frame_mask: tensor(ones(count), [1, count]),
       });
       const h = floats(outputs, 'h_v');
-      return { frameTokens: floats(outputs, 'frame_tokens', count * h.length), h };
+      const frameTokens = floats(outputs, 'frame_tokens', count * h.length);
+      return { frameTokens, h, question: floats(outputs, 'question', h.length) };
     },
 
-    async relevance(h, { tokens, mask, count, longest }) {
+    async relevance(h, means, pooled) {
+      const count = means.length / h.length;
       const outputs = await sessions.relevance.run({
         h_v: tensor(h, [1, h.length]),
-        segment_tokens: tensor(tokens, [count, longest, h.length]),
-        segment_mask: tensor(mask, [count, longest]),
+        h_0: tensor(means, [count, h.length]),
+        pooled: tensor(pooled, [count, h.length]),
       });
       return floats(outputs, 'relevance', count);
     },

@@ -1,60 +1,100 @@
 /**
  * How the routes describe themselves in /openapi.json (OpenAPI 3.1), written from the schemas that check the requests.
  *
- * Every problem code is listed: by status at each operation, and one by one under `x-problems`, where the `type` of a
- * problem points.
+ * Every problem code is listed: by status at each operation, with an example, and one by one under `x-problems`, where the `type`
+ * of a problem points. Examples of requests and answers stand in openapi/examples.ts, by the operation's id.
  */
 import { type DescribeRouteOptions, type GenerateSpecOptions, resolver } from 'hono-openapi';
+import { ANSWER_EXAMPLES, REQUEST_EXAMPLES } from './openapi/examples.ts';
+import { type Parameter, pathParameter, queryParameters } from './openapi/parameters.ts';
+import { problemExample, problemExamples } from './openapi/problem-examples.ts';
 import { PROBLEMS, type ProblemCode } from './problem.ts';
-import { framesBody, momentsAnswer, problemAnswer, tokensBody } from './schema.ts';
+import { momentsAnswer, problemAnswer } from './schema/answer.ts';
+import { feedbackAnswer, feedbackBody } from './schema/feedback.ts';
+import { binaryQuery, framesBody, tokensBody } from './schema/request.ts';
+import { oneTrackAnswer, tracksAnswer, tracksQuery } from './schema/tracks.ts';
 
 /** What any request can meet. */
-const ALWAYS = [
-  'method-not-allowed',
-  'index-missing',
-  'index-unusable',
-  'internal',
+const ALWAYS = ['method-not-allowed', 'internal', 'setting-broken'] as const satisfies readonly ProblemCode[];
+
+/** What any request under /v1 can meet. */
+const OF_KEYS = [
+  'key-missing',
+  'key-unknown',
+  'scope-missing',
+  'keys-missing',
+  'keys-broken',
+  'rate-limited',
+] as const satisfies readonly ProblemCode[];
+
+/** What any request that needs the index can meet. */
+const OF_INDEX = ['index-missing', 'index-unusable', 'misconfigured'] as const satisfies readonly ProblemCode[];
+
+/** What any request with a body can meet. */
+const OF_BODIES = [
+  'json-broken',
+  'gzip-broken',
+  'body-too-large',
+  'content-type-unsupported',
+  'encoding-unsupported',
+  'field-unexpected',
 ] as const satisfies readonly ProblemCode[];
 
 /** What the requests for moments can meet. */
 const OF_CLIPS = [
-  'json-broken',
   'multipart-broken',
-  'body-too-large',
-  'content-type-unsupported',
-  'field-unexpected',
   'k-out-of-range',
   'fit-unknown',
+  'snap-unknown',
+  'hit-out-of-range',
+  'filters-invalid',
+  'exclude-invalid',
+  'diversity-out-of-range',
+  'alternatives-out-of-range',
+  'loudness-out-of-range',
   'duration-out-of-range',
   'duration-contradicts-frames',
   'frames-missing',
   'frames-too-many',
   'image-unrecognised',
   'image-truncated',
+  'image-animated',
   'image-too-large',
   'image-corrupt',
   'encoder-not-embedded',
   'encoder-mismatch',
   'tokens-shape',
+  'dtype-unknown',
+  'tokens-scales',
   'tokens-base64',
   'tokens-not-finite',
 ] as const satisfies readonly ProblemCode[];
 
 type Answer = Parameters<typeof resolver>[0];
+type Responses = NonNullable<DescribeRouteOptions['responses']>;
 
-/** An operation without a request body. */
+/** An operation without a request body, about the index. */
 export function operation(
   operationId: string,
   summary: string,
   answer: Answer,
   problems: readonly ProblemCode[] = [],
 ): DescribeRouteOptions {
+  const isOpen = operationId === 'checkHealth';
   return {
     operationId,
     summary,
+    ...(isOpen ? { security: [] } : {}),
     responses: {
-      200: { description: 'OK', content: { 'application/json': { schema: resolver(answer) } } },
-      ...problemResponses([...problems, ...ALWAYS]),
+      200: {
+        description: 'OK',
+        ...(isOpen
+          ? {}
+          : { headers: { ETag: header('Of these very bytes. With If-None-Match they are not sent again.') } }),
+        content: { 'application/json': { schema: resolver(answer), examples: ANSWER_EXAMPLES[operationId] } },
+      },
+      ...(isOpen ? {} : { 304: { description: 'The same as If-None-Match names' } }),
+      ...problemResponses([...problems, ...OF_INDEX, ...(isOpen ? [] : OF_KEYS), ...ALWAYS]),
     },
   };
 }
@@ -65,14 +105,120 @@ export function momentsOperation(
   summary: string,
   problems: readonly ProblemCode[] = [],
 ): DescribeRouteOptions {
+  const examples = REQUEST_EXAMPLES[operationId];
   return {
-    ...operation(operationId, summary, momentsAnswer, [...problems, ...OF_CLIPS]),
+    ...operation(operationId, summary, momentsAnswer, [...problems, 'busy', ...OF_BODIES, ...OF_CLIPS]),
+    description: CLIP_FORMS,
+    parameters: [
+      ...(problems.includes('track-unknown') ? [pathParameter('id', 'Id of the track.')] : []),
+      ...queryParameters(binaryQuery).map((parameter) => ({ ...parameter, required: false })),
+    ],
     requestBody: {
       required: true,
       content: {
-        'multipart/form-data': { schema: resolver(framesBody) },
-        'application/json': { schema: resolver(tokensBody) },
+        'multipart/form-data': { schema: input(framesBody), examples: examples?.form },
+        'application/json': { schema: input(tokensBody), examples: examples?.json },
+        'application/octet-stream': { schema: { type: 'string', format: 'binary' }, examples: examples?.bytes },
       },
+    },
+  };
+}
+
+const CLIP_FORMS = `A clip is sent in one of three forms.
+
+- \`multipart/form-data\`: its frames as images, one per second, and the options as fields.
+- \`application/json\`: tokens of its frames in base64, and the options as members.
+- \`application/octet-stream\`: the tokens' bytes alone, row by row and little-endian; with \`dtype=int8\` one float32 scale per token stands before all values. Only this form has the query: encoder, shape ("5,66"), durationMs, dtype and the options.
+
+Objects (filters, exclude, diversity) are JSON text in a form and in the query. A body may be compressed by gzip.`;
+
+export function tracksOperation(): DescribeRouteOptions {
+  return {
+    ...operation('listTracks', 'The tracks of the index, page by page', tracksAnswer, [
+      'field-unexpected',
+      'limit-out-of-range',
+      'cursor-unknown',
+    ]),
+    parameters: queryParameters(tracksQuery),
+  };
+}
+
+export function trackOperation(): DescribeRouteOptions {
+  return {
+    ...operation('describeTrack', 'One track of the index', oneTrackAnswer, ['track-unknown']),
+    parameters: [pathParameter('id', 'Id of the track.')],
+  };
+}
+
+export function previewOperation(): DescribeRouteOptions {
+  const sound = { 'audio/*': { schema: { type: 'string', format: 'binary' } as const } };
+  const length = { 'Accept-Ranges': header('bytes'), ETag: header('Changes with the file.') };
+  return {
+    operationId: 'listenToTrack',
+    summary: 'The preview of a track, whole or by byte ranges',
+    security: [],
+    parameters: [
+      pathParameter('id', 'Id of the track.'),
+      {
+        in: 'query',
+        name: 'signature',
+        description: 'As in the previewUrl that an answer names; holds until the index or the keys change.',
+        schema: { type: 'string' },
+      },
+      requestHeader('Range', 'Such as bytes=0-65535. Of several ranges the whole file is sent.', 'bytes=0-65535'),
+      requestHeader('If-Range', 'The ETag of the bytes one has: if it is another now, the whole file is sent.'),
+    ],
+    responses: {
+      200: { description: 'The whole file', headers: length, content: sound },
+      206: {
+        description: 'The bytes that were asked for',
+        headers: { ...length, 'Content-Range': header('Such as bytes 0-65535/480000.') },
+        content: sound,
+      },
+      304: { description: 'The same as If-None-Match names' },
+      ...problemResponses([
+        'track-unknown',
+        'preview-missing',
+        'signature-invalid',
+        'range-not-satisfiable',
+        'rate-limited',
+        'keys-missing',
+        'keys-broken',
+        ...OF_INDEX,
+        ...ALWAYS,
+      ]),
+    },
+  };
+}
+
+export function feedbackOperation(): DescribeRouteOptions {
+  return {
+    operationId: 'sendFeedback',
+    summary: 'What was shown, played, used and edited: one event, or up to a hundred',
+    requestBody: {
+      required: true,
+      content: { 'application/json': { schema: input(feedbackBody), examples: REQUEST_EXAMPLES.sendFeedback?.json } },
+    },
+    responses: {
+      202: {
+        description: 'All events were kept',
+        content: { 'application/json': { schema: resolver(feedbackAnswer), examples: ANSWER_EXAMPLES.sendFeedback } },
+      },
+      ...problemResponses(['feedback-invalid', 'feedback-unavailable', ...OF_BODIES, ...OF_KEYS, ...ALWAYS]),
+    },
+  };
+}
+
+export function metricsOperation(): DescribeRouteOptions {
+  return {
+    operationId: 'readMetrics',
+    summary: "Counts and times of this isolate's requests, as Prometheus reads them",
+    responses: {
+      200: {
+        description: 'OK',
+        content: { 'text/plain': { schema: { type: 'string' }, examples: ANSWER_EXAMPLES.readMetrics } },
+      },
+      ...problemResponses([...OF_KEYS, ...ALWAYS]),
     },
   };
 }
@@ -83,20 +229,50 @@ export const documentation = {
   info: {
     title: 'Cuepoint',
     version: '1',
-    description: 'Send a short video, get back the moment of your own music library that should play under it.',
+    description: `Send a short video, get back the moment of your own music library that should play under it.
+
+Whatever goes wrong is answered as problem+json (RFC 9457) with a \`code\` that never changes its meaning and a \`detail\` that says what was expected, what came, and what to do. All codes stand under \`x-problems\` of this document. Answers to GET have an \`ETag\`.`,
   },
-  'x-problems': PROBLEMS,
+  components: {
+    examples: problemExamples(),
+    securitySchemes: {
+      bearer: { type: 'http', scheme: 'bearer', description: 'An API key. Not needed where the service is open.' },
+      header: { type: 'apiKey', in: 'header', name: 'X-Api-Key', description: 'The same key.' },
+    },
+  },
+  security: [{ bearer: [] }, { header: [] }],
+  'x-problems': Object.fromEntries(
+    Object.entries(PROBLEMS).map(([code, kind]) => [code, { ...kind, example: problemExample(code as ProblemCode) }]),
+  ),
 } as GenerateSpecOptions['documentation'];
 
-function problemResponses(codes: readonly ProblemCode[]): NonNullable<DescribeRouteOptions['responses']> {
+function problemResponses(codes: readonly ProblemCode[]): Responses {
   const byStatus = Map.groupBy(codes, (code) => PROBLEMS[code].status);
   return Object.fromEntries(
     [...byStatus].map(([status, same]) => [
       status,
       {
         description: same.map((code) => `\`${code}\`: ${PROBLEMS[code].title}.`).join('\n'),
-        content: { 'application/problem+json': { schema: resolver(problemAnswer) } },
+        content: {
+          'application/problem+json': {
+            schema: resolver(problemAnswer),
+            examples: Object.fromEntries(same.map((code) => [code, { $ref: `#/components/examples/${code}` }])),
+          },
+        },
       },
     ]),
   );
+}
+
+/** What a client has to send, where a default need not be. */
+function input(schema: Answer): ReturnType<typeof resolver> {
+  return resolver(schema, { options: { io: 'input' } });
+}
+
+function header(description: string) {
+  return { description, schema: { type: 'string' } } as const;
+}
+
+function requestHeader(name: string, description: string, example?: string): Parameter {
+  return { in: 'header', name, description, example, schema: { type: 'string' } };
 }

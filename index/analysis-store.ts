@@ -80,6 +80,9 @@ export function openAnalysisStore(buffer: ArrayBuffer): AnalysisStore {
     const counts = isPlace ? words.subarray(at / 4, at / 4 + COUNTS) : [];
     if (counts.length !== COUNTS || bytesOf([...counts]) !== end - at)
       refuse(`a whole record of track ${i}`, `${end - at} bytes`);
+    const { beatsMs, downbeats } = views(buffer, at, [...counts]);
+    for (const beat of downbeats)
+      if (beat >= beatsMs.length) refuse(`downbeats among ${beatsMs.length} beats of track ${i}`, `beat ${beat}`);
   }
   const end = words[WORD.recordAt + tracks];
   if (end !== buffer.byteLength) refuse(`${end} bytes`, `${buffer.byteLength}`);

@@ -1,11 +1,15 @@
 /**
  * The catalogue: what a person wants to know about each track of the index, in index order.
  *
- * Track i of the catalogue is label i of the HNSW file and row i of the token store and of the analysis store, which holds
- * the long series (beats, waveform). Writer and reader stand here together.
+ * Track i of the catalogue is label i of the vectors and track i of the shards of tokens and of analysis, which hold the
+ * long series (beats, waveform). A track that was removed keeps its place. Writer and reader stand here together; what can
+ * be asked of the values is in columns.ts and filter.ts.
  */
 
-const CATALOGUE_VERSION = 2;
+const CATALOGUE_VERSION = 3;
+
+/** A value of a field that the library's own catalogue brings along. */
+export type FieldValue = string | number | boolean | string[];
 
 export interface Track {
   /** Stable and URL-safe: made from the file's name and content. */
@@ -18,11 +22,23 @@ export interface Track {
   sha256: string;
   /** Number of audio segments (S) in the token store. */
   segments: number;
-  /** From the file's tags, where it has them. */
+  /** From the file's tags or the library's own catalogue, where they have them. */
   artist?: string;
   album?: string;
   genre?: string[];
   licence?: string;
+  /** Moods, uses, instruments: whatever words the library files its music under. */
+  tags?: string[];
+  instrumental?: boolean;
+  explicit?: boolean;
+  /** Where the track may be used. Missing or empty: everywhere. */
+  territories?: string[];
+  /** The other columns of the library's own catalogue, by their names. */
+  fields?: Record<string, FieldValue>;
+  /** What is played before one decides: its place among the published files, size and media type. */
+  preview?: { path: string; bytes: number; type: string };
+  /** Taken out of the index: never answered, listed or counted, but its place stays, so that the others keep theirs. */
+  removed?: true;
   /** LUFS, ITU-R BS.1770 integrated; null for silence. */
   loudnessLufs: number | null;
   /** dBFS of the highest sample; null for silence. */
@@ -41,10 +57,27 @@ export function writeCatalogue(tracks: readonly Track[]): string {
 
 /** @throws Error when the text is not a catalogue of this version. */
 export function readCatalogue(text: string): Track[] {
-  const value = JSON.parse(text) as { version?: number; tracks?: Track[] };
-  if (value.version !== CATALOGUE_VERSION || !Array.isArray(value.tracks))
+  let value: { version?: number; tracks?: Track[] } | null;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new Error('catalogue: expected JSON, got something else. Build the index again.');
+  }
+  if (value?.version !== CATALOGUE_VERSION || !Array.isArray(value.tracks))
     throw new Error(
-      `catalogue: expected version ${CATALOGUE_VERSION}, got ${JSON.stringify(value.version)}. Build the index again.`,
+      `catalogue: expected version ${CATALOGUE_VERSION}, got ${JSON.stringify(value?.version)}. Build the index again.`,
     );
+  const broken = value.tracks.findIndex((track) => !isTrack(track));
+  if (broken >= 0)
+    throw new Error(`catalogue: expected a track at place ${broken}, got something else. Build the index again.`);
   return value.tracks;
+}
+
+/** The facts that everything counts on; what else is wrong shows where it is asked for. */
+function isTrack(value: unknown): value is Track {
+  const { id, title, durationMs, segments, file, preview } = (value ?? {}) as Partial<Track>;
+  const isWhole = (number: unknown, least: number): boolean => Number.isInteger(number) && (number as number) >= least;
+  const isText = [id, title, file].every((text) => typeof text === 'string');
+  const hasPreview = preview === undefined || (typeof preview?.path === 'string' && isWhole(preview.bytes, 0));
+  return isText && isWhole(durationMs, 1) && isWhole(segments, 0) && hasPreview;
 }

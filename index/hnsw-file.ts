@@ -42,9 +42,12 @@ export interface HnswFile {
   upperLists: Uint32Array;
   /** Words of one list above level 0. */
   upperWords: number;
+  /** The longest list of links there may be. */
+  mostLinks: number;
   maxLevel: number;
   entry: number;
-  hasDeleted: boolean;
+  /** How many vectors are marked so. */
+  deleted: number;
 }
 
 /** @throws Error when the bytes are not a whole, consistent file of hnswlib. */
@@ -86,9 +89,10 @@ export function readHnswFile(buffer: ArrayBuffer): HnswFile {
     labelWord: labelOffset / 4,
     upperLists: new Uint32Array(count),
     upperWords: maxM + 1,
+    mostLinks: Math.max(maxM0, maxM),
     maxLevel,
     entry,
-    hasDeleted: false,
+    deleted: 0,
   };
   const levels = findUpperLists(file, level0End / 4);
   if (count > 0 && levels[entry] !== maxLevel) refuse(`an entry point on level ${maxLevel}`, `level ${levels[entry]}`);
@@ -120,7 +124,7 @@ function checkLinks(file: HnswFile, levels: Uint16Array, maxM0: number, maxM: nu
   const { words, count } = file;
   for (let id = 0; id < count; id++) {
     const element = file.elements + id * file.elementWords;
-    if (words[element] & 0x10000) file.hasDeleted = true;
+    if (words[element] & 0x10000) file.deleted++;
     for (let level = 0; level <= levels[id]; level++) {
       const list = level === 0 ? element : file.upperLists[id] + (level - 1) * file.upperWords;
       const most = level === 0 ? maxM0 : maxM;

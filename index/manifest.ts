@@ -3,15 +3,16 @@
  *
  * It is written once by the offline build and read by the Worker before anything else. Every other file of the bundle is
  * named in it with its size and sha256, so a bundle is complete and unchanged exactly when its manifest says so.
- * The files themselves are read by hnsw.ts, token-store.ts, analysis-store.ts and catalogue.ts.
+ * The files themselves are read by retrieval.ts, token-shard.ts, analysis-store.ts, catalogue.ts and cues.ts.
  */
 
+import { checkMembers } from './manifest-check.ts';
 import type { ImagePreprocessing } from './tower-image.ts';
 
 export const BUNDLE_FORMAT = 'cuepoint-bundle';
-export const BUNDLE_VERSION = 2;
+export const BUNDLE_VERSION = 3;
 
-/** One file of the bundle. `path` is relative to the manifest and carries the first characters of the hash. */
+/** One file of the bundle. `path` is relative to the place the bundle lies in and carries the first characters of the hash. */
 export interface BundleFile {
   path: string;
   bytes: number;
@@ -19,13 +20,33 @@ export interface BundleFile {
   sha256: string;
 }
 
+/** A part of a series that has something for every track: of the tracks from `first` on, as many as `tracks`. */
+export interface Shard extends BundleFile {
+  first: number;
+  tracks: number;
+}
+
 /** What each file of a bundle is for. */
-export const BUNDLE_ROLES = ['hnsw', 'tokens', 'catalogue', 'analysis', 'enhanceVideo', 'relevance', 'moment'] as const;
-/** Only where the Worker embeds frames with a tower of its own. */
-export const OPTIONAL_ROLES = ['imageTower'] as const;
-export type BundleRole = (typeof BUNDLE_ROLES)[number];
-export type OptionalRole = (typeof OPTIONAL_ROLES)[number];
-export type BundleFiles = Record<BundleRole, BundleFile> & Partial<Record<OptionalRole, BundleFile>>;
+export const FILE_ROLES = ['vectors', 'catalogue', 'enhanceVideo', 'relevance', 'moment'] as const;
+/**
+ * A tower where the Worker embeds frames with one of its own; cues where there was an editing log; what the build measured of
+ * itself, which has dates and times in it and is no part of any version.
+ */
+export const OPTIONAL_ROLES = ['imageTower', 'cues', 'report'] as const;
+/** What is read by need, a shard at a time. */
+export const SHARDED_ROLES = ['tokens', 'analysis'] as const;
+export type FileRole = (typeof FILE_ROLES)[number] | (typeof OPTIONAL_ROLES)[number];
+export type ShardedRole = (typeof SHARDED_ROLES)[number];
+export type BundleFiles = Record<(typeof FILE_ROLES)[number], BundleFile> &
+  Partial<Record<(typeof OPTIONAL_ROLES)[number], BundleFile>>;
+export type BundleShards = Record<ShardedRole, Shard[]>;
+
+/** How many tracks a search hands to the relevance stage, unless an index says otherwise. */
+export const CANDIDATES = 100;
+
+/** How the vectors are held and searched (index/retrieval.ts). */
+export const RETRIEVAL_KINDS = ['hnsw', 'hnsw-int8'] as const;
+export type RetrievalKind = (typeof RETRIEVAL_KINDS)[number];
 
 /** How the graphs hold their matrices: as float32, or as one byte a value (offline/nn/quantise.ts). */
 export const PRECISIONS = ['fp32', 'int8'] as const;
@@ -36,6 +57,8 @@ export interface EncoderInfo {
   name: string;
   /** Values per token. */
   width: number;
+  /** Tells encoders of one name apart (offline/encoders/store.ts), where the build knew. */
+  key?: string;
   /** [width] each, over the training set; absent where the model takes tokens as the encoder makes them. */
   statistics?: { mean: number[]; deviation: number[] };
 }
@@ -76,13 +99,21 @@ export interface Manifest {
     maxDurationSec: number;
   };
   retrieval: {
-    /** How many tracks the HNSW search hands to the relevance stage. */
+    kind: RetrievalKind;
+    /** How many tracks the search hands to the relevance stage. */
     candidates: number;
     /** hnswlib's ef at query time. */
     ef: number;
   };
-  counts: { tracks: number; segments: number };
+  /** `tracks` counts the places in the catalogue, those of removed tracks included. */
+  counts: { tracks: number; removed: number; segments: number };
   files: BundleFiles;
+  shards: BundleShards;
+}
+
+/** Every file that the manifest names. */
+export function filesOf({ files, shards }: Pick<Manifest, 'files' | 'shards'>): BundleFile[] {
+  return [...Object.values(files), ...SHARDED_ROLES.flatMap((role) => shards[role])];
 }
 
 /**
@@ -104,14 +135,34 @@ export function parseManifest(text: string): Manifest {
     throw new Error(
       `manifest: expected format version ${BUNDLE_VERSION}, got ${JSON.stringify(value.formatVersion)}. Build the index with this version of Cuepoint, or deploy the version that built it.`,
     );
-  for (const role of BUNDLE_ROLES)
+  for (const role of FILE_ROLES)
     if (!value.files?.[role]?.sha256) throw new Error(`manifest: no file for "${role}". Build the index again.`);
+  for (const role of SHARDED_ROLES) checkShards(role, value.shards?.[role], value.counts?.tracks);
   if (Boolean(value.tower) !== Boolean(value.files?.imageTower))
     throw new Error('manifest: expected a tower and its file, got one without the other. Build the index again.');
-  const { precision = 'fp32' } = value; // bundles from before there was a choice do not say
-  if (!PRECISIONS.includes(precision))
+  oneOf('precision', value.precision, PRECISIONS);
+  oneOf('retrieval', value.retrieval?.kind, RETRIEVAL_KINDS);
+  checkMembers(value as Manifest, filesOf(value as Manifest));
+  return value as Manifest;
+}
+
+/** They cover every track once, in order: whoever looks a track up finds one shard. */
+function checkShards(role: ShardedRole, shards: Shard[] | undefined, tracks: number | undefined): void {
+  let next = 0;
+  for (const shard of Array.isArray(shards) ? shards : []) {
+    if (!shard?.sha256 || shard.first !== next || !(Number.isInteger(shard.tracks) && shard.tracks >= 1))
+      throw new Error(
+        `manifest: expected a shard of ${role} from track ${next} on, got another. Build the index again.`,
+      );
+    next += shard.tracks;
+  }
+  if (next !== tracks)
+    throw new Error(`manifest: expected shards of ${role} for ${tracks} tracks, got ${next}. Build the index again.`);
+}
+
+function oneOf(name: string, value: unknown, allowed: readonly string[]): void {
+  if (typeof value !== 'string' || !allowed.includes(value))
     throw new Error(
-      `manifest: expected precision ${PRECISIONS.join(' or ')}, got ${JSON.stringify(precision)}. Build the index again.`,
+      `manifest: expected ${name} ${allowed.join(' or ')}, got ${JSON.stringify(value)}. Build the index again.`,
     );
-  return { ...(value as Manifest), precision };
 }

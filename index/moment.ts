@@ -2,12 +2,19 @@
  * The geometry of a moment: from the model's centre and width to seconds, to the clip's length, and how far two agree.
  *
  * Source: MaDe ("Music Grounding by Short Video", ICCV 2025), §4.1.3 for centre and width and the evaluation's clipping.
- * Times are seconds from the start of the track. Which moment is wanted is decided by the caller.
+ * Times are seconds from the start of the track, and integer milliseconds once the model has spoken. What becomes of its span
+ * (fit, snap, hit) stands in placement.ts.
  */
 
 export interface Moment {
   startSec: number;
   endSec: number;
+}
+
+/** A stretch of a track as the API gives it: integer milliseconds, the end not included. */
+export interface Span {
+  startMs: number;
+  endMs: number;
 }
 
 /**
@@ -35,6 +42,12 @@ export function fitToClip(moment: Moment, clipSec: number, trackSec: number): Mo
   const centred = (moment.startSec + moment.endSec) / 2 - clipSec / 2;
   const startSec = Math.min(Math.max(centred, 0), trackSec - clipSec);
   return { startSec, endSec: startSec + clipSec };
+}
+
+/** Start and length are rounded, not start and end: equal lengths stay equal. */
+export function inMilliseconds({ startSec, endSec }: Moment): Span {
+  const startMs = Math.round(startSec * 1000);
+  return { startMs, endMs: startMs + Math.round((endSec - startSec) * 1000) };
 }
 
 /** Shared time over covered time, 0 to 1. A moment that is empty or runs backwards counts 0, as in the evaluation of MaDe. */

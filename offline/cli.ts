@@ -3,11 +3,15 @@ import { defineCommand, runMain } from 'citty';
 import { demoCommand } from './commands/demo.ts';
 import { encodeCommand } from './commands/encode.ts';
 import { encodersCommand } from './commands/encoders.ts';
+import { evaluateCommand } from './commands/evaluate.ts';
 import { exportCommand } from './commands/export.ts';
+import { feedbackCommand } from './commands/feedback.ts';
 import { groundCommand } from './commands/ground.ts';
 import { importReferenceCommand } from './commands/import-reference.ts';
-import { indexCommand } from './commands/index-build.ts';
+import { indexCommand } from './commands/index-command.ts';
+import { keyCommand } from './commands/key.ts';
 import { simulateCommand } from './commands/simulate.ts';
+import { smokeCommand } from './commands/smoke.ts';
 import { trainCommand } from './commands/train.ts';
 
 const main = defineCommand({
@@ -21,6 +25,10 @@ const main = defineCommand({
     train: trainCommand,
     ground: groundCommand,
     export: exportCommand,
+    evaluate: evaluateCommand,
+    feedback: feedbackCommand,
+    key: keyCommand,
+    smoke: smokeCommand,
     'import-reference': importReferenceCommand,
   },
 });

@@ -7,13 +7,15 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    silent: 'passed-only', // the Worker writes a line for each request
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], root: '.' } },
       {
         plugins: [
           cloudflareTest({
             miniflare: {
-              compatibilityDate: '2026-10-01', // as in wrangler.toml
+              compatibilityDate: '2026-10-01', // as in wrangler.toml, and the flags
+              compatibilityFlags: ['enable_request_signal'],
               // wrangler's defaults, which this tier does not read
               modulesRules: [
                 { type: 'CompiledWasm', include: ['**/*.wasm'] },

@@ -1,9 +1,11 @@
 /**
- * From the bytes of a JPEG or PNG file to pixels, having refused first what must not reach a decoder.
+ * From the bytes of a JPEG, PNG or WebP file to pixels, having refused first what must not reach a decoder.
  *
  * JPEG frames are turned as their EXIF orientation says, as every viewer does. Colour profiles are not applied: values are
- * taken for sRGB, which is what video frames are. A 16-bit PNG is brought to 8 bits, an animated one shows its first frame.
- * The decoders themselves come from outside (jpeg-decoder.ts, png-decoder.ts), because a Worker and a Node program get
+ * taken for sRGB, which is what video frames are. A 16-bit PNG is brought to 8 bits, an animated one shows its first frame;
+ * an animated WebP is refused, since its decoder takes still pictures only. WebP is never turned: what writes frames as WebP
+ * (a canvas, an encoder of video) writes no orientation.
+ * The decoders themselves come from outside (jpeg-decoder.ts, png-decoder.ts, webp-decoder.ts), because a Worker and a Node program get
  * at their WebAssembly in different ways; the bytes they make are the same.
  */
 
@@ -14,6 +16,7 @@ import { readImageHeader } from './image-header.ts';
 export interface ImageDecoders {
   jpeg(bytes: Uint8Array): Promise<Pixels>;
   png(bytes: Uint8Array): Promise<Pixels>;
+  webp(bytes: Uint8Array): Promise<Pixels>;
 }
 
 /** @throws ImageError when the picture is refused or cannot be decoded. */

@@ -2,15 +2,17 @@
  * Read of a picture only what must be known before decoding it: its format, its size, and that it is all there.
  *
  * A decoder that meets a cut-off or gigantic file has already spent the memory and the time; this walk spends neither.
- * Sources: ITU-T T.81 (JPEG) annex B for the markers, W3C PNG third edition §5 for the chunks.
+ * Sources: ITU-T T.81 (JPEG) annex B for the markers, W3C PNG third edition §5 for the chunks; WebP is in webp-header.ts.
  * Whether the compressed data makes sense is left to the decoders.
  */
 
-import { ImageError } from './image-error.ts';
+import { corrupt, ImageError, truncated } from './image-error.ts';
+import { isWebp, readWebp } from './webp-header.ts';
 
 /**
  * Most pixels of one frame. A Worker's isolate has 128 MB for everything, the models included; a picture of this size takes
- * at worst (measured: progressive JPEG without chroma subsampling, 16-bit PNG) 47 to 50 MiB in its decoder and 16 MiB outside.
+ * at worst (measured: progressive JPEG without chroma subsampling, 16-bit PNG, lossless WebP of 8 MB) 47 to 50 MiB in its
+ * decoder and 16 MiB outside.
  */
 export const MOST_PIXELS = 2048 * 2048;
 
@@ -18,19 +20,20 @@ export const MOST_PIXELS = 2048 * 2048;
 const MOST_SCANS = 64;
 
 export interface ImageHeader {
-  format: 'jpeg' | 'png';
+  format: 'jpeg' | 'png' | 'webp';
   /** As stored, before any rotation. */
   width: number;
   height: number;
 }
 
-/** @throws ImageError when the bytes are neither JPEG nor PNG, end too early, are too large, or contradict themselves. */
+/** @throws ImageError when the bytes are none of JPEG, PNG and WebP, end too early, are too large, or contradict themselves. */
 export function readImageHeader(bytes: Uint8Array): ImageHeader {
   if (startsWith(bytes, [0xff, 0xd8, 0xff])) return checkSize(readJpeg(bytes));
   if (startsWith(bytes, PNG_SIGNATURE)) return checkSize(readPng(bytes));
+  if (isWebp(bytes)) return checkSize(readWebp(bytes));
   throw new ImageError(
     'image-unrecognised',
-    `image: expected a JPEG or PNG file, got ${bytes.length === 0 ? 'no bytes' : `bytes that start ${hex(bytes.subarray(0, 4))}`}. Send the frame as JPEG.`,
+    `image: expected a JPEG, PNG or WebP file, got ${bytes.length === 0 ? 'no bytes' : `bytes that start ${hex(bytes.subarray(0, 4))}`}. Send the frame as JPEG.`,
   );
 }
 
@@ -133,15 +136,4 @@ function startsWith(bytes: Uint8Array, magic: readonly number[]): boolean {
 
 function hex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
-}
-
-function truncated(format: string, end: string, bytes: Uint8Array): ImageError {
-  return new ImageError(
-    'image-truncated',
-    `image: expected a whole ${format}, got ${bytes.length} bytes without ${end}. Send the file again, all of it.`,
-  );
-}
-
-function corrupt(expected: string): ImageError {
-  return new ImageError('image-corrupt', `image: expected ${expected}. Export the frame again as JPEG.`);
 }

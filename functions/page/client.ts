@@ -7,7 +7,7 @@
  * run it, an app makes the tokens with that encoder itself, from the frames of readFrames, and passes them.
  */
 import { BASIC_FRAMES, createFrameEmbedder } from '../embed/basic-frames.ts';
-import type { MomentsAnswer } from '../schema.ts';
+import type { MomentsAnswer } from '../schema/answer.ts';
 import { ClipError } from './clip-error.ts';
 import { type FramesOptions, readFrames } from './frames.ts';
 
@@ -43,6 +43,8 @@ export interface AskOptions extends ReadOptions {
   fit?: 'clip' | 'model';
   /** The moment of this one track instead of the best of all. */
   trackId?: string;
+  /** API key of the service, where it asks for one. Whoever opens a page can read it: give pages keys of their own. */
+  key?: string;
   /** Sent with each request. */
   headers?: Record<string, string>;
 }
@@ -136,13 +138,13 @@ interface IndexAnswer {
 async function ask<T = MomentsAnswer>(
   url: string | URL,
   path: string,
-  { signal, headers }: AskOptions,
+  { signal, key, headers }: AskOptions,
   body?: string | FormData,
   more: Record<string, string> = {},
 ): Promise<T> {
   const response = await fetch(new URL(path, new URL(url, location.href)), {
     method: body === undefined ? 'GET' : 'POST',
-    headers: { ...headers, ...more },
+    headers: { ...(key ? { authorization: `Bearer ${key}` } : {}), ...headers, ...more },
     body,
     signal,
   }).catch(() => {

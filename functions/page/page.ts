@@ -9,6 +9,13 @@ const progress = element<HTMLProgressElement>('progress');
 const status = element('status');
 const error = element('error');
 const result = element('result');
+const access = element('access');
+const key = element<HTMLInputElement>('key');
+
+/** In sessionStorage, which ends with the tab. */
+const KEPT_KEY = 'cuepoint-key';
+/** The clip that waits for a key. */
+let refused: File | undefined;
 
 /** Of the clip that is being read; another one takes its place. */
 let running: AbortController | undefined;
@@ -18,6 +25,10 @@ clip.addEventListener('click', () => {
   clip.value = ''; // so that the same file can be chosen again
 });
 element('cancel').addEventListener('click', () => running?.abort());
+element('use-key').addEventListener('click', useKey);
+key.addEventListener('keydown', (event) => {
+  if (event.key === 'Enter') useKey();
+});
 
 // A file that misses the field would replace the page: the whole of it takes drops.
 for (const type of ['dragover', 'drop'] as const) addEventListener(type, (event) => event.preventDefault());
@@ -35,15 +46,39 @@ async function start(file: File | undefined): Promise<void> {
   running = mine;
   showWork();
   try {
-    const answer = await askForMoments(location.origin, file, { signal: mine.signal, onFrame: showProgress });
+    const answer = await askForMoments(location.origin, file, {
+      key: sessionStorage.getItem(KEPT_KEY) ?? undefined,
+      signal: mine.signal,
+      onFrame: showProgress,
+    });
     if (running === mine) showAnswer(file.name, answer);
   } catch (reason) {
     if (running !== mine) return;
     status.textContent = mine.signal.aborted ? 'Cancelled.' : '';
+    if (needsKey(reason)) askForKey(file);
     if (!mine.signal.aborted) error.textContent = sentenceOf(reason);
   } finally {
     if (running === mine) working.hidden = true;
   }
+}
+
+function needsKey(reason: unknown): boolean {
+  return reason instanceof ServiceError && ['key-missing', 'key-unknown', 'scope-missing'].includes(reason.code);
+}
+
+function askForKey(file: File): void {
+  refused = file;
+  access.hidden = false;
+  key.focus();
+}
+
+function useKey(): void {
+  const text = key.value.trim();
+  if (!text) return;
+  sessionStorage.setItem(KEPT_KEY, text);
+  key.value = '';
+  access.hidden = true;
+  start(refused);
 }
 
 function showWork(): void {

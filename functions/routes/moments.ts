@@ -6,67 +6,97 @@
  */
 import type { Context, Hono } from 'hono';
 import { describeRoute } from 'hono-openapi';
-import type { Service } from '../app.ts';
+import { FilterError } from '../../index/filter.ts';
 import { type ReadClip, readClip } from '../clip.ts';
-import { readClipRequest } from '../clip-request.ts';
-import { type Grounding, groundInCatalogue, groundInTrack, type OpenIndex, STAGES } from '../ground.ts';
+import { type FramesRequest, readClipRequest, type TokensRequest } from '../clip-request.ts';
+import { describeMoment } from '../describe-moment.ts';
+import { tagged } from '../etag.ts';
+import { type Asked, type Grounding, groundInCatalogue, groundInTrack } from '../ground.ts';
+import type { OpenIndex } from '../grounding/open-index.ts';
+import { STAGES } from '../grounding/stopwatch.ts';
+import { groundingQueue } from '../guard/grounding-queue.ts';
 import { momentsOperation } from '../openapi.ts';
+import { previewUrl } from '../preview-url.ts';
 import { Problem, quote } from '../problem.ts';
-import { theIndex } from '../runtime/bundle.ts';
 import { readClock } from '../runtime/clock.ts';
 import { workerDecoders } from '../runtime/codecs.ts';
-import type { MomentsAnswer } from '../schema.ts';
+import { leaseIndex } from '../runtime/current-index.ts';
+import type { MomentAnswer, MomentsAnswer } from '../schema/answer.ts';
+import type { Service } from '../service.ts';
 
 export function addMoments(app: Hono<Service>): void {
   app.post(
     '/v1/moments',
     describeRoute(momentsOperation('groundInCatalogue', 'The best moments of the whole index for a clip')),
-    (c) => answer(c, (index, { clip }, k) => groundInCatalogue(index, clip, k, readClock)),
+    (c) => answer(c, groundInCatalogue),
   );
   app.post(
     '/v1/tracks/:id/moments',
     describeRoute(momentsOperation('groundInTrack', 'The moment of one given track for a clip', ['track-unknown'])),
-    (c) =>
-      answer(c, (index, { clip }) => {
-        const id = c.req.param('id');
-        const label = index.tracks.findIndex((track) => track.id === id);
-        if (label < 0)
-          throw new Problem(
-            'track-unknown',
-            `track: expected the id of an indexed track, got ${quote(id)}. Answers of POST /v1/moments name the tracks.`,
-          );
-        return groundInTrack(index, clip, label, readClock);
-      }),
+    (c) => answer(c, (index, asked) => groundInTrack(index, asked, theLabel(index, c.req.param('id')))),
   );
 }
 
-async function answer(
-  c: Context<Service>,
-  ground: (index: OpenIndex, read: ReadClip, k: number) => Promise<Grounding>,
-): Promise<Response> {
+/** @throws Problem track-unknown */
+function theLabel(index: OpenIndex, id: string): number {
+  const label = index.labelOf(id);
+  if (label !== undefined) return label;
+  throw new Problem(
+    'track-unknown',
+    `track: expected the id of an indexed track, got ${quote(id)}. GET /v1/tracks lists them.`,
+  );
+}
+
+type Ground = (index: OpenIndex, asked: Asked) => Promise<Grounding>;
+
+/** The request waits for its turn to compute with its body read, and gives the turn back when its client goes away. */
+async function answer(c: Context<Service>, ground: Ground): Promise<Response> {
   const start = await readClock();
-  const request = await readClipRequest(c.req.raw);
-  const index = await theIndex(c.env.ASSETS);
-  const read = await readClip(request, index, workerDecoders(), readClock);
-  const { moments, times } = await ground(index, read, request.k);
-  const { indexVersion, modelVersion, encoders } = index.manifest;
-  const body: MomentsAnswer = {
+  const { raw } = c.req;
+  return groundingQueue.run(
+    raw.signal,
+    (hold) => readClipRequest(raw, hold),
+    async (request) => {
+      const { index, release } = await leaseIndex(c.env);
+      // When the client goes away workerd drops the request where it stands, `finally` and all; its signal is heard.
+      raw.signal.addEventListener('abort', () => void release(), { once: true });
+      try {
+        const read = await readClip(request, index, workerDecoders(), readClock);
+        const asked: Asked = { clip: read.clip, options: request.options, now: readClock, signal: raw.signal };
+        const { moments, times } = await ground(index, asked).catch((error: unknown) => {
+          throw error instanceof FilterError ? new Problem('filters-invalid', error.message) : error;
+        });
+        const stages = { ...read.times, ...times, total: (await readClock()) - start };
+        c.set('stages', stages);
+        c.set('indexVersion', index.manifest.indexVersion);
+        c.header('Server-Timing', serverTiming(stages));
+        return await tagged(c, await describe(c.env, index, request, read, moments));
+      } finally {
+        await release();
+      }
+    },
+  );
+}
+
+async function describe(
+  settings: Service['Bindings'],
+  { manifest }: OpenIndex,
+  { options }: FramesRequest | TokensRequest,
+  { clip, frames }: ReadClip,
+  moments: Grounding['moments'],
+): Promise<MomentsAnswer> {
+  const { indexVersion, modelVersion, encoders, model } = manifest;
+  const described: MomentAnswer[] = [];
+  for (const moment of moments)
+    described.push(describeMoment(moment, model.strideSec, await previewUrl(settings, moment.track, indexVersion)));
+  return {
     indexVersion,
     modelVersion,
     encoder: encoders.image.name,
-    clip: { frames: read.frames, durationMs: read.clip.durationMs },
-    fit: read.clip.fit,
-    moments: moments.map(({ rank, track, startMs, endMs, predicted, relevance }) => ({
-      rank,
-      track: { id: track.id, title: track.title, durationMs: track.durationMs },
-      startMs,
-      endMs,
-      predicted,
-      relevance: Number(relevance.toFixed(6)), // float32 has no more to say
-    })),
+    clip: { frames, durationMs: clip.durationMs },
+    fit: options.fit,
+    moments: described,
   };
-  c.header('Server-Timing', serverTiming({ ...read.times, ...times, total: (await readClock()) - start }));
-  return c.json(body);
 }
 
 /** https://www.w3.org/TR/server-timing/: milliseconds per stage, in the order the stages run. */

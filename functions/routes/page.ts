@@ -5,12 +5,13 @@
  * is still the same, so that a page never runs with the scripts of another version.
  */
 import type { Context, Hono } from 'hono';
-import type { Service } from '../app.ts';
+import { taggedText } from '../etag.ts';
 import client from '../page/built/cuepoint.js.txt';
 import mediabunny from '../page/built/mediabunny.js.txt';
 import style from '../page/built/page.css.txt';
 import page from '../page/built/page.js.txt';
 import html from '../page/index.html';
+import type { Service } from '../service.ts';
 
 interface File {
   path: string;
@@ -39,28 +40,12 @@ export function addPage(app: Hono<Service>): void {
   for (const file of FILES) app.get(file.path, (c) => answer(c, file));
 }
 
-async function answer(c: Context<Service>, { text, type, headers }: File): Promise<Response> {
-  const tag = await tagOf(text);
-  const always = {
-    ETag: tag,
+function answer(c: Context<Service>, { text, type, headers }: File): Promise<Response> {
+  return taggedText(c, text, {
+    'Content-Type': type,
     'Cache-Control': 'no-cache', // kept, but asked about each time
     'Referrer-Policy': 'no-referrer',
     'X-Content-Type-Options': 'nosniff',
     ...headers,
-  };
-  const known = c.req.header('if-none-match')?.split(',') ?? [];
-  if (known.some((one) => one.trim().replace(/^W\//, '') === tag)) return c.body(null, 304, always);
-  return c.body(text, 200, { 'Content-Type': type, ...always });
-}
-
-/** By text: settled tags only, since a promise in workerd belongs to the request that made it. */
-const tags = new Map<string, string>();
-
-async function tagOf(text: string): Promise<string> {
-  const known = tags.get(text);
-  if (known) return known;
-  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
-  const tag = `"${Array.from(hash.subarray(0, 8), (byte) => byte.toString(16).padStart(2, '0')).join('')}"`;
-  tags.set(text, tag);
-  return tag;
+  });
 }

@@ -1,20 +1,21 @@
 /** GET /v1/index, GET /healthz: which index is served, and whether it can be. */
 import type { Hono } from 'hono';
 import { describeRoute } from 'hono-openapi';
-import type { Service } from '../app.ts';
-import { takesFrames } from '../clip.ts';
+import { tagged } from '../etag.ts';
+import { takesFrames } from '../grounding/takes-frames.ts';
 import { operation } from '../openapi.ts';
-import { theIndex } from '../runtime/bundle.ts';
-import { healthAnswer, indexAnswer } from '../schema.ts';
+import { theIndex } from '../runtime/current-index.ts';
+import { healthAnswer, indexAnswer } from '../schema/answer.ts';
+import type { Service } from '../service.ts';
 
 export function addService(app: Hono<Service>): void {
   app.get(
     '/v1/index',
     describeRoute(operation('describeIndex', 'Versions, encoders and sizes of the index that is served', indexAnswer)),
     async (c) => {
-      const index = await theIndex(c.env.ASSETS);
+      const index = await theIndex(c.env);
       const { indexVersion, modelVersion, builtAt, encoders, model, retrieval, counts } = index.manifest;
-      return c.json({
+      return tagged(c, {
         indexVersion,
         modelVersion,
         builtAt,
@@ -32,7 +33,8 @@ export function addService(app: Hono<Service>): void {
       operation('checkHealth', 'Opens the index if it is not open yet, and says whether it can be used', healthAnswer),
     ),
     async (c) => {
-      const { manifest } = await theIndex(c.env.ASSETS);
+      const { manifest } = await theIndex(c.env);
+      c.header('Cache-Control', 'no-store');
       return c.json({ status: 'ok', indexVersion: manifest.indexVersion });
     },
   );

@@ -7,8 +7,5 @@ import { createUnsharedOrt, MAX_PAGES, type Session, tensor } from './unshared-o
 
 export { type Session, tensor };
 
-/**
- * Open a graph with the wasm provider.
- * @throws Error of onnxruntime when the bytes are no graph it can run, or when memory runs out.
- */
-export const { openSession } = createUnsharedOrt(ortWasm, MAX_PAGES);
+/** openSession: a graph with the wasm provider; heapBytes: how far the isolate's one wasm memory has grown (unshared-ort.ts). */
+export const { openSession, heapBytes } = createUnsharedOrt(ortWasm, MAX_PAGES);

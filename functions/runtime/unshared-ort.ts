@@ -22,9 +22,10 @@ export type Session = ort.InferenceSession;
 export interface UnsharedOrt {
   /**
    * Open a graph with the wasm provider.
+   * @param optimise onnxruntime rewrites the graph beside the graph as it was read, for which a large one needs room
    * @throws Error of onnxruntime when the bytes are no graph it can run, or when memory runs out.
    */
-  openSession(graph: Uint8Array): Promise<Session>;
+  openSession(graph: Uint8Array, optimise?: boolean): Promise<Session>;
   /** How far the memory has grown; it never shrinks. */
   heapBytes(): number;
 }
@@ -47,11 +48,11 @@ export function createUnsharedOrt(module: object, maxPages: number): UnsharedOrt
   let initialising = false;
   let memory: Memory | undefined;
   return {
-    async openSession(graph) {
+    async openSession(graph, optimise = true) {
       // Two first initialisations at once make onnxruntime throw. Waiting is by time, not by the other's promise: in workerd a
       // promise belongs to the request that made it, and dies with it.
       while (initialising) await new Promise((resolve) => setTimeout(resolve, 5));
-      if (initialised) return create(graph);
+      if (initialised) return create(graph, optimise);
       initialising = true;
       try {
         // Memory is what may be missing. Asked for here, its lack can be tried again; inside onnxruntime it would be remembered
@@ -62,7 +63,7 @@ export function createUnsharedOrt(module: object, maxPages: number): UnsharedOrt
           initialised = true;
           return { instance, module };
         };
-        return await pretending({ instantiate, memory }, () => create(graph));
+        return await pretending({ instantiate, memory }, () => create(graph, optimise));
       } finally {
         initialising = false;
       }
@@ -75,8 +76,13 @@ export function tensor(data: Float32Array, shape: readonly number[]): ort.Tensor
   return new ort.Tensor('float32', data, shape);
 }
 
-function create(graph: Uint8Array): Promise<Session> {
-  return ort.InferenceSession.create(graph, { executionProviders: ['wasm'], logSeverityLevel: 3 });
+function create(graph: Uint8Array, optimise: boolean): Promise<Session> {
+  return ort.InferenceSession.create(graph, {
+    executionProviders: ['wasm'],
+    logSeverityLevel: 3,
+    // The levels above change nothing that was measured, and take longer.
+    graphOptimizationLevel: optimise ? 'extended' : 'disabled',
+  });
 }
 
 interface Pretended {

@@ -30,6 +30,10 @@ export async function edgeTower(name: string, options: Options): Promise<EdgeTow
     throw new Error(
       `--edge-encoder: expected "${image.name}", which the model was trained on, or its int8 version, got "${name}". Make one by \`cuepoint encoders quantise ${image.name}\`.`,
     );
+  if (card.name === image.name && image.key && card.key !== image.key)
+    throw new Error(
+      `--edge-encoder: expected the "${name}" that the model was trained on (${image.key}), got another of that name (${card.key}). Bring the first one back by \`cuepoint encoders add --replace\`.`,
+    );
   const { kind: _, ...preprocessing } = card.preparation;
   const bytes = new Uint8Array(await readFile(card.path!));
   const { input, output } = card.file!;

@@ -1,50 +1,105 @@
-/** A folder of music to a bundle: encode what is new, build, and say what could not be read. */
-
+/** A folder of music to an index: encode what is new, build, measure, and answer from it; and say what could not be read. */
 import type { Manifest, Precision } from '../../index/manifest.ts';
-import { encodeMusic } from '../encode/library.ts';
+import { encodeMusic, type Library } from '../encode/library.ts';
 import { findEncoder } from '../encoders/store.ts';
-import type { Progress } from '../progress.ts';
+import { folderStore } from '../store/folder-store.ts';
+import { KEEP } from '../store/publish.ts';
+import type { BundleStore } from '../store/store.ts';
+import { readCurrent } from '../store/versions.ts';
 import type { Checkpoint } from '../train/checkpoint.ts';
-import { buildBundle } from './build.ts';
+import type { BuildOptions } from './build.ts';
+import { writeIndex } from './build.ts';
+import { catalogueLines, matchCatalogue } from './catalogue-match.ts';
 import { edgeTower } from './edge-tower.ts';
+import type { MeasureOptions } from './measure.ts';
+import { putPreviews } from './previews.ts';
+import { settleIndex } from './settle.ts';
 
-export interface IndexOptions {
+export interface LibraryOptions {
   music: string;
   checkpoint: Checkpoint;
-  /** Where the bundle goes. */
+  /** Where the index goes. */
   folder: string;
-  /** Of the model's graphs; fp32 unless given. */
-  precision?: Precision;
-  /** What embeds frames in the Worker, where the model was trained on a tower's tokens. */
-  edgeEncoder?: string;
   /** Where encoded tokens are kept. */
   cache: string;
   /** Where added encoders lie. */
   encoders: string;
-  builtAt: Date;
+  /** The library's own catalogue, and a log of used moments. */
+  catalogue?: string;
+  log?: string;
+  /** Publish what can be listened to. */
+  withPreviews?: boolean;
+  heldOut?: MeasureOptions['heldOut'];
+  inWorkerd?: MeasureOptions['inWorkerd'];
+  /** Processes that encode at once. */
+  workers: number;
+  keep?: number;
+  now: () => Date;
   threads: number;
-  progress: (label: string, total: number) => Progress;
+  progress: MeasureOptions['progress'];
   print: (line: string) => void;
 }
 
+export interface IndexOptions extends LibraryOptions {
+  /** Of the model's graphs; fp32 unless given. */
+  precision?: Precision;
+  /** What embeds frames in the Worker, where the model was trained on a tower's tokens. */
+  edgeEncoder?: string;
+}
+
+/** @throws Error when nothing can be read, when a gate fails, or when another build came first */
 export async function indexMusic(options: IndexOptions): Promise<Manifest> {
-  const { music, checkpoint, cache, encoders, edgeEncoder, precision, threads, print } = options;
+  const { music, checkpoint, cache, encoders, edgeEncoder, precision, threads, now, print } = options;
+  const store = folderStore(options.folder);
+  const from = await readCurrent(store);
   const audio = await findEncoder(checkpoint.encoders.audio.name, 'audio', encoders);
   // What does not fit is refused before the music is encoded.
   const tower = edgeEncoder
     ? await edgeTower(edgeEncoder, { checkpoint, encoders, precision: precision ?? 'fp32', print })
     : undefined;
-  const { tracks, rejected, copies } = await encodeMusic(music, audio, {
+  const library = await encodeMusic(music, audio, {
     cache,
-    workers: threads,
+    workers: options.workers,
     progress: (total) => options.progress('encode your music', total),
   });
-  for (const { file, of } of copies) print(`indexed once: ${file}: the same content as ${of}`);
-  for (const { file, reason } of rejected) print(`not indexed: ${file}: ${reason}`);
-  const manifest = await buildBundle({ ...options, tracks, tower });
-  const { indexVersion, modelVersion, counts } = manifest;
-  print(
-    `\nIndex ${indexVersion}: ${counts.tracks} tracks, ${counts.segments} segments, model ${modelVersion} (${manifest.precision})`,
-  );
+  const described = await describeLibrary(store, library, options);
+  const { tracks } = library;
+  const written = await writeIndex(store, {
+    ...options,
+    ...described,
+    tracks,
+    tower,
+    audioKey: audio.key,
+    builtAt: now(),
+  });
+  const exact = { checkpoint, tracks };
+  const { manifest } = await settleIndex(store, written, {
+    ...options,
+    exact,
+    from,
+    keep: options.keep ?? KEEP,
+    threads,
+  });
   return manifest;
+}
+
+/** What the catalogue says of the tracks beside what was heard, and what is played of them; and what was of no use. */
+export async function describeLibrary(
+  store: BundleStore,
+  library: Library,
+  { music, catalogue, withPreviews, progress, print }: LibraryOptions,
+): Promise<Pick<BuildOptions, 'fields' | 'previews'>> {
+  for (const { file, of } of library.copies) print(`indexed once: ${file}: the same content as ${of}`);
+  for (const { file, reason } of library.rejected) print(`not indexed: ${file}: ${reason}`);
+  const matched = catalogue ? await matchCatalogue(catalogue, library) : undefined;
+  if (catalogue && matched) for (const line of catalogueLines(catalogue, matched)) print(line);
+  if (!withPreviews) return { fields: matched?.fields };
+  const bar = progress('previews', library.tracks.length);
+  const played = await putPreviews(store, music, library.tracks, { bar });
+  bar.done();
+  for (const { file, reason } of played.without) print(`no preview: ${file}: ${reason}`);
+  print(
+    `previews: ${played.previews.size} of ${library.tracks.length} tracks${played.made ? `, ${played.made} of them made by ffmpeg` : ''}`,
+  );
+  return { fields: matched?.fields, previews: played.previews };
 }

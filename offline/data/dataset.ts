@@ -16,7 +16,8 @@ export const SPLITS = ['train', 'val', 'test'] as const;
 export type Split = (typeof SPLITS)[number];
 
 export interface Dataset {
-  encoders: { image: string; audio: string };
+  /** Their names and, where whoever encoded knew, the keys that tell encoders of one name apart. */
+  encoders: { image: string; audio: string; imageKey?: string; audioKey?: string };
   splits: Record<Split, Annotation[]>;
   /** Raw tokens by id: [F, d_v]. */
   videos: Map<string, NamedTensor>;
@@ -72,8 +73,10 @@ async function readEncoders(
       audio: audio === 768 ? 'ast' : `audio-${audio}`,
     };
   }
-  const { image, audio } = jsonObject(await readFile(path, 'utf8'));
-  if (typeof image === 'string' && typeof audio === 'string') return { image, audio };
+  const { image, audio, ...keys } = jsonObject(await readFile(path, 'utf8'));
+  const key = (name: 'imageKey' | 'audioKey') => (typeof keys[name] === 'string' ? { [name]: keys[name] } : {});
+  if (typeof image === 'string' && typeof audio === 'string')
+    return { image, audio, ...key('imageKey'), ...key('audioKey') };
   throw new Error(`${path}: expected {"image": name, "audio": name}, got something else. Encode the media again.`);
 }
 

@@ -9,6 +9,7 @@ import { join, relative } from 'node:path';
 import { BASIC_FRAMES } from '../../functions/embed/basic-frames.ts';
 import { intersectionOverUnion } from '../../index/moment.ts';
 import { indexMusic } from '../build/index-music.ts';
+import { heldOutSplit } from '../build/queries.ts';
 import { readDataset } from '../data/dataset.ts';
 import { type Answer, askForMoments, type LocalWorker, startWorker } from '../edge/local-worker.ts';
 import { type EncodedTrack, encodeMusic, findMusic } from '../encode/library.ts';
@@ -84,8 +85,9 @@ export async function demo(options: DemoOptions): Promise<LocalWorker> {
     folder: join(root, 'index/bundle'),
     cache,
     encoders: join(home, 'encoders'),
-    builtAt: options.now(),
-    progress: (_, total) => start(options.music ? 'encode your music' : 'index tracks', total),
+    heldOut: heldOutSplit(await readDataset(data)),
+    workers: options.threads,
+    progress: start,
   });
 
   const worker = await startWorker(root);

@@ -3,7 +3,7 @@
  * memory is of the same size here, grows by the same steps and runs out at the same place, and is gone with the process.
  */
 import { readFile } from 'node:fs/promises';
-import { createEngine } from '../../functions/engine.ts';
+import { createEngine, isOptimised, OPENING_ORDER } from '../../functions/engine.ts';
 import { createUnsharedOrt, MAX_PAGES, type Session, tensor } from '../../functions/runtime/unshared-ort.ts';
 import { answer } from '../ask-child.ts';
 import { webAssembly } from '../webassembly.ts';
@@ -39,7 +39,7 @@ answer<Question, Found>(async ({ wasm, graphs, tower: towerPath, input, output, 
     const sessions: Session[] = []; // all stay open, as in the Worker
     for (const [i, path] of graphs.entries()) {
       doing = `opening graph ${i + 1} of ${graphs.length}`;
-      sessions.push(await ort.openSession(await readFile(path)));
+      sessions.push(await ort.openSession(await readFile(path), isOptimised(OPENING_ORDER[i])));
     }
     doing = 'opening the tower';
     const tower = await ort.openSession(await readFile(towerPath));
@@ -61,18 +61,19 @@ answer<Question, Found>(async ({ wasm, graphs, tower: towerPath, input, output, 
   }
 });
 
-async function answerRequest([enhanceVideo, relevance, moment]: Session[], request: LargestRequest): Promise<void> {
-  const { frames, frameWidth, segments, relevanceBatch, momentBatch } = request;
+async function answerRequest([moment, enhanceVideo, relevance]: Session[], request: LargestRequest): Promise<void> {
+  const { frames, frameWidth, segments, candidates } = request;
   const engine = createEngine({ enhanceVideo, relevance, moment }, tensor);
   const { frameTokens, h } = await engine.enhanceVideo(ramp([frames, frameWidth]), frames);
-  const batch = (count: number) => ({
-    tokens: ramp([count, segments, h.length]),
-    mask: new Float32Array(count * segments).fill(1),
-    count,
+  const rows = ramp([candidates, h.length]);
+  await engine.relevance(h, rows, rows);
+  const longest = {
+    tokens: ramp([1, segments, h.length]),
+    mask: new Float32Array(segments).fill(1),
+    count: 1,
     longest: segments,
-  });
-  await engine.relevance(h, batch(relevanceBatch));
-  await engine.moment(h, frameTokens, batch(momentBatch));
+  };
+  await engine.moment(h, frameTokens, longest);
 }
 
 /** From -1 to 1, again and again. */

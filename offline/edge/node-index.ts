@@ -1,39 +1,55 @@
-/** Open a bundle in Node over onnxruntime-node: the grounding path of the Worker, without the Worker. */
+/** Open a published index in Node over onnxruntime-node: the grounding path of the Worker, without the Worker. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { createEngine, createTower } from '../../functions/engine.ts';
-import { type OpenIndex, openIndex } from '../../functions/ground.ts';
-import { type BundleRole, type OptionalRole, parseManifest } from '../../index/manifest.ts';
+import { type OpenIndex, openIndex } from '../../functions/grounding/open-index.ts';
+import { type BundleFile, type Manifest, parseManifest } from '../../index/manifest.ts';
+import { POINTER_PATH, parsePointer } from '../../index/pointer.ts';
 import { sha256Hex } from '../files.ts';
 
-/** @throws Error when a file is not what the manifest says */
+/**
+ * @param folder what the pointer in it names is opened
+ * @throws Error when a file is not what the manifest says
+ */
 export async function openIndexInNode(folder: string, threads: number): Promise<OpenIndex> {
-  const manifest = parseManifest(await readFile(join(folder, 'manifest.json'), 'utf8'));
-  const read = async (role: BundleRole | OptionalRole): Promise<ArrayBuffer> => {
-    const { path, sha256 } = manifest.files[role]!;
+  const { manifest } = parsePointer(await readFile(join(folder, POINTER_PATH), 'utf8'));
+  return openManifestInNode(folder, manifest, threads);
+}
+
+/** The index of one manifest, whether it is the current one or not. */
+export async function openManifestInNode(
+  folder: string,
+  manifestFile: BundleFile,
+  threads: number,
+): Promise<OpenIndex> {
+  const read = async ({ path, sha256 }: BundleFile): Promise<ArrayBuffer> => {
     const bytes = Uint8Array.from(await readFile(join(folder, path)));
     if (sha256Hex(bytes) !== sha256)
       throw new Error(`${join(folder, path)}: not the file of the manifest. Build the index again.`);
     return bytes.buffer;
   };
-  const graph = async (role: BundleRole | OptionalRole) =>
-    InferenceSession.create(await read(role), { intraOpNumThreads: threads });
+  return openFilesInNode(parseManifest(new TextDecoder().decode(await read(manifestFile))), read, threads);
+}
+
+/** The index of a manifest that need not be published. @param read checks what it reads */
+export async function openFilesInNode(
+  manifest: Manifest,
+  read: (file: BundleFile) => Promise<ArrayBuffer>,
+  threads: number,
+): Promise<OpenIndex> {
+  const { files, encoders, tower } = manifest;
+  const graph = async (file: BundleFile) => InferenceSession.create(await read(file), { intraOpNumThreads: threads });
   const sessions = {
-    enhanceVideo: await graph('enhanceVideo'),
-    relevance: await graph('relevance'),
-    moment: await graph('moment'),
+    enhanceVideo: await graph(files.enhanceVideo),
+    relevance: await graph(files.relevance),
+    moment: await graph(files.moment),
   };
   const tensor = (data: Float32Array, shape: readonly number[]) => new Tensor('float32', data, shape);
-  const { tower } = manifest;
-  return openIndex(
+  return openIndex({
     manifest,
-    {
-      hnsw: await read('hnsw'),
-      tokens: await read('tokens'),
-      catalogue: new TextDecoder().decode(await read('catalogue')),
-    },
-    createEngine(sessions, tensor),
-    tower && createTower(await graph('imageTower'), tower, manifest.encoders.image.width, tensor),
-  );
+    read,
+    engine: createEngine(sessions, tensor),
+    tower: tower && createTower(await graph(files.imageTower!), tower, encoders.image.width, tensor),
+  });
 }

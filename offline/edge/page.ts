@@ -1,8 +1,8 @@
 /**
- * Make the files of the browser's side, which the Worker serves as text (functions/routes/page.ts): the page, the module for app
- * developers, and mediabunny.
+ * Make the files of the browser's side, which the Worker serves as text (functions/routes/page.ts, docs.ts): the page, the module
+ * for app developers, mediabunny, and the reference.
  *
- * Three scripts, not one: they load each other under their public names, so that the page runs the very `/cuepoint.js` that an
+ * Three scripts for the page, not one: they load each other under their public names, so that the page runs the very `/cuepoint.js` that an
  * app does, and `/mediabunny.js` is the library alone. Its licence (MPL-2.0, §3.2) asks for its notice and for where its
  * source is; both stand in the file. wrangler hands `.txt` imports over as text, hence the names.
  */
@@ -16,8 +16,13 @@ const source = join(root, 'functions/page');
 const target = join(source, 'built');
 
 /** Sources that are scripts of their own, and what they are served as. */
-const SCRIPTS = { 'mediabunny.ts': 'mediabunny.js', 'client.ts': 'cuepoint.js', 'page.ts': 'page.js' } as const;
-const STYLE = 'page.css';
+const SCRIPTS = {
+  'mediabunny.ts': 'mediabunny.js',
+  'client.ts': 'cuepoint.js',
+  'page.ts': 'page.js',
+  'docs.ts': 'docs.js',
+} as const;
+const STYLES = ['page.css', 'docs.css'];
 
 export interface BuiltFile {
   /** The name it is served under. */
@@ -34,7 +39,7 @@ export interface BuiltFile {
 export async function preparePage(): Promise<BuiltFile[]> {
   const files: BuiltFile[] = [];
   for (const [from, name] of Object.entries(SCRIPTS)) files.push(await keep(name, await bundle(from)));
-  files.push(await keep(STYLE, readFileSync(join(source, STYLE), 'utf8')));
+  for (const style of STYLES) files.push(await keep(style, readFileSync(join(source, style), 'utf8')));
   return files;
 }
 

@@ -41,7 +41,7 @@ export async function writeMusic(
     });
   }
   await shards.end();
-  await finish(folder, lines, 'track', { audio: audio.name });
+  await finish(folder, lines, 'track', { audio: audio.name, audioKey: audio.key });
 }
 
 /** Writes video-*.safetensors and the catalogue's lines of clips. */
@@ -63,7 +63,7 @@ export async function writeClips(
     lines.push({ kind: 'clip', id, ...mediaFacts(one, kept.durationSec), frames, shard, title: titleOf(one.file) });
   }
   await shards.end();
-  await finish(folder, lines, 'clip', { image: image.name });
+  await finish(folder, lines, 'clip', { image: image.name, imageKey: image.key });
 }
 
 type Line = Record<string, unknown> & { kind: 'track' | 'clip' };
@@ -92,17 +92,20 @@ function musicFacts(music: MusicFacts): Record<string, unknown> {
 
 const rounded = (value: number, digits: number): number => Number(value.toFixed(digits));
 
+/** Keys tell encoders of one name apart. */
+interface Named {
+  image?: string;
+  audio?: string;
+  imageKey?: string;
+  audioKey?: string;
+}
+
 /** The names of the encoders, then the catalogue, each with what an earlier run said of the other kind. */
-async function finish(
-  folder: string,
-  lines: readonly Line[],
-  kind: Line['kind'],
-  encoder: { audio: string } | { image: string },
-): Promise<void> {
+async function finish(folder: string, lines: readonly Line[], kind: Line['kind'], encoder: Named): Promise<void> {
   const encodersPath = join(folder, 'encoders.json');
-  const [named] = await readLines<{ image?: string; audio?: string }>(encodersPath);
-  const { image, audio } = { ...named, ...encoder };
-  await writeFileAtomic(encodersPath, `${JSON.stringify({ image, audio })}\n`);
+  const [named] = await readLines<Named>(encodersPath);
+  const { image, audio, imageKey, audioKey } = { ...named, ...encoder };
+  await writeFileAtomic(encodersPath, `${JSON.stringify({ image, audio, imageKey, audioKey })}\n`);
   const path = join(folder, 'catalogue.jsonl');
   const others = (await readLines<Line>(path)).filter((line) => line.kind !== kind);
   const all = kind === 'track' ? [...lines, ...others] : [...others, ...lines];

@@ -1,25 +1,22 @@
 /**
- * The Worker's three graphs as a model that can be evaluated: the same engine, the same batches, over onnxruntime-node.
+ * The Worker's three graphs as a model that can be evaluated: the same engine, the same calls, over onnxruntime-node.
  *
- * A clip and a pair come one at a time, tracks by the batch: activations are brought to bytes by the smallest and largest of a
- * call, so an int8 graph's answer depends a little on what it is asked together with. Music is enhanced by the offline model, whose
- * float tokens are what an index holds.
+ * Music is enhanced by the offline model and then held in bytes, as an index holds it (index/token-shard.ts).
  */
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { createEngine, type Engine, type SegmentBatch } from '../../functions/engine.ts';
+import { createEngine, type Engine } from '../../functions/engine.ts';
+import { attend } from '../../functions/grounding/attention-pool.ts';
+import { meanVector, oneTrack } from '../../functions/grounding/rank.ts';
+import { trackTokens } from '../../index/token-shard.ts';
 import type { Model } from '../made/model.ts';
-import { padded, type Tokens } from '../made/tokens.ts';
 import type { Graphs } from './graphs.ts';
 
-// V videos · N tracks of a call · S segments of the longest · D width
+// V videos · D width
 
 export interface ServedModel extends Pick<Model, 'enhance' | 'relevance' | 'moments'> {
   engine: Engine;
   close(): Promise<void>;
 }
-
-/** Tracks in one call of the relevance graph, as in functions/ground.ts. */
-export const TRACKS_OF_A_CALL = 64;
 
 /**
  * @param offline enhances the music
@@ -33,6 +30,7 @@ export async function openServed(graphs: Graphs, offline: Model, onClip: () => v
     moment: await open(graphs.moment),
   };
   const engine = createEngine(sessions, (data, shape) => new Tensor('float32', data, shape));
+  const questions = new Map<string, Float32Array>(); // what each clip asks, by its h(v)
 
   return {
     engine,
@@ -40,6 +38,7 @@ export async function openServed(graphs: Graphs, offline: Model, onClip: () => v
       if (kind === 'music') return offline.enhance(kind, items);
       const videos = [];
       for (const { data, count } of items) videos.push(await engine.enhanceVideo(data, count));
+      for (const { h, question } of videos) questions.set(String(h), question);
       return {
         tokens: videos.map(({ frameTokens }, i) => ({ data: frameTokens, count: items[i].count })),
         means: joined(videos.map(({ h }) => h)),
@@ -47,11 +46,14 @@ export async function openServed(graphs: Graphs, offline: Model, onClip: () => v
     },
     async relevance(h, tracks) {
       const width = tracks[0].data.length / tracks[0].count;
+      const held = tracks.map(({ data }) => trackTokens(data, width));
+      const means = joined(held.map((track) => meanVector(track, width)));
       const rows: Float32Array[] = [];
       for (let v = 0; v < h.length / width; v++) {
         const video = h.subarray(v * width, (v + 1) * width);
-        for (let at = 0; at < tracks.length; at += TRACKS_OF_A_CALL)
-          rows.push(await engine.relevance(video, segmentBatch(tracks.slice(at, at + TRACKS_OF_A_CALL))));
+        const question = questions.get(String(video));
+        if (!question) throw new Error('internal: served: expected h(v) of an enhanced clip, got another.');
+        rows.push(await engine.relevance(video, means, attend(question, held).pooled));
         onClip();
       }
       return joined(rows);
@@ -59,21 +61,16 @@ export async function openServed(graphs: Graphs, offline: Model, onClip: () => v
     async moments(h, frames, segments) {
       const width = h.length / frames.length;
       const spans: Float32Array[] = [];
-      for (const [i, { data }] of frames.entries())
-        spans.push(await engine.moment(h.subarray(i * width, (i + 1) * width), data, segmentBatch([segments[i]])));
+      for (const [i, { data }] of frames.entries()) {
+        const track = oneTrack(trackTokens(segments[i].data, width));
+        spans.push(await engine.moment(h.subarray(i * width, (i + 1) * width), data, track));
+      }
       return joined(spans);
     },
     async close() {
       for (const session of Object.values(sessions)) await session.release();
     },
   };
-}
-
-/** Tracks side by side, padded to the longest. */
-export function segmentBatch(tracks: readonly Tokens[]): SegmentBatch {
-  const { tokens, mask } = padded(tracks, tracks[0].data.length / tracks[0].count);
-  const [count, longest] = mask.shape;
-  return { tokens: tokens.data, mask: mask.data, count, longest };
 }
 
 function joined(parts: readonly Float32Array[]): Float32Array {

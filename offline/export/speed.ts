@@ -3,12 +3,15 @@
  * else the machine does falls on both.
  */
 import type { Graph } from '../../functions/engine.ts';
-import { PRECISIONS, type Precision } from '../../index/manifest.ts';
+import { attend } from '../../functions/grounding/attention-pool.ts';
+import { oneTrack } from '../../functions/grounding/rank.ts';
+import { CANDIDATES, PRECISIONS, type Precision } from '../../index/manifest.ts';
+import { trackTokens } from '../../index/token-shard.ts';
 import { standardised } from '../data/batch.ts';
 import type { Model } from '../made/model.ts';
 import type { CompareOptions } from './compare.ts';
 import { GRAPHS } from './graphs.ts';
-import { type ServedModel, segmentBatch, TRACKS_OF_A_CALL } from './served.ts';
+import type { ServedModel } from './served.ts';
 
 /** Calls of each graph; the median of so many moves by a few hundredths. */
 const CLIPS = 24;
@@ -20,16 +23,16 @@ export async function measureSpeed(
 ): Promise<Record<Precision, Record<Graph, number>>> {
   const { config, encoders } = checkpoint;
   const asked = Array.from({ length: CLIPS }, (_, i) => rows[i % rows.length]);
-  const heard = [...new Set(rows.map((row) => row.musicId))].slice(0, TRACKS_OF_A_CALL);
+  const heard = [...new Set(rows.map((row) => row.musicId))].slice(0, CANDIDATES);
   const music = await offline.enhance(
     'music',
     heard.map((id) => standardised(data.tracks.get(id)!, encoders.audio, config.maxSegments)),
   );
-  const tracks = segmentBatch(music.tokens);
+  const held = music.tokens.map(({ data }) => trackTokens(data, config.width));
   const times = { fp32: noTimes(), int8: noTimes() };
   for (const [i, row] of asked.entries()) {
     const { data: frames, count } = standardised(data.videos.get(row.videoId)!, encoders.image, config.maxFrames);
-    const pair = segmentBatch([music.tokens[i % music.tokens.length]]);
+    const pair = oneTrack(held[i % held.length]);
     for (const precision of PRECISIONS) {
       const { engine } = served[precision];
       const timed = async <T>(graph: Graph, call: () => Promise<T>): Promise<T> => {
@@ -38,8 +41,8 @@ export async function measureSpeed(
         times[precision][graph].push(now() - start);
         return answer;
       };
-      const { h, frameTokens } = await timed('enhanceVideo', () => engine.enhanceVideo(frames, count));
-      await timed('relevance', () => engine.relevance(h, tracks));
+      const { h, frameTokens, question } = await timed('enhanceVideo', () => engine.enhanceVideo(frames, count));
+      await timed('relevance', () => engine.relevance(h, music.means, attend(question, held).pooled));
       await timed('moment', () => engine.moment(h, frameTokens, pair));
     }
   }

@@ -1,11 +1,11 @@
 /** Whether an image tower fits the Worker beside a model's graphs, when both have the most to do that a request can ask. */
-import { MOMENT_BATCH, RELEVANCE_BATCH } from '../../functions/ground.ts';
-import type { Precision } from '../../index/manifest.ts';
+import { OPENING_ORDER } from '../../functions/engine.ts';
+import { CANDIDATES, type Precision } from '../../index/manifest.ts';
 import { type FitReport, measureFit } from '../edge/fit.ts';
 import { inputShapeOf } from '../encoders/add-encoder.ts';
 import type { ImageCard } from '../encoders/card.ts';
 import type { Checkpoint } from '../train/checkpoint.ts';
-import { exportGraphs, GRAPHS } from './graphs.ts';
+import { exportGraphs } from './graphs.ts';
 
 /** @param tower the ONNX file of `card` */
 export function measureTowerFit(
@@ -17,7 +17,7 @@ export function measureTowerFit(
   const graphs = exportGraphs(model, precision);
   const { maxFrames, maxSegments } = model.config;
   return measureFit({
-    graphs: GRAPHS.map((graph) => graphs[graph]),
+    graphs: OPENING_ORDER.map((graph) => graphs[graph]),
     tower,
     input: card.file!.input,
     output: card.file!.output,
@@ -26,8 +26,7 @@ export function measureTowerFit(
       frames: maxFrames,
       frameWidth: card.width,
       segments: maxSegments,
-      relevanceBatch: RELEVANCE_BATCH,
-      momentBatch: MOMENT_BATCH,
+      candidates: CANDIDATES,
     },
   });
 }

@@ -56,9 +56,16 @@ export function linearParameters(b: Builder, name: string, inputs: number, outpu
 }
 
 export function layerNorm(b: Builder, name: string, x: Tensor): Tensor {
-  const width = fixed(x.shape.at(-1)!);
-  const gain = b.parameters.get(`${name}.weight`, [width], one);
-  return within(b.graph, name, () => normalise(x, gain, b.parameters.get(`${name}.bias`, [width], zero)));
+  const { gain, bias } = layerNormParameters(b, name, fixed(x.shape.at(-1)!));
+  return within(b.graph, name, () => normalise(x, gain, bias));
+}
+
+/** [width] each */
+export function layerNormParameters(b: Builder, name: string, width: number): { gain: Tensor; bias: Tensor } {
+  return {
+    gain: b.parameters.get(`${name}.weight`, [width], one),
+    bias: b.parameters.get(`${name}.bias`, [width], zero),
+  };
 }
 
 interface SelfAttention {

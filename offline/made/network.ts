@@ -9,6 +9,7 @@ import type { Precision } from '../../index/manifest.ts';
 import { type Dropout, noDropout } from '../nn/dropout.ts';
 import { add, scale } from '../nn/elementwise.ts';
 import { createGraph, emit, type Graph, input, type Tensor } from '../nn/graph.ts';
+import { transpose } from '../nn/layout.ts';
 import type { Dim } from '../nn/onnx.ts';
 import type { Group } from '../nn/optimiser.ts';
 import { type Layout, type ParameterSource, recordLayout, valueSource, vectorSource } from '../nn/parameters.ts';
@@ -20,7 +21,14 @@ import { type Detection, detect, initialContent } from './detection.ts';
 import { type Enhanced, enhance } from './enhancement.ts';
 import { fuse, segmentSaliency } from './fusion.ts';
 import type { Builder } from './layers.ts';
-import { type Placement, relevance, type Similarities, similarities } from './matching.ts';
+import {
+  type Placement,
+  question,
+  relevance,
+  type Similarities,
+  similarities,
+  similaritiesOfPooled,
+} from './matching.ts';
 import { type Arrangement, packedInputs, paddedInput, type Sequence } from './sequence.ts';
 
 // B clips or pairs · N tracks · F frames · S segments · C = F + S slots · FT, ST, CT all rows of each · D width · P parameters
@@ -120,7 +128,12 @@ function detectMoments(b: Builder, { tokens, mean }: Enhanced, music: Sequence, 
 
 /** The parts of grounding, each a model of its own with sizes known only at run time. */
 export const PARTS = ['enhanceVideo', 'enhanceMusic', 'relevance', 'moment'] as const;
-export type Part = (typeof PARTS)[number];
+/**
+ * In place of enhanceVideo and relevance where the host attends to the segments itself, over bytes: what the Worker does
+ * (functions/grounding/attention-pool.ts).
+ */
+export const HOST_PARTS = ['ask', 'rank'] as const;
+export type Part = (typeof PARTS)[number] | (typeof HOST_PARTS)[number];
 
 export interface PartOptions {
   arranged: Arranged;
@@ -138,6 +151,8 @@ export interface PartOptions {
  * enhanceVideo: frames [B, F, d_v], frame_mask [B, F] -> frame_tokens [B, F, D], h_v [B, D]
  * enhanceMusic: segments [N, S, d_a], segment_mask [N, S] -> segment_tokens [N, S, D], h_0 [N, D]
  * relevance: h_v [B, D], segment_tokens [N, S, D], segment_mask [N, S] -> relevance [B, N]
+ * ask: as enhanceVideo, and -> question [B, D]
+ * rank: h_v [1, D], h_0 [N, D], pooled [N, D] -> relevance [1, N]
  * moment: frame_tokens [B, F, D], frame_mask, segment_tokens [B, S, D], segment_mask, h_v [B, D] -> span [B, 2]
  */
 export function partModel(config: MadeConfig, layout: Layout, part: Part, options: PartOptions): Uint8Array {
@@ -161,13 +176,23 @@ export function builder(
 
 function partOutputs(b: Builder, part: Part, { arranged, placement }: PartOptions): Record<string, Tensor> {
   const { graph, config } = b;
-  if (part === 'enhanceVideo') {
+  if (part === 'enhanceVideo' || part === 'ask') {
     const { tokens, mean } = enhance(b, 'video', frames(b, arranged));
-    return { frame_tokens: tokens.rows, h_v: mean };
+    const outputs = { frame_tokens: tokens.rows, h_v: mean };
+    return part === 'ask' ? { ...outputs, question: question(b, mean) } : outputs;
   }
   if (part === 'enhanceMusic') {
     const { tokens, mean } = enhance(b, 'music', segments(b, arranged, { ...NAMED, batch: 'N' }));
     return { segment_tokens: tokens.rows, h_0: mean };
+  }
+  if (part === 'rank') {
+    const row = (name: string, rows: Dim) => input(graph, name, [rows, config.width]);
+    const [video, mean, pooled] = [row('h_v', 1), row('h_0', 'N'), row('pooled', 'N')];
+    const ranked = relevance(similaritiesOfPooled(b, video, mean, pooled));
+    // The Worker gives every model the same inputs, so a model that pools nothing still has them.
+    return {
+      relevance: config.matching === 'h0' ? add(ranked, transpose(scale(sum(pooled, [1]), 0), [1, 0])) : ranked,
+    };
   }
   const video = input(graph, 'h_v', ['B', config.width]);
   const enhanced = (kind: 'frame' | 'segment', sizes: Lengths) =>

@@ -7,15 +7,18 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import startMozjpeg from '@jsquash/jpeg/codec/dec/mozjpeg_dec.js';
+import startWebp from '@jsquash/webp/codec/dec/webp_dec.js';
 import type { ImageDecoders } from '../../functions/embed/decode-image.ts';
 import { createJpegDecoder, type JpegModule } from '../../functions/embed/jpeg-decoder.ts';
 import { createPngDecoder, type PngExports } from '../../functions/embed/png-decoder.ts';
+import { createWebpDecoder, type WebpModule } from '../../functions/embed/webp-decoder.ts';
 import { type WasmModule, webAssembly } from '../webassembly.ts';
 
-/** Compiles both decoders. @throws Error when @jsquash/jpeg or @jsquash/png is not installed. */
+/** Compiles the decoders. @throws Error when @jsquash/jpeg, @jsquash/png or @jsquash/webp is not installed. */
 export async function nodeDecoders(): Promise<ImageDecoders> {
   const jpegWasm = await compile('@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm');
   const pngWasm = await compile('@jsquash/png/codec/pkg/squoosh_png_bg.wasm');
+  const webpWasm = await compile('@jsquash/webp/codec/dec/webp_dec.wasm');
 
   return {
     jpeg: createJpegDecoder({
@@ -25,6 +28,10 @@ export async function nodeDecoders(): Promise<ImageDecoders> {
     png: createPngDecoder({
       importNames: webAssembly.Module.imports(pngWasm).map((entry) => entry.name),
       instantiate: (imports) => new webAssembly.Instance(pngWasm, imports).exports as unknown as PngExports,
+    }),
+    webp: createWebpDecoder({
+      start: startWebp as unknown as WebpModule['start'],
+      instantiate: (imports) => new webAssembly.Instance(webpWasm, imports),
     }),
   };
 }

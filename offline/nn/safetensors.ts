@@ -4,6 +4,8 @@
  * float32, float64 are read as float32. A file too large to be held as bytes is read by ../data/safetensors-file.ts.
  */
 
+import { halfToFloat } from '../../index/half.ts';
+
 export interface NamedTensor {
   shape: readonly number[];
   data: Float32Array;
@@ -138,15 +140,6 @@ export function toFloat32(buffer: ArrayBuffer, dtype: string): Float32Array {
   const out = new Float32Array(halves.length);
   for (let i = 0; i < halves.length; i++) out[i] = halfToFloat(halves[i]);
   return out;
-}
-
-function halfToFloat(half: number): number {
-  const sign = half & 0x8000 ? -1 : 1;
-  const exponent = (half >> 10) & 31;
-  const mantissa = half & 1023;
-  if (exponent === 0) return sign * mantissa * 2 ** -24;
-  if (exponent === 31) return mantissa ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return sign * (1 + mantissa / 1024) * 2 ** (exponent - 15);
 }
 
 function toHalves(name: string, data: Float32Array): Uint16Array {

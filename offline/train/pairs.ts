@@ -8,14 +8,17 @@ import type { Encoders } from './checkpoint.ts';
 
 /** The statistics of the training split: validation and test must not leak into the standardisation. */
 export function measureEncoders(config: MadeConfig, { encoders, splits, videos, tracks }: Dataset): Encoders {
-  const measure = (name: string, all: Dataset['videos'], ids: readonly string[]) => {
+  const measure = (name: string, key: string | undefined, all: Dataset['videos'], ids: readonly string[]) => {
     const tokens = [...new Set(ids)].map((id) => all.get(id)!);
     const width = tokens[0].shape[1];
     const values = tokens.map((t) => t.data);
-    return { name, width, statistics: config.standardise ? statisticsOf(values, width) : undefined };
+    return { name, width, key, statistics: config.standardise ? statisticsOf(values, width) : undefined };
   };
   const [videoIds, musicIds] = [splits.train.map((row) => row.videoId), splits.train.map((row) => row.musicId)];
-  return { image: measure(encoders.image, videos, videoIds), audio: measure(encoders.audio, tracks, musicIds) };
+  return {
+    image: measure(encoders.image, encoders.imageKey, videos, videoIds),
+    audio: measure(encoders.audio, encoders.audioKey, tracks, musicIds),
+  };
 }
 
 /**

@@ -2,13 +2,17 @@
 import { benchBeats } from './beats.ts';
 import { benchEdge } from './edge.ts';
 import { benchEncode } from './encode.ts';
+import { benchFuzz } from './fuzz.ts';
 import { benchGround } from './ground.ts';
+import { benchRetrieval } from './retrieval.ts';
 import { benchTrain } from './train.ts';
 
 const BENCHMARKS: Record<string, () => Promise<void>> = {
   beats: benchBeats,
   edge: benchEdge,
   encode: benchEncode,
+  fuzz: benchFuzz,
+  retrieval: benchRetrieval,
   train: benchTrain,
   ground: benchGround,
 };

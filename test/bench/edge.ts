@@ -1,125 +1,79 @@
 /**
- * How long an answer takes: the first one of a fresh Worker, warm ones, and the same path in Node over onnxruntime-node.
+ * `npm run bench -- edge [part …]`: an answer at full size. The production bundle in workerd, on 4,000 tracks of MGSV-EC's lengths
+ * (edge-index.ts), and the same path in Node over onnxruntime-node in the same run.
  *
- * It runs on the bundle that is in index/bundle (npm run demo makes one) and on the demo's clips. Times are over HTTP on this
- * machine; the Worker's own share of them is its Server-Timing total.
+ * Every request is another held-out clip, so that the shards it needs are as likely in memory as they are in use. A warm
+ * figure is of a Worker that has answered some requests; a cold one the first of a fresh workerd.
  */
-import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
-import { cpus } from 'node:os';
-import { join, resolve } from 'node:path';
-import { embedFrames } from '../../functions/embed/basic-frames.ts';
-import { groundInCatalogue } from '../../functions/ground.ts';
-import { readFrames } from '../../offline/demo/media.ts';
-import { startWorker } from '../../offline/edge/local-worker.ts';
+import { cpus, loadavg } from 'node:os';
+import type { OpenIndex } from '../../functions/grounding/open-index.ts';
 import { openIndexInNode } from '../../offline/edge/node-index.ts';
-import { nodeDecoders } from '../../offline/media/image-codecs.ts';
+import { benchCold } from './edge-cold.ts';
+import { benchFrames } from './edge-frames.ts';
+import { type EdgeIndex, edgeIndex } from './edge-index.ts';
+import { benchLoad, benchMemory, printShards } from './edge-load.ts';
+import { answerInNode } from './edge-node.ts';
+import { benchRecall } from './edge-recall.ts';
+import { ask, quantile, type Times, tokensRequest } from './edge-requests.ts';
+import { buildEdgeWorker, startEdgeWorker } from './edge-service.ts';
+import { head, measure, row } from './edge-table.ts';
 
-const root = resolve(import.meta.dirname, '../..');
-const CLIPS = 8;
-const ROUNDS = 10;
-const WARM_UP = 16;
-
-interface Asked {
-  frames: Uint8Array[];
-  tokens: Float32Array;
-}
+const PARTS = ['warm', 'load', 'cold', 'frames', 'recall'] as const;
+const K = [1, 5, 10];
 
 export async function benchEdge(): Promise<void> {
-  const bundle = join(root, 'index/bundle');
-  const clips = join(root, '.cuepoint/demo/clips');
-  if (!existsSync(join(bundle, 'manifest.json')) || !existsSync(clips))
-    throw new Error('bench: run `npm run demo -- --once` first.');
-  const asked = await readClips(clips);
-  const index = await openIndexInNode(bundle, 1);
-  const { tracks, segments } = index.manifest.counts;
-  const frames = asked.reduce((total, clip) => total + clip.frames.length, 0) / asked.length;
+  const parts = process.argv.slice(3);
+  const has = (part: (typeof PARTS)[number]): boolean => parts.length === 0 || parts.includes(part);
+  const edge = await edgeIndex();
+  await buildEdgeWorker();
+  const index = await openIndexInNode(edge.folder, 1);
+  printHead(index, edge);
+  if (has('warm')) await benchWarm(index, edge);
+  if (has('load')) await benchLoad(index, edge);
+  if (has('cold')) await benchCold(edge, index.manifest.encoders.image);
+  if (has('frames')) await benchFrames();
+  if (has('recall')) await benchRecall(edge);
+}
+
+function printHead({ manifest }: OpenIndex, { clips }: EdgeIndex): void {
+  const { counts, shards, encoders, model, precision } = manifest;
+  const frames = clips.reduce((sum, { tokens }) => sum + tokens.length, 0) / clips.length / encoders.image.width;
+  const bytes = shards.tokens.reduce((sum, shard) => sum + shard.bytes, 0);
   console.log(
-    `${cpus().length} × ${cpus()[0].model}, Node ${process.version}; ${tracks} tracks, ${segments} segments, ${frames.toFixed(1)} frames a clip`,
+    `${cpus().length} × ${cpus()[0].model}, Node ${process.version}, load ${loadavg()[0].toFixed(2)}; ${counts.tracks} tracks, ${counts.segments} segments, d ${model.width}, ${precision} graphs, ${(bytes / 2 ** 20).toFixed(1)} MiB of tokens in ${shards.tokens.length} shards; ${clips.length} clips of ${frames.toFixed(1)} frames`,
   );
-  console.log(`${'ms'.padEnd(34)}${['first', 'p50', 'p95'].map((name) => name.padStart(8)).join('')}`);
+}
 
-  const worker = await startWorker(root);
+/** The two take turns on each k, so that what else the machine does falls on both. */
+async function benchWarm(index: OpenIndex, { folder, clips }: EdgeIndex): Promise<void> {
+  const { name, width } = index.manifest.encoders.image;
+  const worker = await startEdgeWorker(folder);
   try {
-    for (const k of [1, 5]) {
-      const image = await measure(asked, (clip) => post(worker.url, framesForm(clip, k)));
-      row(`workerd, frames, k=${k}`, image);
-      const tokens = await measure(asked, (clip) =>
-        post(worker.url, tokensJson(clip, k, index.manifest.encoders.image)),
+    console.log('\nWarm, from tokens (float16 bytes). Milliseconds, p50 of each stage, then of the whole');
+    console.log(head);
+    for (const k of K) {
+      const inWorkerd = await measure(clips, (clip) => ask(worker.url, tokensRequest(clip, name, width, k)));
+      row(`workerd, k=${k}`, inWorkerd);
+      const inNode = await measure(clips, (clip) => answerInNode(index, clip, k));
+      row(`Node, k=${k}`, inNode);
+      const ratio = (column: keyof Times): string =>
+        (
+          quantile(
+            inWorkerd.map((times) => times[column]),
+            0.5,
+          ) /
+          quantile(
+            inNode.map((times) => times[column]),
+            0.5,
+          )
+        ).toFixed(2);
+      console.log(
+        `  workerd / Node, p50: ${ratio('total')} in all, ${ratio('moment')} in the decoder, ${ratio('besides')} besides`,
       );
-      row(`workerd, tokens, k=${k}`, tokens);
-      const native = await measure(asked, ({ tokens, frames }) =>
-        groundInCatalogue(index, { tokens, durationMs: frames.length * 1000, fit: 'clip' }, k, () => performance.now()),
-      );
-      row(`Node, 1 thread, tokens, k=${k}`, native);
-      console.log(`  workerd / Node, tokens, p50: ${(quantile(tokens, 0.5) / quantile(native, 0.5)).toFixed(2)}`);
     }
+    await benchMemory(worker.url);
+    await printShards(worker.url, index, clips);
   } finally {
-    await worker.stop();
+    await worker.close();
   }
-}
-
-async function readClips(folder: string): Promise<Asked[]> {
-  const names = (await readdir(folder, { withFileTypes: true }))
-    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
-    .map((entry) => entry.name);
-  const decoders = await nodeDecoders();
-  return Promise.all(
-    names
-      .sort()
-      .slice(-CLIPS)
-      .map(async (name) => {
-        const frames = await readFrames(join(folder, name));
-        return { frames, tokens: await embedFrames(frames, decoders) };
-      }),
-  );
-}
-
-/** Milliseconds of each call, the first of all in front; the calls that warm up are left out otherwise. */
-async function measure(asked: readonly Asked[], call: (clip: Asked) => Promise<unknown>): Promise<number[]> {
-  const times: number[] = [];
-  for (let i = 0; i < WARM_UP + CLIPS * ROUNDS; i++) {
-    const start = performance.now();
-    await call(asked[i % asked.length]);
-    times.push(performance.now() - start);
-  }
-  return [times[0], ...times.slice(WARM_UP)];
-}
-
-function row(name: string, times: readonly number[]): void {
-  const shown = [times[0], quantile(times, 0.5), quantile(times, 0.95)];
-  console.log(`${name.padEnd(34)}${shown.map((ms) => ms.toFixed(1).padStart(8)).join('')}`);
-}
-
-function quantile(times: readonly number[], share: number): number {
-  const sorted = times.slice(1).sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
-}
-
-async function post(url: string, init: RequestInit): Promise<void> {
-  const response = await fetch(`${url}/v1/moments`, { method: 'POST', ...init });
-  const body = await response.text();
-  if (!response.ok) throw new Error(`bench: expected 200, got ${response.status}: ${body}`);
-}
-
-function framesForm({ frames }: Asked, k: number): RequestInit {
-  const form = new FormData();
-  for (const [i, frame] of frames.entries()) form.append('frames', new Blob([new Uint8Array(frame)]), `${i}.jpg`);
-  form.append('k', String(k));
-  return { body: form };
-}
-
-function tokensJson(
-  { frames, tokens }: Asked,
-  k: number,
-  { name, width }: { name: string; width: number },
-): RequestInit {
-  const body = {
-    encoder: name,
-    shape: [frames.length, width],
-    tokens: Buffer.from(tokens.buffer, tokens.byteOffset, tokens.byteLength).toString('base64'),
-    durationMs: frames.length * 1000,
-    k,
-  };
-  return { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } };
 }

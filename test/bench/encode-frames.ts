@@ -68,7 +68,7 @@ async function benchWorker(frames: readonly Uint8Array[]): Promise<void> {
   const tower = { info, bytes: new Uint8Array(await readFile(sharedModel(file!.name))) };
   const bundles = {
     'basic-frames': await handBundle({ name: 'basic-frames', width: BASIC_FRAMES_CARD.width }),
-    'mobilenet-v2': await handBundle({ name: 'mobilenet-v2', width: mobilenet.width }, tower),
+    'mobilenet-v2': await handBundle({ name: 'mobilenet-v2', width: mobilenet.width }, { tower }),
   };
   for (const [name, bundle] of Object.entries(bundles)) {
     const folder = join(root, name);

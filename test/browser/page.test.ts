@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Browser, FileChooser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import type { ClipTokens } from '../../functions/page/client.ts';
-import type { MomentsAnswer } from '../../functions/schema.ts';
+import type { MomentsAnswer } from '../../functions/schema/answer.ts';
 import { type RunningService, startService } from '../e2e/service.ts';
 import { drawn, H264_420, hasFfmpeg, make } from '../unit/media/video-files.ts';
 import { hasChromium, openChromium } from './chromium.ts';

@@ -10,7 +10,15 @@ import { posix } from 'node:path';
 /**
  * The packages the Worker may bundle. It is also where licences.ts starts when it looks at what is shipped to users' accounts.
  */
-export const WORKER_PACKAGES = ['@jsquash/jpeg', '@jsquash/png', 'hono', 'hono-openapi', 'onnxruntime-web', 'zod'];
+export const WORKER_PACKAGES = [
+  '@jsquash/jpeg',
+  '@jsquash/png',
+  '@jsquash/webp',
+  'hono',
+  'hono-openapi',
+  'onnxruntime-web',
+  'zod',
+];
 
 export interface SourceFile {
   /** Relative to the repository, with slashes. */
@@ -28,13 +36,14 @@ const isIn = (...places: string[]) => {
   return (path: string) => places.some((place) => (place.endsWith('/') ? path.startsWith(place) : path === place));
 };
 /** What both the Worker and the offline program run: neither Node nor Worker in it. */
-const isPortable = isIn('functions/embed/', 'functions/ground.ts', 'functions/engine.ts');
+const isPortable = isIn('functions/embed/', 'functions/grounding/', 'functions/ground.ts', 'functions/engine.ts');
 /** And this, with the Worker's onnxruntime: what a Worker has the memory for is found out in Node. */
 const isRuntime = isIn('functions/runtime/unshared-ort.ts');
 /** Of the page, which runs in browsers, the Worker holds what was built of it, as text. */
 const isWorkerFile = (target: string) =>
   isIn('index/', 'functions/')(target) &&
-  (!isIn('functions/page/')(target) || isIn('functions/page/built/', 'functions/page/index.html')(target));
+  (!isIn('functions/page/')(target) ||
+    isIn('functions/page/built/', 'functions/page/index.html', 'functions/page/docs.html')(target));
 const isPackage = (target: string) =>
   !target.includes(':') && !isIn('index/', 'functions/', 'offline/', 'test/')(target);
 const isNode = (target: string) => target.startsWith('node:');
@@ -51,8 +60,8 @@ const RULES: Rule[] = [
   {
     covers: isIn('functions/page/'),
     allows: (target) =>
-      isIn('index/', 'functions/embed/', 'functions/page/', 'functions/schema.ts')(target) || target === 'mediabunny',
-    sentence: 'the page imports only index, functions/embed, schema.ts, itself and mediabunny',
+      isIn('index/', 'functions/embed/', 'functions/page/', 'functions/schema/')(target) || target === 'mediabunny',
+    sentence: 'the page imports only index, functions/embed, functions/schema, itself and mediabunny',
   },
   {
     covers: (path) => isIn('functions/')(path) && !isIn('functions/page/')(path),

@@ -1,4 +1,5 @@
 /** Requests as clients send them: forms with frames of every kind, and JSON with tokens. */
+import { gzipSync } from 'node:zlib';
 import sharp from 'sharp';
 import { BASIC_FRAMES } from '../../functions/embed/basic-frames.ts';
 
@@ -17,6 +18,20 @@ export async function jpegFrame(second: number): Promise<Uint8Array<ArrayBuffer>
 
 export async function pngFrame(second: number): Promise<Uint8Array<ArrayBuffer>> {
   return Uint8Array.from(await picture(second).png().toBuffer());
+}
+
+export async function webpFrame(second: number, lossless = false): Promise<Uint8Array<ArrayBuffer>> {
+  return Uint8Array.from(await picture(second).webp({ quality: 85, lossless }).toBuffer());
+}
+
+/** Two pictures in a loop. */
+export async function animatedWebp(): Promise<Uint8Array<ArrayBuffer>> {
+  const raw = { width: 8, height: 16, channels: 3, pageHeight: 8 } as const;
+  return Uint8Array.from(
+    await sharp(new Uint8Array(8 * 16 * 3).fill(255, 0, 8 * 8 * 3), { raw })
+      .webp()
+      .toBuffer(),
+  );
 }
 
 function picture(second: number): ReturnType<typeof sharp> {
@@ -55,6 +70,20 @@ export function tokens(
     durationMs: 5000,
     ...changed,
   });
+}
+
+/** The tokens' bytes as they are, described in the query. */
+export function tokenBytes(body: Uint8Array<ArrayBuffer>, query: Record<string, string>): Sent {
+  return {
+    path: `/v1/moments?${new URLSearchParams(query)}`,
+    headers: { 'content-type': 'application/octet-stream' },
+    body,
+  };
+}
+
+export function gzipped(sent: Sent): Sent {
+  const body = Uint8Array.from(gzipSync(sent.body as string));
+  return { ...sent, headers: { ...sent.headers, 'content-encoding': 'gzip' }, body };
 }
 
 /** The header of a PNG of 30,000 x 30,000 pixels, 3.6 GB when decoded, and a few bytes of data. */

@@ -1,12 +1,13 @@
 /** The service as it is deployed: from pictures and tokens to moments, on the tiny bundle. */
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createFrameEmbedder } from '../../functions/embed/basic-frames.ts';
 import { PROBLEMS } from '../../functions/problem.ts';
-import type { MomentsAnswer } from '../../functions/schema.ts';
-import type { Manifest } from '../../index/manifest.ts';
-import { form, jpegFrame, json, pngFrame, type Sent } from './requests.ts';
+import type { MomentsAnswer } from '../../functions/schema/answer.ts';
+import { type Manifest, parseManifest } from '../../index/manifest.ts';
+import { POINTER_PATH, parsePointer } from '../../index/pointer.ts';
+import { form, gzipped, jpegFrame, json, pngFrame, type Sent, tokenBytes, tokens, webpFrame } from './requests.ts';
 import { type RunningService, startService } from './service.ts';
 
 const frames = await Promise.all([0, 1, 2, 3, 4, 5].map(jpegFrame));
@@ -16,7 +17,8 @@ let service: RunningService;
 let manifest: Manifest;
 
 beforeAll(async () => {
-  manifest = JSON.parse(await readFile(join(inject('tinyBundle'), 'manifest.json'), 'utf8'));
+  const pointer = parsePointer(await readFile(join(inject('tinyBundle'), POINTER_PATH), 'utf8'));
+  manifest = parseManifest(await readFile(join(inject('tinyBundle'), pointer.manifest.path), 'utf8'));
   service = await startService('service', inject('tinyBundle'));
 });
 afterAll(() => service?.close());
@@ -51,6 +53,14 @@ describe('a clip of six frames', () => {
     expect(await one.text()).toBe(await other.text());
   });
 
+  it('may come as WebP', async () => {
+    const lossless = await Promise.all([0, 1, 2, 3, 4, 5].map((second) => webpFrame(second, true)));
+    const pngs = await Promise.all([0, 1, 2, 3, 4, 5].map(pngFrame));
+    expect(await moments(form(lossless))).toEqual(await moments(form(pngs)));
+    const lossy = await Promise.all([0, 1, 2, 3, 4, 5].map((second) => webpFrame(second)));
+    expect((await moments(form(lossy))).moments.length).toBeGreaterThan(0);
+  });
+
   it('may come as PNG', async () => {
     const pngs = await Promise.all([0, 1, 2, 3, 4, 5].map(pngFrame));
     expect((await moments(form(pngs))).moments.length).toBeGreaterThan(0);
@@ -73,6 +83,27 @@ describe('a clip of six frames', () => {
     expect(asTokens).toEqual(await moments(form(pngs)));
   });
 
+  it('may come as bytes, or compressed, and is the same clip then', async () => {
+    const { name, width } = manifest.encoders.image;
+    const values = Float32Array.from({ length: 5 * width }, (_, i) => Math.sin(i));
+    const query = { encoder: name, shape: `5,${width}`, durationMs: '5000' };
+    const wanted = await moments(tokens());
+    expect(await moments(tokenBytes(new Uint8Array(values.buffer), query))).toEqual(wanted);
+    expect(await moments(gzipped(tokens()))).toEqual(wanted);
+  });
+
+  it('may come as int8 with a scale per token, and finds the same track', async () => {
+    const { name, width } = manifest.encoders.image;
+    const body = new Uint8Array(5 * 4 + 5 * width);
+    new Float32Array(body.buffer, 0, 5).fill(1 / 127);
+    new Int8Array(body.buffer, 5 * 4).set(Array.from({ length: 5 * width }, (_, i) => Math.round(127 * Math.sin(i))));
+    const query = { encoder: name, shape: `5,${width}`, durationMs: '5000', dtype: 'int8', k: '1' };
+    const [coarse] = (await moments(tokenBytes(body, query))).moments;
+    const [fine] = (await moments(tokens({ k: 1 }))).moments;
+    expect(coarse.track.id).toBe(fine.track.id);
+    expect(coarse.relevance).toBeCloseTo(fine.relevance, 1);
+  });
+
   it('is placed in the one track that was asked for', async () => {
     const all = await moments(form(frames, { k: '50' }));
     const last = all.moments.at(-1)!;
@@ -92,26 +123,43 @@ describe('a clip of six frames', () => {
         .map((entry) => entry.split(';dur='))
         .map(([name, ms]) => [name, Number(ms)]),
     );
-    expect(Object.keys(stages)).toEqual(['decode', 'embed', 'enhance', 'search', 'relevance', 'moment', 'total']);
+    expect(Object.keys(stages)).toEqual([
+      'decode',
+      'embed',
+      'enhance',
+      'search',
+      'load',
+      'relevance',
+      'moment',
+      'place',
+      'total',
+    ]);
     expect(stages.decode).toBeGreaterThan(0);
     expect(stages.total).toBeGreaterThanOrEqual(stages.decode + stages.embed);
   });
 });
 
 describe('the document at /openapi.json', () => {
-  it('lists every route, both request forms and every problem code', async () => {
+  it('lists every route, the three request forms and every problem code', async () => {
     const response = await service.send({ path: '/openapi.json', method: 'GET' });
     const document = (await response.json()) as OpenApi;
     expect(document.openapi).toBe('3.1.0');
     expect(Object.keys(document.paths).sort()).toEqual([
       '/healthz',
+      '/metrics',
+      '/v1/feedback',
+      '/v1/filters',
       '/v1/index',
       '/v1/moments',
+      '/v1/tracks',
+      '/v1/tracks/{id}',
       '/v1/tracks/{id}/moments',
+      '/v1/tracks/{id}/preview',
     ]);
     expect(Object.keys(document.paths['/v1/moments'].post.requestBody.content)).toEqual([
       'multipart/form-data',
       'application/json',
+      'application/octet-stream',
     ]);
     expect(document.components.schemas.Problem.properties.code.enum).toEqual(Object.keys(PROBLEMS));
     expect(Object.keys(document['x-problems'])).toEqual(Object.keys(PROBLEMS));
@@ -145,12 +193,11 @@ describe('a bundle that is not whole', () => {
   it('has a changed byte: it is refused and never searched', async () => {
     const changed = join(temporary, 'changed-bundle');
     await rm(changed, { recursive: true, force: true });
-    await mkdir(changed, { recursive: true });
-    for (const path of ['manifest.json', ...Object.values(manifest.files).map((file) => file.path)]) {
-      const content = await readFile(join(inject('tinyBundle'), path));
-      if (path === manifest.files.tokens.path) content[content.length - 1] ^= 1;
-      await writeFile(join(changed, path), content);
-    }
+    await cp(inject('tinyBundle'), changed, { recursive: true });
+    const [{ path }] = manifest.shards.tokens;
+    const content = await readFile(join(changed, path));
+    content[content.length - 1] ^= 1;
+    await writeFile(join(changed, path), content);
     await withService('changed', changed, async (broken) => {
       const response = await broken.send(form(frames));
       expect(response.status).toBe(503);

@@ -1,7 +1,7 @@
 /**
  * The production bundle of the Worker, running in workerd on a bundle of the test's own.
  *
- * wrangler.toml names index/bundle, which is the user's. So a configuration that differs in the assets directory only is
+ * wrangler.toml names index/bundle, which is the user's. So a configuration that differs in the assets directory and in who may ask is
  * written to test/.tmp, the Worker is built with it exactly as `wrangler deploy` would, and wrangler's test harness runs
  * what was built.
  */
@@ -41,9 +41,16 @@ export interface RunningService {
   close(): Promise<void>;
 }
 
+export interface Settings {
+  /** On top of ACCESS = "open": most suites ask without a key, and wrangler.toml's limit of requests would stop them. */
+  vars?: Record<string, string | number>;
+  /** Further keys of wrangler's configuration, such as `ratelimits` and `r2_buckets`. */
+  bindings?: Record<string, unknown>;
+}
+
 /** @param bundle directory that is served as index/bundle would be; it may be empty */
-export async function startService(name: string, bundle: string): Promise<RunningService> {
-  const configPath = await writeConfig(name, bundle);
+export async function startService(name: string, bundle: string, settings?: Settings): Promise<RunningService> {
+  const configPath = await writeConfig(name, bundle, settings);
   const harness = createTestHarness({ workers: [{ configPath, prebuiltWorkerDir: built }] });
   const { url } = await harness.listen();
   return {
@@ -57,14 +64,23 @@ export async function startService(name: string, bundle: string): Promise<Runnin
   };
 }
 
-async function writeConfig(name: string, bundle: string): Promise<string> {
-  const { name: worker, compatibility_date, assets } = unstable_readConfig({ config: join(root, 'wrangler.toml') });
+async function writeConfig(name: string, bundle: string, { vars, bindings }: Settings = {}): Promise<string> {
+  const config = unstable_readConfig({ config: join(root, 'wrangler.toml') });
+  const { name: worker, compatibility_date, compatibility_flags, assets } = config;
   await mkdir(bundle, { recursive: true });
   const path = join(temporary, `wrangler.${name}.json`);
   const main = relative(temporary, join(root, 'functions/worker.ts'));
   await writeFile(
     path,
-    JSON.stringify({ name: worker, main, compatibility_date, assets: { ...assets, directory: bundle } }),
+    JSON.stringify({
+      name: worker,
+      main,
+      compatibility_date,
+      compatibility_flags,
+      assets: { ...assets, directory: bundle },
+      vars: { ACCESS: 'open', ...vars },
+      ...bindings,
+    }),
   );
   return path;
 }

@@ -7,7 +7,7 @@ import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { MomentsAnswer } from '../../functions/schema.ts';
+import type { MomentsAnswer } from '../../functions/schema/answer.ts';
 import { formatAnnotations } from '../../offline/data/annotations.ts';
 import { readClip } from '../../offline/media/video.ts';
 import { sharedMedia, sharedMissing, sharedModel } from '../unit/media/shared.ts';

@@ -1,7 +1,8 @@
 /** Ask the app inside workerd: the hand-made bundle behind an assets binding, and requests as a client sends them. */
 import { createApp } from '../../functions/app.ts';
 import { BASIC_FRAMES } from '../../functions/embed/basic-frames.ts';
-import type { Assets } from '../../functions/runtime/bundle.ts';
+import type { Assets } from '../../functions/runtime/index-source.ts';
+import type { Bindings } from '../../functions/service.ts';
 import { handBundle } from './hand-bundle.ts';
 
 export const ENCODER = BASIC_FRAMES;
@@ -18,8 +19,13 @@ export function assetsOf(files: ReadonlyMap<string, Uint8Array>): Assets {
 const app = createApp();
 const bundle = await handBundle(ENCODER);
 
-export function ask(path: string, init?: RequestInit): Promise<Response> {
-  return Promise.resolve(app.request(path, init, { ASSETS: assetsOf(bundle) }));
+/** @param settings in place of ACCESS = "open" */
+export function ask(
+  path: string,
+  init?: RequestInit,
+  settings: Partial<Bindings> = { ACCESS: 'open' },
+): Promise<Response> {
+  return Promise.resolve(app.request(path, init, { ASSETS: assetsOf(bundle), ...settings }));
 }
 
 /** JSON body of `frames` equal tokens [x, y, 0, …]. */

@@ -1,21 +1,22 @@
 /**
- * A bundle whose numbers can be worked out by hand: real files, real ONNX graphs, three tracks, a model of four values.
+ * An index whose numbers can be worked out by hand: real files, real ONNX graphs, three tracks, a model of four values.
  *
- * The "model" looks at the first two values of a frame token and calls their direction h(v). A track's relevance is the
- * mean of its segments' products with h(v); its moment is centred on the segments that agree with h(v), each of which
- * carries its own place (a share of 240 s) as third value, and lasts as long as there are frames.
+ * The "model" looks at the first two values of a frame token and calls their direction h(v). A track's relevance is the product of
+ * h(v) and h0; it asks nothing of the segments, so all weigh alike. Its moment is centred on the segments that agree with h(v), each
+ * of which carries its own place (a share of 240 s) as third value, and lasts as long as there are frames.
  */
-import { writeAnalysisStore } from '../../index/analysis-store.ts';
-import { writeCatalogue } from '../../index/catalogue.ts';
+import { type TrackAnalysis, writeAnalysisStore } from '../../index/analysis-store.ts';
+import { type Track, writeCatalogue } from '../../index/catalogue.ts';
 import {
   BUNDLE_FORMAT,
   BUNDLE_VERSION,
-  type BundleRole,
+  type BundleFile,
+  type FileRole,
   type Manifest,
-  type OptionalRole,
   type TowerInfo,
 } from '../../index/manifest.ts';
-import { writeTokenStore } from '../../index/token-store.ts';
+import { manifestPath, objectPath, POINTER_PATH, writePointer } from '../../index/pointer.ts';
+import { quantiseTokens, writeTokenShard } from '../../index/token-shard.ts';
 import { encodeModel, type OnnxInitialiser, type OnnxNode, type OnnxValue } from '../../offline/nn/onnx.ts';
 
 const WIDTH = 4;
@@ -23,22 +24,25 @@ const WIDTH = 4;
 interface HandTrack {
   id: string;
   durationMs: number;
-  /** Direction of h0, and segments as [x, y, place, 0]. */
+  /** Direction of h0, and segments as [x, y, place, ONE]. */
   h0: [number, number];
   segments: [number, number, number, number][];
 }
 
-/** Places are shares of 240 s: 0.125 is 30 s, 0.25 is 60 s, 0.375 is 90 s. */
+/** The largest value of every token: it makes a byte's step 1/128, so that all others are whole steps and lose nothing. */
+const ONE = 127 / 128;
+
+/** Places are shares of 240 s: 1/8 is 30 s, 1/4 is 60 s, 3/8 is 90 s, 1/64 is 3.75 s. */
 export const TRACKS: readonly HandTrack[] = [
   {
     id: 'east',
     durationMs: 120_000,
     h0: [1, 0],
     segments: [
-      [1, 0, 0.25, 0],
-      [1, 0, 0.375, 0],
-      [0, 1, 0.125, 0],
-      [0, 1, 0.125, 0],
+      [0.5, 0, 1 / 4, ONE],
+      [0.5, 0, 3 / 8, ONE],
+      [0, 0.5, 1 / 8, ONE],
+      [0, 0.5, 1 / 8, ONE],
     ],
   },
   {
@@ -46,72 +50,118 @@ export const TRACKS: readonly HandTrack[] = [
     durationMs: 120_000,
     h0: [0, 1],
     segments: [
-      [0, 1, 0.25, 0],
-      [0, 1, 0.25, 0],
+      [0, 0.5, 1 / 4, ONE],
+      [0, 0.5, 1 / 4, ONE],
     ],
   },
-  { id: 'short', durationMs: 5_000, h0: [0.8, 0.6], segments: [[0.8, 0.6, 0.0125, 0]] },
+  { id: 'short', durationMs: 5_000, h0: [0.8, 0.6], segments: [[0.5, 0.375, 1 / 64, ONE]] },
 ];
 
-const NO_ANALYSIS = {
+const NO_ANALYSIS: TrackAnalysis = {
   beatsMs: new Uint32Array(0),
   downbeats: new Uint32Array(0),
   segmentLufs: new Float32Array(0),
   waveform: new Uint8Array(0),
   onsetStrength: new Uint8Array(0),
 };
+/** Two minutes at 120 bpm in bars of four, all at -20 LUFS, with its one strongest onset at 72.025 s. */
+const AT_120_BPM: TrackAnalysis = {
+  beatsMs: Uint32Array.from({ length: 240 }, (_, i) => i * 500),
+  downbeats: Uint32Array.from({ length: 60 }, (_, i) => i * 4),
+  segmentLufs: new Float32Array(49).fill(-20),
+  waveform: Uint8Array.of(0, 128, 255),
+  onsetStrength: Uint8Array.from({ length: 2400 }, (_, i) => (i === 1440 ? 255 : 10)),
+};
+
+/** What the catalogue says of each, where it says more than nothing. */
+const FACTS: Record<string, Partial<Track>> = {
+  east: {
+    artist: 'One',
+    tags: ['calm'],
+    licence: 'CC0',
+    bpm: 120,
+    beatsPerBar: 4,
+    loudnessLufs: -20,
+    peakDb: -6,
+    key: { tonic: 'C', mode: 'major', confidence: 1 },
+  },
+  north: { artist: 'Two', tags: ['bright'] },
+};
+
+export interface HandOptions {
+  /** What embeds frames in the Worker, where that is not basic-frames. */
+  tower?: { info: TowerInfo; bytes: Uint8Array };
+  /** Of the index; another one stands for another index. */
+  version?: string;
+  /** Ids of tracks that were removed. */
+  removed?: readonly string[];
+  /** Files beside the index's own, by path. */
+  more?: Record<string, Uint8Array>;
+  facts?: Record<string, Partial<Track>>;
+}
 
 /**
- * Path to content of every file.
+ * Path to content of every file, as the assets have it.
  * @param encoder of images, whose mean is 0 and deviation 1
- * @param tower what embeds frames in the Worker, where that is not basic-frames
  */
 export async function handBundle(
   encoder: { name: string; width: number },
-  tower?: { info: TowerInfo; bytes: Uint8Array },
+  { tower, version = 'hand00000000', removed = [], more = {}, facts = FACTS }: HandOptions = {},
 ): Promise<Map<string, Uint8Array>> {
-  const contents: Record<BundleRole, Uint8Array> & { imageTower?: Uint8Array } = {
-    hnsw: hnswFile(TRACKS.map(({ h0 }) => [...h0, 0, 0])),
-    tokens: writeTokenStore(
-      TRACKS.map(({ segments }) => ({ tokens: Float32Array.from(segments.flat()), segments: segments.length })),
-      WIDTH,
-    ),
-    catalogue: new TextEncoder().encode(
-      writeCatalogue(
-        TRACKS.map(({ id, durationMs, segments }) => ({
-          id,
-          title: `The ${id} track`,
-          durationMs,
-          file: `${id}.wav`,
-          sha256: '0'.repeat(64),
-          segments: segments.length,
-          loudnessLufs: null,
-          peakDb: null,
-          bpm: null,
-          beatConfidence: 0,
-          beatsPerBar: null,
-          key: null,
-        })),
-      ),
-    ),
-    analysis: writeAnalysisStore(TRACKS.map(() => NO_ANALYSIS)),
+  const bundle = new Map<string, Uint8Array>(Object.entries(more));
+  const put = async (role: string, content: Uint8Array, path?: string): Promise<BundleFile> => {
+    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', content as Uint8Array<ArrayBuffer>));
+    const sha256 = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+    const file = { path: path ?? objectPath(role, sha256, 'bin'), bytes: content.length, sha256 };
+    bundle.set(file.path, content);
+    return file;
+  };
+  const text = (value: string): Uint8Array => new TextEncoder().encode(value);
+  const catalogue = writeCatalogue(
+    TRACKS.map(({ id, durationMs, segments }) => ({
+      id,
+      title: `The ${id} track`,
+      durationMs,
+      file: `${id}.wav`,
+      sha256: '0'.repeat(64),
+      segments: segments.length,
+      loudnessLufs: null,
+      peakDb: null,
+      bpm: null,
+      beatConfidence: 0,
+      beatsPerBar: null,
+      key: null,
+      ...facts[id],
+      ...(removed.includes(id) ? { removed: true as const } : {}),
+    })),
+  );
+  const contents: Partial<Record<FileRole, Uint8Array>> = {
+    vectors: hnswFile(TRACKS.map(({ h0 }) => [...h0, 0, 0])),
+    catalogue: text(catalogue),
     enhanceVideo: enhanceVideo(encoder.width),
     relevance: relevance(),
     moment: moment(),
     ...(tower ? { imageTower: tower.bytes } : {}),
   };
-  const bundle = new Map<string, Uint8Array>();
   const files = {} as Manifest['files'];
-  for (const [role, content] of Object.entries(contents) as [BundleRole | OptionalRole, Uint8Array][]) {
-    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', content as Uint8Array<ArrayBuffer>));
-    const sha256 = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
-    files[role] = { path: `${role}-${sha256.slice(0, 12)}.bin`, bytes: content.length, sha256 };
-    bundle.set(files[role].path, content);
+  for (const [role, content] of Object.entries(contents) as [FileRole, Uint8Array][])
+    files[role] = await put(role, content);
+  // The first shard has two tracks, the second one.
+  const shards: Manifest['shards'] = { tokens: [], analysis: [] };
+  for (const [first, tracks] of [
+    [0, TRACKS.slice(0, 2)],
+    [2, TRACKS.slice(2)],
+  ] as const) {
+    const tokens = tracks.map(({ segments }) => quantiseTokens(Float32Array.from(segments.flat()), WIDTH));
+    const place = { first, tracks: tracks.length };
+    shards.tokens.push({ ...(await put('tokens', writeTokenShard(tokens, WIDTH))), ...place });
+    const analysis = writeAnalysisStore(tracks.map(({ id }) => (id === 'east' ? AT_120_BPM : NO_ANALYSIS)));
+    shards.analysis.push({ ...(await put('analysis', analysis)), ...place });
   }
   const manifest: Manifest = {
     format: BUNDLE_FORMAT,
     formatVersion: BUNDLE_VERSION,
-    indexVersion: 'hand00000000',
+    indexVersion: version,
     modelVersion: 'hand00000001',
     precision: 'fp32',
     builtAt: '2026-11-22T00:00:00Z',
@@ -124,15 +174,35 @@ export async function handBundle(
     },
     tower: tower?.info,
     model: { preset: 'hand', width: WIDTH, maxFrames: 50, maxSegments: 96, strideSec: 2.5, maxDurationSec: 240 },
-    retrieval: { candidates: 3, ef: 10 },
-    counts: { tracks: TRACKS.length, segments: TRACKS.reduce((sum, { segments }) => sum + segments.length, 0) },
+    retrieval: { kind: 'hnsw', candidates: 3, ef: 10 },
+    counts: {
+      tracks: TRACKS.length,
+      removed: removed.length,
+      segments: TRACKS.reduce((sum, { segments }) => sum + segments.length, 0),
+    },
     files,
+    shards,
   };
-  bundle.set('manifest.json', new TextEncoder().encode(JSON.stringify(manifest)));
+  await publish(bundle, manifest);
   return bundle;
 }
 
-/** frame_tokens = the first two values of each frame; h_v = their sum over frames, to length 1. */
+/** Write the manifest, and the pointer to it. */
+export async function publish(bundle: Map<string, Uint8Array>, manifest: Manifest): Promise<void> {
+  const text = new TextEncoder().encode(JSON.stringify(manifest));
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', text));
+  const sha256 = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  const path = manifestPath(manifest.indexVersion);
+  bundle.set(path, text);
+  const pointer = {
+    indexVersion: manifest.indexVersion,
+    manifest: { path, bytes: text.length, sha256 },
+    publishedAt: '2026-11-22T00:00:00Z',
+  };
+  bundle.set(POINTER_PATH, new TextEncoder().encode(writePointer(pointer)));
+}
+
+/** frame_tokens = the first two values of each frame; h_v = their sum over frames, to length 1; question = 0. */
 function enhanceVideo(width: number): Uint8Array {
   const pick = new Float32Array(width * WIDTH);
   pick[0] = 1;
@@ -147,9 +217,10 @@ function enhanceVideo(width: number): Uint8Array {
       node('ReduceSum', ['squares', 'one'], 'square', { keepdims: 1 }),
       node('Sqrt', ['square'], 'norm'),
       node('Div', ['sum', 'norm'], 'h_v'),
+      node('Sub', ['h_v', 'h_v'], 'question'),
     ],
     inputs: [float('frames', [1, 'F', width]), float('frame_mask', [1, 'F'])],
-    outputs: [float('frame_tokens', [1, 'F', WIDTH]), float('h_v', [1, WIDTH])],
+    outputs: [float('frame_tokens', [1, 'F', WIDTH]), float('h_v', [1, WIDTH]), float('question', [1, WIDTH])],
     initialisers: [
       { name: 'pick', dtype: 'float32', shape: [width, WIDTH], data: pick },
       axis('one', 1),
@@ -158,22 +229,13 @@ function enhanceVideo(width: number): Uint8Array {
   });
 }
 
-/** relevance = mean over real segments of segment · h_v */
+/** relevance = h_v · h_0; what was pooled is not looked at */
 function relevance(): Uint8Array {
   return encodeModel({
-    nodes: [
-      node('Transpose', ['h_v'], 'column', { perm: [1, 0] }),
-      node('MatMul', ['segment_tokens', 'column'], 'products'),
-      node('Squeeze', ['products', 'two'], 'flat'),
-      node('Mul', ['flat', 'segment_mask'], 'real'),
-      node('ReduceSum', ['real', 'one'], 'sum', { keepdims: 0 }),
-      node('ReduceSum', ['segment_mask', 'one'], 'count', { keepdims: 0 }),
-      node('Div', ['sum', 'count'], 'mean'),
-      node('Unsqueeze', ['mean', 'zero'], 'relevance'),
-    ],
-    inputs: [float('h_v', [1, WIDTH]), float('segment_tokens', ['N', 'S', WIDTH]), float('segment_mask', ['N', 'S'])],
+    nodes: [node('Transpose', ['h_0'], 'columns', { perm: [1, 0] }), node('MatMul', ['h_v', 'columns'], 'relevance')],
+    inputs: [float('h_v', [1, WIDTH]), float('h_0', ['N', WIDTH]), float('pooled', ['N', WIDTH])],
     outputs: [float('relevance', [1, 'N'])],
-    initialisers: [axis('zero', 0), axis('one', 1), axis('two', 2)],
+    initialisers: [],
   });
 }
 

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { MomentsAnswer } from '../../functions/schema.ts';
+import type { MomentsAnswer } from '../../functions/schema/answer.ts';
 import { ask, ENCODER, post, tokensBody } from './ask.ts';
+
+/** What the hand-made tracks answer beside their place. */
+const UNHEARD = { artist: null, bpm: null, key: null, tags: [], licence: null, previewUrl: null, waveform: [] };
+const NO_BEATS = { snap: { kind: 'none', shiftMs: 0 }, beats: { beatsMs: [], downbeatsMs: [] } };
 
 async function moments(path: string, body: string): Promise<MomentsAnswer> {
   const response = await post(path, body);
@@ -10,9 +14,9 @@ async function moments(path: string, body: string): Promise<MomentsAnswer> {
 
 describe('POST /v1/moments', () => {
   it('ranks the tracks and places the moments as worked out by hand', async () => {
-    // h = (1, 0). Relevance: short 0.8; east (1 + 1 + 0 + 0) / 4 = 0.5; north 0.
-    // East's agreeing segments lie at 60 and 90 s: centre 75 s, ten frames: 70 to 80 s.
-    // Short (5 s) is centred on 3 s: the model's -2 to 8 s is cut to the track, and the track is taken whole.
+    // h = (1, 0). Relevance: east 1, short 0.8, north 0. The model asks nothing of the segments, so they weigh alike.
+    // East's agreeing segments lie at 60 and 90 s: centre 75 s, ten frames: 70 to 80 s, which a downbeat every 2 s suits.
+    // Short (5 s) is centred on 3.75 s: the model's -1.25 to 8.75 s is cut to the track, which is 5 s too short for the clip.
     // North agrees nowhere: centre 0, 0 to 5 s after cutting, which the clip's length makes 0 to 10 s.
     const answer = await moments('/v1/moments', tokensBody(10, [1, 0]));
     expect(answer).toEqual({
@@ -24,34 +28,75 @@ describe('POST /v1/moments', () => {
       moments: [
         {
           rank: 1,
-          track: { id: 'short', title: 'The short track', durationMs: 5_000 },
-          startMs: 0,
-          endMs: 5_000,
-          predicted: { startMs: 0, endMs: 5_000 },
-          relevance: 0.8,
+          track: {
+            ...UNHEARD,
+            id: 'east',
+            title: 'The east track',
+            durationMs: 120_000,
+            artist: 'One',
+            bpm: 120,
+            key: 'C major',
+            tags: ['calm'],
+            licence: 'CC0',
+            waveform: [0, 128, 255],
+          },
+          startMs: 70_000,
+          endMs: 80_000,
+          snap: { kind: 'downbeat', shiftMs: 0 },
+          predicted: { startMs: 70_000, endMs: 80_000 },
+          source: 'model',
+          relevance: 1,
+          curve: { strideMs: 2500, weights: [0.25, 0.25, 0.25, 0.25] },
+          beats: {
+            beatsMs: Array.from({ length: 20 }, (_, i) => 500 * i),
+            downbeatsMs: [0, 2000, 4000, 6000, 8000],
+          },
+          fade: { inMs: 10, outMs: 500 },
+          gainDb: 4, // from -20 to -16 LUFS, of 5 dB that the peak leaves
+          alternatives: [],
         },
         {
           rank: 2,
-          track: { id: 'east', title: 'The east track', durationMs: 120_000 },
-          startMs: 70_000,
-          endMs: 80_000,
-          predicted: { startMs: 70_000, endMs: 80_000 },
-          relevance: 0.5,
+          track: { ...UNHEARD, id: 'short', title: 'The short track', durationMs: 5_000 },
+          startMs: 0,
+          endMs: 5_000,
+          ...NO_BEATS,
+          predicted: { startMs: 0, endMs: 5_000 },
+          source: 'model',
+          relevance: 0.8,
+          shortfallMs: 5_000,
+          curve: { strideMs: 2500, weights: [1] },
+          fade: { inMs: 10, outMs: 10 },
+          gainDb: null,
+          alternatives: [],
         },
         {
           rank: 3,
-          track: { id: 'north', title: 'The north track', durationMs: 120_000 },
+          track: {
+            ...UNHEARD,
+            id: 'north',
+            title: 'The north track',
+            durationMs: 120_000,
+            artist: 'Two',
+            tags: ['bright'],
+          },
           startMs: 0,
           endMs: 10_000,
+          ...NO_BEATS,
           predicted: { startMs: 0, endMs: 5_000 },
+          source: 'model',
           relevance: 0,
+          curve: { strideMs: 2500, weights: [0.5, 0.5] },
+          fade: { inMs: 10, outMs: 500 },
+          gainDb: null,
+          alternatives: [],
         },
       ],
     });
   });
 
   it('orders equal relevance by the catalogue', async () => {
-    // h = (1, 1) / √2: north (1 + 1) / 2 / √2 and east 4 / 4 / √2 are equal, east comes first in the catalogue.
+    // h = (1, 1) / √2: north and east are equally near, east comes first in the catalogue.
     const answer = await moments('/v1/moments', tokensBody(10, [1, 1]));
     expect(answer.moments.map(({ track }) => track.id)).toEqual(['short', 'east', 'north']);
     expect(answer.moments[1].relevance).toBe(answer.moments[2].relevance);
@@ -59,13 +104,69 @@ describe('POST /v1/moments', () => {
 
   it("gives the model's own span on request", async () => {
     const answer = await moments('/v1/moments', tokensBody(10, [1, 0], { durationMs: 10_400, fit: 'model' }));
-    expect(answer.moments[1]).toMatchObject({ startMs: 70_000, endMs: 80_000 });
+    expect(answer.moments[0]).toMatchObject({ startMs: 70_000, endMs: 80_000 });
   });
 
-  it('makes a moment as long as the clip to the millisecond', async () => {
-    // East's centre is 75 s: 10.4 s around it.
+  it('makes a moment as long as the clip to the millisecond, and starts it on a downbeat', async () => {
+    // East's centre is 75 s: 10.4 s around it, 69.8 s, which is 0.2 s from a downbeat.
     const answer = await moments('/v1/moments', tokensBody(10, [1, 0], { durationMs: 10_400 }));
-    expect(answer.moments[1]).toMatchObject({ startMs: 69_800, endMs: 80_200 });
+    expect(answer.moments[0]).toMatchObject({
+      startMs: 70_000,
+      endMs: 80_400,
+      snap: { kind: 'downbeat', shiftMs: 200 },
+    });
+    const [unmoved] = (await moments('/v1/moments', tokensBody(10, [1, 0], { durationMs: 10_400, snap: 'none' })))
+      .moments;
+    expect(unmoved).toMatchObject({ startMs: 69_800, endMs: 80_200, snap: { kind: 'none', shiftMs: 0 } });
+  });
+
+  it('puts the strongest onset where it was asked for', async () => {
+    // It lies in the middle of 72.0 to 72.05 s; 3 s into the clip means a start at 69.025 s.
+    const [first] = (await moments('/v1/moments', tokensBody(10, [1, 0], { hitAtMs: 3000 }))).moments;
+    expect(first).toMatchObject({
+      startMs: 69_025,
+      endMs: 79_025,
+      hit: { onsetMs: 72_025, atMs: 3000, shiftMs: -975 },
+    });
+  });
+
+  it('makes whole bars, and loops a track that is too short', async () => {
+    // 10.9 s are nearest to five bars of 2 s, or rather to 5.45 of them.
+    const [bars] = (await moments('/v1/moments', tokensBody(11, [1, 0], { durationMs: 10_900, fit: 'musical' })))
+      .moments;
+    expect(bars).toMatchObject({ bars: 5 });
+    expect(bars.endMs - bars.startMs).toBe(10_000);
+    const looped = (await moments('/v1/moments', tokensBody(12, [1, 0], { fit: 'loop' }))).moments[1];
+    expect(looped).toMatchObject({ startMs: 0, endMs: 5_000, loop: { repeats: 3, lastEndMs: 2_000 } });
+    expect(looped.shortfallMs).toBeUndefined();
+  });
+
+  it('gives further moments of a track that do not overlap', async () => {
+    const [{ startMs, endMs, alternatives }] = (
+      await moments('/v1/moments', tokensBody(2, [1, 0], { alternatives: 3 }))
+    ).moments;
+    const spans = [{ startMs, endMs }, ...alternatives].sort((one, other) => one.startMs - other.startMs);
+    expect(spans.length).toBeGreaterThan(2);
+    for (const [i, span] of spans.entries()) {
+      expect(span.endMs - span.startMs).toBe(2_000);
+      if (i > 0) expect(span.startMs).toBeGreaterThanOrEqual(spans[i - 1].endMs);
+    }
+  });
+
+  it('answers what the filters allow, and all of it', async () => {
+    const ids = async (more: Record<string, unknown>) =>
+      (await moments('/v1/moments', tokensBody(10, [1, 0], more))).moments.map(({ track }) => track.id);
+    expect(await ids({ filters: { tags: { in: ['calm', 'bright'] } } })).toEqual(['east', 'north']);
+    expect(await ids({ filters: { bpm: { range: { min: 100, max: 130 } } } })).toEqual(['east']);
+    expect(await ids({ filters: { tags: { not: 'calm' } } })).toEqual(['short', 'north']);
+    expect(await ids({ exclude: { tracks: ['short'], artists: ['one'] } })).toEqual(['north']);
+    expect(await ids({ filters: { tags: 'unheard of' } })).toEqual([]);
+  });
+
+  it('says which filters there are when it does not know one', async () => {
+    const response = await post('/v1/moments', tokensBody(10, [1, 0], { filters: { tag: 'calm' } }));
+    expect(response.status).toBe(422);
+    expect(await response.json()).toMatchObject({ code: 'filters-invalid', detail: expect.stringContaining('tags') });
   });
 
   it('gives k moments, and all tracks when the index has fewer', async () => {
@@ -76,7 +177,7 @@ describe('POST /v1/moments', () => {
   it('answers a clip of a minute from its first fifty frames', async () => {
     const answer = await moments('/v1/moments', tokensBody(50, [1, 0], { durationMs: 60_000 }));
     expect(answer.clip).toEqual({ frames: 50, durationMs: 60_000 });
-    expect(answer.moments[1]).toMatchObject({ startMs: 45_000, endMs: 105_000 });
+    expect(answer.moments[0]).toMatchObject({ startMs: 44_000, endMs: 104_000, snap: { shiftMs: -1000 } });
   });
 
   it('names every stage in Server-Timing', async () => {
@@ -85,7 +186,7 @@ describe('POST /v1/moments', () => {
       .get('server-timing')
       ?.split(', ')
       .map((entry) => /^(\w+);dur=\d+\.\d$/.exec(entry)?.[1]);
-    expect(stages).toEqual(['decode', 'embed', 'enhance', 'search', 'relevance', 'moment', 'total']);
+    expect(stages).toEqual(['decode', 'embed', 'enhance', 'search', 'load', 'relevance', 'moment', 'place', 'total']);
   });
 
   it('answers many requests at once with the same bytes', async () => {
@@ -100,16 +201,30 @@ describe('POST /v1/tracks/:id/moments', () => {
   it('finds the moment of the given track, however it ranks', async () => {
     const answer = await moments('/v1/tracks/north/moments', tokensBody(10, [0, 1]));
     // Both segments of north lie at 60 s.
-    expect(answer.moments).toEqual([
-      {
-        rank: 1,
-        track: { id: 'north', title: 'The north track', durationMs: 120_000 },
-        startMs: 55_000,
-        endMs: 65_000,
-        predicted: { startMs: 55_000, endMs: 65_000 },
-        relevance: 1,
-      },
+    expect(answer.moments).toMatchObject([
+      { rank: 1, track: { id: 'north' }, startMs: 55_000, endMs: 65_000, relevance: 1 },
     ]);
+  });
+
+  it('does not ask whether the filters allow the track: the user has chosen it', async () => {
+    const answer = await moments(
+      '/v1/tracks/north/moments',
+      tokensBody(10, [0, 1], { exclude: { tracks: ['north'] } }),
+    );
+    expect(answer.moments.map(({ track }) => track.id)).toEqual(['north']);
+  });
+});
+
+describe('an answer that is known', () => {
+  it('has a tag, and is not sent again', async () => {
+    const first = await post('/v1/moments', tokensBody(10, [1, 0]));
+    const tag = first.headers.get('etag') ?? '';
+    expect(tag).toMatch(/^"[0-9a-f]{16}"$/);
+    expect(first.headers.get('cache-control')).toBe('private, no-cache');
+    const headers = { 'content-type': 'application/json', 'if-none-match': tag };
+    const again = await post('/v1/moments', tokensBody(10, [1, 0]), headers);
+    expect([again.status, await again.text()]).toEqual([304, '']);
+    expect((await post('/v1/moments', tokensBody(10, [0, 1]), headers)).status).toBe(200);
   });
 });
 

@@ -1,115 +1,64 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import hnswlib from 'hnswlib-node';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createEngine, type Graph } from '../../../functions/engine.ts';
-import { openAnalysisStore } from '../../../index/analysis-store.ts';
-import { readCatalogue } from '../../../index/catalogue.ts';
-import { openHnsw } from '../../../index/hnsw.ts';
-import { BUNDLE_ROLES, type BundleRole, type Manifest, parseManifest } from '../../../index/manifest.ts';
-import { openTokenStore } from '../../../index/token-store.ts';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { filesOf, type Manifest, parseManifest } from '../../../index/manifest.ts';
+import { POINTER_PATH } from '../../../index/pointer.ts';
 import { CLIP_IMAGES } from '../../../index/tower-image.ts';
-import { type BuildOptions, buildBundle } from '../../../offline/build/build.ts';
-import { standardised } from '../../../offline/data/batch.ts';
-import type { EncodedTrack } from '../../../offline/encode/library.ts';
+import { type BuildOptions, writeIndex } from '../../../offline/build/build.ts';
+import { putAnalysisShards } from '../../../offline/build/shards.ts';
 import { sha256Hex } from '../../../offline/files.ts';
 import { cuepoint } from '../../../offline/made/config.ts';
-import { type EnhancedList, openModel } from '../../../offline/made/model.ts';
 import { layoutOf } from '../../../offline/made/network.ts';
-import { initialValues } from '../../../offline/nn/parameters.ts';
-import { openSession, type Values } from '../../../offline/nn/session.ts';
-import { createRandom } from '../../../offline/random.ts';
-import { type Checkpoint, noSteps } from '../../../offline/train/checkpoint.ts';
-import { type TestFolder, testFolder } from '../data/folder.ts';
-import { tinyConfig } from '../train/tiny.ts';
-import { factsOf } from './facts.ts';
+import { manifestText } from '../../../offline/store/publish.ts';
+import { textOf } from '../../../offline/store/store.ts';
+import { readCurrent } from '../../../offline/store/versions.ts';
+import { type MemoryStore, memoryStore } from '../store/memory-store.ts';
+import { answeredFrom } from '../store/sample-index.ts';
+import { builtIn, catalogueOf, checkpoint, frameWidth, segmentWidth, tracks } from './sample.ts';
 
-const TRACKS = 60;
-const { width, segmentWidth, maxSegments, frameWidth } = tinyConfig;
-const random = createRandom('build');
-const drawn = (count: number, spread = 1) => Float32Array.from({ length: count }, () => spread * random.normal());
-
-const tracks = Array.from({ length: TRACKS }, (_, i): EncodedTrack => {
-  const segments = 1 + random.integer(maxSegments + 2); // some longer than the model listens
-  return {
-    id: `track-${i}`,
-    title: `Stück ${i} (夜曲)`,
-    file: `folder/${i}.wav`,
-    sha256: sha256Hex(`${i}`),
-    durationSec: segments * 2.5 - 0.5004,
-    tokens: { shape: [segments, segmentWidth], data: drawn(segments * segmentWidth) },
-    music: factsOf({
-      tags: i === 3 ? { artist: 'Someone', genre: ['Folk'] } : {},
-      bpm: 100 + i + 1 / 3,
-      loudnessLufs: -14.126,
-      beats: Float32Array.of(0.25, 0.85, 1.4496),
-      downbeats: Uint32Array.of(1),
-      beatsPerBar: 3,
-      segmentLufs: Float32Array.of(-14.5, -70),
-      waveform: Uint8Array.of(1, 2, i),
-      onsetStrength: Uint8Array.of(255),
-    }),
-  };
+let store: MemoryStore;
+beforeEach(() => {
+  store = memoryStore();
 });
-const layout = layoutOf(tinyConfig);
-const checkpoint: Checkpoint = {
-  config: tinyConfig,
-  layout,
-  theta: initialValues(layout, createRandom('theta')),
-  first: new Float32Array(layout.size),
-  second: new Float32Array(layout.size),
-  encoders: {
-    image: { name: 'tiny-image', width: 4, statistics: { mean: [0, 0, 0, 0], deviation: [1, 1, 1, 1] } },
-    audio: { name: 'tiny-audio', width: 5, statistics: { mean: [0.1, 0, 0, 0, 0], deviation: [1, 2, 1, 1, 1] } },
-  },
-  step: 0,
-  seed: 'seed',
-  run: 'run',
-  running: noSteps(),
-  history: [],
+
+const build = (over: Partial<BuildOptions> = {}): Promise<Manifest> => builtIn(store, over);
+const contents = () => new Map([...store.files].map(([path, { bytes }]) => [path, sha256Hex(bytes)]));
+/** The roles whose content differs, shards included. */
+const changed = (one: Manifest, other: Manifest): string[] => {
+  const hashes = ({ files, shards }: Manifest): Record<string, unknown> => ({
+    ...Object.fromEntries(Object.entries(files).map(([role, { sha256 }]) => [role, sha256])),
+    tokens: String(shards.tokens.map(({ sha256 }) => sha256)),
+    analysis: String(shards.analysis.map(({ sha256 }) => sha256)),
+  });
+  const [before, after] = [hashes(one), hashes(other)];
+  return Object.keys(before).filter((role) => before[role] !== after[role]);
 };
 
-let folder: TestFolder;
-beforeEach(async () => {
-  folder = await testFolder();
-});
-afterEach(() => folder.remove());
-
-const build = (over: Partial<BuildOptions> = {}): Promise<Manifest> =>
-  buildBundle({ tracks, checkpoint, folder: folder.path, builtAt: new Date(0), threads: 1, ...over });
-const contents = async (path = folder.path) =>
-  new Map(
-    await Promise.all(
-      (await readdir(path)).map(async (name) => [name, await readFile(join(path, name), 'hex')] as const),
-    ),
-  );
-const roles = (manifest: Manifest) =>
-  Object.fromEntries(BUNDLE_ROLES.map((role) => [role, manifest.files[role].sha256])) as Record<BundleRole, string>;
-/** The roles whose files differ. */
-const changed = (one: Manifest, other: Manifest) =>
-  BUNDLE_ROLES.filter((role) => roles(one)[role] !== roles(other)[role]);
-
 describe('building', () => {
-  test('twice writes the same files and versions; only the date differs', async () => {
+  test('twice writes the same files and versions, and changes nothing', async () => {
     const one = await build();
-    const before = await contents();
+    const before = contents();
     expect(await build()).toEqual(one);
-    expect(await contents()).toEqual(before);
-    const later = await build({ builtAt: new Date('2026-11-20T10:00:00Z') });
+    expect(contents()).toEqual(before);
+    expect(await build({ builtAt: new Date('2026-11-20T10:00:00Z') }), 'the first date stays').toEqual(one);
+    const elsewhere = memoryStore();
+    const later = await builtIn(elsewhere, { builtAt: new Date('2026-11-20T10:00:00Z') });
     expect(later).toEqual({ ...one, builtAt: '2026-11-20T10:00:00.000Z' });
+    const objects = ({ files }: MemoryStore) => [...files.keys()].filter((path) => path.startsWith('objects/'));
+    expect(objects(elsewhere)).toEqual(objects(store));
   });
 
-  test('names every file by its hash and tells its size, in a manifest that can be read', async () => {
+  test('names every file by its hash and tells its size, in a manifest that the pointer names', async () => {
     const manifest = await build();
-    expect(parseManifest(await readFile(join(folder.path, 'manifest.json'), 'utf8'))).toEqual(manifest);
-    const files = BUNDLE_ROLES.map((role) => manifest.files[role]);
-    expect((await readdir(folder.path)).sort()).toEqual([...files.map(({ path }) => path), 'manifest.json'].sort());
-    for (const { path, bytes, sha256 } of files) {
-      const content = await readFile(join(folder.path, path));
-      expect([content.length, sha256Hex(content)]).toEqual([bytes, sha256]);
-      expect(path).toContain(`-${sha256.slice(0, 12)}.`);
-    }
-    expect(manifest.counts.tracks).toBe(TRACKS);
+    const { pointer } = await readCurrent(store);
+    expect(pointer?.manifest.path).toBe(`indexes/${manifest.indexVersion}.json`);
+    expect(parseManifest(textOf((await store.read(pointer!.manifest.path))!))).toEqual(manifest);
+    const files = filesOf(manifest);
+    expect([...store.files.keys()].sort()).toEqual(
+      [...files.map(({ path }) => path), pointer!.manifest.path, POINTER_PATH].sort(),
+    );
+    for (const { path, sha256 } of files)
+      expect(path).toMatch(new RegExp(`^objects/[a-zA-Z]+-${sha256.slice(0, 16)}\\.`));
+    expect(await answeredFrom(store)).toBe(manifest.indexVersion);
+    expect(manifest.counts).toMatchObject({ tracks: 60, removed: 0 });
     expect(manifest.model).toMatchObject({
       preset: 'tiny',
       width: 16,
@@ -127,7 +76,8 @@ describe('building', () => {
     const two = await build({ tracks: other });
     expect(two.indexVersion).not.toBe(one.indexVersion);
     expect(two.modelVersion).toBe(one.modelVersion);
-    expect(changed(one, two)).toEqual(['hnsw', 'tokens']);
+    expect(changed(one, two)).toEqual(expect.arrayContaining(['vectors', 'tokens']));
+    expect(changed(one, two)).not.toContain('moment');
   });
 
   test('with a title changed changes the catalogue alone', async () => {
@@ -137,6 +87,20 @@ describe('building', () => {
     expect(changed(one, two)).toEqual(['catalogue']);
   });
 
+  test("puts what the library's own catalogue says above what the file's tags say, and previews beside it", async () => {
+    const preview = { path: 'objects/preview-0000000000000000.ogg', bytes: 5, type: 'audio/ogg' };
+    await store.write(preview.path, 'music');
+    const manifest = await build({
+      fields: new Map([['track-3', { artist: 'Someone else', fields: { mood: 'calm' } }]]),
+      previews: new Map([['track-4', preview]]),
+    });
+    const catalogue = await catalogueOf(store, manifest);
+    const track = (id: string) => catalogue.find((entry) => entry.id === id);
+    expect(track('track-3')).toMatchObject({ artist: 'Someone else', genre: ['Folk'], fields: { mood: 'calm' } });
+    expect(track('track-4')?.preview).toEqual(preview);
+    expect(track('track-5')?.preview).toBeUndefined();
+  });
+
   test('with a tower for the Worker carries it, under the versions of index and model', async () => {
     const one = await build();
     const info = { name: 'tower', input: 'x', output: 'y', layout: 'nchw', ...CLIP_IMAGES } as const;
@@ -144,13 +108,9 @@ describe('building', () => {
     expect(two.tower).toEqual(info);
     expect(two.files.imageTower).toMatchObject({ bytes: 3, sha256: sha256Hex(Uint8Array.of(1, 2, 3)) });
     expect(two.modelVersion).not.toBe(one.modelVersion);
-    expect(parseManifest(await readFile(join(folder.path, 'manifest.json'), 'utf8'))).toEqual(two);
-    expect(await readdir(folder.path)).toContain(two.files.imageTower!.path);
-    await build();
-    expect(await readdir(folder.path), 'and a build without one removes it').not.toContain(two.files.imageTower!.path);
   });
 
-  test('with other parameters or statistics gives another model', async () => {
+  test('with other parameters, statistics or another encoder of the same name gives another model', async () => {
     const one = await build();
     const trained = await build({
       checkpoint: { ...checkpoint, theta: checkpoint.theta.map((value) => 1.01 * value) },
@@ -162,15 +122,28 @@ describe('building', () => {
     expect(changed(one, measured)).toEqual([]);
     expect(measured.modelVersion).not.toBe(one.modelVersion);
     expect(measured.indexVersion).not.toBe(one.indexVersion);
+    const keyed = await build({ audioKey: 'tiny-audio-0123' });
+    expect(keyed.encoders.audio.key).toBe('tiny-audio-0123');
+    expect(changed(one, keyed)).toEqual([]);
+    expect(keyed.modelVersion).not.toBe(one.modelVersion);
   });
 
-  test('in int8 makes smaller graphs of the same index, and says so', async () => {
+  test('with an encoder that was replaced since training is refused', async () => {
+    const { image, audio } = checkpoint.encoders;
+    const encoders = { image, audio: { ...audio, key: 'tiny-audio-0123' } };
+    const trained = { ...checkpoint, encoders };
+    await expect(build({ checkpoint: trained, audioKey: 'tiny-audio-4567' })).rejects.toThrow(
+      'build: expected tokens of the encoder that the model was trained on (tiny-audio-0123), got those of another "tiny-audio" (tiny-audio-4567).',
+    );
+    expect((await build({ checkpoint: trained, audioKey: 'tiny-audio-0123' })).encoders).toEqual(encoders);
+  });
+
+  test('in int8 makes a smaller model of the same index, and says so', async () => {
     const one = await build();
     const two = await build({ precision: 'int8' });
     expect([one.precision, two.precision]).toEqual(['fp32', 'int8']);
-    expect(changed(one, two)).toEqual(['enhanceVideo', 'moment']);
-    for (const role of ['enhanceVideo', 'moment'] as const)
-      expect(two.files[role].bytes).toBeLessThan(one.files[role].bytes);
+    expect(changed(one, two)).toEqual(['moment']); // the others stay float: offline/export/graphs.ts
+    expect(two.files.moment.bytes).toBeLessThan(one.files.moment.bytes);
     expect(two.modelVersion).not.toBe(one.modelVersion);
     expect(two.indexVersion).not.toBe(one.indexVersion);
   });
@@ -181,35 +154,38 @@ describe('building', () => {
     const values = () => new Float32Array(layout.size);
     const full = { ...checkpoint, config, layout, theta: values(), first: values(), second: values() };
     await expect(build({ checkpoint: full, tracks: tracks.slice(0, 1) })).rejects.toThrow(
-      'build: expected the graph "moment" to fit the Worker\'s memory with at most 20 MB, got 25.8. Build with --precision int8.',
+      /^build: expected the graph "moment" to fit the Worker's memory with at most 20 MB, got \d+\.\d\. Build with --precision int8\.$/,
     );
-    expect(await readdir(folder.path)).toEqual([]);
+    expect(store.files.size).toBe(0);
   });
 
-  test('removes what earlier builds left and nothing else', async () => {
+  test('that fails leaves the index that was there whole', async () => {
     const one = await build();
-    const foreign = ['README.md', '.gitignore', 'hnsw-notes.txt', 'moment-2026.onnx', 'my-hnsw-0123456789ab.hnsw'];
-    for (const name of foreign) await writeFile(join(folder.path, name), 'mine');
-    await mkdir(join(folder.path, 'tokens'));
-    await writeFile(join(folder.path, `tokens-0123456789ab.tokens`), 'of a build long ago');
-    await writeFile(join(folder.path, 'moment-0123456789ab.onnx.00ff.tmp'), 'of a build that was interrupted');
-    const two = await build({ tracks: tracks.slice(0, 5) });
-    const own = BUNDLE_ROLES.map((role) => two.files[role].path);
-    expect((await readdir(folder.path)).sort()).toEqual([...own, 'manifest.json', 'tokens', ...foreign].sort());
-    expect(own).not.toContain(one.files.hnsw.path);
-  });
-
-  test('that fails leaves the bundle that was there whole', async () => {
-    await build();
-    const before = await contents();
     const broken = { shape: [1, segmentWidth], data: new Float32Array(segmentWidth).fill(Number.NaN) };
     await expect(build({ tracks: tracks.with(3, { ...tracks[3], tokens: broken }) })).rejects.toThrow(
-      'token store: expected finite values for track 3',
+      'token shard: expected finite values, got NaN or Infinity',
     );
-    expect(await contents()).toEqual(before);
+    expect(await answeredFrom(store)).toBe(one.indexVersion);
   });
 
-  test('is refused with tokens of another encoder than the model was trained on', async () => {
+  test('that is killed at any step leaves the index that was there whole', async () => {
+    const one = await build();
+    const before = new Map(store.files);
+    const short = tracks.slice(0, 5);
+    store.steps = 0;
+    const two = await build({ tracks: short });
+    for (let step = 1; step <= store.steps; step += 3) {
+      const killed = memoryStore();
+      killed.files = new Map(before);
+      killed.failsAt = step;
+      const outcome = await builtIn(killed, { tracks: short }).catch(() => 'killed');
+      killed.failsAt = Number.POSITIVE_INFINITY;
+      expect([one.indexVersion, two.indexVersion]).toContain(await answeredFrom(killed));
+      expect(outcome).toBe('killed');
+    }
+  });
+
+  test('is refused when the music was encoded by another encoder than the model was trained on', async () => {
     const tokens = { shape: [2, 7], data: new Float32Array(14) };
     await expect(build({ tracks: [{ ...tracks[0], tokens }] })).rejects.toThrow(
       'build: expected audio tokens of tiny-audio (width 5), got width 7. Train on tokens of the encoder you index with.',
@@ -217,107 +193,30 @@ describe('building', () => {
   });
 
   test('works for a single track of a single segment', async () => {
-    const tokens = { shape: [1, segmentWidth], data: drawn(segmentWidth) };
-    const { counts, files } = await build({ tracks: [{ ...tracks[0], tokens }] });
-    expect(counts).toEqual({ tracks: 1, segments: 1 });
-    const { buffer } = new Uint8Array(await readFile(join(folder.path, files.hnsw.path)));
-    expect(
-      openHnsw(buffer)
-        .search(drawn(width), 5, 10)
-        .map(({ label }) => label),
-    ).toEqual([0]);
+    const tokens = { shape: [1, segmentWidth], data: new Float32Array(segmentWidth) };
+    const { counts, shards } = await build({ tracks: [{ ...tracks[0], tokens }] });
+    expect(counts).toEqual({ tracks: 1, removed: 0, segments: 1 });
+    expect([shards.tokens.length, shards.analysis.length]).toEqual([1, 1]);
   });
-});
 
-describe('a bundle', () => {
-  let bundle: TestFolder;
-  let manifest: Manifest;
-  let enhanced: EnhancedList;
-  const file = async (role: BundleRole) => new Uint8Array(await readFile(join(bundle.path, manifest.files[role].path)));
-  beforeAll(async () => {
-    bundle = await testFolder();
-    manifest = await build({ folder: bundle.path });
-    const model = await openModel(tinyConfig, layout, checkpoint.theta, 1);
-    enhanced = await model.enhance(
-      'music',
-      tracks.map(({ tokens }) => standardised(tokens, checkpoint.encoders.audio, maxSegments)),
+  test('writes the objects only: the manifest and the pointer come after the gates', async () => {
+    const written = await writeIndex(store, { tracks, checkpoint, builtAt: new Date(0), threads: 1 });
+    expect([...store.files.keys()].every((path) => path.startsWith('objects/'))).toBe(true);
+    expect(parseManifest(manifestText(written))).toEqual(JSON.parse(manifestText(written)));
+  });
+
+  test('cuts what is large into shards of neighbouring tracks', async () => {
+    const long = { ...tracks[0].music, onsetStrength: new Uint8Array(100_000) };
+    const shards = await putAnalysisShards(
+      store,
+      tracks.slice(0, 5).map((track) => ({ ...track, music: long })),
+      40,
     );
-    await model.close();
-  });
-  afterAll(() => bundle.remove());
-
-  test('is searched here as hnswlib searches it, and finds the nearest tracks', async () => {
-    const native = new hnswlib.HierarchicalNSW('ip', width);
-    native.readIndexSync(join(bundle.path, manifest.files.hnsw.path));
-    const { ef } = manifest.retrieval;
-    native.setEf(ef);
-    const index = openHnsw((await file('hnsw')).buffer);
-    const h0 = (track: number) => enhanced.means.subarray(track * width, (track + 1) * width);
-    for (let i = 0; i < 20; i++) {
-      const query = i < 5 ? h0(i) : drawn(width, 0.25);
-      const ours = index.search(query, 8, ef);
-      const theirs = native.searchKnn([...query], 8);
-      expect(ours.map(({ label }) => label)).toEqual(theirs.neighbors);
-      expect(ours.map(({ distance }) => distance)).toEqual(theirs.distances.map((value) => expect.closeTo(value, 6)));
-      const exact = tracks
-        .map((_, label) => ({ label, score: h0(label).reduce((sum, x, c) => sum + x * query[c], 0) }))
-        .sort((a, b) => b.score - a.score);
-      expect(ours[0].distance, 'the nearest of all').toBeCloseTo(1 - exact[0].score, 5);
-      if (i < 5) expect(ours[0].label).toBe(i);
-    }
-  });
-
-  test('holds every track’s enhanced tokens, catalogue entry and length, in one order', async () => {
-    const store = openTokenStore((await file('tokens')).buffer);
-    const catalogue = readCatalogue(new TextDecoder().decode(await file('catalogue')));
-    expect([store.tracks, store.width, catalogue.length]).toEqual([TRACKS, width, TRACKS]);
-    for (const [i, { id, title, file, sha256, durationSec, tokens }] of tracks.entries()) {
-      const segments = Math.min(tokens.shape[0], maxSegments);
-      const durationMs = Math.round(durationSec * 1000);
-      expect(catalogue[i]).toMatchObject({ id, title, file, sha256, durationMs, segments, loudnessLufs: -14.13 });
-      expect(catalogue[i]).toMatchObject({ bpm: expect.closeTo(100.33 + i, 6), beatsPerBar: 3, key: null });
-      expect([catalogue[i].artist, catalogue[i].genre]).toEqual(
-        i === 3 ? ['Someone', ['Folk']] : [undefined, undefined],
-      );
-      expect(store.tokensOf(i)).toEqual(enhanced.tokens[i].data);
-    }
-    const analysis = openAnalysisStore((await file('analysis')).buffer);
-    expect(analysis.tracks).toBe(TRACKS);
-    expect(analysis.analysisOf(7)).toEqual({
-      beatsMs: Uint32Array.of(250, 850, 1450),
-      downbeats: Uint32Array.of(1),
-      segmentLufs: Float32Array.of(-14.5, -70),
-      waveform: Uint8Array.of(1, 2, 7),
-      onsetStrength: Uint8Array.of(255),
-    });
-    expect(manifest.counts.segments).toBe(catalogue.reduce((sum, { segments }) => sum + segments, 0));
-  });
-
-  test('has graphs that give what the trained model gives', async () => {
-    const model = await openModel(tinyConfig, layout, checkpoint.theta, 1);
-    const frames = { data: drawn(6 * frameWidth), count: 6 };
-    const video = await model.enhance('video', [frames]);
-    const pair = enhanced.tokens[4];
-    const relevance = await model.relevance(video.means, [pair]);
-    const span = await model.moments(video.means, video.tokens, [pair]);
-    await model.close();
-
-    const open = async (role: Graph) => openSession(await file(role), { name: role, threads: 1 });
-    const sessions = {
-      enhanceVideo: await open('enhanceVideo'),
-      relevance: await open('relevance'),
-      moment: await open('moment'),
-    };
-    const engine = createEngine<Values>(sessions, (data, shape) => ({ data, shape }));
-    const near = (found: Float32Array, expected: Float32Array) =>
-      expect([...found]).toEqual([...expected].map((value) => expect.closeTo(value, 5)));
-
-    const { h, frameTokens } = await engine.enhanceVideo(frames.data, frames.count);
-    near(h, video.means);
-    near(frameTokens, video.tokens[0].data);
-    const segments = { tokens: pair.data, mask: new Float32Array(pair.count).fill(1), count: 1, longest: pair.count };
-    near(await engine.relevance(h, segments), relevance);
-    near(await engine.moment(h, frameTokens, segments), span);
-    for (const session of Object.values(sessions)) await session.close();
+    expect(shards.map(({ first, tracks }) => [first, tracks])).toEqual([
+      [40, 2],
+      [42, 2],
+      [44, 1],
+    ]);
+    for (const { bytes } of shards) expect(bytes).toBeLessThan(256 << 10);
   });
 });

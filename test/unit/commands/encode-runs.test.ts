@@ -44,7 +44,8 @@ describe('clips beside music', () => {
     for (const split of ['train', 'val', 'test'])
       await writeFile(at('both', `${split}_data.csv`), `${heading}\n${row}\n`);
     const data = await readDataset(at('both'));
-    expect(data.encoders).toEqual({ image: 'basic-frames', audio: 'basic-audio' });
+    const keys = { imageKey: 'basic-frames-1', audioKey: 'basic-audio-1' };
+    expect(data.encoders).toEqual({ image: 'basic-frames', audio: 'basic-audio', ...keys });
     expect(data.videos.get(clip.id)!.shape).toEqual([4, 66]);
   }, 30_000);
 
@@ -55,6 +56,8 @@ describe('clips beside music', () => {
     expect(JSON.parse(await readFile(at('later', 'encoders.json'), 'utf8'))).toEqual({
       image: 'basic-frames',
       audio: 'basic-audio',
+      imageKey: 'basic-frames-1',
+      audioKey: 'basic-audio-1',
     });
   }, 30_000);
 });

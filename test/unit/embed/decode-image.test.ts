@@ -4,7 +4,8 @@ import { decodeImage } from '../../../functions/embed/decode-image.ts';
 import { ImageError } from '../../../functions/embed/image-error.ts';
 import type { Pixels } from '../../../index/image.ts';
 import { nodeDecoders } from '../../../offline/media/image-codecs.ts';
-import { draw, jpegOf, pngOf, scene, turnedJpegOf } from './pictures.ts';
+import { fromBase64, KNOWN_WEBP, KNOWN_WEBP_PIXELS, sha256Hex } from './known-frame.ts';
+import { draw, jpegOf, pngOf, scene, turnedJpegOf, webpOf } from './pictures.ts';
 
 const decoders = await nodeDecoders();
 const decode = (bytes: Uint8Array) => decodeImage(bytes, decoders);
@@ -18,6 +19,30 @@ test('a PNG comes back pixel for pixel, transparency included', async () => {
   const { width, height, data } = await decode(await pngOf(picture));
   expect([width, height]).toEqual([13, 7]);
   expect([...data]).toEqual([...picture.data]);
+});
+
+test('a lossless WebP comes back pixel for pixel, transparency included', async () => {
+  const picture = scene(13, 7);
+  picture.data[3] = 100;
+  const { width, height, data } = await decode(await webpOf(picture, { lossless: true, exact: true }));
+  expect([width, height]).toEqual([13, 7]);
+  expect([...data]).toEqual([...picture.data]);
+});
+
+test('a lossy WebP comes back close to what was drawn', async () => {
+  const red = draw(32, 16, () => [200, 80, 40]);
+  for (const alphaAt0 of [255, 100]) {
+    red.data[3] = alphaAt0; // 100 makes it a picture with a plane of alpha
+    const decoded = await decode(await webpOf(red, { quality: 95 }));
+    const [r, g, b, alpha] = colourAt(decoded, 16, 8);
+    expect([r, g, b].map((value, i) => Math.abs(value - [200, 80, 40][i]) <= 3)).toEqual([true, true, true]);
+    expect([alpha, colourAt(decoded, 0, 0)[3]]).toEqual([255, alphaAt0]);
+  }
+});
+
+test('the known WebP gives the known pixels', async () => {
+  const { data } = await decode(fromBase64(KNOWN_WEBP));
+  expect(await sha256Hex(data)).toBe(KNOWN_WEBP_PIXELS);
 });
 
 test('palette, grey and interlaced PNGs become RGBA', async () => {
@@ -74,21 +99,25 @@ test('a JPEG whose data stops early is corrupt even when it ends properly', asyn
 test('damaged files are corrupt, and a hundred of them leave the decoders as they were', async () => {
   const png = await pngOf(scene());
   const jpeg = await jpegOf(scene());
-  const wanted = await Promise.all([decode(png), decode(jpeg)]);
+  const webp = await webpOf(scene());
+  const wanted = await Promise.all([decode(png), decode(jpeg), decode(webp)]);
   const broken = png.slice();
   broken.fill(0x55, 60, 90);
   const impossible = jpeg.slice();
   impossible[impossible.findIndex((byte, i) => byte === 0xff && jpeg[i + 1] === 0xc0) + 4] = 77; // bits per sample
+  const nonsense = webp.slice();
+  nonsense.fill(0xff, 20 + 10, 20 + 30); // behind the frame header
   for (let i = 0; i < 100; i++) {
+    await expect(decode(nonsense)).rejects.toMatchObject({ code: 'image-corrupt' });
     await expect(decode(broken)).rejects.toMatchObject({ code: 'image-corrupt' });
     await expect(decode(impossible)).rejects.toMatchObject({ code: 'image-corrupt' });
   }
-  expect(await Promise.all([decode(png), decode(jpeg)])).toEqual(wanted);
+  expect(await Promise.all([decode(png), decode(jpeg), decode(webp)])).toEqual(wanted);
 });
 
 test('many pictures at once are decoded as one after the other', async () => {
   const files = await Promise.all(
-    [8, 16, 24, 32].flatMap((size) => [jpegOf(scene(size, size)), pngOf(scene(size, size))]),
+    [8, 16, 24, 32].flatMap((size) => [jpegOf, pngOf, webpOf].map((encode) => encode(scene(size, size)))),
   );
   const together = await Promise.all(files.map(decode));
   const apart: Pixels[] = [];
@@ -97,7 +126,13 @@ test('many pictures at once are decoded as one after the other', async () => {
 });
 
 test('changed bytes are always decoded or refused with a code', async () => {
-  const files = [await jpegOf(scene()), await jpegOf(scene(), { progressive: true }), await pngOf(scene())];
+  const files = await Promise.all([
+    jpegOf(scene()),
+    jpegOf(scene(), { progressive: true }),
+    pngOf(scene()),
+    webpOf(scene()),
+    webpOf(scene(), { lossless: true }),
+  ]);
   const change = fc.record({ share: fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }), to: fc.nat(255) });
   await fc.assert(
     fc.asyncProperty(
@@ -114,6 +149,6 @@ test('changed bytes are always decoded or refused with a code', async () => {
         }
       },
     ),
-    { numRuns: 150 },
+    { numRuns: 250 },
   );
 });

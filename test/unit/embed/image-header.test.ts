@@ -2,11 +2,21 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ImageError } from '../../../functions/embed/image-error.ts';
 import { MOST_PIXELS, readImageHeader } from '../../../functions/embed/image-header.ts';
-import { jpegOf, pngOf, scene, webpOf } from './pictures.ts';
+import { animatedWebp, jpegOf, pngOf, scene, webpOf } from './pictures.ts';
 
 const jpeg = await jpegOf(scene());
 const progressive = await jpegOf(scene(), { progressive: true });
 const png = await pngOf(scene());
+const webp = await webpOf(scene());
+const lossless = await webpOf(scene(), { lossless: true });
+/** A canvas, a plane of alpha and a lossy picture. */
+const transparent = await webpOf(faded());
+
+function faded(): ReturnType<typeof scene> {
+  const picture = scene();
+  for (let i = 3; i < picture.data.length; i += 4) picture.data[i] = i % 256;
+  return picture;
+}
 
 function codeOf(bytes: Uint8Array): string {
   try {
@@ -17,6 +27,29 @@ function codeOf(bytes: Uint8Array): string {
   }
   return 'accepted';
 }
+
+/** RIFF, the length, WEBP, then chunks of a name and their data. */
+function webpFile(...chunks: [string, number[]][]): Uint8Array {
+  const text = (name: string) => Array.from(name, (letter) => letter.charCodeAt(0));
+  const u32 = (value: number) => [value & 255, (value >> 8) & 255, (value >> 16) & 255, value >> 24];
+  const body = chunks.flatMap(([name, data]) => [
+    ...text(name),
+    ...u32(data.length),
+    ...data,
+    ...(data.length % 2 ? [0] : []),
+  ]);
+  return Uint8Array.from([...text('RIFF'), ...u32(body.length + 4), ...text('WEBP'), ...body]);
+}
+const lossyOf = (width: number, height: number): number[] => [
+  ...[0, 0, 0, 0x9d, 0x01, 0x2a, width & 255, width >> 8, height & 255, height >> 8],
+];
+function losslessOf(width: number, height: number): number[] {
+  const bits = ((width - 1) | ((height - 1) << 14)) >>> 0;
+  return [0x2f, bits & 255, (bits >> 8) & 255, (bits >> 16) & 255, bits >>> 24];
+}
+const canvasOf = (width: number, height: number, flags = 0): number[] => [
+  ...[flags, 0, 0, 0, (width - 1) & 255, (width - 1) >> 8, 0, (height - 1) & 255, (height - 1) >> 8, 0],
+];
 
 /** SOI, then each { marker, payload } with its length, then the rest as it is. */
 function markers(segments: [number, number[]][], rest: number[] = []): Uint8Array {
@@ -39,15 +72,53 @@ test('reads the format and the size of JPEG, progressive JPEG and PNG', () => {
   expect(readImageHeader(png)).toEqual({ format: 'png', width: 48, height: 32 });
 });
 
-test('nothing, text and other formats are unrecognised', async () => {
+test('reads the size of lossy, lossless and transparent WebP', () => {
+  for (const bytes of [webp, lossless, transparent])
+    expect(readImageHeader(bytes)).toEqual({ format: 'webp', width: 48, height: 32 });
+  expect([webp, lossless, transparent].map((bytes) => String.fromCharCode(...bytes.subarray(12, 16)))).toEqual([
+    'VP8 ',
+    'VP8L',
+    'VP8X',
+  ]);
+});
+
+test('reads sizes of WebP in all their bits', () => {
+  // 14 bits each: 16383 = 3fff. Lossy as it is, lossless and the canvas less one.
+  expect(codeOf(webpFile(['VP8 ', lossyOf(16383, 256)]))).toBe('accepted');
+  expect(readImageHeader(webpFile(['VP8L', losslessOf(257, 16000)]))).toMatchObject({ width: 257, height: 16000 });
+  expect(readImageHeader(webpFile(['VP8L', losslessOf(16384, 256)]))).toMatchObject({ width: 16384, height: 256 });
+  expect(codeOf(webpFile(['VP8L', losslessOf(16384, 257)]))).toBe('image-too-large');
+  expect(codeOf(webpFile(['VP8 ', lossyOf(16383, 16383)]))).toBe('image-too-large');
+});
+
+test('a WebP that moves is told so, whatever says it', async () => {
+  expect(codeOf(await animatedWebp())).toBe('image-animated');
+  expect(codeOf(webpFile(['VP8X', canvasOf(8, 8, 2)], ['VP8 ', lossyOf(8, 8)]))).toBe('image-animated');
+  expect(codeOf(webpFile(['VP8X', canvasOf(8, 8)], ['ANMF', []], ['VP8 ', lossyOf(8, 8)]))).toBe('image-animated');
+});
+
+test('contradictions in a WebP are corrupt', () => {
+  expect(codeOf(webpFile(['VP8X', canvasOf(8, 9)], ['VP8 ', lossyOf(8, 8)]))).toBe('image-corrupt');
+  expect(codeOf(webpFile(['VP8X', canvasOf(8, 8)], ['EXIF', [1, 2, 3]]))).toBe('image-corrupt');
+  expect(codeOf(webpFile(['VP8 ', [1, ...lossyOf(8, 8).slice(1)]]))).toBe('image-corrupt'); // no key frame
+  expect(codeOf(webpFile(['VP8 ', lossyOf(0, 8)]))).toBe('image-corrupt');
+  expect(codeOf(webpFile(['VP8L', [0x2e, 0, 0, 0, 0]]))).toBe('image-corrupt');
+  expect(codeOf(webpFile(['VP8L', [0x2f, 0]]))).toBe('image-corrupt');
+  const long = webpFile(['VP8 ', lossyOf(8, 8)]);
+  new DataView(long.buffer).setUint32(16, 0xffffffff, true); // the chunk's length
+  expect(codeOf(long)).toBe('image-corrupt');
+});
+
+test('nothing, text and other formats are unrecognised', () => {
   expect(codeOf(new Uint8Array(0))).toBe('image-unrecognised');
   expect(codeOf(new TextEncoder().encode('hello, this is not a picture'))).toBe('image-unrecognised');
-  expect(codeOf(await webpOf(scene()))).toBe('image-unrecognised');
+  expect(codeOf(new TextEncoder().encode('RIFF....WAVEfmt and so on'))).toBe('image-unrecognised');
+  expect(codeOf(new TextEncoder().encode('GIF89a and so on'))).toBe('image-unrecognised');
 });
 
 test('the message names the bytes and says what to send', () => {
   expect(() => readImageHeader(new TextEncoder().encode('RIFF'))).toThrow(
-    'image: expected a JPEG or PNG file, got bytes that start 52 49 46 46. Send the frame as JPEG.',
+    'image: expected a JPEG, PNG or WebP file, got bytes that start 52 49 46 46. Send the frame as JPEG.',
   );
 });
 
@@ -55,6 +126,9 @@ test.each([
   ['JPEG', jpeg, 3],
   ['progressive JPEG', progressive, 3],
   ['PNG', png, 8],
+  ['WebP', webp, 12],
+  ['lossless WebP', lossless, 12],
+  ['transparent WebP', transparent, 12],
 ])('every cut of a %s behind its signature is truncated', (_, bytes, signature) => {
   for (let length = signature; length < bytes.length; length++)
     expect(codeOf(bytes.subarray(0, length)), `${length} bytes`).toBe('image-truncated');
@@ -63,6 +137,7 @@ test.each([
 test('bytes behind the end of a picture are nobody\u2019s business', () => {
   expect(codeOf(Uint8Array.of(...jpeg, 0, 0, 1, 2, 3))).toBe('accepted');
   expect(codeOf(Uint8Array.of(...png, 9, 9))).toBe('accepted');
+  expect(codeOf(Uint8Array.of(...webp, 9, 9))).toBe('accepted');
 });
 
 test('an end marker inside a segment is not the end', () => {
@@ -99,10 +174,19 @@ test('contradictions are corrupt: no size, no picture, two frames, a thousand sc
 });
 
 test('any bytes behind a signature are read or refused with a stable code, never anything else', () => {
-  const codes = ['accepted', 'image-unrecognised', 'image-truncated', 'image-too-large', 'image-corrupt'];
+  const codes = [
+    'accepted',
+    'image-unrecognised',
+    'image-truncated',
+    'image-animated',
+    'image-too-large',
+    'image-corrupt',
+  ];
   const start = fc.constantFrom(
     [0xff, 0xd8, 0xff],
     [...png.subarray(0, 16)],
+    [...webp.subarray(0, 20)],
+    [...webpFile(['VP8X', canvasOf(8, 8)])].with(4, 100),
     [0xff, 0xd8, 0xff, 0xc0, 0, 11, 8, 0, 9, 0, 9],
   );
   fc.assert(

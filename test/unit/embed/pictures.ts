@@ -22,7 +22,11 @@ const open = (pixels: Pixels) =>
   sharp(Buffer.from(pixels.data), { raw: { width: pixels.width, height: pixels.height, channels: 4 } });
 
 type Opened = ReturnType<typeof open>;
-type Options = { jpeg: Parameters<Opened['jpeg']>[0]; png: Parameters<Opened['png']>[0] };
+type Options = {
+  jpeg: Parameters<Opened['jpeg']>[0];
+  png: Parameters<Opened['png']>[0];
+  webp: Parameters<Opened['webp']>[0];
+};
 
 export const jpegOf = async (pixels: Pixels, options: Options['jpeg'] = {}): Promise<Uint8Array> =>
   new Uint8Array(await open(pixels).flatten().jpeg(options).toBuffer());
@@ -34,5 +38,12 @@ export const turnedJpegOf = async (pixels: Pixels, orientation: number): Promise
 export const pngOf = async (pixels: Pixels, options: Options['png'] = {}): Promise<Uint8Array> =>
   new Uint8Array(await open(pixels).png(options).toBuffer());
 
-export const webpOf = async (pixels: Pixels): Promise<Uint8Array> =>
-  new Uint8Array(await open(pixels).webp().toBuffer());
+export const webpOf = async (pixels: Pixels, options: Options['webp'] = {}): Promise<Uint8Array> =>
+  new Uint8Array(await open(pixels).webp(options).toBuffer());
+
+/** Two pictures one after the other, 8 x 8, in a loop. */
+export const animatedWebp = async (): Promise<Uint8Array> => {
+  const frames = [draw(8, 8, () => [255, 0, 0]), draw(8, 8, () => [0, 0, 255])].map(({ data }) => Buffer.from(data));
+  const raw = { width: 8, height: 16, channels: 4, pageHeight: 8 } as const;
+  return new Uint8Array(await sharp(Buffer.concat(frames), { raw }).webp().toBuffer());
+};

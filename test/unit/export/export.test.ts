@@ -44,12 +44,12 @@ describe('the exported graphs', () => {
       expect(exportGraphs(checkpoint, precision)).toEqual(comparison.graphs[precision]);
   });
 
-  test('hold bytes in int8, but for relevance', () => {
+  test('hold bytes in int8 where nothing is ranked by them', () => {
     const { fp32, int8 } = comparison.graphs;
     const holdsBytes = (graph: Uint8Array) => Buffer.from(graph).includes('DynamicQuantizeMatMul');
-    expect(GRAPHS.filter((graph) => holdsBytes(int8[graph]))).toEqual(['enhanceVideo', 'moment']);
+    expect(GRAPHS.filter((graph) => holdsBytes(int8[graph]))).toEqual(['moment']);
     expect(GRAPHS.filter((graph) => holdsBytes(fp32[graph]))).toEqual([]);
-    expect(int8.relevance).toEqual(fp32.relevance);
+    expect([int8.enhanceVideo, int8.relevance]).toEqual([fp32.enhanceVideo, fp32.relevance]);
   });
 
   test('answer in fp32 as the trained model does', async () => {
@@ -57,7 +57,7 @@ describe('the exported graphs', () => {
     const { metrics } = await evaluate(model, checkpoint.config, checkpoint.encoders, data, rows);
     await model.close();
     const { mIoU, ...others } = comparison.metrics.fp32;
-    expect({ mIoU, ...others }).toEqual({ ...metrics, mIoU: expect.closeTo(metrics.mIoU, 4) });
+    expect({ mIoU, ...others }).toEqual({ ...metrics, mIoU: expect.closeTo(metrics.mIoU, 3) });
     expect(mIoU, 'a model that has learned something').toBeGreaterThan(0.5);
   });
 

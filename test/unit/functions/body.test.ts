@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { drainBody, readBody } from '../../../functions/body.ts';
 
@@ -50,3 +51,79 @@ describe('request body', () => {
     expect(rest.done).toBe(true);
   });
 });
+
+const bytesOf = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
+
+describe('gzip body', () => {
+  function packed(pieces: readonly Uint8Array[], encoding = 'gzip'): Request {
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        for (const piece of pieces) controller.enqueue(piece);
+        controller.close();
+      },
+    });
+    const headers = { 'content-encoding': encoding };
+    return new Request('http://test/', { method: 'POST', body, headers, duplex: 'half' } as RequestInit);
+  }
+
+  it('is what was packed, however it is cut', async () => {
+    const text = Array.from({ length: 5000 }, (_, i) => String(i * i)).join(' ');
+    const whole = gzipSync(text);
+    const cut = Array.from({ length: whole.length }, (_, i) => whole.subarray(i, i + 1));
+    for (const pieces of [[whole], cut])
+      for (const encoding of ['gzip', ' X-GZIP '])
+        expect(new TextDecoder().decode(await readBody(packed(pieces, encoding)))).toBe(text);
+  });
+
+  it('may hold exactly the limit, and is refused one byte above it', async () => {
+    const whole = gzipSync(Buffer.alloc(100_000));
+    expect(await readBody(packed([whole]), 100_000)).toHaveLength(100_000);
+    await expect(readBody(packed([whole]), 99_999)).rejects.toMatchObject({ code: 'body-too-large' });
+  });
+
+  it('that would become 300 MB is refused at the limit, and can be read to its end', async () => {
+    const bomb = gzipSync(Buffer.alloc(300 * 1024 * 1024)); // 300 kB
+    const pieces = Array.from({ length: 5 }, (_, i) => bomb.subarray(i * 64_000, (i + 1) * 64_000));
+    const request = packed(pieces);
+    const before = process.memoryUsage().arrayBuffers;
+    await expect(readBody(request, 1024 * 1024)).rejects.toMatchObject({ code: 'body-too-large' });
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(64 * 1024 * 1024);
+    expect(request.body?.locked).toBe(false);
+    await drainBody(request);
+  });
+
+  it.each<[string, Uint8Array]>([
+    ['text', bytesOf('hello')],
+    ['nothing', new Uint8Array(0)],
+    ['a part of it', gzipSync('hello hello hello').subarray(0, -9)],
+    ['another checksum', flipped(gzipSync('hello hello hello'), -6)],
+    ['bytes behind it', Buffer.concat([gzipSync('hello'), bytesOf('x')])],
+  ])('is refused when it is %s', async (_what, bytes) => {
+    const request = packed([bytes]);
+    await expect(readBody(request)).rejects.toMatchObject({ code: 'gzip-broken' });
+    await drainBody(request);
+  });
+
+  it('of a sender who hangs up is no broken gzip', async () => {
+    const body = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.error(new Error('connection lost')),
+    });
+    const headers = { 'content-encoding': 'gzip' };
+    const request = new Request('http://test/', { method: 'POST', body, headers, duplex: 'half' } as RequestInit);
+    await expect(readBody(request)).rejects.toThrow('connection lost');
+  });
+
+  it('is the one compression there is', async () => {
+    for (const encoding of ['br', 'deflate', 'gzip, gzip'])
+      await expect(readBody(packed([bytesOf('x')], encoding))).rejects.toMatchObject({
+        code: 'encoding-unsupported',
+        headers: { 'Accept-Encoding': 'gzip' },
+      });
+  });
+});
+
+function flipped(bytes: Uint8Array, at: number): Uint8Array {
+  const copy = Uint8Array.from(bytes);
+  copy[copy.length + at] ^= 1;
+  return copy;
+}

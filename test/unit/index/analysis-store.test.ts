@@ -73,4 +73,20 @@ describe('the analysis store', () => {
       { numRuns: 2000 },
     );
   });
+
+  test('refuses a downbeat that is none of the beats', () => {
+    const bytes = writeAnalysisStore([
+      {
+        beatsMs: Uint32Array.of(0, 500),
+        downbeats: Uint32Array.of(1),
+        segmentLufs: new Float32Array(0),
+        waveform: new Uint8Array(0),
+        onsetStrength: new Uint8Array(0),
+      },
+    ]);
+    new Uint32Array(bytes.buffer)[bytes.length / 4 - 1] = 2; // the downbeat is the last word
+    expect(() => openAnalysisStore(bytes.buffer as ArrayBuffer)).toThrow(
+      'expected downbeats among 2 beats of track 0, got beat 2.',
+    );
+  });
 });

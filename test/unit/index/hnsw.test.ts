@@ -1,41 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import fc from 'fast-check';
-import hnswlib from 'hnswlib-node';
 import { expect, test } from 'vitest';
 import { openHnsw } from '../../../index/hnsw.ts';
-import { createRandom } from '../../../offline/random.ts';
-
-interface Library {
-  count: number;
-  dim: number;
-  m?: number;
-  /** How many different vectors there are; fewer than `count` makes duplicates. */
-  distinct?: number;
-  deleted?: (label: number, vector: number[]) => boolean;
-}
-
-/** An index of random unit vectors by hnswlib itself, and the bytes it writes. Labels are 1000 + place. */
-function build({ count, dim, m = 16, distinct = count, deleted = () => false }: Library) {
-  const random = createRandom(`${count} x ${dim}`);
-  const vectors = Array.from({ length: distinct }, () => unit(Array.from({ length: dim }, () => random.normal())));
-  const native = new hnswlib.HierarchicalNSW('ip', dim);
-  native.initIndex(count + 1, m, 100, 7);
-  for (let i = 0; i < count; i++) native.addPoint(vectors[i % distinct], 1000 + i);
-  for (let i = 0; i < count; i++) if (deleted(1000 + i, vectors[i % distinct])) native.markDelete(1000 + i);
-  const folder = mkdtempSync(join(tmpdir(), 'cuepoint-hnsw-'));
-  native.writeIndexSync(join(folder, 'index'));
-  const bytes = new Uint8Array(readFileSync(join(folder, 'index'))).slice();
-  rmSync(folder, { recursive: true });
-  const query = () => Float32Array.from(unit(Array.from({ length: dim }, () => random.normal())));
-  return { native, bytes, query, vectors };
-}
-
-function unit(values: number[]): number[] {
-  const length = Math.hypot(...values);
-  return values.map((value) => Math.fround(value / length));
-}
+import { buildNative as build } from './native-hnsw.ts';
 
 test.each([
   { count: 1, dim: 4 },
@@ -100,6 +66,52 @@ test('finds the far vectors behind a ring of deleted ones', () => {
   expect(found.map((one) => one.label)).toEqual(native.searchKnn([...axis], 100).neighbors);
   expect(found.filter((one) => one.distance <= 0.5).length).toBeGreaterThan(3);
   expect(found.filter((one) => one.distance >= 1.5).length).toBeGreaterThan(3);
+});
+
+test.each([
+  ['half', (label: number) => label % 2 === 0],
+  ['one in nine', (label: number) => label % 9 === 4],
+  ['one in sixty', (label: number) => label % 60 === 7],
+  ['none', () => false],
+])('with a filter that leaves %s finds what hnswlib finds with it, in its order', (_, accept) => {
+  const deleted = (label: number) => label % 5 === 0;
+  for (const library of [
+    { count: 700, dim: 24, m: 6 },
+    { count: 700, dim: 24, m: 6, deleted },
+    { count: 300, dim: 17, m: 5, distinct: 40 },
+  ]) {
+    const { native, bytes, query } = build(library);
+    const index = openHnsw(bytes.buffer);
+    for (const ef of [5, 30, 120])
+      for (let i = 0; i < 6; i++) {
+        const wanted = query();
+        native.setEf(ef);
+        const theirs = native.searchKnn([...wanted], 12, accept);
+        expect(index.search(wanted, 12, ef, accept).map((one) => one.label)).toEqual(theirs.neighbors);
+      }
+  }
+});
+
+test('a scan finds the true nearest, the accepted ones that are not deleted, equal ones by label', () => {
+  const { bytes, query, vectors } = build({ count: 300, dim: 16, distinct: 12, deleted: (label) => label % 7 === 0 });
+  const index = openHnsw(bytes.buffer);
+  expect([index.count, index.live]).toEqual([300, 257]); // 1001, 1008, ... 1295: 43 of them
+  const accept = (label: number) => label % 2 === 0;
+  const wanted = query();
+  const likeness = (label: number) =>
+    vectors[(label - 1000) % 12].reduce((sum, value, i) => sum + value * wanted[i], 0);
+  const nearest = Array.from({ length: 300 }, (_, i) => 1000 + i)
+    .filter((label) => label % 7 !== 0 && accept(label))
+    .sort((one, other) => likeness(other) - likeness(one) || one - other);
+  for (const k of [1, 5, 40, 300])
+    expect(index.scan(wanted, k, accept).map((one) => one.label)).toEqual(nearest.slice(0, k));
+});
+
+test('gives the vector of a label, and refuses a label that is nowhere', () => {
+  const { bytes, vectors } = build({ count: 20, dim: 6 });
+  const index = openHnsw(bytes.buffer);
+  for (const place of [0, 7, 19]) expect([...index.vectorOf(1000 + place)]).toEqual(vectors[place]);
+  expect(() => index.vectorOf(3)).toThrow(new RangeError('vectors: expected the label of a vector, got 3.'));
 });
 
 test('finds every vector first by itself when ef covers the whole library', () => {

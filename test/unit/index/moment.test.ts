@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { fitToClip, intersectionOverUnion, spanSeconds } from '../../../index/moment.ts';
+import { fitToClip, inMilliseconds, intersectionOverUnion, spanSeconds } from '../../../index/moment.ts';
 
 const sizes = { maxDurationSec: 240, trackDurationSec: 180 };
 
@@ -50,6 +50,11 @@ test('a fitted moment always lies inside the track and is always as long as the 
       expect(endSec - startSec).toBeCloseTo(Math.min(clipSec, trackSec), 9);
     }),
   );
+});
+
+test('in milliseconds equal lengths stay equal, wherever they start', () => {
+  expect(inMilliseconds({ startSec: 1.0004, endSec: 2.0008 })).toEqual({ startMs: 1000, endMs: 2000 });
+  expect(inMilliseconds({ startSec: 1.0006, endSec: 2.001 })).toEqual({ startMs: 1001, endMs: 2001 });
 });
 
 test('10–30 against 20–50 share 10 of 40 seconds: 0.25, either way round', () => {

@@ -1,0 +1,31 @@
+/**
+ * The one place where a failure becomes an answer: problem+json (RFC 9457), and what the log is told of it.
+ *
+ * A Problem says what it is. Anything else that was thrown is ours: the caller learns the request's id and nothing more, the log
+ * the rest.
+ */
+import type { Context } from 'hono';
+import { drainBody } from './body.ts';
+import { PROBLEMS, Problem, problemDetails } from './problem.ts';
+import type { Service } from './service.ts';
+
+const INTERNAL = 'The service failed on this request, not because of it. Try again; if it stays, report the requestId.';
+
+export async function answerProblem(c: Context<Service>, error: Error): Promise<Response> {
+  await drainBody(c.req.raw).catch(() => undefined); // a caller who has gone needs no answer
+  const problem = error instanceof Problem ? error : new Problem('internal', INTERNAL, { cause: error });
+  const { code, message, headers } = problem;
+  const { status } = PROBLEMS[code];
+  c.set('failure', status >= 500 ? { code, detail: message, cause: told(problem.cause) } : { code });
+  const body = JSON.stringify(problemDetails(code, message, c.get('requestId')));
+  return c.body(body, status, {
+    'Content-Type': 'application/problem+json',
+    'Content-Length': String(new TextEncoder().encode(body).length),
+    'Cache-Control': 'no-store',
+    ...headers,
+  });
+}
+
+function told(cause: unknown): string | undefined {
+  return cause instanceof Error ? (cause.stack ?? cause.message) : cause === undefined ? undefined : String(cause);
+}

@@ -1,0 +1,68 @@
+/**
+ * Where feedback is kept: in Analytics Engine where one is bound, else in R2, one object of JSON lines a request.
+ *
+ * Analytics Engine costs a request no waiting, but keeps three months and samples when very much is written. It takes 25 data
+ * points per request (https://developers.cloudflare.com/analytics/analytics-engine/limits/), so four events share a point: blob1
+ * to blob4, a line of JSON each. In R2 an object is named by day and request id and only written where there is none:
+ * nothing is ever overwritten, and two requests with one id are both kept.
+ */
+import { type FeedbackEvent, writeFeedbackLine } from '../index/feedback.ts';
+import { Problem } from './problem.ts';
+
+/** What is used of the two bindings. */
+export interface FeedbackStores {
+  FEEDBACK?: { writeDataPoint(point: { indexes: string[]; blobs: string[] }): void };
+  FEEDBACK_BUCKET?: {
+    put(
+      key: string,
+      text: string,
+      options: { onlyIf: { etagDoesNotMatch: string }; httpMetadata: { contentType: string } },
+    ): Promise<unknown>;
+  };
+}
+
+const EVENTS_PER_POINT = 4;
+
+/**
+ * @param events at most 100
+ * @param request id, and when it came
+ * @throws Problem feedback-unavailable where there is no place for it
+ */
+export async function keepFeedback(
+  { FEEDBACK, FEEDBACK_BUCKET }: FeedbackStores,
+  events: readonly FeedbackEvent[],
+  request: { id: string; at: Date },
+): Promise<void> {
+  const lines = events.map(writeFeedbackLine);
+  if (FEEDBACK) {
+    for (let at = 0; at < lines.length; at += EVENTS_PER_POINT)
+      FEEDBACK.writeDataPoint({
+        indexes: [request.id.slice(0, 96)], // by which is sampled: all of a request, or nothing
+        blobs: lines.slice(at, at + EVENTS_PER_POINT),
+      });
+    return;
+  }
+  if (!FEEDBACK_BUCKET)
+    throw new Problem(
+      'feedback-unavailable',
+      'feedback: expected a place to keep it, got none. Bind an Analytics Engine dataset as FEEDBACK or an R2 bucket as FEEDBACK_BUCKET.',
+    );
+  const text = `${lines.join('\n')}\n`;
+  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+    const written = await FEEDBACK_BUCKET.put(objectName(request, attempt), text, {
+      onlyIf: { etagDoesNotMatch: '*' },
+      httpMetadata: { contentType: 'application/x-ndjson' },
+    });
+    if (written) return;
+  }
+  throw new Error(`feedback: expected a free name for request ${request.id}, got ${MOST_ATTEMPTS} that are taken.`);
+}
+
+/** Callers may choose request ids, and may choose one twice. */
+const MOST_ATTEMPTS = 10;
+
+/** feedback/2026/11/25/<request id>.jsonl: a day is a prefix. */
+function objectName({ id, at }: { id: string; at: Date }, attempt: number): string {
+  const day = at.toISOString().slice(0, 10).replaceAll('-', '/');
+  return `feedback/${day}/${encodeURIComponent(id)}${attempt ? `.${attempt}` : ''}.jsonl`;
+}

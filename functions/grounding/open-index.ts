@@ -1,0 +1,157 @@
+/**
+ * An index, opened: what grounding needs to know about the catalogue, and the model to ask.
+ *
+ * The small files (vectors, catalogue, cues) are held whole. Tokens and analyses are read by need, a shard at a time, and kept
+ * while they fit their budgets; an index that fits them is read once. How a file is read and checked is the caller's function: the
+ * Worker reads from its assets or R2, the offline program from a folder.
+ */
+import { openAnalysisStore, type TrackAnalysis } from '../../index/analysis-store.ts';
+import { readCatalogue, type Track } from '../../index/catalogue.ts';
+import { type OpenCues, openCues } from '../../index/cues.ts';
+import type { Exclude, Filters } from '../../index/filter.ts';
+import type { BundleFile, Manifest, Shard } from '../../index/manifest.ts';
+import type { Accept } from '../../index/neighbours.ts';
+import { openRetriever } from '../../index/retrieval.ts';
+import { createShardCache, type ShardCache } from '../../index/shard-cache.ts';
+import { openTokenShard, type TrackTokens } from '../../index/token-shard.ts';
+import type { FrameTower } from '../embed/tower-frames.ts';
+import type { Engine } from '../engine.ts';
+import type { Budgets } from './budgets.ts';
+
+/** Which tracks a search may give. */
+export interface Allowed {
+  accept: Accept;
+  /** How many of all labels it accepts, where that is known. */
+  count?: number;
+  /** What it was compiled from, for a service that filters by itself. */
+  filters?: Filters;
+  exclude?: Exclude;
+}
+
+/** As index/retrieval.ts has it, or a service that is asked over the network. */
+export interface CandidateSource {
+  /** Labels, best first, none of a removed track; `ef` is how many candidates a walk keeps. */
+  search(query: Float32Array, wanted: number, ef: number, allowed?: Allowed): number[] | Promise<number[]>;
+  /** h0 of a track; without it, it is worked out from the track's tokens. */
+  vectorOf?(label: number): Float32Array;
+}
+
+/** What there is for every track, by label. */
+export interface OfTracks<T> {
+  /** @throws RangeError when there is no such track; whatever reading a shard throws. */
+  of(labels: readonly number[]): Promise<T[]>;
+  readonly counts: ShardCache<{ bytes: number }>['counts'];
+}
+
+export interface OpenIndex {
+  manifest: Manifest;
+  /** By label, removed ones included. */
+  tracks: readonly Track[];
+  /** Of a track that is in the index and was not removed. */
+  labelOf(id: string): number | undefined;
+  candidates: CandidateSource;
+  tokens: OfTracks<TrackTokens>;
+  analyses: OfTracks<TrackAnalysis>;
+  cues?: OpenCues;
+  engine: Engine;
+  /** What embeds frames; undefined where that is basic-frames, or where only tokens are taken. */
+  tower?: FrameTower;
+}
+
+/** Where nobody counts: Node has memory for all of a catalogue that a Worker answers from. */
+const UNBOUNDED: Budgets = { tokens: Number.POSITIVE_INFINITY, analysis: Number.POSITIVE_INFINITY };
+
+export interface OpenOptions {
+  manifest: Manifest;
+  /** @throws when the file is not what the manifest says it is */
+  read(file: BundleFile): Promise<ArrayBuffer>;
+  engine: Engine;
+  tower?: FrameTower;
+  /** In place of the bundle's own vectors. */
+  candidates?: (tracks: readonly Track[]) => CandidateSource;
+  /** Bytes of shards to keep; all that were read, unless given. */
+  budgets?: Budgets;
+  /** Makes what a reader throws the error that the caller wants. */
+  guard?: <T>(open: () => T) => T;
+}
+
+/** @throws Error when the files do not belong together; each file's own reader has refused a broken one before. */
+export async function openIndex(options: OpenOptions): Promise<OpenIndex> {
+  const { manifest, read, engine, tower, budgets = UNBOUNDED, guard = (open) => open() } = options;
+  const { files, shards, model } = manifest;
+  const catalogue = new TextDecoder().decode(await read(files.catalogue));
+  const tracks = guard(() => readCatalogue(catalogue));
+  guard(() => same('tracks in the catalogue', manifest.counts.tracks, tracks.length));
+  const candidates = options.candidates?.(tracks) ?? (await ownCandidates(options, guard));
+  const cuesFile = files.cues && (await read(files.cues));
+  const cues = cuesFile && guard(() => openCues(cuesFile));
+  if (cues) guard(() => same('tracks in the cue table', tracks.length, cues.tracks));
+
+  const tokenShards = createShardCache(
+    shards.tokens,
+    async (shard) => {
+      const bytes = await read(shard);
+      return guard(() => {
+        const opened = openTokenShard(bytes);
+        same('values per token', model.width, opened.width);
+        return sameTracks(shard, opened);
+      });
+    },
+    budgets.tokens,
+  );
+  const analysisShards = createShardCache(
+    shards.analysis,
+    async (shard) => {
+      const bytes = await read(shard);
+      return guard(() => sameTracks(shard, { ...openAnalysisStore(bytes), bytes: bytes.byteLength }));
+    },
+    budgets.analysis,
+  );
+  const labels = new Map(tracks.flatMap(({ id, removed }, label) => (removed ? [] : [[id, label] as const])));
+  return {
+    manifest,
+    tracks,
+    labelOf: (id) => labels.get(id),
+    candidates,
+    tokens: ofTracks(tokenShards, (shard, track) => shard.tokensOf(track)),
+    analyses: ofTracks(analysisShards, (shard, track) => shard.analysisOf(track)),
+    cues,
+    engine,
+    tower,
+  };
+}
+
+async function ownCandidates(
+  { manifest, read }: OpenOptions,
+  guard: <T>(open: () => T) => T,
+): Promise<CandidateSource> {
+  const bytes = await read(manifest.files.vectors);
+  return guard(() => {
+    const retriever = openRetriever(manifest.retrieval.kind, bytes);
+    same('vectors', manifest.counts.tracks, retriever.count);
+    same('values per vector', manifest.model.width, retriever.dim);
+    return {
+      search: (query, wanted, ef, allowed) => retriever.search(query, wanted, ef, allowed?.accept, allowed?.count),
+      vectorOf: retriever.vectorOf,
+    };
+  });
+}
+
+function ofTracks<S extends { bytes: number }, T>(
+  cache: ShardCache<S>,
+  pick: (shard: S, track: number) => T,
+): OfTracks<T> {
+  return {
+    counts: cache.counts,
+    of: async (labels) => (await cache.at(labels)).map(({ shard, track }) => pick(shard, track)),
+  };
+}
+
+function sameTracks<S extends { tracks: number }>(shard: Shard, opened: S): S {
+  same(`tracks in ${shard.path}`, shard.tracks, opened.tracks);
+  return opened;
+}
+
+function same(what: string, expected: number, got: number): void {
+  if (expected !== got) throw new Error(`bundle: expected ${expected} ${what}, got ${got}. Build the index again.`);
+}

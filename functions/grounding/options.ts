@@ -1,0 +1,22 @@
+/** What an answer may be asked for beside its clip. The shapes of requests, with their limits, are functions/schema/'s. */
+import type { Diversity } from '../../index/diversity.ts';
+import type { Exclude, Filters } from '../../index/filter.ts';
+import type { PlacementOptions } from '../../index/placement.ts';
+
+export interface GroundOptions extends PlacementOptions {
+  /** Moments at most; at least 1. */
+  k: number;
+  filters?: Filters;
+  exclude?: Exclude;
+  diversity?: Diversity;
+  /** Further moments of each track. */
+  alternatives: number;
+  /** What gainDb brings a moment to. */
+  targetLufs: number;
+}
+
+export interface Clip {
+  /** Raw tokens of the bundle's image encoder, [F, d_v] row by row. */
+  tokens: Float32Array;
+  durationMs: number;
+}

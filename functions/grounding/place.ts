@@ -1,0 +1,79 @@
+/**
+ * From the decoder's span in a track to the moment that is answered: an editor's cue in its place where the rule says so, its length
+ * and start (index/placement.ts), and what an app needs to play it.
+ */
+
+import { type Alternative, findAlternatives } from '../../index/alternatives.ts';
+import type { TrackAnalysis } from '../../index/analysis-store.ts';
+import { beatsInside, type MomentBeats } from '../../index/beat-grid.ts';
+import type { Track } from '../../index/catalogue.ts';
+import { combine } from '../../index/cue-rule.ts';
+import { type Fade, fadesOf, gainToTarget } from '../../index/levels.ts';
+import { inMilliseconds, type Span, spanSeconds } from '../../index/moment.ts';
+import { type Placement, placeMoment } from '../../index/placement.ts';
+import type { OpenIndex } from './open-index.ts';
+import type { GroundOptions } from './options.ts';
+import type { Scored } from './rank.ts';
+
+export interface GroundedMoment extends Placement {
+  /** From 1. */
+  rank: number;
+  track: Track;
+  /** The model's own span, whatever the fit. */
+  predicted: Span;
+  /** p_s, from -2 to 2. */
+  relevance: number;
+  /** Where the moment was taken from: the decoder, or a place that editors used. */
+  source: 'model' | 'cue';
+  /** [S] X-Pool's attention: how well each segment suits the clip. Sums to 1. */
+  curve: Float32Array;
+  beats: MomentBeats;
+  fade: Fade;
+  gainDb: number | null;
+  alternatives: Alternative[];
+  /** [W] outline of the track, 255 = full scale. */
+  waveform: Uint8Array;
+}
+
+export interface Decoded {
+  scored: Scored;
+  /** centre (p_c) and width (p_w), shares of the model's longest duration. */
+  centre: number;
+  width: number;
+}
+
+export function placeInTrack(
+  index: OpenIndex,
+  { scored, centre, width }: Decoded,
+  music: TrackAnalysis,
+  { clipMs, rank, options }: { clipMs: number; rank: number; options: GroundOptions },
+): GroundedMoment {
+  const { label, relevance, curve } = scored;
+  const track = index.tracks[label];
+  const trackMs = track.durationMs;
+  const { strideSec, maxDurationSec } = index.manifest.model;
+  const predicted = inMilliseconds(spanSeconds(centre, width, { maxDurationSec, trackDurationSec: trackMs / 1000 }));
+  const question = { predicted, curve, strideSec, clipMs, trackMs };
+  const { source, ...wanted } = index.cues
+    ? combine({ ...question, cues: index.cues.cuesOf(label), parameters: index.cues.parameters })
+    : { ...predicted, source: 'model' as const };
+  const placed = placeMoment({ predicted: wanted, clipMs, trackMs, music, options });
+  return {
+    rank,
+    track,
+    ...placed,
+    predicted,
+    relevance,
+    source,
+    curve,
+    beats: beatsInside(music, placed),
+    fade: fadesOf(placed, trackMs, music),
+    gainDb: gainToTarget(
+      placed,
+      { segmentLufs: music.segmentLufs, strideSec, trackMs, peakDb: track.peakDb },
+      options.targetLufs,
+    ),
+    alternatives: findAlternatives(options.alternatives, { main: placed, curve, strideSec, trackMs, music, options }),
+    waveform: music.waveform,
+  };
+}

@@ -1,0 +1,72 @@
+/**
+ * Relevance (p_s) of some tracks for a clip, and what X-Pool thinks of each of their segments.
+ *
+ * Paper §3.2 and §4: the clip attends to the segments (attention-pool.ts), the model judges what that pooled.
+ */
+import { dequantiseTokens, type TrackTokens } from '../../index/token-shard.ts';
+import type { EnhancedVideo, SegmentBatch } from '../engine.ts';
+import { attend } from './attention-pool.ts';
+import type { OpenIndex } from './open-index.ts';
+
+// N tracks · S segments of one track · D width
+
+export interface Scored {
+  label: number;
+  /** p_s, from -2 to 2. */
+  relevance: number;
+  /** [S] X-Pool's attention, which sums to 1. */
+  curve: Float32Array;
+  tokens: TrackTokens;
+}
+
+/** The tracks, most relevant first, equal relevance by label. @param tokens of each label */
+export async function rank(
+  { engine, candidates }: OpenIndex,
+  video: EnhancedVideo,
+  labels: readonly number[],
+  tokens: readonly TrackTokens[],
+): Promise<Scored[]> {
+  if (labels.length === 0) return [];
+  const width = video.h.length;
+  const { pooled, weights } = attend(video.question, tokens);
+  const means = new Float32Array(labels.length * width); // h0 [N, D]
+  for (const [i, label] of labels.entries())
+    means.set(candidates.vectorOf?.(label) ?? meanVector(tokens[i], width), i * width);
+  const relevance = await engine.relevance(video.h, means, pooled); // [N]
+  return labels
+    .map((label, i) => ({
+      label,
+      relevance: finite(relevance[i], 'relevance'),
+      curve: weights[i],
+      tokens: tokens[i],
+    }))
+    .sort((one, other) => other.relevance - one.relevance || one.label - other.label);
+}
+
+/** h0 from the bytes of the tokens: their mean, brought to length 1. [D] */
+export function meanVector({ values, scales }: TrackTokens, width: number): Float32Array {
+  const sum = new Float32Array(width);
+  for (let s = 0, at = 0; s < scales.length; s++)
+    for (let i = 0; i < width; i++, at++) sum[i] += scales[s] * values[at];
+  const length = Math.hypot(...sum);
+  return length > 0 ? sum.map((value) => value / length) : sum;
+}
+
+/** One track's tokens as the decoder takes them, in float32. */
+export function oneTrack(tokens: TrackTokens): SegmentBatch {
+  const values = new Float32Array(tokens.values.length);
+  dequantiseTokens(tokens, values);
+  return {
+    tokens: values,
+    mask: new Float32Array(tokens.segments).fill(1),
+    count: 1,
+    longest: tokens.segments,
+  };
+}
+
+/** @throws Error when the model gave NaN or an infinity */
+export function finite(value: number, what: string): number {
+  if (!Number.isFinite(value))
+    throw new Error(`ground: expected a finite ${what}, got ${value}. Check the model's graphs.`);
+  return value;
+}

@@ -1,0 +1,11 @@
+/** The isolate's one queue for requests that make it compute. Its numbers, and why. */
+import { createQueue } from './queue.ts';
+
+export const groundingQueue = createQueue({
+  // An isolate has one thread. The second computes while the first waits for a shard of the index.
+  running: 2,
+  // At 90 ms each the last of them waits for less than a second and a half, about what a person takes for an answer at once.
+  waiting: 16,
+  // Of the isolate's 128 MiB, onnxruntime and the index take three quarters (README, "Memory").
+  bytes: 32 * 1024 * 1024,
+});

@@ -1,0 +1,152 @@
+/**
+ * Bounded work per isolate: few requests compute at once, some wait, the rest is told to come back.
+ *
+ * A request passes three stations. It is refused at the door when the line is full. It reads its body, and all bodies together stay
+ * within a limit; a slow phone holds bytes here and nobody up. Then it joins the line and takes its turn.
+ *
+ * In workerd a request whose client goes away is dropped where it stands, and its `finally` never runs; only listeners of its
+ * signal do (compatibility flag enable_request_signal). So they give its place back. Should one not be told of, its place is taken
+ * from it after a while. Whoever waits is woken by the request before it and, since a request must have something
+ * of its own under way, by a timer of its own.
+ */
+import { Problem } from '../problem.ts';
+
+export interface QueueLimits {
+  /** Requests that compute at once. */
+  running: number;
+  /** Requests that wait for their turn. */
+  waiting: number;
+  /** Of all bodies, read or being read. A body that is alone may be larger. */
+  bytes: number;
+}
+
+export interface Load {
+  running: number;
+  waiting: number;
+  bytes: number;
+  /** Requests refused since the start. */
+  refused: number;
+}
+
+/** Called before memory is reserved. @throws Problem busy */
+export type Hold = (bytes: number) => void;
+
+export interface Queue {
+  /**
+   * Read, wait for a turn, work.
+   * @param signal of the request: when it aborts, the place is free at once
+   * @throws Problem busy, the signal's reason, and what `read` and `work` throw
+   */
+  run<Body, Answer>(
+    signal: AbortSignal,
+    read: (hold: Hold) => Promise<Body>,
+    work: (body: Body) => Promise<Answer>,
+  ): Promise<Answer>;
+  load(): Load;
+}
+
+interface Place {
+  bytes: number;
+  /** When it is taken for dropped if it has not got on until then, in ms. */
+  untilMs: number;
+  /** Wakes the request when its turn has come, or when its client has gone. */
+  wake: () => void;
+}
+
+/** How often a waiting request looks by itself. */
+const LOOK_MS = 250;
+/** The platform ends a request that computes for longer (https://developers.cloudflare.com/workers/platform/limits/#cpu-time). */
+const LEASE_MS = 30_000;
+/** Two megabytes over a bad line take a minute. */
+const READING_MS = 120_000;
+const RETRY_AFTER_SEC = 1;
+
+export function createQueue({ running: width, waiting: length, bytes: room }: QueueLimits): Queue {
+  const reading = new Set<Place>();
+  const line = new Set<Place>(); // in the order they came
+  const running = new Set<Place>();
+  let refused = 0;
+
+  const heldBytes = (): number => [...reading, ...line, ...running].reduce((sum, { bytes }) => sum + bytes, 0);
+
+  function refuse(what: string): never {
+    refused++;
+    throw new Problem('busy', `service: expected room for one more request, got ${what}. Try again in a moment.`, {
+      headers: { 'Retry-After': String(RETRY_AFTER_SEC) },
+    });
+  }
+
+  const refuseWhenFull = (): void => {
+    advance();
+    if (running.size >= width && line.size >= length) refuse(`${line.size} that wait`);
+  };
+
+  /** Drop who has not got on, and give free turns to the first of the line. */
+  function advance(): void {
+    const nowMs = Date.now();
+    for (const places of [reading, line, running])
+      for (const place of places) if (place.untilMs < nowMs) places.delete(place);
+    for (const place of line) {
+      if (running.size >= width) break;
+      line.delete(place);
+      running.add(place);
+      place.untilMs = nowMs + LEASE_MS;
+      place.wake();
+    }
+  }
+
+  function leave(place: Place): void {
+    for (const places of [reading, line, running]) places.delete(place);
+    place.wake();
+    advance();
+  }
+
+  async function turnOf(place: Place, signal: AbortSignal): Promise<void> {
+    place.untilMs = Date.now() + LEASE_MS;
+    line.add(place);
+    advance();
+    while (line.has(place)) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      place.wake = resolve;
+      const timer = setTimeout(resolve, LOOK_MS);
+      await promise;
+      clearTimeout(timer); // here and not in wake: a timer belongs to the request that set it
+      signal.throwIfAborted();
+      if (line.has(place)) place.untilMs = Date.now() + LEASE_MS;
+      advance();
+    }
+  }
+
+  async function run<Body, Answer>(
+    signal: AbortSignal,
+    read: (hold: Hold) => Promise<Body>,
+    work: (body: Body) => Promise<Answer>,
+  ): Promise<Answer> {
+    signal.throwIfAborted();
+    refuseWhenFull();
+    const place: Place = { bytes: 0, untilMs: Date.now() + READING_MS, wake: () => {} };
+    const gone = (): void => leave(place);
+    signal.addEventListener('abort', gone, { once: true });
+    reading.add(place);
+    try {
+      const body = await read((bytes) => {
+        const others = heldBytes() - place.bytes;
+        if (others > 0 && others + place.bytes + bytes > room) refuse(`${others} bytes that are held`);
+        place.bytes += bytes;
+      });
+      signal.throwIfAborted();
+      reading.delete(place);
+      refuseWhenFull();
+      await turnOf(place, signal);
+      return await work(body);
+    } finally {
+      signal.removeEventListener('abort', gone);
+      leave(place);
+    }
+  }
+
+  return {
+    run,
+    load: () => ({ running: running.size, waiting: line.size, bytes: heldBytes(), refused }),
+  };
+}

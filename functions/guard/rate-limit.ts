@@ -1,0 +1,66 @@
+/**
+ * Requests per minute of one caller: of one API key or, where the service is open, of one network address.
+ *
+ * Counting is the platform's (binding RATE_LIMIT, https://developers.cloudflare.com/workers/runtime-apis/bindings/rate-limit/): per
+ * place of its network, and roughly. It says yes or no and no more, so what is left is told only when that is nothing. The
+ * headers are those of draft-ietf-httpapi-ratelimit-headers-10; how long a window still lasts is not known, hence its whole length.
+ */
+import type { MiddlewareHandler } from 'hono';
+import { Problem, quote } from '../problem.ts';
+import type { Bindings, Service } from '../service.ts';
+
+/** A middleware, behind checkAccess. Without the binding nothing is limited. @throws Problem rate-limited, setting-broken */
+export function limitRate(): MiddlewareHandler<Service> {
+  return async function limitRate(c, next) {
+    const { RATE_LIMIT } = c.env;
+    if (!RATE_LIMIT) return next();
+    const { quota, windowSec } = policyOf(c.env);
+    const policy = { 'RateLimit-Policy': `"default";q=${quota};w=${windowSec}` };
+    const keyId = c.get('keyId');
+    const caller = keyId === undefined ? `address:${callerAddress(c.req.header('cf-connecting-ip'))}` : `key:${keyId}`;
+    const { success } = await RATE_LIMIT.limit({ key: caller });
+    if (!success)
+      throw new Problem(
+        'rate-limited',
+        `caller: expected at most ${quota} requests in ${windowSec} s, got more. Try again after ${windowSec} s.`,
+        { headers: { ...policy, RateLimit: `"default";r=0;t=${windowSec}`, 'Retry-After': String(windowSec) } },
+      );
+    await next();
+    for (const [name, value] of Object.entries(policy)) c.header(name, value);
+  };
+}
+
+function policyOf(env: Bindings): { quota: number; windowSec: number } {
+  return {
+    quota: wholeNumber('RATE_LIMIT_QUOTA', env.RATE_LIMIT_QUOTA),
+    windowSec: wholeNumber('RATE_LIMIT_WINDOW_SEC', env.RATE_LIMIT_WINDOW_SEC),
+  };
+}
+
+function wholeNumber(name: string, text: string | number | undefined): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value > 0) return value;
+  throw new Problem(
+    'setting-broken',
+    `${name}: expected the number that [[ratelimits]] has in wrangler.toml, got ${quote(text)}. Mend it and deploy again.`,
+  );
+}
+
+/**
+ * Who an address belongs to. An IPv6 network of 64 bits is one household or one machine (RFC 6177 §2), which has every address in
+ * it; whoever could change addresses freely would not be limited. `x-forwarded-for` is the sender's to write, and not read.
+ */
+export function callerAddress(address: string | undefined): string {
+  if (!address) return 'unknown';
+  if (!address.includes(':')) return address;
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
+  if (mapped) return mapped[1];
+  const [head, tail] = address.toLowerCase().split('::');
+  const before = head ? head.split(':') : [];
+  const after = tail ? tail.split(':') : [];
+  const groups = [...before, ...Array<string>(Math.max(0, 8 - before.length - after.length)).fill('0'), ...after];
+  return `${groups
+    .slice(0, 4)
+    .map((group) => group.replace(/^0+(?=.)/, ''))
+    .join(':')}::/64`;
+}

@@ -1,0 +1,24 @@
+/** Parameters of an operation, from the zod schema that checks them. */
+import type { DescribeRouteOptions } from 'hono-openapi';
+import * as z from 'zod';
+
+export type Parameter = NonNullable<DescribeRouteOptions['parameters']>[number];
+
+export function pathParameter(name: string, description: string): Parameter {
+  return { in: 'path', name, required: true, description, schema: { type: 'string' } };
+}
+
+/** A list is sent as "5,66", an object as JSON text. */
+export function queryParameters(schema: z.ZodObject): Extract<Parameter, { in: string }>[] {
+  return Object.entries(schema.shape).map(([name, field]) => {
+    const { $schema: _, description, ...json } = z.toJSONSchema(field as z.ZodType, { io: 'input', reused: 'inline' });
+    const required = !z.safeParse(field as z.ZodType, undefined).success;
+    const parameter = { in: 'query', name, description, required } as const;
+    // A schema with a name of its own stands among the components already.
+    if (name === 'filters')
+      return { ...parameter, content: { 'application/json': { schema: { $ref: '#/components/schemas/Filters' } } } };
+    if (json.type === 'object') return { ...parameter, content: { 'application/json': { schema: json as object } } };
+    if (json.type === 'array') return { ...parameter, style: 'form', explode: false, schema: json as object };
+    return { ...parameter, schema: json as object };
+  });
+}

@@ -1,0 +1,212 @@
+/**
+ * Candidates from Vectorize, for catalogues whose vectors do not fit a Worker: `retriever = "vectorize"`.
+ *
+ * It answers as index/retrieval.ts does, as far as the platform allows. Vectorize gives 100 matches a query and has no second page,
+ * filters scalars only, and shows what is written to it after a while. So: what of the filters it can apply is applied
+ * there (index/vectorize-record.ts); matches that the catalogue does not know, or that do not pass the rest of the
+ * filters, are dropped; and where too few are left, the catalogue is asked for in parts: the accepted tracks by their
+ * places where they are few, ranges of places where they are many.
+ * What Vectorize does not find though it is there (a track it does not show yet, a filter that is not indexed) is filled up in
+ * catalogue order, and the answer says so: relevance is computed from the tokens, so a candidate without a vector loses nothing.
+ * Writing the vectors is left to offline/build/vectorize-files.ts.
+ */
+import type { Accept } from '../../index/neighbours.ts';
+import {
+  filterBytes,
+  labelOfVector,
+  PLACE,
+  VECTORIZE,
+  type VectorizeFilter,
+  vectorIdOf,
+} from '../../index/vectorize-record.ts';
+
+/** What is used of the binding. */
+export interface VectorizeBinding {
+  query(
+    vector: Float32Array,
+    options: {
+      topK: number;
+      namespace: string;
+      returnValues: false;
+      returnMetadata: 'none';
+      filter?: VectorizeFilter;
+    },
+  ): Promise<{ matches: { id: string; score: number }[] }>;
+  getByIds(ids: string[]): Promise<{ id: string; values: ArrayLike<number> }[]>;
+}
+
+export interface VectorizeAnswer {
+  /** Best first, those that were filled up last. */
+  labels: number[];
+  /** How many of them Vectorize did not find. More than 0: something is not visible yet, or not indexed. */
+  filled: number;
+  /** Requests that were made. */
+  queries: number;
+}
+
+export interface VectorizeRetriever {
+  count: number;
+  dim: number;
+  /**
+   * @param allowed the request's filters, compiled against the catalogue (index/filter.ts)
+   * @param conditions the same, as far as Vectorize can apply them (toVectorizeFilter)
+   * @throws Error when Vectorize does, or when it has no vector of this version of the index.
+   */
+  search(
+    query: Float32Array,
+    wanted: number,
+    allowed?: { accept: Accept; count: number },
+    conditions?: VectorizeFilter,
+  ): Promise<VectorizeAnswer>;
+  /** h0 of some tracks [dim], for diversity; those that are not visible are missing. Twenty cost one request. */
+  vectorsOf(labels: readonly number[]): Promise<Map<number, Float32Array>>;
+  /** The share of twenty tracks, spread over the catalogue, whose vectors are there: 1 when a publish has arrived. */
+  visible(): Promise<number>;
+}
+
+/** Requests of one search: at most seven rounds. */
+const MOST_QUERIES = 40;
+/** The platform opens six connections at a time. */
+const AT_ONCE = 6;
+/** How many more parts are asked for than the first answer lets expect. */
+const SPARE = 1.5;
+
+/** @param index its `namespace` is the version its vectors were written under, `count` its tracks, `dim` values per vector */
+export function createVectorizeRetriever(
+  binding: VectorizeBinding,
+  { namespace, count, dim }: { namespace: string; count: number; dim: number },
+): VectorizeRetriever {
+  async function search(
+    query: Float32Array,
+    wanted: number,
+    allowed?: { accept: Accept; count: number },
+    conditions?: VectorizeFilter,
+  ): Promise<VectorizeAnswer> {
+    if (query.length !== dim)
+      throw new Error(`vectorize: expected a query of ${dim} values, got ${query.length}. Use the bundle's own model.`);
+    const accept = allowed?.accept ?? (() => true);
+    const target = Math.min(wanted, allowed?.count ?? count);
+    if (target < 1) return { labels: [], filled: 0, queries: 0 };
+    const scores = new Map<number, number>(); // of accepted labels
+    let queries = 0;
+
+    /** @returns how many matches came, whatever they were */
+    async function ask(filter?: VectorizeFilter): Promise<number> {
+      queries++;
+      const options = { topK: VECTORIZE.topK, namespace, returnValues: false, returnMetadata: 'none' } as const;
+      const { matches } = await asked(() => binding.query(query, filter ? { ...options, filter } : options));
+      for (const { id, score } of matches) {
+        const label = labelOfVector(namespace, id, count);
+        if (label !== undefined && accept(label)) scores.set(label, score);
+      }
+      return matches.length;
+    }
+    const askAll = (filters: VectorizeFilter[]) => inRounds(filters, ask);
+
+    let usable = conditions;
+    let came = await ask(usable);
+    if (came === 0 && usable) {
+      usable = undefined; // its properties may not be indexed
+      came = await ask();
+    }
+    if (came === 0)
+      throw new Error(
+        `vectorize: expected vectors in the namespace "${namespace}", got none. Upsert them, or wait until they are visible.`,
+      );
+    if (scores.size < target && came === VECTORIZE.topK) {
+      const labels = Array.from({ length: count }, (_, label) => label).filter(accept);
+      const lists = (): VectorizeFilter[] =>
+        placeLists(
+          labels.filter((label) => !scores.has(label)),
+          target,
+        );
+      const share = Math.max(1, scores.size) / VECTORIZE.topK;
+      const parts = Math.ceil((SPARE * target) / (VECTORIZE.topK * share));
+      const few = lists();
+      if (few.length <= Math.min(parts, MOST_QUERIES - queries)) await askAll(few);
+      else {
+        await askAll(placeRanges(labels, Math.min(parts, MOST_QUERIES / 2), usable));
+        if (scores.size < target) await askAll(lists().slice(0, MOST_QUERIES - queries));
+      }
+    }
+    const found = [...scores]
+      .sort(([one, high], [other, low]) => low - high || one - other)
+      .slice(0, target)
+      .map(([label]) => label);
+    const labels = [...found];
+    for (let label = 0; labels.length < target && label < count; label++)
+      if (!scores.has(label) && accept(label)) labels.push(label);
+    return { labels, filled: labels.length - found.length, queries };
+  }
+
+  async function vectorsOf(labels: readonly number[]): Promise<Map<number, Float32Array>> {
+    const vectors = new Map<number, Float32Array>();
+    const batches: string[][] = [];
+    for (let at = 0; at < labels.length; at += VECTORIZE.getByIds)
+      batches.push(labels.slice(at, at + VECTORIZE.getByIds).map((label) => vectorIdOf(namespace, label)));
+    await inRounds(batches, async (ids) => {
+      for (const { id, values } of await asked(() => binding.getByIds(ids))) {
+        const label = labelOfVector(namespace, id, count);
+        if (label !== undefined && values.length === dim) vectors.set(label, Float32Array.from(values));
+      }
+    });
+    return vectors;
+  }
+
+  async function visible(): Promise<number> {
+    const size = Math.min(VECTORIZE.getByIds, count);
+    const sample = Array.from({ length: size }, (_, i) => Math.floor(((i + 0.5) * count) / size));
+    return size === 0 ? 1 : (await vectorsOf(sample)).size / size;
+  }
+
+  return { count, dim, search, vectorsOf, visible };
+}
+
+/** The places of some tracks, as many a filter as fit it; where more are wanted than one query gives, no more than it gives. */
+function placeLists(labels: readonly number[], target: number): VectorizeFilter[] {
+  const most = target > VECTORIZE.topK ? VECTORIZE.topK : Number.POSITIVE_INFINITY;
+  const room = VECTORIZE.filterBytes - 1 - filterBytes({ [PLACE]: { $in: [] } });
+  const lists: number[][] = [];
+  let left = 0;
+  for (const label of labels) {
+    const bytes = String(label).length + 1; // and a comma
+    if (left < bytes || lists[lists.length - 1].length >= most) {
+      lists.push([]);
+      left = room;
+    }
+    lists[lists.length - 1].push(label);
+    left -= bytes;
+  }
+  return lists.map((list) => ({ [PLACE]: { $in: list } }));
+}
+
+/** The catalogue in parts, each with as many of the accepted tracks. @param labels ascending */
+function placeRanges(labels: readonly number[], parts: number, conditions?: VectorizeFilter): VectorizeFilter[] {
+  const size = Math.max(1, Math.ceil(labels.length / parts));
+  const ranges: VectorizeFilter[] = [];
+  for (let at = 0; at < labels.length; at += size) {
+    const last = labels[Math.min(at + size, labels.length) - 1];
+    ranges.push({ ...conditions, [PLACE]: { $gte: labels[at], $lt: last + 1 } });
+  }
+  return ranges;
+}
+
+async function asked<T>(request: () => Promise<T>): Promise<T> {
+  try {
+    return await request();
+  } catch (error) {
+    throw new Error(
+      `vectorize: expected an answer, got ${error instanceof Error ? error.message : String(error)}. Try again, or publish an index that a Worker holds.`,
+      { cause: error },
+    );
+  }
+}
+
+/** At most AT_ONCE at a time. */
+async function inRounds<T>(items: readonly T[], run: (item: T) => Promise<unknown>): Promise<void> {
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < items.length) await run(items[next++]);
+  };
+  await Promise.all(Array.from({ length: Math.min(AT_ONCE, items.length) }, worker));
+}

@@ -1,0 +1,67 @@
+/**
+ * GET /v1/tracks/:id/preview: what a person listens to before they decide, whole or by byte ranges.
+ *
+ * Which file that is stands in the catalogue; the offline build puts it beside the index. Players send a Range with nearly every
+ * request, and If-Range when they go on after a pause. They send no API key: the address is signed (preview-url.ts).
+ */
+import type { Context, Hono } from 'hono';
+import { describeRoute } from 'hono-openapi';
+import { rangeHolds, readRange } from '../byte-range.ts';
+import { isKnown, tagOf } from '../etag.ts';
+import { verifyPreview } from '../guard/preview-signature.ts';
+import { previewOperation } from '../openapi.ts';
+import { Problem } from '../problem.ts';
+import { theIndex } from '../runtime/current-index.ts';
+import { readStored } from '../runtime/stored-file.ts';
+import type { Bindings, Service } from '../service.ts';
+import { type Catalogue, theLabel } from './tracks.ts';
+
+/** A preview is named by its content; only which one a track has may change, and an hour of the old one does no harm. */
+const CACHE_CONTROL = 'private, max-age=3600';
+
+/** @param open gives the index that is served now */
+export function addPreview(
+  app: Hono<Service>,
+  open: (bindings: Bindings) => Promise<Omit<Catalogue, 'analyses'>> = theIndex,
+): void {
+  app.get('/v1/tracks/:id/preview', describeRoute(previewOperation()), async (c) => answer(c, await open(c.env))); // HEAD too
+}
+
+async function answer(c: Context<Service>, index: Omit<Catalogue, 'analyses'>): Promise<Response> {
+  const { id, preview } = index.tracks[theLabel(index, c.req.param('id') ?? '')];
+  await verifyPreview(c.env, id, index.manifest.indexVersion, c.req.query('signature'));
+  if (!preview)
+    throw new Problem(
+      'preview-missing',
+      `preview: expected a track with one, got "${id}". GET /v1/tracks names the previews there are as previewUrl.`,
+    );
+  const { path, bytes, type } = preview;
+  const headers: Record<string, string> = {
+    ETag: await tagOf(path),
+    'Cache-Control': CACHE_CONTROL,
+    'Accept-Ranges': 'bytes',
+    'Cross-Origin-Resource-Policy': 'cross-origin', // an audio element of any page may play what its address opens
+  };
+  if (isKnown(c.req.header('if-none-match'), headers.ETag)) return c.body(null, 304, headers);
+  headers['Content-Type'] = type;
+  if (c.req.method === 'HEAD') return c.body(null, 200, { ...headers, 'Content-Length': String(bytes) });
+
+  const asked = rangeHolds(c.req.header('if-range'), headers.ETag) ? readRange(c.req.header('range'), bytes) : 'whole';
+  if (asked === 'unsatisfiable')
+    throw new Problem(
+      'range-not-satisfiable',
+      `range: expected a part of ${bytes} bytes, got "${c.req.header('range')?.slice(0, 60)}". Ask for bytes before the end.`,
+      { headers: { 'Content-Range': `bytes */${bytes}` } },
+    );
+  const range = asked === 'whole' ? { start: 0, end: bytes } : asked;
+  const body = await readStored(c.env, path, bytes, range);
+  if (!body)
+    throw new Problem(
+      'preview-missing',
+      `preview: expected the file of "${id}", got none. Publish the index with its previews.`,
+    );
+  headers['Content-Length'] = String(range.end - range.start);
+  if (asked === 'whole') return c.body(body, 200, headers);
+  headers['Content-Range'] = `bytes ${range.start}-${range.end - 1}/${bytes}`;
+  return c.body(body, 206, headers);
+}

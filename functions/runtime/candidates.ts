@@ -1,0 +1,54 @@
+/**
+ * Where candidates come from: the bundle's own vectors, or Vectorize where the configuration says so (`RETRIEVER = "vectorize"`).
+ */
+import { columnsOf } from '../../index/columns.ts';
+import { toVectorizeFilter } from '../../index/vectorize-record.ts';
+import type { CandidateSource } from '../grounding/open-index.ts';
+import { Problem } from '../problem.ts';
+import { createVectorizeRetriever, type VectorizeBinding } from '../retrieve/vectorize.ts';
+import type { BundleOptions } from './bundle.ts';
+
+export interface CandidateBindings {
+  RETRIEVER?: string;
+  VECTORIZE?: VectorizeBinding;
+  /** Which fields the Vectorize index can filter by, with commas between them; the rest is filtered here. */
+  VECTORIZE_FIELDS?: string;
+}
+
+/** @returns undefined for the bundle's own @throws Problem misconfigured */
+export function candidatesFor({
+  RETRIEVER = 'bundle',
+  VECTORIZE,
+  VECTORIZE_FIELDS = '',
+}: CandidateBindings): BundleOptions['candidates'] {
+  if (RETRIEVER === 'bundle') return undefined;
+  if (RETRIEVER !== 'vectorize' || !VECTORIZE)
+    throw new Problem(
+      'misconfigured',
+      'RETRIEVER: expected "bundle", or "vectorize" with a Vectorize index bound as VECTORIZE, got another. Mend wrangler.toml.',
+    );
+  return (manifest, tracks): CandidateSource => {
+    const retriever = createVectorizeRetriever(VECTORIZE, {
+      namespace: manifest.indexVersion,
+      count: tracks.length,
+      dim: manifest.model.width,
+    });
+    const isThere = (label: number): boolean => !tracks[label].removed;
+    return {
+      async search(query, wanted, _ef, allowed) {
+        const accept = allowed?.accept ?? isThere;
+        const count = allowed?.count ?? tracks.filter((_, label) => accept(label)).length;
+        const conditions =
+          allowed && toVectorizeFilter(allowed.filters, allowed.exclude, columnsOf(tracks), namesIn(VECTORIZE_FIELDS));
+        return (await retriever.search(query, wanted, { accept, count }, conditions)).labels;
+      },
+    };
+  };
+}
+
+function namesIn(list: string): string[] {
+  return list
+    .split(',')
+    .map((name) => name.trim())
+    .filter(Boolean);
+}

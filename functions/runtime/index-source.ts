@@ -1,0 +1,96 @@
+/**
+ * Where the Worker's index lies: in the R2 bucket where one is bound and has been published to, else in the static assets.
+ *
+ * Both have the layout of index/pointer.ts. Every file is checked against the size and sha256 that the pointer or the manifest gives
+ * before anything is made of it: an upload that was cut, or half of an older one, is refused and never searched. A shard that is read
+ * again is checked by its size only.
+ */
+import type { BundleFile } from '../../index/manifest.ts';
+import { POINTER_PATH, type Pointer, parsePointer } from '../../index/pointer.ts';
+import { Problem } from '../problem.ts';
+
+/** What is used of an assets binding. */
+export interface Assets {
+  fetch(url: string): Promise<Response>;
+}
+
+export interface IndexPlaces {
+  ASSETS: Assets;
+  BUCKET?: Pick<R2Bucket, 'get'>;
+}
+
+export interface IndexSource {
+  pointer: Pointer;
+  /** @throws Problem index-unusable when there is no such file, or another than was published */
+  read(file: BundleFile): Promise<ArrayBuffer>;
+}
+
+/**
+ * The index that is published now.
+ * @throws Problem index-missing where there is none, index-unusable when the pointer is none
+ */
+export async function findIndex({ ASSETS, BUCKET }: IndexPlaces): Promise<IndexSource> {
+  const inAssets = (path: string) => readAsset(ASSETS, path);
+  const inBucket = BUCKET && ((path: string) => readObject(BUCKET, path));
+  for (const readFrom of inBucket ? [inBucket, inAssets] : [inAssets]) {
+    const text = await readFrom(POINTER_PATH);
+    if (!text) continue;
+    const pointer = usable(() => parsePointer(new TextDecoder().decode(text)));
+    const checked = new Set<string>();
+    return { pointer, read: (file) => readChecked(readFrom, file, checked) };
+  }
+  throw new Problem(
+    'index-missing',
+    'index: expected a published index, got none. Build one (npm run demo), then start or deploy the Worker again.',
+  );
+}
+
+type ReadFrom = (path: string) => Promise<ArrayBuffer | undefined>;
+
+/** @param checked paths whose content was hashed before: a shard comes and goes, and what is named by its hash does not change */
+async function readChecked(
+  readFrom: ReadFrom,
+  { path, bytes, sha256 }: BundleFile,
+  checked: Set<string>,
+): Promise<ArrayBuffer> {
+  const content = await readFrom(path);
+  if (!content) throw unusableIndex(`${path}: expected a file of the index, got none.`);
+  if (content.byteLength !== bytes) throw unusableIndex(`${path}: expected ${bytes} bytes, got ${content.byteLength}.`);
+  if (checked.has(path)) return content;
+  const hash = hex(await crypto.subtle.digest('SHA-256', content));
+  if (hash !== sha256) throw unusableIndex(`${path}: expected sha256 ${sha256}, got ${hash}.`);
+  checked.add(path);
+  return content;
+}
+
+async function readAsset(assets: Assets, path: string): Promise<ArrayBuffer | undefined> {
+  // The binding looks at the path only; the host is required by URL and never resolved.
+  const response = await assets.fetch(new URL(path, 'https://assets.invalid/').href);
+  if (response.status === 404) {
+    await response.body?.cancel();
+    return undefined;
+  }
+  if (!response.ok) throw new Error(`assets: expected ${path} with status 200, got ${response.status}.`);
+  return response.arrayBuffer();
+}
+
+async function readObject(bucket: Pick<R2Bucket, 'get'>, path: string): Promise<ArrayBuffer | undefined> {
+  return (await bucket.get(path))?.arrayBuffer();
+}
+
+/** What the readers of index/ refuse is the index's fault. */
+export function usable<T>(open: () => T): T {
+  try {
+    return open();
+  } catch (cause) {
+    throw unusableIndex(cause instanceof Error ? cause.message : String(cause), cause);
+  }
+}
+
+export function unusableIndex(what: string, cause?: unknown): Problem {
+  return new Problem('index-unusable', `index: ${what} Build the index again and publish all of it.`, { cause });
+}
+
+function hex(bytes: ArrayBuffer): string {
+  return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,25 @@
+/**
+ * What this isolate holds of its 128 MB, as far as it can be counted: onnxruntime's memory and the index's buffers.
+ *
+ * A Worker cannot ask V8 for its heap. What else there is (code, the catalogue's objects, requests under way) is measured from
+ * outside by test/bench/edge.ts.
+ */
+import type { OpenIndex } from '../grounding/open-index.ts';
+import { heapBytes } from './ort.ts';
+
+/** By the name of a gauge at /metrics. @param index the one that is open, if one is */
+export function memoryGauges(index: OpenIndex | undefined): Record<string, number> {
+  const gauges: Record<string, number> = { wasm_heap_bytes: heapBytes() };
+  if (!index) return gauges;
+  const { files } = index.manifest;
+  for (const role of ['vectors', 'catalogue', 'cues'] as const)
+    gauges[`index_bytes{part="${role}"}`] = files[role]?.bytes ?? 0;
+  for (const role of ['tokens', 'analyses'] as const) {
+    const { hits, misses, dropped, bytes } = index[role].counts;
+    gauges[`index_bytes{part="${role}"}`] = bytes;
+    gauges[`shard_reads_total{part="${role}",from="memory"}`] = hits;
+    gauges[`shard_reads_total{part="${role}",from="store"}`] = misses;
+    gauges[`shards_dropped_total{part="${role}"}`] = dropped;
+  }
+  return gauges;
+}

@@ -1,0 +1,124 @@
+/**
+ * The shapes of what the service answers, as zod schemas: they type the answers and write /openapi.json.
+ */
+import * as z from 'zod';
+import { RETRIEVAL_KINDS } from '../../index/manifest.ts';
+import { PROBLEMS, type ProblemCode } from '../problem.ts';
+import { FITS, SNAPS } from './request.ts';
+
+const span = { startMs: z.int().min(0), endMs: z.int().min(0) };
+const loop = z
+  .object({
+    repeats: z
+      .int()
+      .min(1)
+      .describe('Passes in all, the last included; 1 means that the moment is long enough as it is.'),
+    lastEndMs: z.int().min(0).describe('Where in the track the last pass ends.'),
+  })
+  .describe(
+    'With fit=loop: play startMs to endMs so often, the last time up to lastEndMs. That lasts as long as the clip.',
+  );
+const aligned = {
+  ...span,
+  snap: z
+    .object({ kind: z.enum(SNAPS), shiftMs: z.int() })
+    .describe('What the start lies on, and how far the moment was moved for it; none and 0 where it was left alone.'),
+  hit: z
+    .object({ onsetMs: z.int(), atMs: z.int(), shiftMs: z.int() })
+    .optional()
+    .describe('With hitAtMs: where in the track the strongest onset is, and where in the clip it falls.'),
+  loop: loop.optional(),
+};
+
+export const momentAnswer = z
+  .object({
+    rank: z.int().min(1),
+    track: z.object({
+      id: z.string(),
+      title: z.string(),
+      artist: z.string().nullable(),
+      durationMs: z.int().min(1),
+      bpm: z.number().nullable(),
+      key: z.string().nullable(),
+      tags: z.array(z.string()),
+      licence: z.string().nullable(),
+      previewUrl: z.string().nullable().describe('Where the track can be heard; null where the index has no preview.'),
+      waveform: z
+        .array(z.int().min(0).max(255))
+        .describe('Outline of the whole track: the highest sample of equal parts.'),
+    }),
+    ...aligned,
+    predicted: z.object(span).describe("The model's own span, whatever the fit."),
+    source: z
+      .enum(['model', 'cue'])
+      .describe('cue: editors used this place of the track before, and it suits the clip.'),
+    relevance: z.number().min(-2).max(2).describe('How well track and clip go together (p_s).'),
+    bars: z.int().optional().describe('With fit=musical or loop: the length in bars.'),
+    shortfallMs: z.int().optional().describe('How much of the clip has no music under it: the track is shorter.'),
+    curve: z
+      .object({ strideMs: z.int(), weights: z.array(z.number()) })
+      .describe(
+        'How well each segment of the track suits the clip (X-Pool): a weight per stride from 0 on; they sum to 1.',
+      ),
+    beats: z
+      .object({ beatsMs: z.array(z.int()), downbeatsMs: z.array(z.int()) })
+      .describe('Beats inside the moment, in milliseconds from its start.'),
+    fade: z.object({ inMs: z.int(), outMs: z.int() }),
+    gainDb: z.number().nullable().describe('Brings the moment to targetLufs without clipping; null for silence.'),
+    alternatives: z
+      .array(z.object({ ...aligned, weight: z.number().describe('Share of the curve under it, 0 to 1.') }))
+      .describe('Further moments of the same track, none overlapping another.'),
+  })
+  .meta({ id: 'Moment' });
+export type MomentAnswer = z.infer<typeof momentAnswer>;
+
+export const momentsAnswer = z
+  .object({
+    indexVersion: z.string(),
+    modelVersion: z.string(),
+    encoder: z.string(),
+    clip: z.object({ frames: z.int().min(1), durationMs: z.int().min(1) }),
+    fit: z.enum(FITS),
+    moments: z.array(momentAnswer),
+  })
+  .meta({ id: 'MomentsAnswer' });
+export type MomentsAnswer = z.infer<typeof momentsAnswer>;
+
+const encoder = z.object({ name: z.string(), width: z.int() });
+
+export const indexAnswer = z
+  .object({
+    indexVersion: z.string(),
+    modelVersion: z.string(),
+    builtAt: z.string(),
+    encoders: z.object({ image: encoder, audio: encoder }),
+    takesFrames: z
+      .boolean()
+      .describe('Whether the Worker embeds frames; if not, a clip is sent as tokens of the image encoder.'),
+    model: z.object({
+      preset: z.string(),
+      width: z.int(),
+      maxFrames: z.int(),
+      maxSegments: z.int(),
+      strideSec: z.number(),
+      maxDurationSec: z.number(),
+    }),
+    retrieval: z.object({ kind: z.enum(RETRIEVAL_KINDS), candidates: z.int(), ef: z.int() }),
+    counts: z.object({ tracks: z.int(), removed: z.int(), segments: z.int() }),
+  })
+  .meta({ id: 'IndexAnswer' });
+
+export const healthAnswer = z
+  .object({ status: z.literal('ok'), indexVersion: z.string() })
+  .meta({ id: 'HealthAnswer' });
+
+export const problemAnswer = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().describe('What was expected, what came, and what to do next.'),
+    code: z.enum(Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]]),
+    requestId: z.string(),
+  })
+  .meta({ id: 'Problem' });

@@ -1,0 +1,135 @@
+/**
+ * The shapes of what the service takes for moments, as zod schemas: they check requests and write /openapi.json.
+ *
+ * The limits stand here because they are part of the contract. What a rejected field is told is in field-problem.ts; the
+ * three forms a request may have are read in clip-request.ts.
+ */
+import * as z from 'zod';
+import { filters } from './filters.ts';
+
+/** Moments of one answer. A phone shows five; fifty is a page of a desktop editor. */
+export const MAX_K = 50;
+const DEFAULT_K = 5;
+/** Ten minutes: longer than any clip that is set to one piece of music, and than any track MaDe looks at (240 s). */
+export const MAX_DURATION_MS = 600_000;
+/** At one frame per second MaDe looks at no more (paper, §5.1). A bundle may take fewer. */
+export const MAX_FRAMES = 50;
+/** Bytes of one frame's file. A JPEG of 1080p has less than one million. */
+export const MAX_FRAME_BYTES = 8 * 1024 * 1024;
+/** Further moments of one track. */
+export const MAX_ALTERNATIVES = 3;
+/** Tracks or artists left out of one answer: what a user heard lately, not half the library (that is a filter). */
+export const MAX_EXCLUDED = 1000;
+/** EBU R 128 s2 asks -16 LUFS of music under streamed video. */
+const DEFAULT_TARGET_LUFS = -16;
+export const LOUDNESS_RANGE = [-40, 0] as const;
+
+export const FITS = ['clip', 'model', 'musical', 'loop'] as const;
+export const SNAPS = ['downbeat', 'beat', 'none'] as const;
+export const DTYPES = ['float32', 'float16', 'int8'] as const;
+export type Fit = (typeof FITS)[number];
+export type Snap = (typeof SNAPS)[number];
+export type Dtype = (typeof DTYPES)[number];
+
+const durationMs = z.int().min(1).max(MAX_DURATION_MS).describe('Length of the clip in milliseconds.');
+const names = z.array(z.string().min(1).max(200)).max(MAX_EXCLUDED);
+
+/** What is asked of the answer, whatever form the clip comes in. */
+const options = {
+  k: z
+    .int()
+    .min(1)
+    .max(MAX_K)
+    .default(DEFAULT_K)
+    .describe(
+      'How many moments to answer, best first. A smaller index gives all its tracks; one given track gives one.',
+    ),
+  fit: z
+    .enum(FITS)
+    .default('clip')
+    .describe(
+      "clip: moments exactly as long as the clip, where the track allows it. model: the model's own span. musical: the nearest number of whole bars. loop: as clip, and a track shorter than the clip is repeated.",
+    ),
+  snap: z
+    .enum(SNAPS)
+    .default('downbeat')
+    .describe(
+      'Where a moment may start: on the first beat of a bar, on any beat, or anywhere. Moves it by half a bar at most.',
+    ),
+  hitAtMs: z
+    .int()
+    .min(0)
+    .max(MAX_DURATION_MS)
+    .optional()
+    .describe('A point of the clip, in milliseconds, on which the strongest onset of the moment is put.'),
+  filters: filters.optional(),
+  exclude: z
+    .strictObject({ tracks: names.optional(), artists: names.optional() })
+    .optional()
+    .describe('Tracks by id and artists by name that are left out, such as those used lately.'),
+  diversity: z
+    .strictObject({
+      perArtist: z.int().min(1).max(MAX_K).optional().describe('Moments of one artist at most.'),
+      lambda: z
+        .number()
+        .min(0)
+        .max(1)
+        .optional()
+        .describe('Maximal marginal relevance: 1 ranks by relevance alone, 0 by unlikeness to those ranked before.'),
+    })
+    .optional()
+    .describe('How unlike each other the answered tracks are.'),
+  alternatives: z
+    .int()
+    .min(0)
+    .max(MAX_ALTERNATIVES)
+    .default(0)
+    .describe('How many further moments of each track to answer; none overlaps another.'),
+  targetLufs: z
+    .number()
+    .min(LOUDNESS_RANGE[0])
+    .max(LOUDNESS_RANGE[1])
+    .default(DEFAULT_TARGET_LUFS)
+    .describe('The loudness that gainDb brings a moment to.'),
+};
+
+const momentsOptions = z.object(options);
+export type MomentsOptions = z.output<typeof momentsOptions>;
+
+const encoder = z.string().describe("Name of the encoder that made the tokens; it must be the index's.");
+const shape = z.tuple([z.int(), z.int()]);
+const dtype = z
+  .enum(DTYPES)
+  .default('float32')
+  .describe('How each value is written, little-endian. int8 has a scale per token: value x scale is meant.');
+
+export const tokensBody = z
+  .strictObject({
+    encoder,
+    shape: shape.describe(`[frames, width]: one token per frame, 1 to ${MAX_FRAMES} frames.`),
+    dtype,
+    tokens: z.string().describe('base64 of the raw tokens, row by row.'),
+    scales: z.string().optional().describe('base64 of one float32 per token; with dtype int8, and only then.'),
+    durationMs,
+    ...options,
+  })
+  .meta({ id: 'TokensRequest' });
+
+/** The query of a request whose body is the tokens' bytes. There shape is "5,66", and objects are JSON text. */
+export const binaryQuery = z.strictObject({ encoder, shape, dtype, durationMs, ...options });
+
+/** The fields of a form beside its files. There objects are JSON text. */
+export const framesFields = z.strictObject({ durationMs: durationMs.optional(), ...options });
+
+export const framesBody = framesFields
+  .extend({
+    frames: z
+      .array(z.file())
+      .min(1)
+      .max(MAX_FRAMES)
+      .describe(
+        'JPEG, PNG or WebP images, one per second of the clip, in order: at most 8 MB and 2048 x 2048 pixels each.',
+      ),
+    durationMs: durationMs.optional().describe('Length of the clip in milliseconds; frames x 1000 when missing.'),
+  })
+  .meta({ id: 'FramesRequest' });

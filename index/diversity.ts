@@ -1,0 +1,91 @@
+/**
+ * Choose k of the ranked candidates so that they are not all by one artist, nor all alike.
+ *
+ * Alike is measured by maximal marginal relevance (Carbonell & Goldstein, "The use of MMR, diversity-based reranking for
+ * reordering documents and producing summaries", SIGIR 1998): the next choice is the largest
+ *   lambda · relevance − (1 − lambda) · largest cosine of h0 to those chosen.
+ * p_s is the sum of two cosines, −2 to 2, so half of it, their mean, is what is weighed against one cosine.
+ * The paper leaves open what comes first; here it is always the most relevant.
+ * How many candidates to rank before choosing is left to the caller.
+ */
+import { fold } from './fold.ts';
+
+export interface Candidate {
+  label: number;
+  /** p_s, from -2 to 2. */
+  relevance: number;
+}
+
+export interface Diversity {
+  /** At most so many tracks of one artist; without it, any number. A track without artist stands for itself. */
+  perArtist?: number;
+  /** 1 (default): by relevance alone; 0: after the first, as unlike those chosen as can be. */
+  lambda?: number;
+}
+
+export interface TrackLookup {
+  /** h0 of a track, of length 1. Asked for only where lambda is less than 1. */
+  vectorOf(label: number): Float32Array;
+  artistOf(label: number): string | undefined;
+}
+
+export interface Choice<C extends Candidate> {
+  /** In the order in which they were chosen, equal scores by label. */
+  chosen: C[];
+  /** How many of k are missing because all candidates left are of artists who have their share: rank more candidates. */
+  short: number;
+}
+
+/**
+ * Fewer than k are chosen only where no candidate is left, or none of an artist below `perArtist`.
+ * @param candidates in any order, each label once
+ */
+export function chooseDiverse<C extends Candidate>(
+  candidates: readonly C[],
+  k: number,
+  { perArtist = Number.POSITIVE_INFINITY, lambda = 1 }: Diversity,
+  { vectorOf, artistOf }: TrackLookup,
+): Choice<C> {
+  const left = [...candidates]
+    .sort((one, other) => one.label - other.label)
+    .map((candidate) => ({
+      candidate,
+      artist: foldIfAny(artistOf(candidate.label)),
+      vector: lambda < 1 ? vectorOf(candidate.label) : NO_VECTOR,
+      likeness: Number.NEGATIVE_INFINITY,
+    }));
+  const ofArtist = new Map<string, number>();
+  const isFull = (artist: string | undefined) => artist !== undefined && (ofArtist.get(artist) ?? 0) >= perArtist;
+  const chosen: C[] = [];
+
+  while (chosen.length < k) {
+    let best = -1;
+    let bestScore = Number.NEGATIVE_INFINITY;
+    for (const [i, { candidate, artist, likeness }] of left.entries()) {
+      if (isFull(artist)) continue;
+      const relevance = candidate.relevance / 2;
+      const byItself = chosen.length === 0 || lambda === 1; // the likeness is not known: 0 times it would be NaN
+      const score = byItself ? relevance : lambda * relevance - (1 - lambda) * likeness;
+      if (best < 0 || score > bestScore) {
+        best = i;
+        bestScore = score;
+      }
+    }
+    if (best < 0) break;
+    const [{ candidate, artist, vector }] = left.splice(best, 1);
+    chosen.push(candidate);
+    if (artist !== undefined) ofArtist.set(artist, (ofArtist.get(artist) ?? 0) + 1);
+    if (lambda < 1) for (const other of left) other.likeness = Math.max(other.likeness, dot(vector, other.vector));
+  }
+  return { chosen, short: Math.min(k - chosen.length, left.length) };
+}
+
+const NO_VECTOR = new Float32Array(0);
+
+const foldIfAny = (artist: string | undefined) => (artist === undefined ? undefined : fold(artist));
+
+function dot(one: Float32Array, other: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < one.length; i++) sum += one[i] * other[i];
+  return sum;
+}

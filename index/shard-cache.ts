@@ -1,0 +1,88 @@
+/**
+ * Shards read by need and kept while there is room: the least recently used goes first.
+ *
+ * A shard that is in use when it is dropped stays whole for its user, whose views hold its bytes. Reading is left to the caller's
+ * function, which checks what it read. A promise is never kept from one call to the next: in workerd it would belong to the request
+ * that made it. So two requests at once may read the same shard twice; the second keeps what the first one kept.
+ */
+import type { Shard } from './manifest.ts';
+
+export interface ShardCache<T> {
+  /**
+   * The opened shards of some tracks, and where in its shard each track is, in the order asked.
+   * @throws RangeError when there is no such track; what reading or opening throws.
+   */
+  at(labels: readonly number[]): Promise<{ shard: T; track: number }[]>;
+  /** Since it was made. `bytes` is what is kept now. */
+  readonly counts: { hits: number; misses: number; dropped: number; bytes: number };
+}
+
+/** Requests that one call has under way. The platform allows six connections at a time. */
+const AT_ONCE = 4;
+
+/**
+ * @param shards in the order of their tracks, without gaps (as parseManifest has checked)
+ * @param budget bytes to keep at most; one shard is always kept
+ */
+export function createShardCache<T extends { bytes: number }>(
+  shards: readonly Shard[],
+  read: (shard: Shard) => Promise<T>,
+  budget: number,
+): ShardCache<T> {
+  const kept = new Map<number, T>(); // by place; the least recently used first
+  const counts = { hits: 0, misses: 0, dropped: 0, bytes: 0 };
+
+  function keep(place: number, shard: T): void {
+    if (kept.has(place)) return;
+    kept.set(place, shard);
+    counts.bytes += shard.bytes;
+    for (const [oldest, { bytes }] of kept) {
+      if (counts.bytes <= budget || oldest === place) break;
+      kept.delete(oldest);
+      counts.bytes -= bytes;
+      counts.dropped++;
+    }
+  }
+
+  async function at(labels: readonly number[]): Promise<{ shard: T; track: number }[]> {
+    const places = labels.map((label) => placeOf(shards, label));
+    const needed = [...new Set(places)];
+    const held = new Map<number, T>(); // by this call, whatever the cache drops meanwhile
+    for (const place of needed) {
+      const shard = kept.get(place);
+      if (!shard) continue;
+      kept.delete(place);
+      kept.set(place, shard); // now the most recently used
+      held.set(place, shard);
+    }
+    const missing = needed.filter((place) => !held.has(place));
+    counts.hits += held.size;
+    counts.misses += missing.length;
+    let next = 0;
+    const worker = async (): Promise<void> => {
+      while (next < missing.length) {
+        const place = missing[next++];
+        const shard = await read(shards[place]);
+        held.set(place, shard);
+        keep(place, shard);
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(AT_ONCE, missing.length) }, worker));
+    return labels.map((label, i) => ({ shard: held.get(places[i]) as T, track: label - shards[places[i]].first }));
+  }
+  return { at, counts };
+}
+
+/** The shard a track lies in, by halving. */
+function placeOf(shards: readonly Shard[], label: number): number {
+  let [low, high] = [0, shards.length];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (shards[middle].first <= label) low = middle;
+    else high = middle;
+  }
+  const shard = shards[low];
+  if (!Number.isInteger(label) || !shard || label < 0 || label >= shard.first + shard.tracks)
+    throw new RangeError(`shards: expected a track of the index, got ${label}.`);
+  return low;
+}

@@ -1,0 +1,71 @@
+/** More files into an index that is there: those that it has already are left alone, the others are encoded and added. */
+import { readCatalogue } from '../../index/catalogue.ts';
+import type { Manifest } from '../../index/manifest.ts';
+import { encodeTracks } from '../encode/encode.ts';
+import { findMusic, loadTrack } from '../encode/library.ts';
+import { findEncoder } from '../encoders/store.ts';
+import { sha256File } from '../files.ts';
+import type { Found } from '../media/media-files.ts';
+import { folderStore } from '../store/folder-store.ts';
+import { KEEP } from '../store/publish.ts';
+import { textOf } from '../store/store.ts';
+import { currentManifest, readChecked } from '../store/versions.ts';
+import { addToIndex } from './add.ts';
+import { describeLibrary, type LibraryOptions } from './index-music.ts';
+import { settleIndex } from './settle.ts';
+
+export interface AddMusicOptions extends LibraryOptions {
+  /** Of the folder `music`, only these, as paths within it. */
+  only?: readonly string[];
+}
+
+/** @returns undefined when the index has them all @throws Error as addToIndex and settleIndex, and when no file can be read */
+export async function addMusic(options: AddMusicOptions): Promise<Manifest | undefined> {
+  const { music, checkpoint, cache, print } = options;
+  const store = folderStore(options.folder);
+  const { current, manifest } = await currentManifest(store);
+  const audio = await findEncoder(checkpoint.encoders.audio.name, 'audio', options.encoders);
+  const catalogue = readCatalogue(textOf(await readChecked(store, manifest.files.catalogue)));
+  const known = new Set(catalogue.flatMap(({ sha256, removed }) => (removed ? [] : [sha256])));
+  const found = await newFiles(await wanted(options), known);
+  print(`${found.files.length} new files, ${found.before} in the index already`);
+  if (!found.files.length && !found.unreadable.length) return undefined;
+
+  const { encoded, rejected } = await encodeTracks(found, audio, {
+    cache,
+    workers: options.workers,
+    progress: (total) => options.progress('encode your music', total),
+  });
+  if (!encoded.length)
+    throw new Error(
+      `${music}: none of the new files could be read. The first: ${rejected[0].file}: ${rejected[0].reason}`,
+    );
+  const tracks = [];
+  for (const one of encoded) tracks.push(await loadTrack(one, audio, cache));
+  const copies = encoded.flatMap(({ file, copies }) => copies.map((copy) => ({ file: copy, of: file })));
+  const described = await describeLibrary(store, { tracks, rejected, copies }, options);
+  const written = await addToIndex(store, manifest, {
+    ...options,
+    ...described,
+    tracks,
+    audioKey: audio.key,
+    builtAt: options.now(),
+  });
+  const exact = { checkpoint, tracks };
+  const settled = await settleIndex(store, written, { ...options, exact, from: current, keep: options.keep ?? KEEP });
+  return settled.manifest;
+}
+
+async function wanted({ music, only }: AddMusicOptions): Promise<Found> {
+  const found = await findMusic(music);
+  if (!only) return found;
+  const missing = only.find((file) => !found.files.some((one) => one.file === file));
+  if (missing) throw new Error(`${missing}: expected an audio file, found none. Check the path.`);
+  return { files: found.files.filter(({ file }) => only.includes(file)), unreadable: [] };
+}
+
+async function newFiles({ files, unreadable }: Found, known: ReadonlySet<string>): Promise<Found & { before: number }> {
+  const hashes = await Promise.all(files.map(({ path }) => sha256File(path).catch(() => undefined))); // told when it is encoded
+  const isNew = hashes.map((hash) => hash === undefined || !known.has(hash));
+  return { files: files.filter((_, i) => isNew[i]), unreadable, before: isNew.filter((is) => !is).length };
+}

@@ -1,0 +1,51 @@
+/** Raw tokens of many tracks to what the index holds of them: h0, and enhanced tokens as bytes. The float tokens are not kept. */
+import { quantiseTokens, type TrackTokens } from '../../index/token-shard.ts';
+import { standardised } from '../data/batch.ts';
+import type { EncodedTrack } from '../encode/library.ts';
+import { openModel } from '../made/model.ts';
+import type { Progress } from '../progress.ts';
+import type { Checkpoint } from '../train/checkpoint.ts';
+
+// N tracks · S segments · D width
+
+export type QuantisedTokens = Pick<TrackTokens, 'values' | 'scales'>;
+
+export interface EnhancedTracks {
+  /** Of each track. */
+  tokens: QuantisedTokens[];
+  /** h0 [N, D] */
+  means: Float32Array;
+}
+
+/** So many at once bound the memory; the model itself takes fewer. */
+const GROUP = 64;
+
+/** @throws Error when the tracks were encoded by another encoder than the model was trained on, or a token is not finite */
+export async function enhanceTracks(
+  tracks: readonly EncodedTrack[],
+  { config, layout, theta, encoders }: Pick<Checkpoint, 'config' | 'layout' | 'theta' | 'encoders'>,
+  threads: number,
+  bar?: Progress,
+): Promise<EnhancedTracks> {
+  const other = tracks.find(({ tokens }) => tokens.shape[1] !== encoders.audio.width);
+  if (other)
+    throw new Error(
+      `build: expected audio tokens of ${encoders.audio.name} (width ${encoders.audio.width}), got width ${other.tokens.shape[1]}. Train on tokens of the encoder you index with.`,
+    );
+  const network = await openModel(config, layout, theta, threads, { fixed: true });
+  const tokens: QuantisedTokens[] = [];
+  const means = new Float32Array(tracks.length * config.width);
+  try {
+    for (let at = 0; at < tracks.length; at += GROUP) {
+      const group = tracks.slice(at, at + GROUP);
+      const raw = group.map((track) => standardised(track.tokens, encoders.audio, config.maxSegments));
+      const enhanced = await network.enhance('music', raw);
+      means.set(enhanced.means, at * config.width);
+      for (const { data } of enhanced.tokens) tokens.push(quantiseTokens(data, config.width));
+      bar?.tick(group.length);
+    }
+  } finally {
+    await network.close();
+  }
+  return { tokens, means };
+}

@@ -1,0 +1,105 @@
+/** What an index measured of itself, as an object of its own: it has dates and times in it, and is no part of any version. */
+import { cpus } from 'node:os';
+import type { Manifest } from '../../index/manifest.ts';
+import { putObject } from '../store/publish.ts';
+import { type BundleStore, textOf } from '../store/store.ts';
+import { readChecked } from '../store/versions.ts';
+import { metricsTable } from '../train/metrics.ts';
+import type { Gate, Measured } from './gates.ts';
+import type { Percentiles } from './measure-latency.ts';
+import type { Difference } from './measure-model.ts';
+
+const FORMAT = 'cuepoint-report';
+const FORMAT_VERSION = 1;
+
+export interface IndexReport extends Measured {
+  format: typeof FORMAT;
+  formatVersion: typeof FORMAT_VERSION;
+  indexVersion: string;
+  modelVersion: string;
+  /** ISO 8601. */
+  measuredAt: string;
+  machine: string;
+  /** What the index was asked, for people. */
+  queries: string;
+  /** The version whose model was measured, where only tracks were taken away since. */
+  modelMeasuredOn?: string;
+  gates: Gate[];
+}
+
+export type ReportParts = Measured & Pick<IndexReport, 'queries' | 'modelMeasuredOn' | 'gates'>;
+
+export async function putReport(
+  store: BundleStore,
+  { indexVersion, modelVersion, ...manifest }: Manifest,
+  parts: ReportParts,
+  measuredAt: Date,
+): Promise<{ manifest: Manifest; report: IndexReport }> {
+  const report: IndexReport = {
+    format: FORMAT,
+    formatVersion: FORMAT_VERSION,
+    indexVersion,
+    modelVersion,
+    measuredAt: measuredAt.toISOString(),
+    machine: `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}, Node ${process.version}`,
+    ...parts,
+  };
+  const file = await putObject(store, 'report', 'json', `${JSON.stringify(report, null, 1)}\n`);
+  return { report, manifest: { ...manifest, indexVersion, modelVersion, files: { ...manifest.files, report: file } } };
+}
+
+/** Undefined where the index was put in place without being measured. @throws Error when the file is not a report */
+export async function readReport(store: BundleStore, { files }: Manifest): Promise<IndexReport | undefined> {
+  if (!files.report) return undefined;
+  const report = JSON.parse(textOf(await readChecked(store, files.report))) as IndexReport;
+  if (report.format === FORMAT && report.formatVersion === FORMAT_VERSION) return report;
+  throw new Error(
+    `${store.name}: ${files.report.path}: expected a report of this version, got another. Build the index again.`,
+  );
+}
+
+export const failedGates = ({ gates }: Pick<IndexReport, 'gates'>): Gate[] => gates.filter(({ passed }) => !passed);
+
+/** One line each. */
+export function gateLine({ name, measured, limit, is, unit, passed, why }: Gate): string {
+  const value = (number: number): string => `${Number(number.toFixed(4))}${unit ? ` ${unit}` : ''}`;
+  return `${passed ? 'ok    ' : 'FAILED'} ${name}: ${value(measured)}, ${is} ${value(limit)}${passed ? '' : ` (${why})`}`;
+}
+
+export const reportLines = (report: IndexReport): string[] => [...measuredLines(report), ...report.gates.map(gateLine)];
+
+export function measuredLines(report: IndexReport): string[] {
+  const { retrieval, model, sizes, latency } = report;
+  const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+  const lines = [
+    `Index ${report.indexVersion}, model ${report.modelVersion}, measured ${report.measuredAt} on ${report.machine}`,
+    `asked: ${report.queries}`,
+    `search: ${percent(retrieval.at10)} of the 10 and ${percent(retrieval.at100)} of the 100 most relevant of ${retrieval.tracks} tracks are among ${retrieval.candidates} candidates`,
+    `size: ${megabytes(sizes.total)} in ${sizes.files} files, the largest ${megabytes(sizes.largestFile)}, the largest shard ${megabytes(sizes.largestShard)}; a Worker plans ${megabytes(sizes.javascriptBytes)} for buffers and ${megabytes(sizes.webassemblyBytes)} for WebAssembly`,
+    timeLine('Node, one thread', latency.node),
+    ...(latency.workerd ? [timeLine('workerd', latency.workerd)] : []),
+  ];
+  if (model) {
+    const since = report.modelMeasuredOn ? ` (measured on ${report.modelMeasuredOn})` : '';
+    lines.push(
+      differenceLine(`byte tokens against float32${since}`, model.tokens),
+      differenceLine(`served against the exact model${since}`, model.served),
+    );
+    if (model.heldOut) {
+      const { split, clips, tracks, exact, served } = model.heldOut;
+      lines.push(`${clips} clips of ${split} against ${tracks} tracks`, ...metricsTable({ exact, served }));
+    }
+  }
+  return lines;
+}
+
+const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+
+function timeLine(where: string, { one, five }: { one: Percentiles; five: Percentiles }): string {
+  const ms = ({ p50, p95 }: Percentiles): string => `${p50.toFixed(1)} ms (95 %: ${p95.toFixed(1)})`;
+  return `${where}, from tokens: 1 moment ${ms(one)}, 5 moments ${ms(five)}`;
+}
+
+function differenceLine(what: string, { relevance, moment }: Difference): string {
+  return `${what}: relevance by ${relevance.mean.toFixed(5)} (at most ${relevance.largest.toFixed(5)}), a start or end by ${moment.meanSec.toFixed(3)} s (at most ${moment.largestSec.toFixed(2)})`;
+}

@@ -1,0 +1,43 @@
+/** Going back: the pointer moves to an index that is kept, whole, and was good enough to be answered from. */
+import type { Progress } from '../progress.ts';
+import { movePointer } from '../store/publish.ts';
+import type { BundleStore } from '../store/store.ts';
+import { readCurrent, readManifest } from '../store/versions.ts';
+import { failedGates, gateLine, readReport } from './report.ts';
+import { verifyIndex } from './verify.ts';
+
+export interface RollBackOptions {
+  /** Version; the one before the current one unless given. */
+  to?: string;
+  keep: number;
+  now: Date;
+  start: (total: number) => Progress;
+}
+
+/** @throws Error when there is no such index, when it is not whole, or when a gate had failed; OvertakenError */
+export async function rollBack(store: BundleStore, options: RollBackOptions): Promise<{ from: string; to: string }> {
+  const current = await readCurrent(store); // its index may be what is broken, and is not looked at
+  if (!current.pointer)
+    throw new Error(`${store.name}: expected an index, found none. Build one by \`cuepoint index build\`.`);
+  const from = current.pointer.indexVersion;
+  const to = options.to ?? current.pointer.previous;
+  if (!to)
+    throw new Error(
+      `${store.name}: expected an index before ${from}, found none. Name one by --to: \`cuepoint index list\` has them.`,
+    );
+  if (to === from) throw new Error(`${store.name}: it answers from ${to} already.`);
+  const manifest = await readManifest(store, to);
+  const faults = await verifyIndex(store, to, options.start);
+  if (faults.length)
+    throw new Error(
+      `index ${to}: expected a whole one, got ${faults.length} fault${faults.length > 1 ? 's' : ''}:\n  ${faults.join('\n  ')}\nNothing was changed.`,
+    );
+  const report = await readReport(store, manifest);
+  const failed = report ? failedGates(report) : [];
+  if (failed.length)
+    throw new Error(
+      `index ${to}: expected all gates to have passed, ${failed.length} had failed:\n${failed.map((gate) => `  ${gateLine(gate)}`).join('\n')}\nNothing was changed.`,
+    );
+  await movePointer(store, to, { from: current, now: options.now, keep: options.keep });
+  return { from, to };
+}

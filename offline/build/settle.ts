@@ -1,0 +1,54 @@
+/**
+ * The end of every build, addition and removal: measure, write the report and the manifest, and answer from the index if all gates
+ * are passed. An index that is not good enough stays in the store, to be looked at; the pointer stays where it is.
+ */
+import type { Manifest } from '../../index/manifest.ts';
+import { movePointer, putManifest } from '../store/publish.ts';
+import type { BundleStore } from '../store/store.ts';
+import { type Current, readManifest } from '../store/versions.ts';
+import { type MeasureOptions, measureIndex } from './measure.ts';
+import { failedGates, gateLine, type IndexReport, measuredLines, putReport, readReport } from './report.ts';
+
+export interface SettleOptions extends MeasureOptions {
+  /** The pointer when the work began. */
+  from: Current;
+  /** Indexes to keep, the current one included. */
+  keep: number;
+  now: () => Date;
+  print: (line: string) => void;
+}
+
+export interface Settled {
+  manifest: Manifest;
+  report?: IndexReport;
+}
+
+/**
+ * @param written the manifest of an index whose objects are there
+ * @throws Error naming the gates that failed; OvertakenError when another one moved the pointer meanwhile
+ */
+export async function settleIndex(store: BundleStore, written: Manifest, options: SettleOptions): Promise<Settled> {
+  const { from, keep, now, print } = options;
+  const { indexVersion } = written;
+  if (from.pointer?.indexVersion === indexVersion) {
+    const manifest = await readManifest(store, indexVersion);
+    print(`\nIndex ${indexVersion}: nothing has changed`);
+    return { manifest, report: await readReport(store, manifest) };
+  }
+  const measured = await measureIndex(store, written, options);
+  const { manifest: reported, report } = await putReport(store, written, measured, now());
+  const manifest = await putManifest(store, reported, from);
+  for (const line of measuredLines(report)) print(line);
+  const failed = failedGates(report);
+  if (failed.length)
+    throw new Error(
+      `index ${indexVersion}: expected all gates to pass, ${failed.length} failed:\n${failed.map((gate) => `  ${gateLine(gate)}`).join('\n')}\nIts files are in ${store.name}; \`cuepoint index report ${indexVersion}\` prints this again. ${from.pointer ? `Answers go on coming from ${from.pointer.indexVersion}.` : 'Nothing is answered from yet.'}`,
+    );
+  print(`all ${report.gates.length} gates passed`);
+  await movePointer(store, indexVersion, { from, now: now(), keep });
+  const { counts, modelVersion, precision } = manifest;
+  print(
+    `\nIndex ${indexVersion}: ${counts.tracks - counts.removed} tracks, ${counts.segments} segments, model ${modelVersion} (${precision})`,
+  );
+  return { manifest, report };
+}

@@ -1,0 +1,72 @@
+/** `cuepoint feedback export`: what users did with the answers, as rows that `cuepoint train` and `index build --log` read. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { defineCommand } from 'citty';
+import { readCatalogue } from '../../index/catalogue.ts';
+import { formatAnnotations } from '../data/annotations.ts';
+import { countReasons, feedbackRows } from '../feedback/rows.ts';
+import { type Bucket, type FoundLine, linesOfBucket, linesOfPath } from '../feedback/sources.ts';
+import { notFound, writeFileAtomic } from '../files.ts';
+import { fromHere, print, root, toldPlainly } from './command.ts';
+
+const exportFeedback = defineCommand({
+  meta: { name: 'export', description: "Write feedback as training rows in MGSV-EC's columns." },
+  args: {
+    from: {
+      type: 'string',
+      description: "a folder of .jsonl from R2, one such file, or the answer of Analytics Engine's SQL API (.json)",
+    },
+    bucket: {
+      type: 'boolean',
+      description:
+        'read the R2 bucket FEEDBACK_BUCKET of wrangler.toml: the local one, or the real one where it says remote = true',
+    },
+    config: { type: 'string', description: 'another file than wrangler.toml, for --bucket' },
+    catalogue: { type: 'string', description: "the index's catalogue, for events that do not give the track's length" },
+    out: { type: 'string', required: true, description: 'the CSV to write' },
+    rejected: { type: 'string', description: 'lines that make no row, with reasons; beside the CSV unless given' },
+  },
+  run: toldPlainly(async ({ args }) => {
+    if (Boolean(args.from) === Boolean(args.bucket))
+      throw new Error(`feedback export: expected either --from or --bucket, got ${args.from ? 'both' : 'neither'}.`);
+    const trackMsOf = await lengths(args.catalogue && fromHere(args.catalogue));
+    const lines = args.from ? linesOfPath(fromHere(args.from)) : linesOfBinding(args.config && fromHere(args.config));
+    const { rows, rejected } = await feedbackRows(lines, trackMsOf);
+
+    const out = fromHere(args.out);
+    const rejectedFile = args.rejected ? fromHere(args.rejected) : `${out.replace(/\.csv$/, '')}.rejected.jsonl`;
+    await writeFileAtomic(out, formatAnnotations(rows));
+    await writeFileAtomic(rejectedFile, rejected.map((one) => `${JSON.stringify(one)}\n`).join(''));
+    print(`${rows.length} rows in ${out}`);
+    print(`${rejected.length} lines rejected, in ${rejectedFile}`);
+    for (const [reason, count] of countReasons(rejected)) print(`  ${count} × ${reason}`);
+  }),
+});
+
+async function lengths(path: string | undefined): Promise<(trackId: string) => number | undefined> {
+  if (!path) return () => undefined;
+  const text = await readFile(path, 'utf8').catch(notFound(path, 'a catalogue', 'It is a file of the bundle.'));
+  const durations = new Map(readCatalogue(text).map(({ id, durationMs }) => [id, durationMs]));
+  return (trackId) => durations.get(trackId);
+}
+
+/** wrangler is asked for it, so the bucket is the one that `wrangler dev` and `wrangler deploy` mean. */
+async function* linesOfBinding(configPath = join(root, 'wrangler.toml')): AsyncGenerator<FoundLine> {
+  const { getPlatformProxy } = await import('wrangler');
+  const proxy = await getPlatformProxy<{ FEEDBACK_BUCKET?: Bucket }>({ configPath });
+  try {
+    const { FEEDBACK_BUCKET } = proxy.env;
+    if (!FEEDBACK_BUCKET)
+      throw new Error(
+        `${configPath}: expected an R2 bucket bound as FEEDBACK_BUCKET, found none. Bind one, or give --from.`,
+      );
+    yield* linesOfBucket(FEEDBACK_BUCKET);
+  } finally {
+    await proxy.dispose();
+  }
+}
+
+export const feedbackCommand = defineCommand({
+  meta: { name: 'feedback', description: 'Make use of what users did with the answers.' },
+  subCommands: { export: exportFeedback },
+});

@@ -1,0 +1,88 @@
+/** What the commands of an index's life have in common: their flags, and what they mean. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { LibraryOptions } from '../build/index-music.ts';
+import { latencyInWorkerd } from '../build/measure-edge.ts';
+import { heldOutSplit } from '../build/queries.ts';
+import { readDataset } from '../data/dataset.ts';
+import { KEEP } from '../store/publish.ts';
+import { loadCheckpoint } from '../train/checkpoint.ts';
+import { encodersFolder, fromHere, print, progress, root, threads, wholeNumber } from './command.ts';
+
+/** Where the index lies that the Worker serves. */
+export const indexArgs = {
+  out: { type: 'string', description: 'where the index lies; index/bundle, which the Worker serves, unless given' },
+} as const;
+
+export const keepArgs = {
+  keep: { type: 'string', description: `how many indexes stay there, the current one included; ${KEEP} unless given` },
+} as const;
+
+export const measureArgs = {
+  data: {
+    type: 'string',
+    description: 'a folder of tokens and annotations: its held-out clips are what the index is measured on',
+  },
+  edge: { type: 'boolean', description: "measure the Worker's answers too" },
+} as const;
+
+export const libraryArgs = {
+  checkpoint: { type: 'string', description: "a trained model; the demo's unless given" },
+  catalogue: { type: 'string', description: "the library's own catalogue, CSV or JSON lines: fields to filter by" },
+  log: {
+    type: 'string',
+    description: "used moments to learn cues from: CSV in MGSV-EC's columns, or feedback as JSON lines",
+  },
+  previews: { type: 'boolean', description: 'publish the audio files too, to be listened to' },
+  encoders: { type: 'string', description: 'folder of added encoders; .cuepoint/encoders unless given' },
+  cache: { type: 'string', description: 'where encoded media are kept; .cuepoint/cache unless given' },
+  workers: { type: 'string', description: 'processes that encode at once; one a processor core unless given' },
+  ...measureArgs,
+  ...indexArgs,
+  ...keepArgs,
+} as const;
+
+type Given<Args> = { [Name in keyof Args]?: string | boolean };
+
+export const indexFolder = (out: unknown): string =>
+  typeof out === 'string' ? fromHere(out) : join(root, 'index/bundle');
+
+export const keepOf = (keep: unknown): number => (typeof keep === 'string' ? wholeNumber('--keep', keep) : KEEP);
+
+/** @throws Error when there is no model or data where they were said to be */
+export async function libraryOptions(args: Given<typeof libraryArgs>, music: string): Promise<LibraryOptions> {
+  const path = (name: 'checkpoint' | 'catalogue' | 'log' | 'cache' | 'encoders' | 'data'): string | undefined =>
+    typeof args[name] === 'string' ? fromHere(args[name]) : undefined;
+  const checkpoint = path('checkpoint') ?? join(root, '.cuepoint/demo/model/last.safetensors');
+  if (!existsSync(checkpoint))
+    throw new Error(
+      `${checkpoint}: expected a trained model, found none. Run \`npm run demo\` once, or give --checkpoint FILE.`,
+    );
+  const data = path('data');
+  return {
+    music,
+    checkpoint: await loadCheckpoint(checkpoint),
+    folder: indexFolder(args.out),
+    cache: path('cache') ?? join(root, '.cuepoint/cache'),
+    encoders: encodersFolder(path('encoders')),
+    catalogue: path('catalogue'),
+    log: path('log'),
+    withPreviews: args.previews === true,
+    heldOut: data ? heldOutSplit(await readDataset(data)) : undefined,
+    inWorkerd: args.edge === true ? (...measured) => latencyInWorkerd(root, ...measured) : undefined,
+    workers: typeof args.workers === 'string' ? wholeNumber('--workers', args.workers) : threads,
+    keep: keepOf(args.keep),
+    now: () => new Date(),
+    threads,
+    progress,
+    print,
+  };
+}
+
+/** Every value of a flag that may be given more than once. */
+export function allOf(flag: string, rawArgs: readonly string[]): string[] {
+  return rawArgs.flatMap((argument, i) => {
+    if (argument === flag) return rawArgs[i + 1] ?? [];
+    return argument.startsWith(`${flag}=`) ? argument.slice(flag.length + 1) : [];
+  });
+}

@@ -1,0 +1,55 @@
+/** `cuepoint index publish`: an index to where the Worker reads it, and then answers from it. */
+import { defineCommand } from 'citty';
+import { failedGates, readReport } from '../build/report.ts';
+import type { Progress } from '../progress.ts';
+import { folderStore } from '../store/folder-store.ts';
+import { publishIndex } from '../store/publish.ts';
+import { currentManifest, readCurrent, readManifest } from '../store/versions.ts';
+import { fromHere, print, progress, root, toldPlainly } from './command.ts';
+import { indexFolder, keepArgs, keepOf } from './index-options.ts';
+import { placeArgs, withPlace } from './index-place.ts';
+
+const { in: _, ...bucketArgs } = placeArgs;
+
+export const publishCommand = defineCommand({
+  meta: { name: 'publish', description: 'Copy an index to where the Worker reads it, and answer from it there.' },
+  args: {
+    version: { type: 'positional', required: false, description: 'of the index; the current one unless given' },
+    from: { type: 'string', description: 'where the index lies; index/bundle unless given' },
+    to: { type: 'enum', options: ['assets', 'r2'], required: true, description: "the Worker's static assets, or R2" },
+    ...bucketArgs,
+    out: { type: 'string', description: 'folder of the static assets; index/bundle unless given' },
+    ...keepArgs,
+  },
+  run: toldPlainly(async ({ args }) => {
+    const source = folderStore(indexFolder(args.from && fromHere(args.from)));
+    const folder = indexFolder(args.out);
+    if (args.to === 'assets' && source.name === folder)
+      throw new Error(
+        `publish: expected two folders, got ${folder} twice: \`cuepoint index build\` has put it in place. Give --from FOLDER, or --to r2.`,
+      );
+    const manifest = args.version ? await readManifest(source, args.version) : (await currentManifest(source)).manifest;
+    const report = await readReport(source, manifest);
+    if (report && failedGates(report).length)
+      throw new Error(
+        `index ${manifest.indexVersion}: expected all gates to have passed. \`cuepoint index report ${manifest.indexVersion}\` says which failed.`,
+      );
+    await withPlace({ ...args, in: args.to, root, folder }, async (target) => {
+      const from = await readCurrent(target);
+      let bar: Progress | undefined;
+      const move = { from, now: new Date(), keep: keepOf(args.keep) };
+      const copied = await publishIndex(source, target, manifest.indexVersion, move, (total, bytes) => {
+        bar ??= progress('publish', total);
+        if (bytes) bar.tick(1);
+        else bar.skip(1);
+      });
+      bar?.done();
+      const sent = `${copied.written} of ${copied.files} files, ${(copied.bytes / 1e6).toFixed(1)} MB, were not there`;
+      print(
+        copied.moved
+          ? `${target.name}: answers from ${manifest.indexVersion} (${sent})`
+          : `${target.name}: answered from ${manifest.indexVersion} already`,
+      );
+    });
+  }),
+});

@@ -1,0 +1,40 @@
+/** `cuepoint index remove`: tracks out of the index, without a model and without building it again. */
+import { defineCommand } from 'citty';
+import { removeFromIndex } from '../build/remove.ts';
+import { readReport } from '../build/report.ts';
+import { settleIndex } from '../build/settle.ts';
+import { folderStore } from '../store/folder-store.ts';
+import { currentManifest } from '../store/versions.ts';
+import { print, progress, threads, toldPlainly } from './command.ts';
+import { allOf, indexArgs, indexFolder, keepArgs, keepOf } from './index-options.ts';
+
+export const removeCommand = defineCommand({
+  meta: { name: 'remove', description: 'Take tracks out of the index; the rest stays as it is.' },
+  args: {
+    track: { type: 'string', description: 'id of a track; may be given more than once' },
+    file: { type: 'string', description: 'its file, as the catalogue names it; may be given more than once' },
+    ...indexArgs,
+    ...keepArgs,
+  },
+  run: toldPlainly(async ({ args, rawArgs }) => {
+    const [tracks, files] = [allOf('--track', rawArgs), allOf('--file', rawArgs)];
+    if (!tracks.length && !files.length) throw new Error('expected --track ID or --file FILE, got neither.');
+    const store = folderStore(indexFolder(args.out));
+    const { current, manifest } = await currentManifest(store);
+    const before = await readReport(store, manifest);
+    const now = () => new Date();
+    const { manifest: written, removed } = await removeFromIndex(store, manifest, { tracks, files, builtAt: now() });
+    for (const { id, title } of removed) print(`removed: ${id} (${title})`);
+    const on = before?.modelMeasuredOn ?? manifest.indexVersion;
+    const earlier = before?.model && { model: before.model, on };
+    await settleIndex(store, written, {
+      from: current,
+      keep: keepOf(args.keep),
+      earlier,
+      now,
+      threads,
+      progress,
+      print,
+    });
+  }),
+});

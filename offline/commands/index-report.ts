@@ -1,0 +1,28 @@
+/** `cuepoint index report`: what an index measured of itself. */
+import { defineCommand } from 'citty';
+import { readReport, reportLines } from '../build/report.ts';
+import { currentManifest, readManifest } from '../store/versions.ts';
+import { print, root, toldPlainly } from './command.ts';
+import { indexArgs, indexFolder } from './index-options.ts';
+import { placeArgs, withPlace } from './index-place.ts';
+
+export const reportCommand = defineCommand({
+  meta: { name: 'report', description: 'Print what an index measured of itself when it was built.' },
+  args: {
+    version: { type: 'positional', required: false, description: 'of the index; the current one unless given' },
+    json: { type: 'boolean', description: 'as JSON' },
+    ...placeArgs,
+    ...indexArgs,
+  },
+  run: toldPlainly(({ args }) =>
+    withPlace({ ...args, root, folder: indexFolder(args.out) }, async (store) => {
+      const manifest = args.version ? await readManifest(store, args.version) : (await currentManifest(store)).manifest;
+      const report = await readReport(store, manifest);
+      if (!report)
+        throw new Error(
+          `index ${manifest.indexVersion}: expected a report, found none: it was put in place without being measured. Build it again.`,
+        );
+      for (const line of args.json ? [JSON.stringify(report, null, 1)] : reportLines(report)) print(line);
+    }),
+  ),
+});

@@ -1,0 +1,27 @@
+/** `cuepoint index rollback`: answer from an earlier index again. It moves the pointer, and nothing else. */
+import { defineCommand } from 'citty';
+import { rollBack } from '../build/roll-back.ts';
+import { print, progress, root, toldPlainly } from './command.ts';
+import { indexArgs, indexFolder, keepArgs, keepOf } from './index-options.ts';
+import { placeArgs, withPlace } from './index-place.ts';
+
+export const rollbackCommand = defineCommand({
+  meta: { name: 'rollback', description: 'Answer from the previous index, or from another that is kept.' },
+  args: {
+    to: { type: 'string', description: 'version of the index; the one before the current one unless given' },
+    ...placeArgs,
+    ...indexArgs,
+    ...keepArgs,
+  },
+  run: toldPlainly(async ({ args }) => {
+    await withPlace({ ...args, root, folder: indexFolder(args.out) }, async (store) => {
+      const { from, to } = await rollBack(store, {
+        to: args.to,
+        keep: keepOf(args.keep),
+        now: new Date(),
+        start: (total) => progress('verify', total),
+      });
+      print(`${store.name}: answers from ${to}, which was ${from} before`);
+    });
+  }),
+});

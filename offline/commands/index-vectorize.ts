@@ -1,0 +1,52 @@
+/** `cuepoint index vectorize`: the vectors of an index for Vectorize, and what to run to take them there. */
+import { defineCommand } from 'citty';
+import { readCatalogue } from '../../index/catalogue.ts';
+import { columnsOf } from '../../index/columns.ts';
+import { openRetriever } from '../../index/retrieval.ts';
+import { createCommands, upsertCommands, writeVectorizeFiles } from '../build/vectorize-files.ts';
+import { folderStore } from '../store/folder-store.ts';
+import { textOf } from '../store/store.ts';
+import { currentManifest, readChecked, readManifest } from '../store/versions.ts';
+import { fromHere, print, toldPlainly } from './command.ts';
+import { indexArgs, indexFolder } from './index-options.ts';
+
+export const vectorizeCommand = defineCommand({
+  meta: { name: 'vectorize', description: 'Write the vectors of an index as Vectorize takes them.' },
+  args: {
+    version: { type: 'positional', required: false, description: 'of the index; the current one unless given' },
+    name: { type: 'string', default: 'cuepoint', description: 'of the Vectorize index, as in wrangler.toml' },
+    fields: { type: 'string', default: '', description: 'what Vectorize shall filter by, such as bpm,licence' },
+    to: { type: 'string', required: true, description: 'folder for the files' },
+    ...indexArgs,
+  },
+  run: toldPlainly(async ({ args }) => {
+    const store = folderStore(indexFolder(args.out));
+    const manifest = args.version ? await readManifest(store, args.version) : (await currentManifest(store)).manifest;
+    const catalogue = await readChecked(store, manifest.files.catalogue);
+    const { bytes } = await readChecked(store, manifest.files.vectors);
+    const columns = columnsOf(readCatalogue(textOf(catalogue)));
+    const retriever = openRetriever(manifest.retrieval.kind, bytes.buffer);
+    const width = retriever.dim;
+    const vectors = new Float32Array(retriever.count * width);
+    for (let label = 0; label < retriever.count; label++) vectors.set(retriever.vectorOf(label), label * width);
+    const fields = args.fields
+      .split(',')
+      .map((field) => field.trim())
+      .filter(Boolean);
+    const paths = await writeVectorizeFiles({
+      vectors,
+      width,
+      version: manifest.indexVersion,
+      columns,
+      fields,
+      folder: fromHere(args.to),
+    });
+    print('Once, for a new Vectorize index:');
+    for (const command of createCommands(args.name, width, columns, fields)) print(`  npx ${command}`);
+    print('For this version, before it is published:');
+    for (const command of upsertCommands(args.name, paths)) print(`  npx ${command}`);
+    print(
+      `Then, in wrangler.toml: the [[vectorize]] block, and under [vars] RETRIEVER = "vectorize"${fields.length ? ` and VECTORIZE_FIELDS = "${fields.join(',')}"` : ''}.`,
+    );
+  }),
+});

@@ -1,0 +1,55 @@
+/** A log of used moments to the cue table of a catalogue, for `index build --log FILE`; and what to tell of it. */
+import { DEFAULT_PARAMETERS } from '../../index/cue-rule.ts';
+import type { CueTable } from '../../index/cues.ts';
+import { CLUSTER_MS, clusterStarts } from './cluster.ts';
+import { type FittedRule, NOT_FITTED } from './fit.ts';
+import { type KnownTrack, type Matches, matchTracks, WAYS } from './match.ts';
+import { readUses, type Use } from './uses.ts';
+
+export interface Learned {
+  table: CueTable;
+  matches: Matches;
+  /** Uses of matched tracks that start behind the track's end: they were left out. */
+  behindEnd: number;
+}
+
+/**
+ * @param tracks the catalogue, in its order
+ * @param rule what fitRule found on held-out uses; without it the documented defaults
+ */
+export function learnCues(uses: readonly Use[], tracks: readonly KnownTrack[], rule?: FittedRule): Learned {
+  const matches = matchTracks(uses, tracks);
+  const found = uses.filter(({ trackId }) => matches.labelOf.has(trackId));
+  const inside = found.filter((use) => use.startMs < tracks[matches.labelOf.get(use.trackId)!].durationMs);
+  const byLabel = Map.groupBy(inside, ({ trackId }) => matches.labelOf.get(trackId)!);
+  const cues = tracks.map((_, label) => clusterStarts(byLabel.get(label) ?? []));
+  const { parameters, fit } = rule ?? { parameters: DEFAULT_PARAMETERS, fit: NOT_FITTED };
+  return { table: { parameters, fit, clusterMs: CLUSTER_MS, cues }, matches, behindEnd: found.length - inside.length };
+}
+
+/** @throws Error naming the file and the row or line that cannot be used */
+export async function logToCues(path: string, tracks: readonly KnownTrack[], rule?: FittedRule): Promise<Learned> {
+  return learnCues(await readUses(path), tracks, rule);
+}
+
+const LISTED = 10;
+
+/** Lines: what was learned, how the log's tracks were found, which were not. */
+export function describeCues({ table, matches, behindEnd }: Learned): string[] {
+  const withCues = table.cues.filter(({ length }) => length > 0);
+  const cues = withCues.flat();
+  const uses = cues.reduce((sum, { count }) => sum + count, 0);
+  const { labelOf, found, unmatched } = matches;
+  const ways = WAYS.filter((way) => found[way]).map((way) => `${found[way]} by ${way}`);
+  const more = unmatched.length - LISTED;
+  return [
+    `cues: ${cues.length} in ${withCues.length} of ${table.cues.length} tracks, from ${uses} uses; ${labelOf.size} tracks of the log found${ways.length ? ` (${ways.join(', ')})` : ''}`,
+    ...(behindEnd ? [`left out: ${behindEnd} uses that start behind the end of their track`] : []),
+    ...unmatched
+      .slice(0, LISTED)
+      .map(
+        ({ trackId, uses, reason }) => `no cue from "${trackId}" (${uses} ${uses === 1 ? 'use' : 'uses'}): ${reason}`,
+      ),
+    ...(more > 0 ? [`no cue from ${more} more tracks of the log`] : []),
+  ];
+}

@@ -1,0 +1,73 @@
+/**
+ * Which track of the catalogue a track of the log is.
+ *
+ * The catalogue's ids are made of a file's name and content, a log has names of its own. A track of the log is the one with the
+ * same id; else the one whose file is called that (`abc` is `a/abc.mp3`); else the one whose file is called as the log's
+ * own file (music_path). A name that two files share is no answer, and neither is a track of another length: another version's
+ * starts lie elsewhere. Whatever is left is listed with the reason.
+ */
+import type { Track } from '../../index/catalogue.ts';
+import type { Use } from './uses.ts';
+
+export type KnownTrack = Pick<Track, 'id' | 'file' | 'durationMs' | 'removed'>;
+
+export const WAYS = ['id', 'file name', 'music_path'] as const;
+export type Way = (typeof WAYS)[number];
+
+export interface Matches {
+  /** Place in the catalogue by the track's id in the log. */
+  labelOf: Map<string, number>;
+  /** How many tracks of the log were found in each way. */
+  found: Record<Way, number>;
+  unmatched: { trackId: string; uses: number; reason: string }[];
+}
+
+/** Decoders differ over padding and estimated lengths by less; another version of a song differs by bars. */
+const SAME_LENGTH_MS = 2000;
+const AMBIGUOUS = -1;
+
+export function matchTracks(uses: readonly Use[], tracks: readonly KnownTrack[]): Matches {
+  const present = [...tracks.entries()].filter(([, { removed }]) => !removed);
+  const byId = uniqueLabels(present.map(([label, { id }]) => [id, label]));
+  const byStem = uniqueLabels(present.map(([label, { file }]) => [stem(file), label]));
+  const matches: Matches = { labelOf: new Map(), found: { id: 0, 'file name': 0, music_path: 0 }, unmatched: [] };
+  for (const [trackId, ofTrack] of Map.groupBy(uses, (use) => use.trackId)) {
+    const { trackPath } = ofTrack.find((use) => use.trackPath !== undefined) ?? {};
+    const ways: [Way, number | undefined][] = [
+      ['id', byId.get(trackId)],
+      ['file name', byStem.get(trackId.normalize())],
+      ['music_path', trackPath === undefined ? undefined : byStem.get(stem(trackPath))],
+    ];
+    const [way, label] = ways.find((found): found is [Way, number] => found[1] !== undefined) ?? [];
+    const reason =
+      label === undefined ? 'no track of the catalogue has this id or file name' : whyNot(label, ofTrack, tracks);
+    if (way === undefined || label === undefined || reason) {
+      matches.unmatched.push({ trackId, uses: ofTrack.length, reason: reason! });
+      continue;
+    }
+    matches.labelOf.set(trackId, label);
+    matches.found[way]++;
+  }
+  return matches;
+}
+
+function whyNot(label: number, uses: readonly Use[], tracks: readonly KnownTrack[]): string | undefined {
+  if (label === AMBIGUOUS) return 'several files of the catalogue have this name';
+  const { trackMs } = uses.find((use) => use.trackMs !== undefined) ?? {};
+  const { durationMs, file } = tracks[label];
+  if (trackMs !== undefined && Math.abs(trackMs - durationMs) > SAME_LENGTH_MS)
+    return `${file} is ${durationMs / 1000} s long, the log's track ${trackMs / 1000} s`;
+  return undefined;
+}
+
+function uniqueLabels(pairs: readonly (readonly [string, number])[]): Map<string, number> {
+  const labels = new Map<string, number>();
+  for (const [name, label] of pairs) labels.set(name, labels.has(name) ? AMBIGUOUS : label);
+  return labels;
+}
+
+/** A file's name without folders and ending, whichever way its letters' accents are written. */
+function stem(path: string): string {
+  const name = path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
+  return name.replace(/(?<=.)\.[^.]*$/, '').normalize();
+}

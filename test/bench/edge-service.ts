@@ -1,0 +1,59 @@
+/**
+ * The production bundle of the Worker in a workerd of its own, on the benchmark's index: built once, started as often as a fresh
+ * isolate is wanted.
+ */
+import { execFile } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { createTestHarness, unstable_readConfig } from 'wrangler';
+import { prepareWorker } from '../../offline/edge/prepare.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+const home = join(root, '.cuepoint/bench');
+const built = join(home, 'worker');
+
+export interface EdgeService {
+  url: string;
+  close(): Promise<void>;
+}
+
+/** As `wrangler deploy` builds it. @throws with wrangler's output when it does not build */
+export async function buildEdgeWorker(): Promise<void> {
+  await prepareWorker();
+  const config = await writeConfig('build', join(home, 'no-index'));
+  const wrangler = join(root, 'node_modules/wrangler/bin/wrangler.js');
+  await promisify(execFile)(
+    process.execPath,
+    [wrangler, 'deploy', '--dry-run', '--config', config, '--outdir', built],
+    { cwd: root, env: { ...process.env, CI: '1', WRANGLER_SEND_METRICS: 'false' } },
+  );
+}
+
+/** Nothing is asked of it before it is returned. @param index folder that is served as index/bundle would be */
+export async function startEdgeWorker(index: string): Promise<EdgeService> {
+  const configPath = await writeConfig('serve', index);
+  const harness = createTestHarness({ workers: [{ configPath, prebuiltWorkerDir: built }] });
+  const { url } = await harness.listen();
+  return { url: String(url).replace(/\/$/, ''), close: () => harness.close() };
+}
+
+/** wrangler.toml, but for the assets, who may ask, and how often. */
+async function writeConfig(name: string, directory: string): Promise<string> {
+  const config = unstable_readConfig({ config: join(root, 'wrangler.toml') });
+  const { name: worker, compatibility_date, compatibility_flags, assets } = config;
+  await mkdir(directory, { recursive: true });
+  const path = join(home, `wrangler.${name}.json`);
+  const main = relative(home, join(root, 'functions/worker.ts'));
+  const vars = { ACCESS: 'open' };
+  const written = {
+    name: worker,
+    main,
+    compatibility_date,
+    compatibility_flags,
+    assets: { ...assets, directory },
+    vars,
+  };
+  await writeFile(path, JSON.stringify(written));
+  return path;
+}

@@ -1,0 +1,34 @@
+/** A Worker around the queue alone, whose work lasts as long as the request says. For queue.test.ts. */
+import { createQueue } from '../../functions/guard/queue.ts';
+import { Problem } from '../../functions/problem.ts';
+
+const queue = createQueue({ running: 1, waiting: 2, bytes: 1000 });
+const ended: string[] = [];
+
+export default {
+  async fetch(request: Request): Promise<Response> {
+    const { pathname, searchParams } = new URL(request.url);
+    const name = searchParams.get('name') ?? '';
+    if (pathname === '/load') return Response.json({ ...queue.load(), ended });
+    try {
+      const answer = await queue.run(
+        request.signal,
+        async (hold) => {
+          const bytes = Number(searchParams.get('bytes'));
+          hold(bytes);
+          return bytes;
+        },
+        async (bytes) => {
+          for (const untilMs = Date.now() + Number(searchParams.get('ms')); Date.now() < untilMs; )
+            await new Promise((resolve) => setTimeout(resolve, 5));
+          ended.push(name);
+          return `${name} ${bytes}`;
+        },
+      );
+      return new Response(answer);
+    } catch (error) {
+      if (error instanceof Problem) return new Response(error.code, { status: 503, headers: error.headers });
+      throw error;
+    }
+  },
+};

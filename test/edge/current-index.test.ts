@@ -1,0 +1,109 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Assets } from '../../functions/runtime/index-source.ts';
+import { manifestPath, POINTER_PATH } from '../../index/pointer.ts';
+import { assetsOf, ENCODER } from './ask.ts';
+import { handBundle } from './hand-bundle.ts';
+
+const first = await handBundle(ENCODER);
+const second = await handBundle(ENCODER, { version: 'second000000', removed: ['east'] });
+const noAssets: Assets = assetsOf(new Map());
+
+/** A bucket whose files can be exchanged, that knows what was read of it. */
+function bucket(files: ReadonlyMap<string, Uint8Array>) {
+  const state = { files, read: [] as string[] };
+  const get = async (path: string) => {
+    state.read.push(path);
+    const content = state.files.get(path);
+    return content ? { arrayBuffer: async () => content.slice().buffer } : null;
+  };
+  return { state, BUCKET: { get } as unknown as R2Bucket };
+}
+
+/** An isolate that has opened nothing yet. */
+async function fresh() {
+  vi.resetModules();
+  return import('../../functions/runtime/current-index.ts');
+}
+
+let clock = 0;
+beforeEach(() => {
+  clock = Date.now();
+  vi.spyOn(Date, 'now').mockImplementation(() => clock);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+describe('the index of an isolate', () => {
+  it('is opened once', async () => {
+    const { theIndex } = await fresh();
+    const { state, BUCKET } = bucket(first);
+    const opened = await theIndex({ ASSETS: noAssets, BUCKET });
+    const reads = state.read.length;
+    expect(await theIndex({ ASSETS: noAssets, BUCKET })).toBe(opened);
+    expect(state.read).toHaveLength(reads);
+    expect(opened.labelOf('east')).toBe(0);
+  });
+
+  it('opens after a request that failed to open it', async () => {
+    const { theIndex } = await fresh();
+    await expect(theIndex({ ASSETS: noAssets })).rejects.toMatchObject({ code: 'index-missing' });
+    expect((await theIndex({ ASSETS: assetsOf(first) })).tracks).toHaveLength(3);
+  });
+
+  it('opens after a request that was opening it has gone', async () => {
+    const { theIndex } = await fresh();
+    void theIndex({ ASSETS: { fetch: () => new Promise(() => undefined) } }); // what is left of a cancelled request
+    clock += 5_000;
+    expect((await theIndex({ ASSETS: assetsOf(first) })).tracks).toHaveLength(3);
+  });
+
+  it('is replaced by the first request after thirty seconds when another was published, and its graphs are not opened again', async () => {
+    const { theIndex, leaseIndex, PICKED_UP_WITHIN_MS } = await fresh();
+    const { state, BUCKET } = bucket(first);
+    const places = { ASSETS: noAssets, BUCKET };
+    const before = await leaseIndex(places);
+    state.files = second;
+    clock += PICKED_UP_WITHIN_MS - 1;
+    expect((await theIndex(places)).manifest.indexVersion).toBe('hand00000000');
+    clock += 1;
+    state.read.length = 0;
+    const after = await theIndex(places);
+    expect(after.manifest.indexVersion).toBe('second000000');
+    expect(after.labelOf('east')).toBeUndefined();
+    expect(state.read).toEqual([
+      POINTER_PATH,
+      manifestPath('second000000'),
+      expect.stringMatching(/^objects\/catalogue-/),
+      expect.stringMatching(/^objects\/vectors-/),
+    ]);
+    // An answer that began with the old one still ends with it.
+    const frame = new Float32Array(ENCODER.width);
+    frame[0] = 1;
+    expect([...(await before.index.engine.enhanceVideo(frame, 1)).h]).toEqual([1, 0, 0, 0]);
+    await before.release();
+    expect([...(await after.engine.enhanceVideo(frame, 1)).h]).toEqual([1, 0, 0, 0]);
+  });
+
+  it.each<[string, (files: Map<string, Uint8Array>) => void]>([
+    ['is half there', (files) => files.delete([...files.keys()].find((path) => path.startsWith('objects/vectors'))!)],
+    ['has a manifest that is not there yet', (files) => files.delete(manifestPath('second000000'))],
+    ['has a pointer that is none', (files) => files.set(POINTER_PATH, Uint8Array.of(123))],
+  ])('stays when the published one %s, and is replaced once that is mended', async (_what, damage) => {
+    const { theIndex, PICKED_UP_WITHIN_MS } = await fresh();
+    const logged = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    const { state, BUCKET } = bucket(first);
+    const places = { ASSETS: noAssets, BUCKET };
+    await theIndex(places);
+    const damaged = new Map(second);
+    damage(damaged);
+    state.files = damaged;
+    clock += PICKED_UP_WITHIN_MS;
+    expect((await theIndex(places)).manifest.indexVersion).toBe('hand00000000');
+    expect(logged).toHaveBeenCalledOnce();
+    state.files = second;
+    expect((await theIndex(places)).manifest.indexVersion).toBe('hand00000000'); // not looked at again at once
+    clock += PICKED_UP_WITHIN_MS;
+    expect((await theIndex(places)).manifest.indexVersion).toBe('second000000');
+  });
+});

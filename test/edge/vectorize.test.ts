@@ -1,0 +1,55 @@
+import { expect, it } from 'vitest';
+import type { MomentsAnswer } from '../../functions/schema/answer.ts';
+import { readCatalogue } from '../../index/catalogue.ts';
+import { columnsOf } from '../../index/columns.ts';
+import { vectorIdOf, vectorizeMetadata, vectorizeTypes } from '../../index/vectorize-record.ts';
+import { createVectorizeDouble } from '../doubles/vectorize.ts';
+import { ask, ENCODER, tokensBody } from './ask.ts';
+import { handBundle, TRACKS } from './hand-bundle.ts';
+
+const VERSION = 'hand00000000';
+const files = await handBundle(ENCODER);
+const catalogue = [...files].find(([path]) => path.startsWith('objects/catalogue-'))![1];
+const columns = columnsOf(readCatalogue(new TextDecoder().decode(catalogue)));
+const metadata = vectorizeMetadata(columns, ['bpm']);
+
+const vectorize = createVectorizeDouble(4);
+for (const [property, type] of vectorizeTypes(columns, ['bpm'])) vectorize.createMetadataIndex(property, type);
+const vectorOf = (label: number) => ({
+  id: vectorIdOf(VERSION, label),
+  namespace: VERSION,
+  values: [...TRACKS[label].h0, 0, 0],
+  metadata: metadata[label],
+});
+const settings = { ACCESS: 'open', RETRIEVER: 'vectorize', VECTORIZE_FIELDS: 'bpm', VECTORIZE: vectorize as never };
+
+async function ids(more: Record<string, unknown> = {}): Promise<string[]> {
+  const init = { method: 'POST', body: tokensBody(10, [1, 0], more), headers: { 'content-type': 'application/json' } };
+  const response = await ask('/v1/moments', init, settings);
+  expect(response.status).toBe(200);
+  return ((await response.json()) as MomentsAnswer).moments.map(({ track }) => track.id);
+}
+
+it('answers with all tracks, also while a vector is not visible yet', async () => {
+  // Relevance is computed with h0 from the tokens: their mean, which these tokens have elsewhere than the vectors.
+  await vectorize.upsert([vectorOf(0), vectorOf(1)]);
+  vectorize.settle();
+  await vectorize.upsert([vectorOf(2)]);
+  expect(await ids()).toEqual(['short', 'east', 'north']);
+  vectorize.settle();
+  expect(await ids()).toEqual(['short', 'east', 'north']);
+});
+
+it('lets Vectorize filter by what it has indexed, and filters the rest itself', async () => {
+  expect(await ids({ filters: { bpm: { range: { min: 100 } } } })).toEqual(['east']);
+  expect(vectorize.requests.at(-1)?.filter).toEqual({ bpm: { $gte: 100 } });
+  expect(await ids({ filters: { tags: 'bright' } })).toEqual(['north']);
+  expect(await ids({ exclude: { tracks: ['east'] }, diversity: { lambda: 0.5 } })).toEqual(['short', 'north']);
+});
+
+it('says what to mend when it is asked for and not bound', async () => {
+  const { candidatesFor } = await import('../../functions/runtime/candidates.ts');
+  expect(() => candidatesFor({ RETRIEVER: 'vectorize' })).toThrow('RETRIEVER: expected "bundle", or "vectorize"');
+  expect(() => candidatesFor({ RETRIEVER: 'guess' })).toThrow('RETRIEVER: expected "bundle", or "vectorize"');
+  expect(candidatesFor({})).toBeUndefined();
+});

@@ -1,0 +1,172 @@
+/** The life of an index by the commands that a person types, each in a process of its own. */
+import { spawn } from 'node:child_process';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { BASIC_FRAMES } from '../../../functions/embed/basic-frames.ts';
+import { BASIC_AUDIO } from '../../../offline/encoders/basic-audio.ts';
+import { small } from '../../../offline/made/config.ts';
+import { layoutOf } from '../../../offline/made/network.ts';
+import { writeWav } from '../../../offline/media/wav.ts';
+import { initialValues } from '../../../offline/nn/parameters.ts';
+import { createRandom } from '../../../offline/random.ts';
+import { folderStore } from '../../../offline/store/folder-store.ts';
+import { noSteps, saveCheckpoint } from '../../../offline/train/checkpoint.ts';
+import { type TestFolder, testFolder } from '../data/folder.ts';
+import { answeredFrom } from '../store/sample-index.ts';
+
+const cli = join(import.meta.dirname, '../../../offline/cli.ts');
+let folder: TestFolder;
+const at = (...names: string[]): string => join(folder.path, ...names);
+
+interface Ended {
+  code: number | null;
+  out: string;
+  err: string;
+}
+
+function start(...args: string[]) {
+  const child = spawn(process.execPath, [cli, 'index', ...args]);
+  let [out, err] = ['', ''];
+  child.stdout.on('data', (piece) => {
+    out += piece;
+  });
+  child.stderr.on('data', (piece) => {
+    err += piece;
+  });
+  const ended = new Promise<Ended>((resolve) => child.once('close', (code) => resolve({ code, out, err })));
+  return { child, ended };
+}
+const index = (...args: string[]): Promise<Ended> => start(...args).ended;
+const inPlace = () => ['--out', at('index')];
+const withModel = () => [
+  '--checkpoint',
+  at('model.safetensors'),
+  '--cache',
+  at('cache'),
+  '--workers',
+  '1',
+  ...inPlace(),
+];
+const current = () => answeredFrom(folderStore(at('index')));
+/** Lines of `index list` that begin with a version. */
+async function listed(): Promise<string[]> {
+  return (await index('list', ...inPlace())).out.split('\n').filter((line) => /^[0-9a-f]{12} /.test(line));
+}
+
+beforeAll(async () => {
+  folder = await testFolder();
+  const config = { ...small, frameWidth: BASIC_FRAMES.width, segmentWidth: BASIC_AUDIO.width };
+  const layout = layoutOf(config);
+  const none = new Float32Array(layout.size);
+  await saveCheckpoint(at('model.safetensors'), {
+    config,
+    layout,
+    theta: initialValues(layout, createRandom('life')),
+    first: none,
+    second: none,
+    encoders: {
+      image: { name: BASIC_FRAMES.name, width: BASIC_FRAMES.width },
+      audio: { name: BASIC_AUDIO.name, width: BASIC_AUDIO.width },
+    },
+    step: 0,
+    seed: 'life',
+    run: 'life',
+    running: noSteps(),
+    history: [],
+  });
+  await mkdir(at('music'));
+  for (const [i, name] of ['a', 'b', 'c'].entries()) await song(name, 200 + 70 * i);
+}, 60_000);
+afterAll(() => folder.remove());
+
+function song(name: string, hertz: number): Promise<void> {
+  const samples = Float32Array.from({ length: 6 * 16000 }, (_, i) => 0.4 * Math.sin((2 * Math.PI * hertz * i) / 16000));
+  return writeFile(at('music', `${name}.wav`), writeWav(samples, 16000));
+}
+
+test('an index is built, added to, reduced, checked, published and rolled back', async () => {
+  const built = await index('build', '--music', at('music'), '--previews', ...withModel());
+  expect(built.err).not.toMatch(/expected/);
+  expect(built.out).toMatch(/previews: 3 of 3 tracks/);
+  expect(built.out).toMatch(/Index [0-9a-f]{12}: 3 tracks/);
+  const one = await current();
+
+  await song('d', 500);
+  const added = await index('add', '--music', at('music'), '--previews', ...withModel());
+  expect(added.out).toMatch(/1 new files, 3 in the index already/);
+  expect(added.out).toMatch(/Index [0-9a-f]{12}: 4 tracks/);
+  const two = await current();
+  expect(two).not.toBe(one);
+
+  const again = await index('add', '--file', at('music', 'd.wav'), ...withModel());
+  expect([again.code, again.out]).toEqual([0, '0 new files, 1 in the index already\n']);
+
+  const removed = await index('remove', '--file', 'b.wav', '--file=c.wav', ...inPlace());
+  expect(removed.out).toMatch(/removed: b-[0-9a-f]{12} \(b\)\nremoved: c-[0-9a-f]{12} \(c\)\n/);
+  expect(removed.out).toMatch(/Index [0-9a-f]{12}: 2 tracks/);
+  const three = await current();
+
+  expect((await index('verify', ...inPlace())).out).toBe(`index ${three}: whole\n`);
+  expect((await index('report', one!, ...inPlace())).out).toContain(`Index ${one}, model`);
+  expect(JSON.parse((await index('report', '--json', ...inPlace())).out)).toMatchObject({ indexVersion: three });
+  const lines = await listed();
+  expect(lines.map((line) => line.slice(0, 12))).toEqual([three, two, one]);
+  expect(lines[0]).toMatch(/ 2 tracks .* current$/);
+  expect(lines[1]).toMatch(/ 4 tracks .* previous$/);
+
+  const back = await index('rollback', ...inPlace());
+  expect(back.out).toBe(`${at('index')}: answers from ${two}, which was ${three} before\n`);
+  expect((await index('rollback', '--to', one!, ...inPlace())).code).toBe(0);
+  expect(await current()).toBe(one);
+
+  const published = await index('publish', two!, '--to', 'assets', '--from', at('index'), '--out', at('deployed'));
+  expect(published.out).toMatch(new RegExp(`deployed: answers from ${two} \\(\\d+ of \\d+ files`));
+  expect(await answeredFrom(folderStore(at('deployed')))).toBe(two);
+}, 120_000);
+
+test('a build that is killed, wherever, leaves the index that was there', async () => {
+  const before = await current();
+  const bytes = await readFile(at('index/current.json'));
+  for (const [i, ms] of [300, 600, 900, 1200].entries()) {
+    await song('e', 600 + 10 * i);
+    const { child, ended } = start('build', '--music', at('music'), ...withModel());
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    child.kill('SIGKILL');
+    await ended;
+    if (child.exitCode === null) expect(await readFile(at('index/current.json'))).toEqual(bytes);
+    else break; // it was through: a fast machine
+  }
+  expect(await current()).toMatch(/^[0-9a-f]{12}$/);
+  if (await readFile(at('index/current.json')).then((now) => now.equals(bytes))) expect(await current()).toBe(before);
+}, 60_000);
+
+test('what is wrong is told with what to do, and exits with 1', async () => {
+  const fails = async (args: string[], message: RegExp) => {
+    const { code, err } = await index(...args);
+    expect([code, err]).toEqual([1, expect.stringMatching(message)]);
+  };
+  await fails(
+    ['verify', '--out', at('nowhere')],
+    /expected an index, found none\. Build one by `cuepoint index build`/,
+  );
+  await fails(['verify', '0123456789ab', ...inPlace()], /index 0123456789ab: 1 fault/);
+  await fails(['remove', ...inPlace()], /expected --track ID or --file FILE, got neither/);
+  await fails(['remove', '--track', 'x', ...inPlace()], /expected a track of the index, got the id "x"/);
+  await fails(['add', ...withModel()], /expected --music FOLDER or --file FILE, got both or neither/);
+  await fails(
+    ['add', '--music', at('music'), '--checkpoint', at('none'), ...inPlace()],
+    /none: expected a trained model/,
+  );
+  await fails(['publish', '--to', 'assets', '--from', at('index'), ...inPlace()], /expected two folders/);
+  await fails(['rollback', '--remote', ...inPlace()], /--remote: expected it with R2/);
+  const [vectors] = (await readdir(at('index/objects'))).filter((name) => name.startsWith('vectors'));
+  await rm(at('index/objects', vectors));
+  const broken = await index('verify', ...inPlace());
+  const others = await Promise.all((await listed()).map((line) => index('verify', line.slice(0, 12), ...inPlace())));
+  expect(
+    [broken, ...others].some(
+      ({ code, out }) => code === 1 && out.includes(`objects/${vectors}: expected a file, found none`),
+    ),
+  ).toBe(true);
+}, 60_000);

@@ -1,0 +1,204 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Engine } from '../../../../functions/engine.ts';
+import { type Asked, groundInCatalogue, groundInTrack } from '../../../../functions/ground.ts';
+import type { OpenIndex } from '../../../../functions/grounding/open-index.ts';
+import type { Track } from '../../../../index/catalogue.ts';
+import type { OpenCues } from '../../../../index/cues.ts';
+import type { Manifest } from '../../../../index/manifest.ts';
+import { trackTokens } from '../../../../index/token-shard.ts';
+import { createRandom } from '../../../../offline/random.ts';
+
+const WIDTH = 4;
+
+/** Relevance is the product with h0, and a moment lies at 30 s and lasts 24 s; the clip's first token is h(v). */
+const engine: Engine = {
+  enhanceVideo: async (frames) => ({
+    frameTokens: frames,
+    h: frames.slice(0, WIDTH),
+    question: new Float32Array(WIDTH),
+  }),
+  relevance: async (h, means) =>
+    Float32Array.from({ length: means.length / WIDTH }, (_, n) =>
+      h.reduce((sum, value, i) => sum + value * means[n * WIDTH + i], 0),
+    ),
+  moment: async () => Float32Array.of(30 / 240, 24 / 240),
+};
+
+const NO_MUSIC = {
+  beatsMs: new Uint32Array(0),
+  downbeats: new Uint32Array(0),
+  segmentLufs: new Float32Array(0),
+  waveform: new Uint8Array(0),
+  onsetStrength: new Uint8Array(0),
+};
+const COUNTS = { hits: 0, misses: 0, dropped: 0, bytes: 0 };
+
+/** So many tracks in random directions, each by one of `artists`, of which every search gives the nearest 10. */
+function library(count: number, artists: number, cues?: OpenCues) {
+  const random = createRandom(`library ${count} ${artists}`);
+  const h0 = Array.from({ length: count }, () => {
+    const direction = Float32Array.from({ length: WIDTH }, () => random.normal());
+    const length = Math.hypot(...direction);
+    return direction.map((value) => value / length);
+  });
+  const tracks = h0.map(
+    (_, i): Track => ({
+      id: `t${i}`,
+      title: `Track ${i}`,
+      durationMs: 120_000,
+      file: `${i}.wav`,
+      sha256: '0',
+      segments: 4,
+      artist: `artist ${i % artists}`,
+      loudnessLufs: null,
+      peakDb: null,
+      bpm: i,
+      beatConfidence: 0,
+      beatsPerBar: null,
+      key: null,
+    }),
+  );
+  const searches: number[] = [];
+  const dot = (one: Float32Array, other: Float32Array) => one.reduce((sum, value, i) => sum + value * other[i], 0);
+  const index: OpenIndex = {
+    manifest: {
+      encoders: { image: { name: 'none', width: WIDTH } },
+      model: { width: WIDTH, strideSec: 2.5, maxDurationSec: 240 },
+      retrieval: { kind: 'hnsw', candidates: 10, ef: 10 },
+      counts: { tracks: count, removed: 0, segments: 4 * count },
+    } as Manifest,
+    tracks,
+    labelOf: (id) => tracks.findIndex((track) => track.id === id),
+    candidates: {
+      search(query, wanted, _ef, allowed) {
+        searches.push(wanted);
+        return tracks
+          .map((_, label) => label)
+          .filter((label) => allowed?.accept(label) ?? true)
+          .sort((one, other) => dot(query, h0[other]) - dot(query, h0[one]))
+          .slice(0, wanted);
+      },
+      vectorOf: (label) => h0[label],
+    },
+    tokens: { counts: COUNTS, of: async (labels) => labels.map(() => trackTokens(new Float32Array(16).fill(1), 4)) },
+    analyses: { counts: COUNTS, of: async (labels) => labels.map(() => NO_MUSIC) },
+    cues,
+    engine,
+  };
+  return { index, searches };
+}
+
+const asked = (options: Partial<Asked['options']> = {}): Asked => ({
+  clip: { tokens: Float32Array.of(1, 0, 0, 0), durationMs: 20_000 },
+  options: { k: 5, fit: 'clip', snap: 'downbeat', alternatives: 0, targetLufs: -16, ...options },
+  now: () => 0,
+});
+
+describe('grounding in the catalogue', () => {
+  it('gives the k most relevant, in order', async () => {
+    const { moments } = await groundInCatalogue(library(30, 30).index, asked());
+    expect(moments.map(({ rank }) => rank)).toEqual([1, 2, 3, 4, 5]);
+    const relevance = moments.map((moment) => moment.relevance);
+    expect(relevance).toEqual([...relevance].sort((one, other) => other - one));
+  });
+
+  it('looks further when a few artists fill the candidates', async () => {
+    const { index, searches } = library(60, 30);
+    const { moments } = await groundInCatalogue(index, asked({ k: 25, diversity: { perArtist: 1 } }));
+    expect(new Set(moments.map(({ track }) => track.artist)).size).toBe(25);
+    expect(searches.length).toBeGreaterThan(1);
+  });
+
+  it('always gives k while so many tracks and artists are allowed', async () => {
+    const { index } = library(50, 7);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 20 }),
+        fc.integer({ min: 0, max: 49 }),
+        fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined }),
+        async (k, fastest, perArtist) => {
+          const options = { k, filters: { bpm: { range: { max: fastest } } }, diversity: { perArtist } };
+          const { moments } = await groundInCatalogue(index, asked(options));
+          const allowed = index.tracks.filter(({ bpm }) => (bpm as number) <= fastest);
+          const byArtist = Map.groupBy(allowed, ({ artist }) => artist).values();
+          const most = [...byArtist].reduce((sum, own) => sum + Math.min(own.length, perArtist ?? own.length), 0);
+          expect(moments).toHaveLength(Math.min(k, most));
+          for (const { track } of moments) expect(track.bpm).toBeLessThanOrEqual(fastest);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it('gives nothing when nothing is allowed', async () => {
+    const { index } = library(5, 5);
+    const { moments } = await groundInCatalogue(index, asked({ filters: { bpm: 1000 } }));
+    expect(moments).toEqual([]);
+  });
+
+  it('names the fields there are when a filter has another', async () => {
+    const { index } = library(5, 5);
+    await expect(groundInCatalogue(index, asked({ filters: { tempo: 1000 } }))).rejects.toThrow(/bpm/);
+  });
+
+  it('stops after the stage in which the client went away', async () => {
+    const { index } = library(30, 30);
+    const gone = new AbortController();
+    let decoded = 0;
+    index.engine = {
+      ...engine,
+      async moment(...of) {
+        decoded++;
+        gone.abort(new Error('gone'));
+        return engine.moment(...of);
+      },
+    };
+    await expect(groundInCatalogue(index, { ...asked(), signal: gone.signal })).rejects.toThrow('gone');
+    expect(decoded).toBe(1);
+  });
+
+  it('computes h0 from the tokens where candidates come without vectors', async () => {
+    const { index } = library(10, 10);
+    const { vectorOf: _, ...search } = index.candidates;
+    // Every token is (1, 1, 1, 1): h0 is half of that, and the clip's product with it one half.
+    const { moments } = await groundInCatalogue(
+      { ...index, candidates: search },
+      asked({ diversity: { lambda: 0.5 } }),
+    );
+    for (const { relevance } of moments) expect(relevance).toBeCloseTo(0.5, 6);
+  });
+});
+
+describe('the moment of a track', () => {
+  it('is the decoder’s, as long as the clip', async () => {
+    const { index } = library(3, 3);
+    const { moments } = await groundInTrack(index, asked(), 1);
+    expect(moments).toMatchObject([
+      {
+        rank: 1,
+        source: 'model',
+        predicted: { startMs: 18_000, endMs: 42_000 },
+        startMs: 20_000,
+        endMs: 40_000,
+      },
+    ]);
+    expect([...moments[0].curve]).toEqual([0.25, 0.25, 0.25, 0.25]);
+  });
+
+  it('is where editors started, when many agree', async () => {
+    const cues = {
+      parameters: { curveWeight: 0.5, distanceWeight: 1, threshold: -2 },
+      cuesOf: (label: number) => (label === 1 ? [{ startMs: 60_000, count: 9, widthMs: 20_000 }] : []),
+    } as unknown as OpenCues;
+    const { index } = library(3, 3, cues);
+    const [cue] = (await groundInTrack(index, asked(), 1)).moments;
+    expect(cue).toMatchObject({
+      source: 'cue',
+      startMs: 60_000,
+      endMs: 80_000,
+      predicted: { startMs: 18_000, endMs: 42_000 },
+    });
+    expect((await groundInTrack(index, asked(), 2)).moments[0].source).toBe('model');
+  });
+});

@@ -1,0 +1,83 @@
+import { expect, test } from 'vitest';
+import type { Shard } from '../../../index/manifest.ts';
+import { createShardCache } from '../../../index/shard-cache.ts';
+
+/** Four shards of ten tracks, 100 bytes each. */
+const shards: Shard[] = [0, 1, 2, 3].map((i) => ({
+  path: `s${i}`,
+  bytes: 100,
+  sha256: 'x',
+  first: 10 * i,
+  tracks: 10,
+}));
+
+function cache(budget: number) {
+  const reads: string[] = [];
+  const read = async ({ path }: Shard) => {
+    reads.push(path);
+    await Promise.resolve();
+    return { path, bytes: 100 };
+  };
+  return { reads, ...createShardCache(shards, read, budget) };
+}
+
+test('finds each track in its shard, in the order asked', async () => {
+  const { at, reads } = cache(400);
+  expect(await at([25, 3, 29])).toEqual([
+    { shard: { path: 's2', bytes: 100 }, track: 5 },
+    { shard: { path: 's0', bytes: 100 }, track: 3 },
+    { shard: { path: 's2', bytes: 100 }, track: 9 },
+  ]);
+  expect(reads).toEqual(['s2', 's0']);
+});
+
+test('what fits is read once', async () => {
+  const { at, reads, counts } = cache(400);
+  for (let i = 0; i < 3; i++) await at([5, 15, 25, 35]);
+  expect(reads).toEqual(['s0', 's1', 's2', 's3']);
+  expect(counts).toEqual({ hits: 8, misses: 4, dropped: 0, bytes: 400 });
+});
+
+test('drops the least recently used when there is no room', async () => {
+  const { at, reads, counts } = cache(200);
+  await at([0]);
+  await at([10]);
+  await at([0]);
+  await at([20]); // s1 goes
+  await at([0]);
+  await at([10]); // s2 goes
+  expect(reads).toEqual(['s0', 's1', 's2', 's1']);
+  expect(counts).toMatchObject({ dropped: 2, bytes: 200 });
+});
+
+test('answers one question from more shards than it may keep', async () => {
+  const { at, counts } = cache(100);
+  expect((await at([0, 10, 20, 30])).map(({ shard }) => shard.path)).toEqual(['s0', 's1', 's2', 's3']);
+  expect(counts).toMatchObject({ misses: 4, dropped: 3, bytes: 100 });
+});
+
+test('two questions at once keep a shard once', async () => {
+  const { at, reads, counts } = cache(400);
+  await Promise.all([at([0]), at([1])]);
+  expect(reads).toEqual(['s0', 's0']);
+  expect(counts.bytes).toBe(100);
+});
+
+test('a shard that could not be read is asked for again', async () => {
+  let fails = true;
+  const { at } = createShardCache(
+    shards,
+    async ({ path }) => {
+      if (fails) throw new Error('gone');
+      return { path, bytes: 1 };
+    },
+    100,
+  );
+  await expect(at([0])).rejects.toThrow('gone');
+  fails = false;
+  expect((await at([0]))[0].shard.path).toBe('s0');
+});
+
+test.each([-1, 40, 0.5, Number.NaN])('track %d is a range error', async (label) => {
+  await expect(cache(100).at([label])).rejects.toThrow(RangeError);
+});
