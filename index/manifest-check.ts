@@ -15,12 +15,13 @@ export function checkMembers(manifest: Manifest, files: readonly BundleFile[]): 
   checkEncoder('encoders.audio', encoders?.audio);
   for (const name of ['width', 'maxFrames', 'maxSegments'] as const) whole(`model.${name}`, model?.[name], 1);
   for (const name of ['strideSec', 'maxDurationSec'] as const)
-    if (!(Number(model[name]) > 0) || typeof model[name] !== 'number') refuse(`model.${name}`, 'seconds', model[name]);
+    if (!(typeof model[name] === 'number' && model[name] > 0)) refuse(`model.${name}`, 'seconds', model[name]);
   for (const name of ['candidates', 'ef'] as const) whole(`retrieval.${name}`, retrieval[name], 1);
   for (const name of ['tracks', 'removed', 'segments'] as const) whole(`counts.${name}`, counts[name], 0);
 }
 
-function checkFile({ path, bytes, sha256 }: BundleFile): void {
+function checkFile(file: BundleFile | null): void {
+  const { path, bytes, sha256 } = file ?? {}; // an optional one may be null
   text('the path of a file', path);
   whole(`bytes of ${path}`, bytes, 0);
   if (typeof sha256 !== 'string' || !/^[0-9a-f]{64}$/.test(sha256))

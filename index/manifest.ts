@@ -157,7 +157,9 @@ function checkShards(role: ShardedRole, shards: Shard[] | undefined, tracks: num
     next += shard.tracks;
   }
   if (next !== tracks)
-    throw new Error(`manifest: expected shards of ${role} for ${tracks} tracks, got ${next}. Build the index again.`);
+    throw new Error(
+      `manifest: expected shards of ${role} for ${JSON.stringify(tracks)} tracks, got ${next}. Build the index again.`,
+    );
 }
 
 function oneOf(name: string, value: unknown, allowed: readonly string[]): void {

@@ -32,7 +32,6 @@ export interface LargestRequest {
   frames: number;
   frameWidth: number;
   segments: number;
-  /** Tracks and pairs of one call. */
   /** Tracks whose relevance is computed by one call. */
   candidates: number;
 }

@@ -38,6 +38,8 @@ export interface RunningService {
   send(sent: Sent): Promise<Response>;
   /** What the Worker wrote to its log. */
   logged(): string;
+  /** What the Worker is given, as it sees it. */
+  bindings(): Promise<Record<string, unknown>>;
   close(): Promise<void>;
 }
 
@@ -60,6 +62,7 @@ export async function startService(name: string, bundle: string, settings?: Sett
       return fetch(new URL(path, url), { method, ...rest, ...streamed } as RequestInit);
     },
     logged: () => JSON.stringify(harness.getLogs()),
+    bindings: () => harness.getWorker().getEnv(),
     close: () => harness.close(),
   };
 }

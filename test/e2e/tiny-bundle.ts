@@ -6,6 +6,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BASIC_FRAMES } from '../../functions/embed/basic-frames.ts';
 import { buildBundle } from '../../offline/build/build.ts';
+import { putPreviews } from '../../offline/build/previews.ts';
 import { readDataset } from '../../offline/data/dataset.ts';
 import { writeDataset } from '../../offline/demo/dataset.ts';
 import { writeClips, writeTracks } from '../../offline/demo/media.ts';
@@ -15,6 +16,7 @@ import { BASIC_AUDIO } from '../../offline/encoders/basic-audio.ts';
 import { BASIC_AUDIO_CARD } from '../../offline/encoders/registry.ts';
 import { builtIn } from '../../offline/encoders/store.ts';
 import { small } from '../../offline/made/config.ts';
+import { folderStore } from '../../offline/store/folder-store.ts';
 import { train } from '../../offline/train/train.ts';
 
 const temporary = join(import.meta.dirname, '../.tmp');
@@ -45,7 +47,8 @@ async function makeTinyBundle(): Promise<void> {
     threads: 1,
     every: EPOCHS,
   });
-  await buildBundle({ tracks, checkpoint, folder: TINY_BUNDLE, builtAt: new Date(0), threads: 1 });
+  const { previews } = await putPreviews(folderStore(TINY_BUNDLE), music, tracks);
+  await buildBundle({ tracks, checkpoint, folder: TINY_BUNDLE, previews, builtAt: new Date(0), threads: 1 });
 }
 
 if (import.meta.main) await makeTinyBundle();

@@ -1,8 +1,9 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { OPENING_ORDER } from '../../../functions/engine.ts';
 import { type FitOptions, measureFit } from '../../../offline/edge/fit.ts';
-import { exportGraphs, GRAPHS } from '../../../offline/export/graphs.ts';
+import { exportGraphs } from '../../../offline/export/graphs.ts';
 import { small } from '../../../offline/made/config.ts';
 import { layoutOf } from '../../../offline/made/network.ts';
 import { convolve } from '../../../offline/nn/convolve.ts';
@@ -26,7 +27,7 @@ function madeGraphs(): Uint8Array[] {
   const config = { ...small, frameWidth: 8 };
   const layout = layoutOf(config);
   const graphs = exportGraphs({ config, layout, theta: initialValues(layout, createRandom('fit')) }, 'int8');
-  return GRAPHS.map((name) => graphs[name]);
+  return OPENING_ORDER.map((name) => graphs[name]);
 }
 
 /** y = x · w with float weights of so many MiB. */

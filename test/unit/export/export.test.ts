@@ -61,10 +61,9 @@ describe('the exported graphs', () => {
     expect(mIoU, 'a model that has learned something').toBeGreaterThan(0.5);
   });
 
-  test('answer in int8 nearly as in fp32, and not exactly', () => {
+  test('rank in int8 as in fp32, and place moments nearly alike, but not exactly', () => {
     const { relevance, boundarySec } = comparison.largest;
-    expect(relevance).toBeGreaterThan(0);
-    expect(relevance).toBeLessThan(0.05); // of 4, the range of relevance
+    expect(relevance).toBe(0);
     expect(boundarySec).toBeGreaterThan(0);
     expect(boundarySec).toBeLessThan(0.5); // of 25
     expect(comparison.metrics.int8.mIoU).toBeCloseTo(comparison.metrics.fp32.mIoU, 1);

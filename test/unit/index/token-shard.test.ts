@@ -16,8 +16,13 @@ const two = () =>
     3,
   );
 const open = (bytes: Uint8Array) => openTokenShard(bytes.slice().buffer as ArrayBuffer);
+/** Below this a scale would be subnormal, and float32 has no steps that fine. No encoder gives such values but 0. */
+const LEAST = 2e-36;
 const floats = (length: number) =>
-  fc.array(fc.float({ noNaN: true, min: -1e6, max: 1e6 }), { minLength: length, maxLength: length });
+  fc.array(
+    fc.float({ noNaN: true, min: -1e6, max: 1e6 }).map((value) => (Math.abs(value) < LEAST ? 0 : value)),
+    { minLength: length, maxLength: length },
+  );
 
 test('gives back the bytes and scales of each track', () => {
   const shard = open(two());
