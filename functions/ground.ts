@@ -71,13 +71,15 @@ async function decode(
   chosen: readonly Scored[],
   watch: Stopwatch,
 ): Promise<GroundedMoment[]> {
+  const reading = index.analyses.of(chosen.map(({ label }) => label)); // it comes while the model computes
+  reading.catch(() => undefined); // it is thrown where it is awaited, if nothing is before
   const decoded: Decoded[] = [];
   for (const scored of chosen) {
     const span = await index.engine.moment(video.h, video.frameTokens, oneTrack(scored.tokens)); // [1, 2]
     decoded.push({ scored, centre: finite(span[0], 'centre'), width: finite(span[1], 'width') });
     await watch.lap('moment');
   }
-  const analyses = await index.analyses.of(chosen.map(({ label }) => label));
+  const analyses = await reading;
   const moments = decoded.map((one, i) =>
     placeInTrack(index, one, analyses[i], { clipMs: clip.durationMs, rank: i + 1, options }),
   );

@@ -40,7 +40,9 @@ export interface CandidateSource {
 export interface OfTracks<T> {
   /** @throws RangeError when there is no such track; whatever reading a shard throws. */
   of(labels: readonly number[]): Promise<T[]>;
-  readonly counts: ShardCache<{ bytes: number }>['counts'];
+  /** Only for when none of what was given is used any more: memory of what is no longer kept is given back. */
+  free(): void;
+  readonly counts: ShardCache<{ bytes: number; buffer: ArrayBuffer }>['counts'];
 }
 
 export interface OpenIndex {
@@ -94,7 +96,7 @@ export async function openIndex(options: OpenOptions): Promise<OpenIndex> {
       return guard(() => {
         const opened = openTokenShard(bytes);
         same('values per token', model.width, opened.width);
-        return sameTracks(shard, opened);
+        return sameTracks(shard, { ...opened, buffer: bytes });
       });
     },
     budgets.tokens,
@@ -103,7 +105,7 @@ export async function openIndex(options: OpenOptions): Promise<OpenIndex> {
     shards.analysis,
     async (shard) => {
       const bytes = await read(shard);
-      return guard(() => sameTracks(shard, { ...openAnalysisStore(bytes), bytes: bytes.byteLength }));
+      return guard(() => sameTracks(shard, { ...openAnalysisStore(bytes), bytes: bytes.byteLength, buffer: bytes }));
     },
     budgets.analysis,
   );
@@ -137,12 +139,13 @@ async function ownCandidates(
   });
 }
 
-function ofTracks<S extends { bytes: number }, T>(
+function ofTracks<S extends { bytes: number; buffer: ArrayBuffer }, T>(
   cache: ShardCache<S>,
   pick: (shard: S, track: number) => T,
 ): OfTracks<T> {
   return {
     counts: cache.counts,
+    free: cache.free,
     of: async (labels) => (await cache.at(labels)).map(({ shard, track }) => pick(shard, track)),
   };
 }

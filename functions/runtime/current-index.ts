@@ -57,6 +57,7 @@ export async function leaseIndex(places: IndexBindings): Promise<Lease> {
       if (isReleased) return;
       isReleased = true;
       leased.answering--;
+      if (leased.answering === 0) leased.index.tokens.free(); // only those who lease an index look at its tokens
       if (leased !== serving && leased.answering === 0) await close(leased);
     },
   };

@@ -14,7 +14,7 @@ import { analysisEntry } from './entries.ts';
  */
 export const TOKEN_SHARD_BYTES = 1 << 20;
 /** Only the few tracks of an answer are looked up, so little of a shard is used; a track of 140 s has about 4 kB. */
-export const ANALYSIS_SHARD_BYTES = 256 << 10;
+export const ANALYSIS_SHARD_BYTES = 64 << 10;
 
 /**
  * @param bytes of each track

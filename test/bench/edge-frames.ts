@@ -5,12 +5,13 @@ import { join, resolve } from 'node:path';
 import { readFrames } from '../../offline/demo/media.ts';
 import { ask, framesRequest } from './edge-requests.ts';
 import { startEdgeWorker } from './edge-service.ts';
-import { head, measure, row } from './edge-table.ts';
+import { measure, printTable } from './edge-table.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const bundle = join(root, 'index/bundle');
 const clips = join(root, '.cuepoint/demo/clips');
 const CLIPS = 8;
+const REQUESTS = 100;
 
 export async function benchFrames(): Promise<void> {
   if (!existsSync(join(bundle, 'current.json')) || !existsSync(clips)) {
@@ -31,11 +32,12 @@ export async function benchFrames(): Promise<void> {
   const worker = await startEdgeWorker(bundle);
   try {
     console.log(
-      `\nWarm, from ${frames.toFixed(1)} frames (320×180 JPEG), the demo's bundle (32 tracks, d 64, basic-frames). Milliseconds`,
+      `\nWarm, from ${frames.toFixed(1)} frames (320×180 JPEG) a clip, the demo's bundle (32 tracks, d 64, basic-frames)`,
     );
-    console.log(head);
-    for (const k of [1, 5, 10])
-      row(`workerd, k=${k}`, await measure(asked, (clip) => ask(worker.url, framesRequest(clip, k)), 100));
+    for (const k of [1, 5, 10]) {
+      const workerd = await measure(asked, (clip) => ask(worker.url, framesRequest(clip, k)), REQUESTS);
+      printTable(`k = ${k}`, { workerd });
+    }
   } finally {
     await worker.close();
   }

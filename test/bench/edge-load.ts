@@ -39,7 +39,7 @@ export async function benchLoad(index: OpenIndex, { folder, clips }: EdgeIndex):
 }
 
 /** As the Worker counts it at /metrics. */
-export async function benchMemory(url: string): Promise<void> {
+export async function printMemory(url: string): Promise<void> {
   const metrics = await readMetrics(url);
   const mib = (name: string): number => (metrics.get(name) ?? Number.NaN) / MIB;
   const parts = ['tokens', 'analyses', 'vectors', 'catalogue', 'cues'].map((part) => ({
@@ -49,7 +49,7 @@ export async function benchMemory(url: string): Promise<void> {
   const wasm = mib('wasm_heap_bytes');
   const buffers = parts.reduce((sum, { size }) => sum + size, 0);
   console.log(
-    `\nMemory: ${(wasm + buffers).toFixed(1)} MiB = wasm ${wasm.toFixed(1)} + buffers ${buffers.toFixed(1)} (${parts.map(({ part, size }) => `${part} ${size.toFixed(1)}`).join(', ')})`,
+    `\nBuffers and wasm: ${(wasm + buffers).toFixed(1)} MiB = wasm ${wasm.toFixed(1)} + buffers ${buffers.toFixed(1)} (${parts.map(({ part, size }) => `${part} ${size.toFixed(1)}`).join(', ')})`,
   );
 }
 

@@ -39,7 +39,7 @@ export async function startEdgeWorker(index: string): Promise<EdgeService> {
 }
 
 /** wrangler.toml, but for the assets, who may ask, and how often. */
-async function writeConfig(name: string, directory: string): Promise<string> {
+export async function writeConfig(name: string, directory: string): Promise<string> {
   const config = unstable_readConfig({ config: join(root, 'wrangler.toml') });
   const { name: worker, compatibility_date, compatibility_flags, assets } = config;
   await mkdir(directory, { recursive: true });

@@ -1,10 +1,10 @@
-/** Times of many answers as a line of a table. */
+/** Times of many answers as a table: a line for each stage. */
 import { COLUMNS, quantile, type Times } from './edge-requests.ts';
 
 const WARM_UP = 24;
 const REQUESTS = 200;
-
-export const head = `${''.padEnd(16)}${[...COLUMNS, 'p95', 'p99'].map((column) => column.padStart(10)).join('')}`;
+/** A Worker's clock counts whole milliseconds, so that a short stage is told by its mean. */
+const SHOWN = ['mean', 'p50', 'p95', 'p99'] as const;
 
 /** @returns times of each call but those that warm up */
 export async function measure<T>(
@@ -20,16 +20,25 @@ export async function measure<T>(
   return all;
 }
 
-/** p50 of each column, then p95 and p99 of the Worker's total. */
-export function row(name: string, all: readonly Times[]): void {
-  const at = (column: keyof Times, share: number): string =>
-    quantile(
-      all.map((times) => times[column]),
-      share,
-    )
-      .toFixed(2)
-      .padStart(10);
-  console.log(
-    `${name.padEnd(16)}${COLUMNS.map((column) => at(column, 0.5)).join('')}${at('total', 0.95)}${at('total', 0.99)}`,
-  );
+/** The ways side by side, and the first over the second where there are two. */
+export function printTable(title: string, ways: Readonly<Record<string, readonly Times[]>>): void {
+  const both = Object.values(ways);
+  const cell = (text: string): string => text.padStart(8);
+  const names = Object.keys(ways).map((name) => name.padStart(8 * SHOWN.length));
+  console.log(`\n${title.padEnd(12)}${names.join('')}`);
+  const heads = both.map(() => SHOWN.map(cell).join('')).join('');
+  console.log(`${'ms'.padEnd(12)}${heads}${both.length === 2 ? '   ratio of p50' : ''}`);
+  for (const column of COLUMNS) {
+    const values = both.map((all) => all.map((times) => times[column]));
+    if (values.every((all) => Math.max(...all) === 0)) continue;
+    const figures = values.map((all) => SHOWN.map((name) => cell(figure(all, name).toFixed(1))).join(''));
+    const [one, other] = values.map((all) => figure(all, 'p50'));
+    const ratio = other > 0 && column !== 'rest' ? (one / other).toFixed(1).padStart(15) : '';
+    console.log(`${column.padEnd(12)}${figures.join('')}${ratio}`);
+  }
+}
+
+function figure(values: readonly number[], name: (typeof SHOWN)[number]): number {
+  if (name === 'mean') return values.reduce((sum, value) => sum + value, 0) / values.length;
+  return quantile(values, Number(name.slice(1)) / 100);
 }

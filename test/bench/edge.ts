@@ -11,14 +11,15 @@ import { openIndexInNode } from '../../offline/edge/node-index.ts';
 import { benchCold } from './edge-cold.ts';
 import { benchFrames } from './edge-frames.ts';
 import { type EdgeIndex, edgeIndex } from './edge-index.ts';
-import { benchLoad, benchMemory, printShards } from './edge-load.ts';
+import { benchLoad, printMemory, printShards } from './edge-load.ts';
+import { benchMemory } from './edge-memory.ts';
 import { answerInNode } from './edge-node.ts';
 import { benchRecall } from './edge-recall.ts';
-import { ask, quantile, type Times, tokensRequest } from './edge-requests.ts';
+import { ask, tokensRequest } from './edge-requests.ts';
 import { buildEdgeWorker, startEdgeWorker } from './edge-service.ts';
-import { head, measure, row } from './edge-table.ts';
+import { measure, printTable } from './edge-table.ts';
 
-const PARTS = ['warm', 'load', 'cold', 'frames', 'recall'] as const;
+const PARTS = ['warm', 'load', 'memory', 'cold', 'frames', 'recall'] as const;
 const K = [1, 5, 10];
 
 export async function benchEdge(): Promise<void> {
@@ -30,6 +31,7 @@ export async function benchEdge(): Promise<void> {
   printHead(index, edge);
   if (has('warm')) await benchWarm(index, edge);
   if (has('load')) await benchLoad(index, edge);
+  if (has('memory')) await benchMemory(edge, index.manifest.encoders.image);
   if (has('cold')) await benchCold(edge, index.manifest.encoders.image);
   if (has('frames')) await benchFrames();
   if (has('recall')) await benchRecall(edge);
@@ -44,34 +46,17 @@ function printHead({ manifest }: OpenIndex, { clips }: EdgeIndex): void {
   );
 }
 
-/** The two take turns on each k, so that what else the machine does falls on both. */
 async function benchWarm(index: OpenIndex, { folder, clips }: EdgeIndex): Promise<void> {
   const { name, width } = index.manifest.encoders.image;
   const worker = await startEdgeWorker(folder);
   try {
-    console.log('\nWarm, from tokens (float16 bytes). Milliseconds, p50 of each stage, then of the whole');
-    console.log(head);
-    for (const k of K) {
-      const inWorkerd = await measure(clips, (clip) => ask(worker.url, tokensRequest(clip, name, width, k)));
-      row(`workerd, k=${k}`, inWorkerd);
-      const inNode = await measure(clips, (clip) => answerInNode(index, clip, k));
-      row(`Node, k=${k}`, inNode);
-      const ratio = (column: keyof Times): string =>
-        (
-          quantile(
-            inWorkerd.map((times) => times[column]),
-            0.5,
-          ) /
-          quantile(
-            inNode.map((times) => times[column]),
-            0.5,
-          )
-        ).toFixed(2);
-      console.log(
-        `  workerd / Node, p50: ${ratio('total')} in all, ${ratio('moment')} in the decoder, ${ratio('besides')} besides`,
-      );
-    }
-    await benchMemory(worker.url);
+    console.log('\nWarm, from tokens (float16 bytes); Node: one thread, without HTTP');
+    for (const k of K)
+      printTable(`k = ${k}`, {
+        workerd: await measure(clips, (clip) => ask(worker.url, tokensRequest(clip, name, width, k))),
+        Node: await measure(clips, (clip) => answerInNode(index, clip, k)),
+      });
+    await printMemory(worker.url);
     await printShards(worker.url, index, clips);
   } finally {
     await worker.close();

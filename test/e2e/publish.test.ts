@@ -55,7 +55,7 @@ it('is answered from as soon as it is there, where there was none', async () => 
 
 it('has its previews in the bucket, by byte ranges', async () => {
   const page = (await (await service.send({ path: '/v1/tracks', method: 'GET' })).json()) as TracksAnswer;
-  const [{ previewUrl }] = page.tracks;
+  const { previewUrl } = page.tracks.find((track) => track.previewUrl !== null)!;
   const part = await service.send({ path: previewUrl!, method: 'GET', headers: { range: 'bytes=0-3' } });
   expect([part.status, await part.text()]).toEqual([206, 'RIFF']);
   expect(part.headers.get('content-type')).toBe('audio/wav');

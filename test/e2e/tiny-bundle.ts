@@ -47,7 +47,7 @@ async function makeTinyBundle(): Promise<void> {
     threads: 1,
     every: EPOCHS,
   });
-  const { previews } = await putPreviews(folderStore(TINY_BUNDLE), music, tracks);
+  const { previews } = await putPreviews(folderStore(TINY_BUNDLE), music, tracks.slice(1)); // one has none
   await buildBundle({ tracks, checkpoint, folder: TINY_BUNDLE, previews, builtAt: new Date(0), threads: 1 });
 }
 

@@ -206,7 +206,7 @@ describe('building', () => {
   });
 
   test('cuts what is large into shards of neighbouring tracks', async () => {
-    const long = { ...tracks[0].music, onsetStrength: new Uint8Array(100_000) };
+    const long = { ...tracks[0].music, onsetStrength: new Uint8Array(25_000) };
     const shards = await putAnalysisShards(
       store,
       tracks.slice(0, 5).map((track) => ({ ...track, music: long })),
@@ -217,6 +217,6 @@ describe('building', () => {
       [42, 2],
       [44, 1],
     ]);
-    for (const { bytes } of shards) expect(bytes).toBeLessThan(256 << 10);
+    for (const { bytes } of shards) expect(bytes).toBeLessThan(64 << 10);
   });
 });

@@ -20,7 +20,7 @@ test('a catalogue is read as it was written, whatever is known of its tracks', (
 });
 
 test('a catalogue of another version is refused, and says what to do', () => {
-  const text = writeCatalogue([]).replace('"version": 3', '"version": 2');
+  const text = writeCatalogue([]).replace('"version":3', '"version":2');
   expect(() => readCatalogue(text)).toThrow('catalogue: expected version 3, got 2. Build the index again.');
 });
 

@@ -16,17 +16,17 @@ function cache(budget: number) {
   const read = async ({ path }: Shard) => {
     reads.push(path);
     await Promise.resolve();
-    return { path, bytes: 100 };
+    return { path, bytes: 100, buffer: new ArrayBuffer(100) };
   };
   return { reads, ...createShardCache(shards, read, budget) };
 }
 
 test('finds each track in its shard, in the order asked', async () => {
   const { at, reads } = cache(400);
-  expect(await at([25, 3, 29])).toEqual([
-    { shard: { path: 's2', bytes: 100 }, track: 5 },
-    { shard: { path: 's0', bytes: 100 }, track: 3 },
-    { shard: { path: 's2', bytes: 100 }, track: 9 },
+  expect((await at([25, 3, 29])).map(({ shard, track }) => [shard.path, track])).toEqual([
+    ['s2', 5],
+    ['s0', 3],
+    ['s2', 9],
   ]);
   expect(reads).toEqual(['s2', 's0']);
 });
@@ -50,6 +50,15 @@ test('drops the least recently used when there is no room', async () => {
   expect(counts).toMatchObject({ dropped: 2, bytes: 200 });
 });
 
+test('gives the memory of dropped shards back when it is told that nobody uses them, and of no others', async () => {
+  const { at, free } = cache(200);
+  const buffers = (await at([0, 10, 20])).map(({ shard }) => shard.buffer);
+  expect(buffers.map(({ byteLength }) => byteLength)).toEqual([100, 100, 100]);
+  free();
+  expect(buffers.map(({ byteLength }) => byteLength)).toEqual([0, 100, 100]);
+  expect((await at([0]))[0].shard.buffer.byteLength, 'read again').toBe(100);
+});
+
 test('answers one question from more shards than it may keep', async () => {
   const { at, counts } = cache(100);
   expect((await at([0, 10, 20, 30])).map(({ shard }) => shard.path)).toEqual(['s0', 's1', 's2', 's3']);
@@ -69,7 +78,7 @@ test('a shard that could not be read is asked for again', async () => {
     shards,
     async ({ path }) => {
       if (fails) throw new Error('gone');
-      return { path, bytes: 1 };
+      return { path, bytes: 1, buffer: new ArrayBuffer(1) };
     },
     100,
   );

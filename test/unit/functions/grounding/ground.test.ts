@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Engine } from '../../../../functions/engine.ts';
 import { type Asked, groundInCatalogue, groundInTrack } from '../../../../functions/ground.ts';
-import type { OpenIndex } from '../../../../functions/grounding/open-index.ts';
+import type { OfTracks, OpenIndex } from '../../../../functions/grounding/open-index.ts';
 import type { Track } from '../../../../index/catalogue.ts';
 import type { OpenCues } from '../../../../index/cues.ts';
 import type { Manifest } from '../../../../index/manifest.ts';
@@ -81,13 +81,19 @@ function library(count: number, artists: number, cues?: OpenCues) {
       },
       vectorOf: (label) => h0[label],
     },
-    tokens: { counts: COUNTS, of: async (labels) => labels.map(() => trackTokens(new Float32Array(16).fill(1), 4)) },
-    analyses: { counts: COUNTS, of: async (labels) => labels.map(() => NO_MUSIC) },
+    tokens: fromMemory(() => trackTokens(new Float32Array(16).fill(1), 4)),
+    analyses: fromMemory(() => NO_MUSIC),
     cues,
     engine,
   };
   return { index, searches };
 }
+
+const fromMemory = <T>(make: () => T): OfTracks<T> => ({
+  counts: COUNTS,
+  of: async (labels) => labels.map(make),
+  free: () => undefined,
+});
 
 const asked = (options: Partial<Asked['options']> = {}): Asked => ({
   clip: { tokens: Float32Array.of(1, 0, 0, 0), durationMs: 20_000 },
