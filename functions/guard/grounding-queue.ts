@@ -6,6 +6,6 @@ export const groundingQueue = createQueue({
   running: 2,
   // At 90 ms each the last of them waits for less than a second and a half, about what a person takes for an answer at once.
   waiting: 16,
-  // Of the isolate's 128 MiB, onnxruntime and the index take three quarters (README, "Memory").
-  bytes: 32 * 1024 * 1024,
+  // Of the isolate's 128 MB, onnxruntime and the index take 96 (grounding/budgets.ts). A body that is alone may be larger.
+  bytes: 16 * 1024 * 1024,
 });
