@@ -5,10 +5,11 @@
  * frames, the duration against them) needs one and is in clip.ts.
  */
 import { readBody } from './body.ts';
+import { MAX_FRAMES } from './embed/frame-plan.ts';
 import { checkFields } from './field-problem.ts';
 import { type Part, splitMultipart } from './multipart.ts';
 import { Problem, quote } from './problem.ts';
-import { binaryQuery, framesFields, MAX_FRAMES, type MomentsOptions, tokensBody } from './schema/request.ts';
+import { binaryQuery, framesFields, type MomentsOptions, tokensBody } from './schema/request.ts';
 import type { PackedTokens } from './tokens/unpack.ts';
 
 export interface FramesRequest {

@@ -28,7 +28,7 @@ export function describeMoment(moment: GroundedMoment, strideSec: number, previe
     relevance: digits(moment.relevance, 6), // float32 has no more to say
     ...(moment.bars === undefined ? {} : { bars: moment.bars }),
     ...(moment.shortfallMs === undefined ? {} : { shortfallMs: moment.shortfallMs }),
-    curve: { strideMs: strideSec * 1000, weights: Array.from(moment.curve, (weight) => digits(weight, 5)) },
+    curve: { strideMs: Math.round(strideSec * 1000), weights: Array.from(moment.curve, (weight) => digits(weight, 5)) },
     beats: moment.beats,
     fade: moment.fade,
     gainDb: moment.gainDb,

@@ -2,7 +2,8 @@
  * Answers that a client may keep: with a tag made from their bytes, and 304 for who has them already (RFC 9110 §8.8.3, §13.1.2).
  *
  * Everything the service gives by GET is the same until the index or the Worker changes. So clients may keep it, and ask each
- * time whether it still holds: an answer of one index is never shown with those of another.
+ * time whether it still holds: an answer of one index is never shown with those of another. Asking for moments is a POST, since a clip
+ * is no address, but it changes nothing either, so it is answered 304 likewise, where the RFC speaks of GET and HEAD only.
  */
 import type { Context } from 'hono';
 

@@ -3,17 +3,11 @@
  * what to do.
  */
 import type * as z from 'zod';
+import { DEFAULT_TARGET_LUFS } from '../index/levels.ts';
+import { FITS } from '../index/placement.ts';
+import { SNAPS } from '../index/snap.ts';
 import { Problem, type ProblemCode, quote } from './problem.ts';
-import {
-  DTYPES,
-  FITS,
-  LOUDNESS_RANGE,
-  MAX_ALTERNATIVES,
-  MAX_DURATION_MS,
-  MAX_EXCLUDED,
-  MAX_K,
-  SNAPS,
-} from './schema/request.ts';
+import { DTYPES, LOUDNESS_RANGE, MAX_ALTERNATIVES, MAX_DURATION_MS, MAX_EXCLUDED, MAX_K } from './schema/request.ts';
 
 export interface FieldProblem {
   code: ProblemCode;
@@ -60,7 +54,7 @@ export const CLIP_FIELDS: Readonly<Record<string, FieldProblem>> = {
   targetLufs: {
     code: 'loudness-out-of-range',
     expected: `a number from ${LOUDNESS_RANGE.join(' to ')}`,
-    next: 'Leave it out for -16 LUFS.',
+    next: `Leave it out for ${DEFAULT_TARGET_LUFS} LUFS.`,
   },
   durationMs: {
     code: 'duration-out-of-range',

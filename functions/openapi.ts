@@ -42,6 +42,7 @@ const OF_BODIES = [
 
 /** What the requests for moments can meet. */
 const OF_CLIPS = [
+  'candidates-unavailable',
   'multipart-broken',
   'k-out-of-range',
   'fit-unknown',
@@ -107,7 +108,13 @@ export function momentsOperation(
 ): DescribeRouteOptions {
   const examples = REQUEST_EXAMPLES[operationId];
   return {
-    ...operation(operationId, summary, momentsAnswer, [...problems, 'busy', ...OF_BODIES, ...OF_CLIPS]),
+    ...operation(operationId, summary, momentsAnswer, [
+      ...problems,
+      'busy',
+      'body-too-slow',
+      ...OF_BODIES,
+      ...OF_CLIPS,
+    ]),
     description: CLIP_FORMS,
     parameters: [
       ...(problems.includes('track-unknown') ? [pathParameter('id', 'Id of the track.')] : []),

@@ -24,6 +24,7 @@ export const PROBLEMS = {
   'track-unknown': { status: 404, title: 'The index has no such track' },
   'preview-missing': { status: 404, title: 'The track has no preview' },
   'method-not-allowed': { status: 405, title: 'This path does not take this method' },
+  'body-too-slow': { status: 408, title: 'The body took longer to come than the service waits' },
   'body-too-large': { status: 413, title: 'The body is larger than the service reads' },
   'content-type-unsupported': { status: 415, title: 'The body is of a type that this path does not take' },
   'encoding-unsupported': { status: 415, title: 'The body is compressed in a way the service does not read' },
@@ -63,6 +64,7 @@ export const PROBLEMS = {
   'rate-limited': { status: 429, title: 'The caller has asked too often' },
   internal: { status: 500, title: 'The service failed' },
   misconfigured: { status: 500, title: 'The service is set up in a way that cannot work' },
+  'candidates-unavailable': { status: 503, title: 'The service that is asked for candidates does not answer' },
   'index-missing': { status: 503, title: 'The service has no index yet' },
   'index-unusable': { status: 503, title: "The service's index is incomplete, changed or of another version" },
   'keys-missing': { status: 503, title: 'The service has no API keys yet, and is not set to be open' },
@@ -106,6 +108,16 @@ export function problemDetails(code: ProblemCode, detail: string, requestId: str
 /** How a rejected value is quoted in a detail: short, on one line, never the whole upload. */
 export function quote(value: unknown): string {
   if (value === undefined) return 'nothing';
-  const text = JSON.stringify(value) ?? typeof value;
+  const text = asJson(value) ?? typeof value;
   return text.length <= 60 ? text : `${text.slice(0, 57)}...`;
+}
+
+/** JSON.stringify goes into lists by recursion, and JSON.parse reads more of them than the stack holds. */
+function asJson(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    if (error instanceof RangeError) return 'lists within lists, too many to quote';
+    throw error;
+  }
 }

@@ -2,7 +2,7 @@
  * The analysis store: the long series that are known of every track's music, in one file that is used where it lies.
  *
  * Track i of the store is track i of the catalogue, which holds what fits in a line (tempo, key, loudness). As in
- * token-store.ts the reader returns views over the file's own bytes, and which bytes to trust is the manifest's business.
+ * token-shard.ts the reader returns views over the file's own bytes, and which bytes to trust is the manifest's business.
  */
 
 // T tracks · B beats · D downbeats · S segments · W points of the waveform · O onset values

@@ -20,7 +20,7 @@ export interface Track {
   file: string;
   /** sha256 of the audio file, lower-case hex. */
   sha256: string;
-  /** Number of audio segments (S) in the token store. */
+  /** Number of audio segments (S), at least 1. */
   segments: number;
   /** From the file's tags or the library's own catalogue, where they have them. */
   artist?: string;
@@ -80,6 +80,8 @@ function isTrack(value: unknown): value is Track {
   const { id, title, durationMs, segments, file, preview } = (value ?? {}) as Partial<Track>;
   const isWhole = (number: unknown, least: number): boolean => Number.isInteger(number) && (number as number) >= least;
   const isText = [id, title, file].every((text) => typeof text === 'string');
-  const hasPreview = preview === undefined || (typeof preview?.path === 'string' && isWhole(preview.bytes, 0));
-  return isText && isWhole(durationMs, 1) && isWhole(segments, 0) && hasPreview;
+  const hasPreview =
+    preview === undefined ||
+    (typeof preview?.path === 'string' && typeof preview.type === 'string' && isWhole(preview.bytes, 1));
+  return isText && isWhole(durationMs, 1) && isWhole(segments, 1) && hasPreview;
 }

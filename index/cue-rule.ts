@@ -13,7 +13,7 @@
  * on held-out uses (offline/cues/fit.ts) and stand in the cue table (cues.ts).
  */
 import type { Cue } from './cues.ts';
-import { fitToClip } from './moment.ts';
+import { fitToClip, type Span } from './moment.ts';
 
 export interface CueParameters {
   curveWeight: number;
@@ -28,11 +28,6 @@ export interface CueParameters {
  * (mIoU 0.874 where there is one, against MaDe's 0.722 over all); one use in eight among others that disagree is not.
  */
 export const DEFAULT_PARAMETERS: CueParameters = { curveWeight: 0.5, distanceWeight: 1, threshold: -2 };
-
-interface Span {
-  startMs: number;
-  endMs: number;
-}
 
 /** What is known of a clip in a track, apart from the cues. */
 export interface CueQuestion {

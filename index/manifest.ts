@@ -98,6 +98,8 @@ export interface Manifest {
     /** What a centre or width of 1 means, in seconds. */
     maxDurationSec: number;
   };
+  /** What the model was trained with, as its checkpoint has it: for people, and for whoever repeats it. */
+  config?: Readonly<Record<string, unknown>>;
   retrieval: {
     kind: RetrievalKind;
     /** How many tracks the search hands to the relevance stage. */

@@ -14,7 +14,8 @@ import { nearestBars, repeatableBars } from './whole-bars.ts';
  * 'clip': as long as the clip, around the centre of the predicted span. 'model': the predicted span. 'musical': the nearest whole
  * number of bars to the clip. 'loop': whole bars that repeated cover the clip. Without bars the last two are as 'clip'.
  */
-export type Fit = 'clip' | 'model' | 'musical' | 'loop';
+export const FITS = ['clip', 'model', 'musical', 'loop'] as const;
+export type Fit = (typeof FITS)[number];
 
 export interface PlacementOptions {
   fit: Fit;

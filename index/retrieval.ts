@@ -7,10 +7,8 @@
 
 import { openHnsw } from './hnsw.ts';
 import { openHnswInt8 } from './hnsw-int8.ts';
+import type { RetrievalKind } from './manifest.ts';
 import type { Accept, NeighbourIndex } from './neighbours.ts';
-
-export const RETRIEVAL_KINDS = ['hnsw', 'hnsw-int8'] as const;
-export type RetrievalKind = (typeof RETRIEVAL_KINDS)[number];
 
 export interface Retriever {
   /** Tracks of the catalogue, removed ones included: labels are 0 … count-1. */
@@ -37,11 +35,8 @@ const WALK_COST = 12;
 /** @throws Error when the bytes are not a vectors file of this kind, or when its labels are not the catalogue's places. */
 export function openRetriever(kind: RetrievalKind, buffer: ArrayBuffer): Retriever {
   const index = kind === 'hnsw-int8' ? openHnswInt8(buffer) : openHnsw(buffer);
-  for (
-    let label = 0;
-    label < index.count;
-    label++ // as many vectors as places: where each place has one, there are no other labels
-  )
+  // There are as many vectors as places: where each place has one, there are no other labels.
+  for (let label = 0; label < index.count; label++)
     if (!index.has(label))
       throw new Error(`vectors: expected one for track ${label} of ${index.count}, got none. Build the index again.`);
   return createRetriever(index);

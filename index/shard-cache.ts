@@ -18,6 +18,8 @@ export interface ShardCache<T> {
    * when there were 50 MB of them.
    */
   free(): void;
+  /** As free, of all shards: for when the index is closed. */
+  clear(): void;
   /** Since it was made. `bytes` is what is kept now. */
   readonly counts: { hits: number; misses: number; dropped: number; bytes: number };
 }
@@ -81,7 +83,15 @@ export function createShardCache<T extends { bytes: number; buffer: ArrayBuffer 
   function free(): void {
     for (const dropped of droppedBuffers.splice(0)) dropped.deref()?.transfer(0);
   }
-  return { at, free, counts };
+
+  function clear(): void {
+    for (const { buffer } of kept.values()) droppedBuffers.push(new WeakRef(buffer));
+    kept.clear();
+    counts.bytes = 0;
+    free();
+  }
+
+  return { at, free, clear, counts };
 }
 
 /** The shard a track lies in, by halving. */

@@ -8,7 +8,8 @@
 import { barLines, lineFrom, type Music, spacingAround } from './beat-grid.ts';
 import type { Span } from './moment.ts';
 
-export type Snap = 'downbeat' | 'beat' | 'none';
+export const SNAPS = ['downbeat', 'beat', 'none'] as const;
+export type Snap = (typeof SNAPS)[number];
 
 export interface Snapped {
   /** What the start lies on now; 'none' where it was left alone. */

@@ -63,7 +63,7 @@ const motionOf = (token: Float32Array): Float32Array => token.subarray(COLOUR_WI
 
 /**
  * Files to tokens, one decoded picture in memory at a time.
- * @param images JPEG or PNG files of one clip, one per second, in order
+ * @param images JPEG, PNG or WebP files of one clip, one per second, in order
  * @returns [F, width] raw tokens
  * @throws ImageError for the first file that is refused.
  */

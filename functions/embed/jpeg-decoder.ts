@@ -7,6 +7,7 @@
  */
 
 import type { Pixels } from '../../index/image.ts';
+import { MOST_DECODER_BYTES } from './decode-image.ts';
 import { ImageError } from './image-error.ts';
 
 /** The package's glue and its compiled module, as far as they are used here. */
@@ -22,9 +23,6 @@ interface JpegInstance {
   decode(bytes: Uint8Array, applyOrientation: boolean): Pixels | null;
   HEAPU8: Uint8Array;
 }
-
-/** An instance that has grown past this is dropped: it is memory taken from the models. 1920 x 1080 takes 20. */
-const MOST_MEMORY = 24 * 1024 * 1024;
 
 /** libjpeg's words for data that stops before the picture does; it would fill the rest with grey and go on. */
 const ENDED_EARLY = /premature end/i;
@@ -43,7 +41,7 @@ export function createJpegDecoder(module: JpegModule): (bytes: Uint8Array) => Pr
     } catch (cause) {
       throw corrupt(current.warnings[0], cause);
     }
-    if (current.instance.HEAPU8.byteLength <= MOST_MEMORY) idle = current;
+    if (current.instance.HEAPU8.byteLength <= MOST_DECODER_BYTES) idle = current;
     const ended = current.warnings.find((line) => ENDED_EARLY.test(line));
     if (!pixels || ended) throw corrupt(ended);
     return { width: pixels.width, height: pixels.height, data: pixels.data };

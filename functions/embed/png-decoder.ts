@@ -7,6 +7,7 @@
  */
 
 import type { Pixels } from '../../index/image.ts';
+import { MOST_DECODER_BYTES } from './decode-image.ts';
 import { ImageError } from './image-error.ts';
 
 /** The exports of @jsquash/png/codec/pkg/squoosh_png_bg.wasm that decoding needs. */
@@ -26,9 +27,6 @@ export interface PngModule {
   instantiate(imports: { wbg: Functions }): PngExports;
 }
 
-/** As for JPEG: an instance that has grown past this is dropped. */
-const MOST_MEMORY = 24 * 1024 * 1024;
-
 export function createPngDecoder(module: PngModule): (bytes: Uint8Array) => Promise<Pixels> {
   let idle: PngInstance | undefined;
 
@@ -45,7 +43,7 @@ export function createPngDecoder(module: PngModule): (bytes: Uint8Array) => Prom
         { cause },
       );
     }
-    if (instance.memoryBytes() <= MOST_MEMORY) idle = instance;
+    if (instance.memoryBytes() <= MOST_DECODER_BYTES) idle = instance;
     return pixels;
   };
 }

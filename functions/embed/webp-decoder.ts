@@ -6,6 +6,7 @@
  */
 
 import type { Pixels } from '../../index/image.ts';
+import { MOST_DECODER_BYTES } from './decode-image.ts';
 import { ImageError } from './image-error.ts';
 
 /** The package's glue and its compiled module, as far as they are used here. */
@@ -22,9 +23,6 @@ interface WebpInstance {
   HEAPU8: Uint8Array;
 }
 
-/** As for JPEG: an instance that has grown past this is dropped. */
-const MOST_MEMORY = 24 * 1024 * 1024;
-
 export function createWebpDecoder(module: WebpModule): (bytes: Uint8Array) => Promise<Pixels> {
   let idle: WebpInstance | undefined;
 
@@ -39,7 +37,7 @@ export function createWebpDecoder(module: WebpModule): (bytes: Uint8Array) => Pr
       throw corrupt(cause);
     }
     if (!pixels) throw corrupt();
-    if (instance.HEAPU8.byteLength <= MOST_MEMORY) idle = instance;
+    if (instance.HEAPU8.byteLength <= MOST_DECODER_BYTES) idle = instance;
     return { width: pixels.width, height: pixels.height, data: pixels.data };
   };
 }

@@ -42,7 +42,7 @@ export async function chooseTracks(
     const isFull = fullArtists(index, chosen, diversity.perArtist);
     const known = new Set(ranked.map(({ label }) => label));
     const accept = (label: number): boolean =>
-      (byRequest?.(label) ?? true) && !known.has(label) && !isFull(artistOf(index, label));
+      (byRequest?.(label) ?? !tracks[label].removed) && !known.has(label) && !isFull(artistOf(index, label));
     allowed = { accept, filters, exclude };
   }
 }

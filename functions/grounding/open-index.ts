@@ -42,6 +42,8 @@ export interface OfTracks<T> {
   of(labels: readonly number[]): Promise<T[]>;
   /** Only for when none of what was given is used any more: memory of what is no longer kept is given back. */
   free(): void;
+  /** As free, of all that was given: for when the index is closed. */
+  clear(): void;
   readonly counts: ShardCache<{ bytes: number; buffer: ArrayBuffer }>['counts'];
 }
 
@@ -146,6 +148,7 @@ function ofTracks<S extends { bytes: number; buffer: ArrayBuffer }, T>(
   return {
     counts: cache.counts,
     free: cache.free,
+    clear: cache.clear,
     of: async (labels) => (await cache.at(labels)).map(({ shard, track }) => pick(shard, track)),
   };
 }

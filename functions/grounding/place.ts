@@ -42,6 +42,7 @@ export interface Decoded {
   width: number;
 }
 
+/** All that is answered of one track. @param music of the same track */
 export function placeInTrack(
   index: OpenIndex,
   { scored, centre, width }: Decoded,

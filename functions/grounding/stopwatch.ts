@@ -13,6 +13,7 @@ export interface Stopwatch {
   lap(stage: Stage): Promise<void>;
 }
 
+/** @param signal of who waits for the answer */
 export async function startStopwatch(now: Clock, signal?: AbortSignal): Promise<Stopwatch> {
   const times: StageTimes = {};
   let last = await now();

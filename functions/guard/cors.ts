@@ -14,6 +14,7 @@ const REQUEST_HEADERS = [
   'Content-Encoding',
   'Content-Type',
   'If-None-Match',
+  'If-Range',
   'Range',
   'X-Api-Key',
   'X-Request-Id',

@@ -28,14 +28,14 @@ export interface Load {
   refused: number;
 }
 
-/** Called before memory is reserved. @throws Problem busy */
+/** Called before memory is reserved. @throws Problem busy, body-too-slow */
 export type Hold = (bytes: number) => void;
 
 export interface Queue {
   /**
    * Read, wait for a turn, work.
    * @param signal of the request: when it aborts, the place is free at once
-   * @throws Problem busy, the signal's reason, and what `read` and `work` throw
+   * @throws Problem busy, body-too-slow, the signal's reason, and what `read` and `work` throw
    */
   run<Body, Answer>(
     signal: AbortSignal,
@@ -57,7 +57,7 @@ interface Place {
 const LOOK_MS = 250;
 /** The platform ends a request that computes for longer (https://developers.cloudflare.com/workers/platform/limits/#cpu-time). */
 const LEASE_MS = 30_000;
-/** Two megabytes over a bad line take a minute. */
+/** Two megabytes over a bad line take a minute. What is slower is refused, or it would hold its memory as long as it likes. */
 const READING_MS = 120_000;
 const RETRY_AFTER_SEC = 1;
 
@@ -115,6 +115,7 @@ export function createQueue({ running: width, waiting: length, bytes: room }: Qu
       if (line.has(place)) place.untilMs = Date.now() + LEASE_MS;
       advance();
     }
+    if (!running.has(place)) refuse('no turn for half a minute');
   }
 
   async function run<Body, Answer>(
@@ -129,11 +130,13 @@ export function createQueue({ running: width, waiting: length, bytes: room }: Qu
     signal.addEventListener('abort', gone, { once: true });
     reading.add(place);
     try {
-      const body = await read((bytes) => {
+      const hold: Hold = (bytes) => {
+        if (!reading.has(place)) throw tooSlow();
         const others = heldBytes() - place.bytes;
         if (others > 0 && others + place.bytes + bytes > room) refuse(`${others} bytes that are held`);
         place.bytes += bytes;
-      });
+      };
+      const body = await inTime(read(hold));
       signal.throwIfAborted();
       reading.delete(place);
       refuseWhenFull();
@@ -149,4 +152,22 @@ export function createQueue({ running: width, waiting: length, bytes: room }: Qu
     run,
     load: () => ({ running: running.size, waiting: line.size, bytes: heldBytes(), refused }),
   };
+}
+
+/** @throws Problem body-too-slow when it takes longer than READING_MS */
+async function inTime<Body>(reading: Promise<Body>): Promise<Body> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(tooSlow()), READING_MS);
+  try {
+    return await Promise.race([reading, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function tooSlow(): Problem {
+  return new Problem(
+    'body-too-slow',
+    `body: expected all of it within ${READING_MS / 1000} s, got less. Send smaller frames, or tokens in their place.`,
+  );
 }

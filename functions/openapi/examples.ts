@@ -175,7 +175,7 @@ export const ANSWER_EXAMPLES: Readonly<Record<string, Examples | undefined>> = {
           strideSec: 2.5,
           maxDurationSec: 240,
         },
-        retrieval: { kind: 'hnsw', candidates: 64, ef: 128 },
+        retrieval: { kind: 'hnsw', candidates: 100, ef: 100 },
         counts: { tracks: 4000, removed: 12, segments: 224_000 },
       },
     },

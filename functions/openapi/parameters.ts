@@ -4,6 +4,7 @@ import * as z from 'zod';
 
 export type Parameter = NonNullable<DescribeRouteOptions['parameters']>[number];
 
+/** One that stands in the path, as text. */
 export function pathParameter(name: string, description: string): Parameter {
   return { in: 'path', name, required: true, description, schema: { type: 'string' } };
 }

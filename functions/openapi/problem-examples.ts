@@ -21,6 +21,7 @@ const DETAILS: Readonly<Partial<Record<ProblemCode, string>>> = {
   'method-not-allowed': 'method: expected POST, got GET. Use one of those.',
   'body-too-large':
     'body: expected at most 25165824 bytes, got 31457280. Send less: frames of 640 pixels on the long side, and a token per frame, are enough.',
+  'body-too-slow': 'body: expected all of it within 120 s, got less. Send smaller frames, or tokens in their place.',
   'content-type-unsupported':
     'content-type: expected application/json, multipart/form-data, application/octet-stream, got "video/mp4". Send frames as a form, or tokens as JSON or bytes; /openapi.json describes all three.',
   'encoding-unsupported': 'content-encoding: expected gzip or none, got "br". Send the body as it is, or gzip it once.',
@@ -73,7 +74,8 @@ const DETAILS: Readonly<Partial<Record<ProblemCode, string>>> = {
     'cursor: expected one of the index 3f9a51c07be2, got "77aa01bd90ff.50". Start again without a cursor: the index may have changed.',
   'feedback-invalid':
     'events[3].event: expected "shown", "played", "used" or "edited", got "liked". None of the events of this request was kept.',
-  'rate-limited': 'caller: expected at most 60 requests in 60 s, got more. Try again after 60 s.',
+  'rate-limited': 'caller: expected at most 600 requests in 60 s, got more. Try again after 60 s.',
+  'candidates-unavailable': 'search: expected candidates from Vectorize, got none. Try again.',
   misconfigured:
     'RETRIEVER: expected "bundle", or "vectorize" with a Vectorize index bound as VECTORIZE, got another. Mend wrangler.toml.',
   'keys-missing':
@@ -84,9 +86,9 @@ const DETAILS: Readonly<Partial<Record<ProblemCode, string>>> = {
   busy: 'service: expected room for one more request, got 16 that wait. Try again in a moment.',
   internal: 'The service failed on this request, not because of it. Try again; if it stays, report the requestId.',
   'index-missing':
-    'index: expected a bundle in index/bundle, got none. Build one (npm run demo), then start or deploy the Worker again.',
+    'index: expected a published index, got none. Build one (npm run demo), then start or deploy the Worker again.',
   'index-unusable':
-    'index: tokens-3f9a51c07be2.bin: expected 8388608 bytes, got 100. Build the index again and deploy all of it.',
+    'index: objects/tokens-3f9a51c07be28d10.tokens: expected 1048304 bytes, got 100. Build the index again and publish all of it.',
   'feedback-unavailable':
     'feedback: expected a place to keep it, got none. Bind an Analytics Engine dataset as FEEDBACK or an R2 bucket as FEEDBACK_BUCKET.',
 };
@@ -94,6 +96,7 @@ const DETAILS: Readonly<Partial<Record<ProblemCode, string>>> = {
 /** A request id of an example. */
 const REQUEST_ID = '1c1a6a7f-e655-47e1-9a80-8d31462bad1d';
 
+/** As the service answers it. */
 export function problemExample(code: ProblemCode): ProblemDetails {
   return problemDetails(code, DETAILS[code] ?? `${PROBLEMS[code].title}.`, REQUEST_ID);
 }

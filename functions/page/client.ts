@@ -8,6 +8,7 @@
  */
 import { BASIC_FRAMES, createFrameEmbedder } from '../embed/basic-frames.ts';
 import type { MomentsAnswer } from '../schema/answer.ts';
+import type { MomentsOptions } from '../schema/request.ts';
 import { ClipError } from './clip-error.ts';
 import { type FramesOptions, readFrames } from './frames.ts';
 
@@ -15,7 +16,7 @@ export { type ClipFrame, type FramesOptions, readFrames } from './frames.ts';
 export type { MomentsAnswer };
 export { ClipError };
 
-/** The body of a request in JSON, but for `k` and `fit`. */
+/** The body of a request in JSON, but for its options. */
 export interface ClipTokens {
   encoder: string;
   /** [frames, values per frame] */
@@ -36,11 +37,8 @@ export interface ReadOptions extends FramesOptions {
   onFrame?: (done: number, count: number) => void;
 }
 
-export interface AskOptions extends ReadOptions {
-  /** How many moments, 1 to 50; 5 when missing. */
-  k?: number;
-  /** `clip` (default): as long as the clip. `model`: the model's own span. */
-  fit?: 'clip' | 'model';
+/** With all that the service may be asked for beside the clip: k, fit, snap, filters and so on, as /openapi.json describes them. */
+export interface AskOptions extends ReadOptions, Partial<MomentsOptions> {
   /** The moment of this one track instead of the best of all. */
   trackId?: string;
   /** API key of the service, where it asks for one. Whoever opens a page can read it: give pages keys of their own. */
@@ -94,7 +92,7 @@ export async function clipPictures(file: Blob, options: ReadOptions = {}): Promi
  * @throws ClipError when the file cannot be read here, ServiceError when the service refuses, the signal's reason when aborted
  * @example
  * const { moments } = await askForMoments('https://your.worker', input.files[0], { k: 3 });
- * player.src = addressOf(moments[0].track.id);
+ * player.src = new URL(moments[0].track.previewUrl, 'https://your.worker').href; // null where the library has no previews
  * player.currentTime = moments[0].startMs / 1000;
  */
 export async function askForMoments(
@@ -103,17 +101,32 @@ export async function askForMoments(
   options: AskOptions = {},
 ): Promise<MomentsAnswer> {
   const ready = clip instanceof Blob ? await readFor(url, clip, options) : clip;
-  const { k, fit, trackId } = options;
+  const { trackId } = options;
   const path = trackId === undefined ? '/v1/moments' : `/v1/tracks/${encodeURIComponent(trackId)}/moments`;
-  const fields = { ...(k === undefined ? {} : { k }), ...(fit === undefined ? {} : { fit }) };
+  const fields = Object.fromEntries(
+    OPTIONS.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])),
+  );
   if ('tokens' in ready)
     return ask(url, path, options, JSON.stringify({ ...ready, ...fields }), { 'content-type': 'application/json' });
   const form = new FormData();
   for (const [i, frame] of ready.frames.entries()) form.append('frames', frame, `${i}.jpg`);
   for (const [name, value] of Object.entries({ durationMs: ready.durationMs, ...fields }))
-    form.append(name, String(value));
+    form.append(name, typeof value === 'object' ? JSON.stringify(value) : String(value));
   return ask(url, path, options, form);
 }
+
+/** What goes into the request as it is. */
+const OPTIONS = [
+  'k',
+  'fit',
+  'snap',
+  'hitAtMs',
+  'filters',
+  'exclude',
+  'diversity',
+  'alternatives',
+  'targetLufs',
+] as const satisfies readonly (keyof MomentsOptions)[];
 
 /** In the form that the service's index takes. */
 async function readFor(url: string | URL, file: Blob, options: AskOptions): Promise<ClipTokens | ClipPictures> {

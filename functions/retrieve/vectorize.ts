@@ -11,14 +11,7 @@
  * Writing the vectors is left to offline/build/vectorize-files.ts.
  */
 import type { Accept } from '../../index/neighbours.ts';
-import {
-  filterBytes,
-  labelOfVector,
-  PLACE,
-  VECTORIZE,
-  type VectorizeFilter,
-  vectorIdOf,
-} from '../../index/vectorize-record.ts';
+import { filterBytes, labelOfVector, PLACE, VECTORIZE, type VectorizeFilter } from '../../index/vectorize-record.ts';
 
 /** What is used of the binding. */
 export interface VectorizeBinding {
@@ -32,7 +25,6 @@ export interface VectorizeBinding {
       filter?: VectorizeFilter;
     },
   ): Promise<{ matches: { id: string; score: number }[] }>;
-  getByIds(ids: string[]): Promise<{ id: string; values: ArrayLike<number> }[]>;
 }
 
 export interface VectorizeAnswer {
@@ -45,8 +37,6 @@ export interface VectorizeAnswer {
 }
 
 export interface VectorizeRetriever {
-  count: number;
-  dim: number;
   /**
    * @param allowed the request's filters, compiled against the catalogue (index/filter.ts)
    * @param conditions the same, as far as Vectorize can apply them (toVectorizeFilter)
@@ -58,10 +48,6 @@ export interface VectorizeRetriever {
     allowed?: { accept: Accept; count: number },
     conditions?: VectorizeFilter,
   ): Promise<VectorizeAnswer>;
-  /** h0 of some tracks [dim], for diversity; those that are not visible are missing. Twenty cost one request. */
-  vectorsOf(labels: readonly number[]): Promise<Map<number, Float32Array>>;
-  /** The share of twenty tracks, spread over the catalogue, whose vectors are there: 1 when a publish has arrived. */
-  visible(): Promise<number>;
 }
 
 /** Requests of one search: at most seven rounds. */
@@ -139,27 +125,7 @@ export function createVectorizeRetriever(
     return { labels, filled: labels.length - found.length, queries };
   }
 
-  async function vectorsOf(labels: readonly number[]): Promise<Map<number, Float32Array>> {
-    const vectors = new Map<number, Float32Array>();
-    const batches: string[][] = [];
-    for (let at = 0; at < labels.length; at += VECTORIZE.getByIds)
-      batches.push(labels.slice(at, at + VECTORIZE.getByIds).map((label) => vectorIdOf(namespace, label)));
-    await inRounds(batches, async (ids) => {
-      for (const { id, values } of await asked(() => binding.getByIds(ids))) {
-        const label = labelOfVector(namespace, id, count);
-        if (label !== undefined && values.length === dim) vectors.set(label, Float32Array.from(values));
-      }
-    });
-    return vectors;
-  }
-
-  async function visible(): Promise<number> {
-    const size = Math.min(VECTORIZE.getByIds, count);
-    const sample = Array.from({ length: size }, (_, i) => Math.floor(((i + 0.5) * count) / size));
-    return size === 0 ? 1 : (await vectorsOf(sample)).size / size;
-  }
-
-  return { count, dim, search, vectorsOf, visible };
+  return { search };
 }
 
 /** The places of some tracks, as many a filter as fit it; where more are wanted than one query gives, no more than it gives. */

@@ -17,12 +17,13 @@ import { STAGES } from '../grounding/stopwatch.ts';
 import { groundingQueue } from '../guard/grounding-queue.ts';
 import { momentsOperation } from '../openapi.ts';
 import { previewUrl } from '../preview-url.ts';
-import { Problem, quote } from '../problem.ts';
+import { Problem } from '../problem.ts';
 import { readClock } from '../runtime/clock.ts';
 import { workerDecoders } from '../runtime/codecs.ts';
 import { leaseIndex } from '../runtime/current-index.ts';
 import type { MomentAnswer, MomentsAnswer } from '../schema/answer.ts';
 import type { Service } from '../service.ts';
+import { theLabel } from './tracks.ts';
 
 export function addMoments(app: Hono<Service>): void {
   app.post(
@@ -34,16 +35,6 @@ export function addMoments(app: Hono<Service>): void {
     '/v1/tracks/:id/moments',
     describeRoute(momentsOperation('groundInTrack', 'The moment of one given track for a clip', ['track-unknown'])),
     (c) => answer(c, (index, asked) => groundInTrack(index, asked, theLabel(index, c.req.param('id')))),
-  );
-}
-
-/** @throws Problem track-unknown */
-function theLabel(index: OpenIndex, id: string): number {
-  const label = index.labelOf(id);
-  if (label !== undefined) return label;
-  throw new Problem(
-    'track-unknown',
-    `track: expected the id of an indexed track, got ${quote(id)}. GET /v1/tracks lists them.`,
   );
 }
 

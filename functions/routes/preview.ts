@@ -28,8 +28,10 @@ export function addPreview(
 }
 
 async function answer(c: Context<Service>, index: Omit<Catalogue, 'analyses'>): Promise<Response> {
-  const { id, preview } = index.tracks[theLabel(index, c.req.param('id') ?? '')];
-  await verifyPreview(c.env, id, index.manifest.indexVersion, c.req.query('signature'));
+  const asked = c.req.param('id') ?? '';
+  // First, or whoever has no key could find out which tracks there are.
+  await verifyPreview(c.env, asked, index.manifest.indexVersion, c.req.query('signature'));
+  const { id, preview } = index.tracks[theLabel(index, asked)];
   if (!preview)
     throw new Problem(
       'preview-missing',
@@ -46,14 +48,14 @@ async function answer(c: Context<Service>, index: Omit<Catalogue, 'analyses'>): 
   headers['Content-Type'] = type;
   if (c.req.method === 'HEAD') return c.body(null, 200, { ...headers, 'Content-Length': String(bytes) });
 
-  const asked = rangeHolds(c.req.header('if-range'), headers.ETag) ? readRange(c.req.header('range'), bytes) : 'whole';
-  if (asked === 'unsatisfiable')
+  const part = rangeHolds(c.req.header('if-range'), headers.ETag) ? readRange(c.req.header('range'), bytes) : 'whole';
+  if (part === 'unsatisfiable')
     throw new Problem(
       'range-not-satisfiable',
       `range: expected a part of ${bytes} bytes, got "${c.req.header('range')?.slice(0, 60)}". Ask for bytes before the end.`,
       { headers: { 'Content-Range': `bytes */${bytes}` } },
     );
-  const range = asked === 'whole' ? { start: 0, end: bytes } : asked;
+  const range = part === 'whole' ? { start: 0, end: bytes } : part;
   const body = await readStored(c.env, path, bytes, range);
   if (!body)
     throw new Problem(
@@ -61,7 +63,7 @@ async function answer(c: Context<Service>, index: Omit<Catalogue, 'analyses'>): 
       `preview: expected the file of "${id}", got none. Publish the index with its previews.`,
     );
   headers['Content-Length'] = String(range.end - range.start);
-  if (asked === 'whole') return c.body(body, 200, headers);
+  if (part === 'whole') return c.body(body, 200, headers);
   headers['Content-Range'] = `bytes ${range.start}-${range.end - 1}/${bytes}`;
   return c.body(body, 206, headers);
 }

@@ -24,7 +24,7 @@ export interface BundleOptions {
   held?: ReadonlyMap<string, Session>;
   /** In place of the bundle's own vectors. */
   candidates?: (manifest: Manifest, tracks: readonly Track[]) => CandidateSource;
-  /** Called before each file. */
+  /** Called before each file that is read to open it. */
   onStep?: () => void;
 }
 
@@ -33,8 +33,9 @@ export async function openBundle(
   source: IndexSource,
   { held = new Map(), candidates, onStep = () => {} }: BundleOptions = {},
 ): Promise<OpenBundle> {
+  let isOpening = true; // shards are read later, by need
   const read = (file: BundleFile): Promise<ArrayBuffer> => {
-    onStep();
+    if (isOpening) onStep();
     return source.read(file);
   };
   const text = new TextDecoder().decode(await read(source.pointer.manifest));
@@ -54,13 +55,18 @@ export async function openBundle(
     const tower = manifest.tower && createTower(await sessionOf('imageTower'), manifest.tower, image.width, tensor);
     const index = await openIndex({
       manifest,
-      read: source.read,
+      read,
       engine: createEngine(graphs as Record<Graph, Session>, tensor),
       tower,
       candidates: candidates && ((tracks) => candidates(manifest, tracks)),
-      budgets: budgetsBeside(heapBytes(), manifest, takesFrames({ manifest, tower })),
+      budgets: budgetsBeside(
+        heapBytes(),
+        candidates ? withoutVectors(manifest) : manifest,
+        takesFrames({ manifest, tower }),
+      ),
       guard: usable,
     });
+    isOpening = false;
     return { index, sessions };
   } catch (error) {
     await releaseSessions(sessions, held); // or each failed try would keep its memory
@@ -68,12 +74,21 @@ export async function openBundle(
   }
 }
 
-/** @param kept those of another index, which go on */
+/**
+ * All at once, since a request whose client has gone comes to its first await and no further.
+ * @param kept those of another index, which go on
+ */
 export async function releaseSessions(
   sessions: ReadonlyMap<string, Session>,
   kept: ReadonlyMap<string, Session>,
 ): Promise<void> {
-  for (const [sha256, session] of sessions) if (!kept.has(sha256)) await session.release();
+  const closed = [...sessions].filter(([sha256]) => !kept.has(sha256));
+  await Promise.all(closed.map(([, session]) => session.release()));
+}
+
+/** What a Worker holds that takes its candidates from elsewhere. */
+function withoutVectors({ files }: Manifest): Pick<Manifest, 'files'> {
+  return { files: { ...files, vectors: { ...files.vectors, bytes: 0 } } };
 }
 
 async function openGraph(graph: Graph | 'imageTower', bytes: ArrayBuffer): Promise<Session> {

@@ -40,10 +40,25 @@ export function candidatesFor({
         const count = allowed?.count ?? tracks.filter((_, label) => accept(label)).length;
         const conditions =
           allowed && toVectorizeFilter(allowed.filters, allowed.exclude, columnsOf(tracks), namesIn(VECTORIZE_FIELDS));
-        return (await retriever.search(query, wanted, { accept, count }, conditions)).labels;
+        const { labels, filled } = await retriever
+          .search(query, wanted, { accept, count }, conditions)
+          .catch((cause: unknown) => {
+            throw unavailable(cause);
+          });
+        // Not wrong, since relevance is computed from the tokens, but worth a look: vectors are missing, or not visible yet.
+        if (filled > 0)
+          console.warn(JSON.stringify({ event: 'vectorize-filled', filled, indexVersion: manifest.indexVersion }));
+        return labels;
       },
     };
   };
+}
+
+function unavailable(cause: unknown): Problem {
+  return new Problem('candidates-unavailable', 'search: expected candidates from Vectorize, got none. Try again.', {
+    headers: { 'Retry-After': '1' },
+    cause,
+  });
 }
 
 function namesIn(list: string): string[] {

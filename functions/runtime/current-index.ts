@@ -40,7 +40,8 @@ let openingSince = 0;
 
 /** @throws Problem index-missing where none is published, index-unusable when it does not fit this Worker or its files. */
 export async function theIndex(places: IndexBindings): Promise<OpenIndex> {
-  return (await current(places)).index;
+  await refresh(places);
+  return theServing().index;
 }
 
 /** The one that is open, for a look: nothing is opened for it. */
@@ -48,7 +49,8 @@ export const heldIndex = (): OpenIndex | undefined => serving?.index;
 
 /** As theIndex, for those who run the model. */
 export async function leaseIndex(places: IndexBindings): Promise<Lease> {
-  const leased = await current(places);
+  await refresh(places);
+  const leased = theServing(); // in the same breath as it is counted, or it might be closed in between
   leased.answering++;
   let isReleased = false;
   return {
@@ -58,16 +60,17 @@ export async function leaseIndex(places: IndexBindings): Promise<Lease> {
       isReleased = true;
       leased.answering--;
       if (leased.answering === 0) leased.index.tokens.free(); // only those who lease an index look at its tokens
-      if (leased !== serving && leased.answering === 0) await close(leased);
+      if (leased !== serving && leased.answering === 0) await close(leased, [serving]);
     },
   };
 }
 
-async function current(places: IndexBindings): Promise<Serving> {
+/** After it an index is open. */
+async function refresh(places: IndexBindings): Promise<void> {
   const isOpening = () => Date.now() - openingSince < ABANDONED_MS;
   while (!serving && isOpening()) await scheduler.wait(10);
   const isDue = places.BUCKET !== undefined && Date.now() - lookedAt >= PICKED_UP_WITHIN_MS;
-  if (serving && (!isDue || isOpening())) return serving;
+  if (serving && (!isDue || isOpening())) return;
   openingSince = Date.now();
   try {
     await look(places);
@@ -77,16 +80,26 @@ async function current(places: IndexBindings): Promise<Serving> {
   } finally {
     openingSince = 0;
   }
-  return serving as unknown as Serving;
+}
+
+function theServing(): Serving {
+  if (!serving) throw new Error('internal: current index: none is open.');
+  return serving;
 }
 
 async function look(places: IndexBindings): Promise<void> {
   lookedAt = Date.now(); // a bucket that fails is left alone as long as one that answers
   const source = await findIndex(places);
   if (source.pointer.indexVersion === serving?.version) return;
-  const replaced = serving;
-  serving = await open(source, places);
-  if (replaced?.answering === 0) await close(replaced);
+  const before = serving;
+  const opened = await open(source, places);
+  if (serving !== before) {
+    // This request was taken for abandoned, and another one was quicker: what it opened goes on.
+    await close(opened, [serving, before]);
+    return;
+  }
+  serving = opened;
+  if (before?.answering === 0) await close(before, [serving]);
 }
 
 async function open(source: IndexSource, places: IndexBindings): Promise<Serving> {
@@ -107,6 +120,8 @@ async function open(source: IndexSource, places: IndexBindings): Promise<Serving
   return { ...bundle, version: indexVersion, answering: 0 };
 }
 
-async function close(old: Serving): Promise<void> {
-  await releaseSessions(old.sessions, serving?.sessions ?? new Map());
+/** @param others whose sessions it may share */
+async function close(old: Serving, others: readonly (Serving | undefined)[]): Promise<void> {
+  old.index.tokens.clear(); // or as much again would be kept beside the next one's until it is collected
+  await releaseSessions(old.sessions, new Map(others.flatMap((other) => [...(other?.sessions ?? [])])));
 }

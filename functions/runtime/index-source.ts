@@ -83,10 +83,13 @@ export function usable<T>(open: () => T): T {
   try {
     return open();
   } catch (cause) {
-    throw unusableIndex(cause instanceof Error ? cause.message : String(cause), cause);
+    // A reader's own words are plain Errors; those of JavaScript are for the log.
+    const isOurs = cause instanceof Error && cause.constructor === Error;
+    throw unusableIndex(isOurs ? cause.message : 'expected files that can be read, got others.', cause);
   }
 }
 
+/** @param what goes to the caller; `cause` to the log */
 export function unusableIndex(what: string, cause?: unknown): Problem {
   return new Problem('index-unusable', `index: ${what} Build the index again and publish all of it.`, { cause });
 }

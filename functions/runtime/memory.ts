@@ -12,8 +12,9 @@ export function memoryGauges(index: OpenIndex | undefined): Record<string, numbe
   const gauges: Record<string, number> = { wasm_heap_bytes: heapBytes() };
   if (!index) return gauges;
   const { files } = index.manifest;
-  for (const role of ['vectors', 'catalogue', 'cues'] as const)
-    gauges[`index_bytes{part="${role}"}`] = files[role]?.bytes ?? 0;
+  const hasVectors = index.candidates.vectorOf !== undefined; // Vectorize has them otherwise
+  gauges['index_bytes{part="vectors"}'] = hasVectors ? files.vectors.bytes : 0;
+  for (const role of ['catalogue', 'cues'] as const) gauges[`index_bytes{part="${role}"}`] = files[role]?.bytes ?? 0;
   for (const role of ['tokens', 'analyses'] as const) {
     const { hits, misses, dropped, bytes } = index[role].counts;
     gauges[`index_bytes{part="${role}"}`] = bytes;

@@ -3,8 +3,9 @@
  */
 import * as z from 'zod';
 import { RETRIEVAL_KINDS } from '../../index/manifest.ts';
+import { FITS } from '../../index/placement.ts';
+import { SNAPS } from '../../index/snap.ts';
 import { PROBLEMS, type ProblemCode } from '../problem.ts';
-import { FITS, SNAPS } from './request.ts';
 
 const span = { startMs: z.int().min(0), endMs: z.int().min(0) };
 const loop = z

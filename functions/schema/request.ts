@@ -5,6 +5,10 @@
  * three forms a request may have are read in clip-request.ts.
  */
 import * as z from 'zod';
+import { DEFAULT_TARGET_LUFS } from '../../index/levels.ts';
+import { FITS } from '../../index/placement.ts';
+import { SNAPS } from '../../index/snap.ts';
+import { MAX_FRAMES } from '../embed/frame-plan.ts';
 import { filters } from './filters.ts';
 
 /** Moments of one answer. A phone shows five; fifty is a page of a desktop editor. */
@@ -12,23 +16,16 @@ export const MAX_K = 50;
 const DEFAULT_K = 5;
 /** Ten minutes: longer than any clip that is set to one piece of music, and than any track MaDe looks at (240 s). */
 export const MAX_DURATION_MS = 600_000;
-/** At one frame per second MaDe looks at no more (paper, §5.1). A bundle may take fewer. */
-export const MAX_FRAMES = 50;
 /** Bytes of one frame's file. A JPEG of 1080p has less than one million. */
 export const MAX_FRAME_BYTES = 8 * 1024 * 1024;
 /** Further moments of one track. */
 export const MAX_ALTERNATIVES = 3;
 /** Tracks or artists left out of one answer: what a user heard lately, not half the library (that is a filter). */
 export const MAX_EXCLUDED = 1000;
-/** EBU R 128 s2 asks -16 LUFS of music under streamed video. */
-const DEFAULT_TARGET_LUFS = -16;
+/** What targetLufs may be. */
 export const LOUDNESS_RANGE = [-40, 0] as const;
 
-export const FITS = ['clip', 'model', 'musical', 'loop'] as const;
-export const SNAPS = ['downbeat', 'beat', 'none'] as const;
 export const DTYPES = ['float32', 'float16', 'int8'] as const;
-export type Fit = (typeof FITS)[number];
-export type Snap = (typeof SNAPS)[number];
 export type Dtype = (typeof DTYPES)[number];
 
 const durationMs = z.int().min(1).max(MAX_DURATION_MS).describe('Length of the clip in milliseconds.');
@@ -48,7 +45,7 @@ const options = {
     .enum(FITS)
     .default('clip')
     .describe(
-      "clip: moments exactly as long as the clip, where the track allows it. model: the model's own span. musical: the nearest number of whole bars. loop: as clip, and a track shorter than the clip is repeated.",
+      "clip: moments exactly as long as the clip; a track that is shorter says by how much (shortfallMs). model: the model's own span. musical: the nearest number of whole bars. loop: whole bars that last as long as the clip when they are repeated. Where a track has no bars, the last two are as clip.",
     ),
   snap: z
     .enum(SNAPS)
@@ -61,7 +58,9 @@ const options = {
     .min(0)
     .max(MAX_DURATION_MS)
     .optional()
-    .describe('A point of the clip, in milliseconds, on which the strongest onset of the moment is put.'),
+    .describe(
+      'A point of the clip, in milliseconds, on which the strongest onset of the moment is put (±50 ms), in place of snapping.',
+    ),
   filters: filters.optional(),
   exclude: z
     .strictObject({ tracks: names.optional(), artists: names.optional() })

@@ -93,6 +93,7 @@ export async function writeIndex(store: BundleStore, options: BuildOptions): Pro
     encoders,
     tower: tower?.info,
     model: modelInfo(checkpoint),
+    config: { ...checkpoint.config },
     retrieval: { kind, candidates: CANDIDATES, ef: EF },
     counts: {
       tracks: tracks.length,

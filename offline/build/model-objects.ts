@@ -52,7 +52,7 @@ function withKey(info: EncoderInfo, key?: string): EncoderInfo {
     throw new Error(
       `build: expected tokens of the encoder that the model was trained on (${info.key}), got those of another "${info.name}" (${key}). Bring the first one back by \`cuepoint encoders add --replace\`, or encode the training data again and train.`,
     );
-  const { name, width, ...rest } = info;
+  const { name, width, key: _, ...rest } = info; // also where it is there and undefined, as after training
   return { name, width, key, ...rest };
 }
 

@@ -9,7 +9,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import hnswlib from 'hnswlib-node';
 import { writeHnswInt8 } from '../../index/hnsw-int8.ts';
-import type { RetrievalKind } from '../../index/retrieval.ts';
+import type { RetrievalKind } from '../../index/manifest.ts';
 
 // N vectors · D values of one
 

@@ -37,6 +37,7 @@ export interface VectorizeDouble extends VectorizeBinding {
   query(vector: ArrayLike<number>, options?: QueryOptions): Promise<{ count: number; matches: DoubleMatch[] }>;
   insert(vectors: DoubleVector[]): Promise<{ mutationId: string }>;
   upsert(vectors: DoubleVector[]): Promise<{ mutationId: string }>;
+  getByIds(ids: string[]): Promise<{ id: string; values: ArrayLike<number> }[]>;
   deleteByIds(ids: string[]): Promise<{ mutationId: string }>;
   describe(): Promise<{ vectorCount: number; dimensions: number; processedUpToMutation: string }>;
   createMetadataIndex(property: string, type: 'string' | 'number' | 'boolean'): void;

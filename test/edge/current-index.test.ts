@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { releaseSessions } from '../../functions/runtime/bundle.ts';
 import type { Assets } from '../../functions/runtime/index-source.ts';
+import type { Session } from '../../functions/runtime/ort.ts';
 import { manifestPath, POINTER_PATH } from '../../index/pointer.ts';
 import { assetsOf, ENCODER } from './ask.ts';
 import { handBundle } from './hand-bundle.ts';
@@ -58,6 +60,43 @@ describe('the index of an isolate', () => {
     expect((await theIndex({ ASSETS: assetsOf(first) })).tracks).toHaveLength(3);
   });
 
+  it('stays the one of the request that was quicker, when one that was taken for gone comes back', async () => {
+    const { theIndex } = await fresh();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const slow: Assets = {
+      async fetch(url) {
+        if (url.includes('vectors')) await promise;
+        return assetsOf(first).fetch(url);
+      },
+    };
+    const late = theIndex({ ASSETS: slow });
+    await scheduler.wait(200); // it has come to the vectors
+    clock += 5_000;
+    const quick = await theIndex({ ASSETS: assetsOf(first) });
+    resolve();
+    expect(await late).toBe(quick);
+    expect(await theIndex({ ASSETS: assetsOf(first) })).toBe(quick);
+    const frame = new Float32Array(ENCODER.width);
+    frame[0] = 1;
+    expect([...(await quick.engine.enhanceVideo(frame, 1)).h], 'and its graphs are open').toEqual([1, 0, 0, 0]);
+  });
+
+  it('is not opened twice when its files are slow to come', async () => {
+    const { theIndex } = await fresh();
+    const fetched: string[] = [];
+    const slow: Assets = {
+      async fetch(url) {
+        fetched.push(url);
+        await scheduler.wait(30);
+        clock += 3_000;
+        return assetsOf(first).fetch(url);
+      },
+    };
+    const [one, other] = await Promise.all([theIndex({ ASSETS: slow }), theIndex({ ASSETS: slow })]);
+    expect(one).toBe(other);
+    expect(new Set(fetched).size).toBe(fetched.length);
+  });
+
   it('is replaced by the first request after thirty seconds when another was published, and its graphs are not opened again', async () => {
     const { theIndex, leaseIndex, PICKED_UP_WITHIN_MS } = await fresh();
     const { state, BUCKET } = bucket(first);
@@ -81,8 +120,19 @@ describe('the index of an isolate', () => {
     const frame = new Float32Array(ENCODER.width);
     frame[0] = 1;
     expect([...(await before.index.engine.enhanceVideo(frame, 1)).h]).toEqual([1, 0, 0, 0]);
+    await before.index.tokens.of([0]);
+    expect(before.index.tokens.counts.bytes).toBeGreaterThan(0);
     await before.release();
+    expect(before.index.tokens.counts.bytes, 'after its last answer its memory is given back').toBe(0);
     expect([...(await after.engine.enhanceVideo(frame, 1)).h]).toEqual([1, 0, 0, 0]);
+  });
+
+  it('closes all graphs before it waits for one: a client that has gone takes the rest of its request along', () => {
+    const closed: string[] = [];
+    const session = (name: string) => ({ release: async () => void closed.push(name) }) as unknown as Session;
+    const sessions = new Map(['a', 'b', 'c'].map((name) => [name, session(name)]));
+    void releaseSessions(sessions, new Map([['b', session('b')]]));
+    expect(closed).toEqual(['a', 'c']);
   });
 
   it.each<[string, (files: Map<string, Uint8Array>) => void]>([

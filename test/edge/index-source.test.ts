@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { openBundle } from '../../functions/runtime/bundle.ts';
-import { type Assets, findIndex } from '../../functions/runtime/index-source.ts';
+import { type Assets, findIndex, usable } from '../../functions/runtime/index-source.ts';
 import type { FileRole, Manifest } from '../../index/manifest.ts';
 import { manifestPath, POINTER_PATH } from '../../index/pointer.ts';
 import { assetsOf, ENCODER } from './ask.ts';
@@ -95,6 +95,22 @@ describe('an index in the assets', () => {
     const { index } = await open(without(path, new Uint8Array(bytes)));
     await expect(index.tokens.of([0])).rejects.toMatchObject({ code: 'index-unusable' });
     expect((await index.tokens.of([2]))[0].segments).toBe(1);
+  });
+
+  it('is refused in the words of its reader, and never in those of JavaScript', () => {
+    const messageOf = (error: Error): string => {
+      try {
+        return usable(() => {
+          throw error;
+        });
+      } catch (problem) {
+        expect(problem).toMatchObject({ code: 'index-unusable', cause: error });
+        return (problem as Error).message;
+      }
+    };
+    expect(messageOf(new Error('cues: expected four, got five.'))).toContain('cues: expected four');
+    const words = 'Cannot read properties of null (reading "secret")';
+    expect(messageOf(new TypeError(words))).not.toContain('secret');
   });
 
   it('is left alone when the platform fails: that is nobody’s index', async () => {

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { MomentsAnswer } from '../../functions/schema/answer.ts';
 import { readCatalogue } from '../../index/catalogue.ts';
 import { columnsOf } from '../../index/columns.ts';
@@ -45,6 +45,18 @@ it('lets Vectorize filter by what it has indexed, and filters the rest itself', 
   expect(vectorize.requests.at(-1)?.filter).toEqual({ bpm: { $gte: 100 } });
   expect(await ids({ filters: { tags: 'bright' } })).toEqual(['north']);
   expect(await ids({ exclude: { tracks: ['east'] }, diversity: { lambda: 0.5 } })).toEqual(['short', 'north']);
+});
+
+it('is unavailable, and for a while only, when Vectorize fails', async () => {
+  const query = vi.spyOn(vectorize, 'query').mockRejectedValue(new Error('VECTOR_QUERY_ERROR (code = 10000)'));
+  const logged = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+  const init = { method: 'POST', body: tokensBody(10, [1, 0]), headers: { 'content-type': 'application/json' } };
+  const response = await ask('/v1/moments', init, settings);
+  expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
+  expect(await response.text()).not.toContain('10000');
+  query.mockRestore();
+  logged.mockRestore();
+  expect(await ids()).toHaveLength(3);
 });
 
 it('says what to mend when it is asked for and not bound', async () => {

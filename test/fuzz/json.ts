@@ -107,7 +107,9 @@ export function changedJsonText(value: unknown): fc.Arbitrary<string> {
     if (game === 4) return text.slice(0, at % (text.length + 1));
     if (game === 5) return text.replaceAll(':', ': \n\t');
     if (game === 6) return text.replace(/\d+/, '1e999');
-    if (game === 7) return '['.repeat(at % 100_000);
+    const depth = at % 100_000;
+    if (game === 7) return '['.repeat(depth);
+    if (game === 8) return `{${inner},"k":${'['.repeat(depth)}${']'.repeat(depth)}}`;
     return text;
   });
 }

@@ -10,9 +10,16 @@ import { openAnalysisStore, writeAnalysisStore } from '../../index/analysis-stor
 import { readCatalogue, type Track, writeCatalogue } from '../../index/catalogue.ts';
 import { openCues, writeCues } from '../../index/cues.ts';
 import { writeHnswInt8 } from '../../index/hnsw-int8.ts';
-import { BUNDLE_FORMAT, BUNDLE_VERSION, filesOf, type Manifest, parseManifest } from '../../index/manifest.ts';
+import {
+  BUNDLE_FORMAT,
+  BUNDLE_VERSION,
+  filesOf,
+  type Manifest,
+  parseManifest,
+  type RetrievalKind,
+} from '../../index/manifest.ts';
 import { parsePointer, writePointer } from '../../index/pointer.ts';
-import { openRetriever, type RetrievalKind } from '../../index/retrieval.ts';
+import { openRetriever } from '../../index/retrieval.ts';
 import { openTokenShard, quantiseTokens, writeTokenShard } from '../../index/token-shard.ts';
 import { createRandom } from '../../offline/random.ts';
 import { damaged } from './bytes.ts';

@@ -126,6 +126,7 @@ describe('the preview', () => {
     expect(await statusOf(address)).toBe(200);
     expect(await statusOf(address.replace('/with/', '/gone/'))).toBe(403);
     expect(await statusOf('/v1/tracks/with/preview')).toBe(403);
+    expect(await statusOf('/v1/tracks/nobody/preview'), 'and does not tell which tracks there are').toBe(403);
     expect(await statusOf((await previewUrl(env, index.tracks[0], 'v0')) ?? '')).toBe(403);
     expect(await previewUrl(env, index.tracks[1], 'v1')).toBeNull();
   });

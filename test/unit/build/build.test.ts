@@ -128,6 +128,15 @@ describe('building', () => {
     expect(keyed.modelVersion).not.toBe(one.modelVersion);
   });
 
+  test('right after training gives the same index as from the checkpoint that training wrote', async () => {
+    const { image, audio } = checkpoint.encoders;
+    const encoders = { image: { ...image, key: undefined }, audio: { ...audio, key: undefined } }; // what JSON leaves out
+    const trained = await build({ checkpoint: { ...checkpoint, encoders }, audioKey: 'tiny-audio-0123' });
+    const loaded = await build({ audioKey: 'tiny-audio-0123' });
+    expect(trained.encoders.audio.key).toBe('tiny-audio-0123');
+    expect(JSON.stringify(trained)).toBe(JSON.stringify(loaded));
+  });
+
   test('with an encoder that was replaced since training is refused', async () => {
     const { image, audio } = checkpoint.encoders;
     const encoders = { image, audio: { ...audio, key: 'tiny-audio-0123' } };

@@ -57,6 +57,18 @@ describe('request for moments', () => {
       expect((await readClipRequest(request)).options).toEqual(OPTIONS);
   });
 
+  it.each(['k', 'shape', 'tokens', 'filters', 'diversity'])(
+    'is refused with lists within lists as %s, however many',
+    async (field) => {
+      const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+      const body = JSON.stringify({ ...TOKENS, [field]: null }).replace(`"${field}":null`, `"${field}":${deep}`);
+      const headers = { 'content-type': 'application/json' };
+      await expect(
+        readClipRequest(new Request('http://test/', { method: 'POST', headers, body })),
+      ).rejects.toMatchObject({ name: 'Problem' });
+    },
+  );
+
   it('has the same defaults in each of its forms', async () => {
     for (const request of [json(TOKENS), form({}), bytes({})])
       expect((await readClipRequest(request)).options).toEqual(DEFAULTS);

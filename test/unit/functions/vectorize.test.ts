@@ -160,38 +160,10 @@ describe('searching', () => {
 
   test('says what Vectorize said', async () => {
     const fail = () => Promise.reject(new Error('VECTOR_QUERY_ERROR (code = 40041): Too Many Requests'));
-    const broken = createVectorizeRetriever(
-      { query: fail, getByIds: fail },
-      { namespace: VERSION, count: COUNT, dim: DIM },
-    );
+    const broken = createVectorizeRetriever({ query: fail }, { namespace: VERSION, count: COUNT, dim: DIM });
     await expect(broken.search(query, 10)).rejects.toThrow(
       'vectorize: expected an answer, got VECTOR_QUERY_ERROR (code = 40041): Too Many Requests.',
     );
-  });
-});
-
-describe('vectors', () => {
-  test('come by twenty, those that are not visible are missing', async () => {
-    await write(nearest.filter((label) => label !== 30));
-    index.settle();
-    const asked = Array.from({ length: 45 }, (_, label) => label);
-    const found = await open().vectorsOf(asked);
-    expect(found.size).toBe(44);
-    expect(found.get(30)).toBeUndefined();
-    expect(found.get(44)).toEqual(vectors[44]);
-    expect(index.requests.map(({ size }) => size)).toEqual([20, 20, 5]);
-  });
-
-  test('are all visible when the last write has settled', async () => {
-    await write(nearest.filter((label) => label < 1000));
-    index.settle();
-    await write(
-      nearest.filter((label) => label >= 1000),
-      { indexed: false },
-    );
-    expect(await open().visible()).toBe(0.5);
-    index.settle();
-    expect(await open().visible()).toBe(1);
   });
 });
 
@@ -206,7 +178,6 @@ test('never more than six requests are under way', async () => {
       open--;
       return index.query(...asked);
     },
-    getByIds: index.getByIds,
   };
   const retriever = createVectorizeRetriever(counted, { namespace: VERSION, count: COUNT, dim: DIM });
   const { queries } = await retriever.search(

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readCatalogue, writeCatalogue } from '../../../index/catalogue.ts';
+import { readCatalogue, type Track, writeCatalogue } from '../../../index/catalogue.ts';
 import { someTrack } from './some-track.ts';
 
 test('a catalogue is read as it was written, whatever is known of its tracks', () => {
@@ -30,4 +30,7 @@ test('what is no catalogue, or has something else for a track, is refused', () =
   expect(() => readCatalogue(text)).toThrow(
     'catalogue: expected a track at place 1, got something else. Build the index again.',
   );
+  const preview = { path: 'objects/preview-0.mp3', bytes: 9 } as NonNullable<Track['preview']>;
+  for (const broken of [{ segments: 0 }, { preview }])
+    expect(() => readCatalogue(writeCatalogue([someTrack('one', broken)]))).toThrow('a track at place 0');
 });

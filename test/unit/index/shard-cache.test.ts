@@ -59,6 +59,14 @@ test('gives the memory of dropped shards back when it is told that nobody uses t
   expect((await at([0]))[0].shard.buffer.byteLength, 'read again').toBe(100);
 });
 
+test('gives all memory back when it is closed', async () => {
+  const { at, clear, counts } = cache(200);
+  const buffers = (await at([0, 10, 20])).map(({ shard }) => shard.buffer);
+  clear();
+  expect(buffers.map(({ byteLength }) => byteLength)).toEqual([0, 0, 0]);
+  expect(counts.bytes).toBe(0);
+});
+
 test('answers one question from more shards than it may keep', async () => {
   const { at, counts } = cache(100);
   expect((await at([0, 10, 20, 30])).map(({ shard }) => shard.path)).toEqual(['s0', 's1', 's2', 's3']);

@@ -88,7 +88,17 @@ export const INDEX: OpenIndex = {
         .slice(0, wanted),
     vectorOf: (label) => h0[label],
   },
-  tokens: { counts: COUNTS, of: async (labels) => labels.map((label) => tokens[label]), free: () => undefined },
-  analyses: { counts: COUNTS, of: async (labels) => labels.map(() => analysis), free: () => undefined },
+  tokens: {
+    counts: COUNTS,
+    of: async (labels) => labels.map((label) => tokens[label]),
+    free: () => undefined,
+    clear: () => undefined,
+  },
+  analyses: {
+    counts: COUNTS,
+    of: async (labels) => labels.map(() => analysis),
+    free: () => undefined,
+    clear: () => undefined,
+  },
   engine,
 };

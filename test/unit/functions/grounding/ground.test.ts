@@ -93,6 +93,7 @@ const fromMemory = <T>(make: () => T): OfTracks<T> => ({
   counts: COUNTS,
   of: async (labels) => labels.map(make),
   free: () => undefined,
+  clear: () => undefined,
 });
 
 const asked = (options: Partial<Asked['options']> = {}): Asked => ({
@@ -113,6 +114,18 @@ describe('grounding in the catalogue', () => {
     const { index, searches } = library(60, 30);
     const { moments } = await groundInCatalogue(index, asked({ k: 25, diversity: { perArtist: 1 } }));
     expect(new Set(moments.map(({ track }) => track.artist)).size).toBe(25);
+    expect(searches.length).toBeGreaterThan(1);
+  });
+
+  it('never gives a removed track, though it looks further', async () => {
+    const { index, searches } = library(40, 4);
+    for (const [label, track] of index.tracks.entries()) if (label % 2) track.removed = true;
+    const { search } = index.candidates;
+    // As a source that is asked over the network: without a filter it leaves removed tracks out by itself.
+    index.candidates.search = (query, wanted, ef, allowed) =>
+      search(query, wanted, ef, allowed ?? { accept: (label) => !index.tracks[label].removed });
+    const { moments } = await groundInCatalogue(index, asked({ k: 8, diversity: { perArtist: 1 } }));
+    expect(moments.map(({ track }) => track.artist).toSorted()).toEqual(['artist 0', 'artist 2']);
     expect(searches.length).toBeGreaterThan(1);
   });
 

@@ -153,6 +153,30 @@ describe('the queue', () => {
     expect(waiting.started).toBe(true);
   });
 
+  it('refuses a body that has not come after two minutes, and frees what it held', async () => {
+    const queue = createQueue({ running: 1, waiting: 1, bytes: 100 });
+    let holdMore: Hold = () => undefined;
+    const slow = queue.run(
+      new AbortController().signal,
+      (hold) => {
+        hold(90);
+        holdMore = hold;
+        return new Promise<never>(() => undefined);
+      },
+      async () => 1,
+    );
+    const refused = expect(slow).rejects.toMatchObject({ code: 'body-too-slow' });
+    await vi.advanceTimersByTimeAsync(119_000);
+    await expect(submit(queue, 20).answer).rejects.toMatchObject({ code: 'busy' });
+    await vi.advanceTimersByTimeAsync(2_000);
+    await refused;
+    expect(queue.load().bytes).toBe(0);
+    expect(() => holdMore(1), 'what comes later is not held either').toThrow(/120 s/);
+    const next = submit(queue, 100);
+    await settle();
+    expect(next.started).toBe(true);
+  });
+
   it('frees the place of work that throws, and throws the same', async () => {
     const queue = createQueue({ running: 1, waiting: 0, bytes: 100 });
     const failing = async () => {
