@@ -83,7 +83,7 @@ export function vectorizeTypes(
     const kind = columns.kindOf(field);
     if (kind === undefined || kind === 'list' || field.startsWith('$') || /["|.]/.test(field) || field === '')
       throw new Error(
-        `vectorize: expected a field of numbers, texts or booleans without ". | or a leading $ in its name, got ${JSON.stringify(field)} (${kind ?? 'unknown'}). Filters by it work without being indexed.`,
+        `vectorize: expected a field of numbers, texts or booleans without ". | or a leading $ in its name, got ${JSON.stringify(field)} (${kind ?? 'unknown'}). ${kind ? 'Filters by it work without being indexed.' : 'GET /v1/filters lists the fields.'}`,
       );
     types.set(field, kind === 'text' ? 'string' : kind);
   }

@@ -1,5 +1,6 @@
 /** The `cuepoint` command: `npm run cuepoint -- …`, `npm run demo`. Each command stands in a file of its own in commands/. */
 import { defineCommand, runMain } from 'citty';
+import { endWithReader } from './commands/command.ts';
 import { demoCommand } from './commands/demo.ts';
 import { encodeCommand } from './commands/encode.ts';
 import { encodersCommand } from './commands/encoders.ts';
@@ -33,4 +34,5 @@ const main = defineCommand({
   },
 });
 
+process.stdout.on('error', endWithReader);
 await runMain(main);

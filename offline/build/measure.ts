@@ -60,6 +60,6 @@ export async function measureIndex(
     queries: queries.from,
     ...measured,
     ...(!exact && earlier ? { modelMeasuredOn: earlier.on } : {}),
-    gates: gatesOf(measured, manifest),
+    gates: gatesOf(measured),
   };
 }

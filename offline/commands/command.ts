@@ -10,6 +10,12 @@ export function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
+/** As any command of a shell: when nobody reads on (`… | head`), there is nothing left to do. */
+export function endWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+}
+
 export function progress(label: string, total: number): Progress {
   return createProgress({ label, total });
 }

@@ -39,6 +39,7 @@ const revoke = defineCommand({
     file: { type: 'string', required: true, description: 'list of entries' },
   },
   run: toldPlainly(async ({ args: { id, file } }) => {
+    if (!existsSync(fromHere(file))) throw new Error(`${file}: expected a list of keys, found none. Check the path.`);
     await edit(file, (text) => revokeEntry(text, id));
     print(`"${id}" is revoked in ${file}. The Worker refuses it from the next time the secret is set:`);
     print(setSecret(file));

@@ -14,7 +14,15 @@ export interface Current {
 /** @throws Error when the pointer is not one */
 export async function readCurrent(store: BundleStore): Promise<Current> {
   const stored = await store.read(POINTER_PATH);
-  return stored ? { pointer: parsePointer(textOf(stored)), tag: stored.tag } : {};
+  if (!stored) return {};
+  try {
+    return { pointer: parsePointer(textOf(stored)), tag: stored.tag };
+  } catch (cause) {
+    throw new Error(
+      `${store.name}: ${POINTER_PATH}: expected a version and its manifest, got something else. Delete that file; \`cuepoint index list\` then has the indexes that are there, and the next build or publish writes it again.`,
+      { cause },
+    );
+  }
 }
 
 /** @throws Error when there is no such index, or when its manifest is not one of this version */

@@ -26,12 +26,12 @@ const good: Measured = {
     heldOut: { split: 'test', clips: 1000, tracks: 500, exact: metrics(0.7, 0.5), served: metrics(0.696, 0.491) },
   },
 };
-const failed = (over: Partial<Measured>, precision: 'fp32' | 'int8' = 'fp32') =>
-  failedGates({ gates: gatesOf({ ...good, ...over }, { precision }) }).map(({ name }) => name);
+const failed = (over: Partial<Measured>) =>
+  failedGates({ gates: gatesOf({ ...good, ...over }) }).map(({ name }) => name);
 
 test('all gates let through what is just good enough', () => {
   expect(failed({})).toEqual([]);
-  expect(gatesOf(good, { precision: 'fp32' })).toHaveLength(13);
+  expect(gatesOf(good)).toHaveLength(13);
 });
 
 describe('a gate fails', () => {
@@ -59,7 +59,7 @@ describe('a gate fails', () => {
     ],
     [
       'a served moment that lies elsewhere',
-      { model: { ...model!, served: { ...difference, moment: { meanSec: 0.11, largestSec: 1 } } } },
+      { model: { ...model!, served: { ...difference, moment: { meanSec: 0.26, largestSec: 1 } } } },
       'start or end moved by serving, mean',
     ],
     [
@@ -77,14 +77,15 @@ describe('a gate fails', () => {
     expect(failed(over)).toEqual([name]);
   });
 
-  test('later for byte graphs, where it is about the place of a moment', () => {
-    const moved = (relevance: number, meanSec: number) => {
-      const served = { relevance: { mean: relevance, largest: 0.1 }, moment: { meanSec, largestSec: 1 } };
-      return { model: { ...good.model!, served } };
+  test('on music that moves more than half a beat, and not on one track that the model was not trained on', () => {
+    // asc-machine_wars.mp3 added alone to an index of the demo's model: 0.2059 s
+    const moved = (meanSec: number) => {
+      const { relevance } = difference;
+      const elsewhere = { relevance, moment: { meanSec, largestSec: 1 } };
+      return failed({ model: { ...good.model!, tokens: elsewhere, served: elsewhere } });
     };
-    expect(failed(moved(0.001, 0.2), 'int8')).toEqual([]);
-    expect(failed(moved(0.001, 0.2), 'fp32')).toEqual(['start or end moved by serving, mean']);
-    expect(failed(moved(0.006, 0.2), 'int8')).toEqual(['relevance moved by serving, mean']);
+    expect(moved(0.2059)).toEqual([]);
+    expect(moved(0.2501)).toEqual(['start or end moved by byte tokens, mean', 'start or end moved by serving, mean']);
   });
 
   test('for one clip of few only where two are lost', () => {
@@ -98,14 +99,14 @@ describe('a gate fails', () => {
 });
 
 test('a line tells what was measured, the limit, and why, where it failed', () => {
-  const [gate] = gatesOf({ ...good, retrieval: { ...good.retrieval, at10: 0.5 } }, { precision: 'fp32' });
+  const [gate] = gatesOf({ ...good, retrieval: { ...good.retrieval, at10: 0.5 } });
   expect(gateLine(gate)).toBe(
     'FAILED recall@10 of the search: 0.5, at least 0.99 (of a hundred tracks that belong among the first ten, one may be missed)',
   );
 });
 
 test('the report as lines has every measured part', () => {
-  const gates = gatesOf(good, { precision: 'fp32' });
+  const gates = gatesOf(good);
   const text = reportLines({
     format: 'cuepoint-report',
     formatVersion: 1,

@@ -74,8 +74,12 @@ describe('metadata', () => {
       artist: 'string',
       year: 'number',
     });
-    expect(() => vectorizeTypes(columns, ['tags'])).toThrow('got "tags" (list)');
-    expect(() => vectorizeTypes(columns, ['moood'])).toThrow('got "moood" (unknown)');
+    expect(() => vectorizeTypes(columns, ['tags'])).toThrow(
+      'got "tags" (list). Filters by it work without being indexed.',
+    );
+    expect(() => vectorizeTypes(columns, ['moood'])).toThrow(
+      'got "moood" (unknown). GET /v1/filters lists the fields.',
+    );
     const many = columnsOf([
       track('a', { fields: Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`f${i}`, i])) }),
     ]);

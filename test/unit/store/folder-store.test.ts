@@ -71,3 +71,11 @@ test('finishes what a killed owner had claimed, then takes its own turn', async 
   expect(await store.replace('current.json', 'three', next)).toBe(true);
   expect((await readdir(folder.path)).sort()).toEqual(['claimed', 'current.json']);
 });
+
+test('a folder that cannot be written to is named, with what to do', async () => {
+  const file = folderStore(folder.path);
+  await file.write('plain', 'a file');
+  await expect(folderStore(join(folder.path, 'plain')).write('objects/x', 'y')).rejects.toThrow(
+    /plain: expected a folder with room that can be written to, got "ENOTDIR: .*Mend that and start again/,
+  );
+});

@@ -57,6 +57,17 @@ describe('publishing', () => {
     expect(await answeredFrom(target)).toBe(one);
   });
 
+  test('over a damaged pointer is refused with what to do, and doing it helps', async () => {
+    const version = await publishSample(source, 'one');
+    await target.write('current.json', '{');
+    await expect(move()).rejects.toThrow(
+      'target: current.json: expected a version and its manifest, got something else. Delete that file;',
+    );
+    await target.remove('current.json');
+    await publishIndex(source, target, version, await move());
+    expect(await answeredFrom(target)).toBe(version);
+  });
+
   test('killed at any step leaves the old index or the new one, whole, and can be done again', async () => {
     const one = await publishSample(source, 'one');
     const two = await publishSample(source, 'two');
