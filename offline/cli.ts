@@ -1,6 +1,7 @@
 /** The `cuepoint` command: `npm run cuepoint -- …`, `npm run demo`. Each command stands in a file of its own in commands/. */
 import { defineCommand, runMain } from 'citty';
 import { endWithReader } from './commands/command.ts';
+import { dataCommand } from './commands/data.ts';
 import { demoCommand } from './commands/demo.ts';
 import { encodeCommand } from './commands/encode.ts';
 import { encodersCommand } from './commands/encoders.ts';
@@ -18,6 +19,7 @@ import { trainCommand } from './commands/train.ts';
 const main = defineCommand({
   meta: { name: 'cuepoint', description: 'Find the moment of your own music that should play under a clip.' },
   subCommands: {
+    data: dataCommand,
     demo: demoCommand,
     encode: encodeCommand,
     encoders: encodersCommand,

@@ -1,0 +1,94 @@
+/** `cuepoint data`: look at training data, and bring the published data in. */
+import { stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { defineCommand } from 'citty';
+import { readAnnotations } from '../data/annotations.ts';
+import { checkData } from '../data/check.ts';
+import { SPLITS } from '../data/dataset.ts';
+import { dataFigures } from '../data/figures.ts';
+import { importFeatures } from '../data/import.ts';
+import { statsOf, statsTable } from '../data/stats.ts';
+import { writeFileAtomic } from '../files.ts';
+import { fromHere, print, progress, toldPlainly } from './command.ts';
+
+const checkCommand = defineCommand({
+  meta: {
+    name: 'check',
+    description: 'Say what a data folder holds, what is missing, and which rows are bad and why.',
+  },
+  args: {
+    folder: { type: 'positional', required: true, description: 'annotations beside token files' },
+    json: { type: 'string', description: 'a file for what was found' },
+  },
+  run: toldPlainly(async ({ args }) => {
+    const { found, faults } = await checkData(fromHere(args.folder));
+    for (const line of found) print(line);
+    for (const { file, line, reason } of faults) print(`bad: ${file}${line ? ` line ${line}` : ''}: ${reason}`);
+    print(faults.length ? `\n${faults.length} faults` : '\nnothing is wrong');
+    if (args.json) await writeFileAtomic(fromHere(args.json), `${JSON.stringify({ found, faults }, null, 1)}\n`);
+    if (faults.length) process.exitCode = 1;
+  }),
+});
+
+const statsCommand = defineCommand({
+  meta: { name: 'stats', description: "Print the paper's Table 2 for a data folder or CSV files." },
+  args: {
+    folder: { type: 'positional', required: true, description: 'a data folder, or CSV files' },
+    svg: { type: 'string', description: 'a folder for figures: lengths, use of tracks, where moments start' },
+  },
+  run: toldPlainly(async ({ args }) => {
+    const paths = args._.map(fromHere);
+    const files = (await Promise.all(paths.map(csvFiles))).flat();
+    const splits = await Promise.all(
+      files.map(async (path) => ({
+        name: basename(path).replace(/(_data)?\.csv$/, ''),
+        rows: await readAnnotations(path),
+      })),
+    );
+    const all = splits.length > 1 ? [{ name: 'all', rows: splits.flatMap(({ rows }) => rows) }] : [];
+    const sets = [...splits, ...all];
+    print(statsTable(sets.map(({ name, rows }) => statsOf(name, rows))).join('\n'));
+    if (!args.svg) return;
+    for (const { name, rows } of sets)
+      for (const [file, svg] of dataFigures(name, rows)) await writeFileAtomic(join(fromHere(args.svg), file), svg);
+    print(`\n${args.svg}: ${4 * sets.length} figures`);
+  }),
+});
+
+/** Of a folder, those of its splits that are there. */
+async function csvFiles(path: string): Promise<string[]> {
+  const isThere = async (file: string) => (await stat(file).catch(() => undefined))?.isFile() === true;
+  if (await isThere(path)) return [path];
+  const files: string[] = [];
+  for (const split of SPLITS)
+    if (await isThere(join(path, `${split}_data.csv`))) files.push(join(path, `${split}_data.csv`));
+  if (!files.length) throw new Error(`${path}: expected a CSV or a folder with {train,val,test}_data.csv, found none.`);
+  return files;
+}
+
+const importCommand = defineCommand({
+  meta: { name: 'import', description: "Make a data folder of MGSV-EC's released features (.pt or .npy) and CSVs." },
+  args: {
+    features: { type: 'string', required: true, description: 'holds vit_feature1 and ast_feature2p5' },
+    csv: { type: 'string', required: true, description: 'holds {train,val,test}_data.csv' },
+    out: { type: 'string', required: true, description: 'a new folder' },
+    half: { type: 'boolean', description: 'keep tokens as float16, half the size' },
+  },
+  run: toldPlainly(async ({ args }) => {
+    const { clips, tracks, rejected } = await importFeatures({
+      features: fromHere(args.features),
+      csv: fromHere(args.csv),
+      out: fromHere(args.out),
+      dtype: args.half ? 'F16' : 'F32',
+      start: progress,
+    });
+    for (const { file, reason } of rejected) print(`not imported: ${file}: ${reason}`);
+    print(`${args.out}: ${clips} clips, ${tracks} tracks${rejected.length ? `, ${rejected.length} not imported` : ''}`);
+    if (rejected.length) process.exitCode = 1;
+  }),
+});
+
+export const dataCommand = defineCommand({
+  meta: { name: 'data', description: 'Check, count and import data to train on.' },
+  subCommands: { check: checkCommand, stats: statsCommand, import: importCommand },
+});

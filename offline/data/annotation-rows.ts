@@ -1,0 +1,131 @@
+/**
+ * Annotations line by line, every fault told: for a check of a file, and for files of strangers.
+ *
+ * annotations.ts reads the same columns and stops at the first fault, which is right for training. Here a line that is no CSV costs
+ * that line only, so lines are parsed one by one; a cell may still hold line breaks in quotes.
+ */
+import { readFile } from 'node:fs/promises';
+import { parse } from 'csv-parse/sync';
+import { notFound } from '../files.ts';
+import { type Annotation, formatAnnotations } from './annotations.ts';
+
+export interface AnnotationRow extends Annotation {
+  /** Of the file, from 1: the heading's is usually 1. */
+  line: number;
+}
+
+export interface LineFault {
+  line: number;
+  reason: string;
+}
+
+export interface AnnotationRows {
+  rows: AnnotationRow[];
+  /** Lines that are no rows, or whose values cannot be. In the order of the lines. */
+  faults: LineFault[];
+}
+
+/** As annotations.ts writes them. */
+const COLUMNS = formatAnnotations([]).trim().split(',');
+/** A cell with more line breaks is a quote that was never closed. */
+const MOST_LINES = 20;
+
+/** @throws Error when there is no such file */
+export async function readAnnotationRows(path: string): Promise<AnnotationRows> {
+  const text = await readFile(path, 'utf8').catch(notFound(path, 'annotations as CSV', 'Check the path.'));
+  return annotationRows(text);
+}
+
+export function annotationRows(text: string): AnnotationRows {
+  const { records, faults } = recordsIn(text.replace(/^\ufeff/, ''));
+  const heading = records.shift();
+  const names = heading?.cells.map((name) => name.trim()) ?? [];
+  const missing = COLUMNS.filter((column) => !names.includes(column));
+  if (missing.length)
+    return {
+      rows: [],
+      faults: [
+        {
+          line: heading?.line ?? 1,
+          reason: `expected the columns ${COLUMNS.join(', ')}, got none of ${missing.join(', ')}`,
+        },
+      ],
+    };
+  const rows: AnnotationRow[] = [];
+  for (const { line, cells } of records) {
+    const found = cells.length === names.length ? rowOf(line, names, cells) : miscounted(names.length, cells.length);
+    if (typeof found === 'string') faults.push({ line, reason: found });
+    else rows.push(found);
+  }
+  return { rows, faults: faults.sort((a, b) => a.line - b.line) };
+}
+
+const miscounted = (expected: number, got: number): string => `expected ${expected} cells, got ${got}`;
+
+function rowOf(line: number, names: readonly string[], cells: readonly string[]): AnnotationRow | string {
+  const text = (column: string): string => cells[names.indexOf(column)].trim();
+  const number = (column: string): number => (text(column) === '' ? Number.NaN : Number(text(column)));
+  for (const column of COLUMNS) {
+    if (text(column) === '') return `expected a value in "${column}", got nothing`;
+    if (!column.endsWith('_id') && !Number.isFinite(number(column)))
+      return `expected a number in "${column}", got "${text(column)}"`;
+  }
+  const row: AnnotationRow = {
+    line,
+    videoId: cells[names.indexOf('video_id')],
+    musicId: cells[names.indexOf('music_id')],
+    musicStartSec: number('music_start'),
+    musicEndSec: number('music_end'),
+    musicTotalSec: number('music_total_duration'),
+    videoSec: number('video_segment_duration'),
+  };
+  return spanFault(row) ?? row;
+}
+
+/** Times are rounded to the millisecond by whoever wrote them. */
+const ROUNDED_SEC = 0.001;
+
+/** Why a moment cannot be, if it cannot. */
+export function spanFault({ musicStartSec, musicEndSec, musicTotalSec, videoSec }: Annotation): string | undefined {
+  if (musicStartSec < 0) return `expected a moment that starts at 0 or later, got ${musicStartSec} s`;
+  if (musicEndSec <= musicStartSec)
+    return `expected a moment that ends after its start, got ${musicStartSec} to ${musicEndSec} s`;
+  if (musicEndSec > musicTotalSec + ROUNDED_SEC)
+    return `expected a moment within the track of ${musicTotalSec} s, got its end at ${musicEndSec} s`;
+  if (videoSec <= 0) return `expected a clip longer than 0 s, got ${videoSec}`;
+  return undefined;
+}
+
+interface CsvRecord {
+  line: number;
+  cells: string[];
+}
+
+function recordsIn(text: string): { records: CsvRecord[]; faults: LineFault[] } {
+  const lines = text.split(/\r\n|\n|\r/);
+  const records: CsvRecord[] = [];
+  const faults: LineFault[] = [];
+  for (let at = 0; at < lines.length; ) {
+    const [cells, used] = cellsFrom(lines, at);
+    if (typeof cells === 'string') faults.push({ line: at + 1, reason: cells });
+    else if (cells.length) records.push({ line: at + 1, cells });
+    at += used;
+  }
+  return { records, faults };
+}
+
+/** The cells of the record that begins here, or why there is none, and how many lines it has. */
+function cellsFrom(lines: readonly string[], at: number): [string[] | string, number] {
+  if (lines[at].trim() === '') return [[], 1];
+  let reason = '';
+  for (let used = 1; used <= MOST_LINES && at + used <= lines.length; used++) {
+    try {
+      return [parse(lines.slice(at, at + used).join('\n'), { relax_column_count: true })[0] ?? [], used];
+    } catch (error) {
+      const { code, message } = error as Error & { code?: string };
+      reason ||= `expected CSV, got a line that is not: ${message.replace(/ at line \d+.*/, '')}`;
+      if (code !== 'CSV_QUOTE_NOT_CLOSED') break;
+    }
+  }
+  return [reason, 1];
+}

@@ -1,0 +1,221 @@
+/**
+ * What a pickle of one PyTorch tensor says of it: the type, the shape, and where its values lie.
+ *
+ * A pickle is a program, and running one of a stranger's runs what the stranger likes. This machine has only the opcodes that a
+ * tensor's pickle is made of, and looks no name up: the three kinds of names a tensor needs stand in a table, any other is
+ * refused by name. Opcodes: CPython's Lib/pickletools.py. What torch writes (protocol 2; 4 on demand): `Tensor.__reduce_ex__` and
+ * `persistent_id` in https://github.com/pytorch/pytorch/blob/main/torch/serialization.py. Written from these, and held to
+ * pickles that CPython's pickler made of the same names.
+ */
+import type { ValueType } from './values.ts';
+
+export interface PickledTensor {
+  type: ValueType;
+  shape: number[];
+  /** In values: how far apart neighbours along each axis lie, and where the first lies. */
+  stride: number[];
+  offset: number;
+  /** The archive's entry with the values, `data/KEY`, and how many it has. */
+  key: string;
+  storageSize: number;
+}
+
+const STORAGES: Readonly<Record<string, ValueType>> = {
+  'torch.FloatStorage': 'F32',
+  'torch.HalfStorage': 'F16',
+  'torch.DoubleStorage': 'F64',
+  'torch.LongStorage': 'I64',
+  'torch.IntStorage': 'I32',
+  'torch.ByteStorage': 'U8',
+  'torch.BoolStorage': 'BOOL',
+};
+const REBUILD = 'torch._utils._rebuild_tensor_v2';
+const ORDERED_DICT = 'collections.OrderedDict';
+
+/** A tensor's pickle has some 160 bytes and 40 values. */
+const MOST_BYTES = 4096;
+
+type Item =
+  | { is: 'number'; value: number }
+  | { is: 'text'; value: string }
+  | { is: 'tuple'; items: Item[] }
+  | { is: 'global'; name: string }
+  | { is: 'storage'; type: ValueType; key: string; size: number }
+  | { is: 'tensor'; tensor: PickledTensor }
+  | { is: 'mark' | 'none' | 'flag' | 'hooks' };
+
+/** @throws Error when the pickle is of anything but one tensor, or damaged */
+export function readPickledTensor(pickle: Uint8Array): PickledTensor {
+  if (pickle.length > MOST_BYTES)
+    throw new Error(`pickle: expected the few bytes of one tensor, got ${pickle.length}. Save each tensor by itself.`);
+  const result = run(pickle);
+  if (result.is !== 'tensor')
+    throw new Error(`pickle: expected one tensor, got a ${result.is}. Save the tensor itself.`);
+  return result.tensor;
+}
+
+function run(pickle: Uint8Array): Item {
+  const view = new DataView(pickle.buffer, pickle.byteOffset, pickle.byteLength);
+  const stack: Item[] = [];
+  const memo = new Map<number, Item>();
+  let at = 0;
+
+  const take = (count: number): number => {
+    at += count;
+    if (at > pickle.length) throw cutOff();
+    return at - count;
+  };
+  const text = (bytes: number): string => new TextDecoder().decode(pickle.subarray(take(bytes), at));
+  const line = (): string => {
+    const end = pickle.indexOf(0x0a, at);
+    if (end < 0) throw cutOff();
+    const word = text(end - at);
+    at++;
+    return word;
+  };
+  const pop = (): Item => stack.pop() ?? raise('an empty stack');
+  const top = (): Item => stack.at(-1) ?? raise('an empty stack');
+  const tuple = (items: Item[]): number => stack.push({ is: 'tuple', items });
+  const last = (count: number): Item[] => (stack.length < count ? raise('an empty stack') : stack.splice(-count));
+  const number = (value: number): number => stack.push({ is: 'number', value });
+  const recall = (slot: number): number => stack.push(memo.get(slot) ?? raise(`a memo without ${slot}`));
+
+  while (true) {
+    const place = at;
+    const opcode = view.getUint8(take(1));
+    switch (opcode) {
+      case 0x80: {
+        // PROTO
+        const protocol = view.getUint8(take(1));
+        if (protocol < 2 || protocol > 5) raise(`protocol ${protocol}`);
+        break;
+      }
+      case 0x95: // FRAME: says only how much to read at once
+        take(8);
+        break;
+      case 0x2e: // STOP
+        return pop();
+      case 0x28: // MARK
+        stack.push({ is: 'mark' });
+        break;
+      case 0x74: {
+        // TUPLE
+        const from = stack.findLastIndex(({ is }) => is === 'mark');
+        if (from < 0) raise('a tuple without a mark');
+        const items = stack.splice(from).slice(1);
+        tuple(items);
+        break;
+      }
+      case 0x29: // EMPTY_TUPLE
+        tuple([]);
+        break;
+      case 0x85: // TUPLE1
+      case 0x86: // TUPLE2
+      case 0x87: // TUPLE3
+        tuple(last(opcode - 0x84));
+        break;
+      case 0x4b: // BININT1
+        number(view.getUint8(take(1)));
+        break;
+      case 0x4d: // BININT2
+        number(view.getUint16(take(2), true));
+        break;
+      case 0x4a: // BININT
+        number(view.getInt32(take(4), true));
+        break;
+      case 0x58: // BINUNICODE
+        stack.push({ is: 'text', value: text(view.getUint32(take(4), true)) });
+        break;
+      case 0x8c: // SHORT_BINUNICODE
+        stack.push({ is: 'text', value: text(view.getUint8(take(1))) });
+        break;
+      case 0x88: // NEWTRUE
+      case 0x89: // NEWFALSE
+        stack.push({ is: 'flag' });
+        break;
+      case 0x4e: // NONE
+        stack.push({ is: 'none' });
+        break;
+      case 0x71: // BINPUT
+        memo.set(view.getUint8(take(1)), top());
+        break;
+      case 0x72: // LONG_BINPUT
+        memo.set(view.getUint32(take(4), true), top());
+        break;
+      case 0x94: // MEMOIZE
+        memo.set(memo.size, top());
+        break;
+      case 0x68: // BINGET
+        recall(view.getUint8(take(1)));
+        break;
+      case 0x6a: // LONG_BINGET
+        recall(view.getUint32(take(4), true));
+        break;
+      case 0x63: // GLOBAL
+        stack.push(known(`${line()}.${line()}`));
+        break;
+      case 0x93: {
+        // STACK_GLOBAL
+        const [module, name] = last(2);
+        if (module.is !== 'text' || name.is !== 'text') return raise('a name that is no text');
+        stack.push(known(`${module.value}.${name.value}`));
+        break;
+      }
+      case 0x51: // BINPERSID
+        stack.push(storageOf(pop()));
+        break;
+      case 0x52: {
+        // REDUCE
+        const [callee, given] = last(2);
+        stack.push(rebuilt(callee, given));
+        break;
+      }
+      default:
+        raise(`the opcode 0x${opcode.toString(16).padStart(2, '0')} at byte ${place}`);
+    }
+  }
+}
+
+function known(name: string): Item {
+  if (name !== REBUILD && name !== ORDERED_DICT && !Object.hasOwn(STORAGES, name)) raise(`the name ${name}`);
+  return { is: 'global', name };
+}
+
+/** ('storage', torch.FloatStorage, '0', 'cpu', 25600). Where it lived ('cpu', 'cuda:0') does not matter. */
+function storageOf(id: Item): Item {
+  const [word, storage, key, , size] = id.is === 'tuple' ? id.items : [];
+  const type = storage?.is === 'global' ? STORAGES[storage.name] : undefined;
+  if (word?.is !== 'text' || word.value !== 'storage' || !type || key?.is !== 'text' || size?.is !== 'number')
+    return raise('a reference to something else than a storage');
+  return { is: 'storage', type, key: key.value, size: size.value };
+}
+
+/** _rebuild_tensor_v2(storage, offset, shape, stride, requires_grad, OrderedDict()) */
+function rebuilt(callee: Item, given: Item): Item {
+  const items = given.is === 'tuple' ? given.items : [];
+  if (callee.is === 'global' && callee.name === ORDERED_DICT && given.is === 'tuple' && !items.length)
+    return { is: 'hooks' };
+  if (callee.is !== 'global' || callee.name !== REBUILD) return raise(`a call of a ${nameOf(callee)}`);
+  const [storage, offset, shape, stride] = items;
+  const [sizes, steps] = [countsIn(shape), countsIn(stride)];
+  if (storage?.is !== 'storage' || offset?.is !== 'number' || !sizes || !steps || sizes.length !== steps.length)
+    return raise('a tensor without storage, offset, shape and stride');
+  const { type, key, size: storageSize } = storage;
+  return { is: 'tensor', tensor: { type, key, storageSize, offset: offset.value, shape: sizes, stride: steps } };
+}
+
+function countsIn(item: Item | undefined): number[] | undefined {
+  if (item?.is !== 'tuple') return undefined;
+  const counts = item.items.map((one) => (one.is === 'number' ? one.value : -1));
+  return counts.every((count) => count >= 0) ? counts : undefined;
+}
+
+const nameOf = (item: Item): string => (item.is === 'global' ? item.name : item.is);
+
+const cutOff = () => new Error('pickle: expected its end, got none. The file is cut off.');
+
+function raise(got: string): never {
+  throw new Error(
+    `pickle: expected what a tensor is made of, got ${got}. It is not read: a pickle can run code. Save the tensor alone, on the CPU, with torch.save.`,
+  );
+}
