@@ -1,51 +1,146 @@
-/** `cuepoint evaluate`: measure on uses whose true moment is known. What is measured is its mode. */
+/** `cuepoint evaluate`: measure on uses whose true moment is known: a checkpoint, the cues of a log, or one result against another. */
 import { defineCommand } from 'citty';
-import { evaluateCues, evaluationTable } from '../cues/evaluate.ts';
+import { evaluationTable as cuesTable, evaluateCues } from '../cues/evaluate.ts';
 import { readUses } from '../cues/uses.ts';
+import { readDataset, SPLITS } from '../data/dataset.ts';
+import { exactAnswers } from '../evaluate/answers.ts';
+import { type Resampling, USUAL } from '../evaluate/bootstrap.ts';
+import { comparedTable, compareEvaluations } from '../evaluate/compare.ts';
+import { deployedAnswers } from '../evaluate/deployed.ts';
+import {
+  type Evaluation,
+  evaluationCsv,
+  FORMAT,
+  measured,
+  pairedDifference,
+  readEvaluation,
+  writeEvaluation,
+} from '../evaluate/evaluation.ts';
+import { evaluationTable } from '../evaluate/table.ts';
 import { writeFileAtomic } from '../files.ts';
-import { fromHere, print, toldPlainly } from './command.ts';
+import { evaluationReport } from '../report/evaluation-report.ts';
+import { loadCheckpoint } from '../train/checkpoint.ts';
+import { fromHere, print, progress, threads, toldPlainly, wholeNumber } from './command.ts';
 
-interface Measured {
-  /** What --json keeps. */
-  result: object;
+interface Told {
   lines: string[];
+  /** What each file flag writes; a mode that has no such file refuses the flag. */
+  json: () => string;
+  csv?: () => string;
+  html?: () => string;
 }
-
-interface Args {
-  log?: string;
-  test?: string;
-}
-
-/** Each by the flag that asks for it. */
-const MODES: Readonly<Record<string, (args: Args) => Promise<Measured>>> = { cues };
 
 export const evaluateCommand = defineCommand({
   meta: { name: 'evaluate', description: 'Measure what finds moments on uses whose true moment is known.' },
   args: {
+    checkpoint: { type: 'string', description: 'a trained model, by the protocol of the paper; takes --data' },
+    data: { type: 'string', description: 'a folder of tokens and annotations' },
+    split: { type: 'enum', options: [...SPLITS], default: 'test', description: 'clips to ask, and the tracks to find' },
+    served: { type: 'boolean', description: 'also through the deployed path: int8, search and ranking of an index' },
+    compare: { type: 'string', description: 'two results of --json, A.json B.json: what B has more than A, paired' },
     cues: { type: 'boolean', description: 'the cues of a log, without a model; takes --log and --test' },
     log: {
       type: 'string',
       description: "used moments to learn from: CSV in MGSV-EC's columns, or feedback as JSON lines",
     },
     test: { type: 'string', description: 'used moments to find, in either form' },
-    json: { type: 'string', description: 'a file for the numbers' },
+    seed: { type: 'string', default: USUAL.seed, description: 'of the bootstrap' },
+    draws: { type: 'string', default: String(USUAL.draws), description: 'of the bootstrap' },
+    json: { type: 'string', description: 'a file for the numbers, with every row of a checkpoint' },
+    csv: { type: 'string', description: 'a file for the rows of a checkpoint, as a spreadsheet' },
+    html: { type: 'string', description: 'a file for the page of a checkpoint: charts, and its best and worst cases' },
   },
-  run: toldPlainly(async ({ args }) => {
-    const asked = Object.keys(MODES).filter((mode) => args[mode as 'cues']);
+  run: toldPlainly(async ({ args, rawArgs }) => {
+    const asked = (['checkpoint', 'cues', 'compare'] as const).filter((mode) => args[mode]);
     if (asked.length !== 1)
       throw new Error(
-        `evaluate: expected one of ${Object.keys(MODES)
-          .map((mode) => `--${mode}`)
-          .join(', ')}, got ${asked.length || 'none'}.`,
+        `evaluate: expected one of --checkpoint, --cues, --compare, got ${asked.map((mode) => `--${mode}`).join(' and ') || 'none'}.`,
       );
-    const { result, lines } = await MODES[asked[0]](args);
-    print(lines.join('\n'));
-    if (args.json) await writeFileAtomic(fromHere(args.json), `${JSON.stringify(result, null, 1)}\n`);
+    const resampling = { seed: args.seed, draws: wholeNumber('--draws', args.draws) };
+    const told = await {
+      checkpoint: () => ofCheckpoint(args, resampling),
+      cues: () => ofCues(args, resampling),
+      compare: () => ofTwo(filesOf(rawArgs), resampling),
+    }[asked[0]]();
+    for (const flag of ['csv', 'html'] as const)
+      if (args[flag] && !told[flag])
+        throw new Error(`--${flag}: expected --checkpoint beside it, got --${asked[0]}. Leave it out.`);
+    print(told.lines.join('\n'));
+    for (const flag of ['json', 'csv', 'html'] as const)
+      if (args[flag]) await writeFileAtomic(fromHere(args[flag]), told[flag]!());
   }),
 });
 
-async function cues({ log, test }: Args): Promise<Measured> {
+interface Args {
+  checkpoint?: string;
+  data?: string;
+  split: (typeof SPLITS)[number];
+  served?: boolean;
+  log?: string;
+  test?: string;
+}
+
+async function ofCheckpoint(
+  { checkpoint: file, data: folder, split, served }: Args,
+  resampling: Resampling,
+): Promise<Told> {
+  if (!folder) throw new Error('evaluate --checkpoint: expected --data DIR, got nothing.');
+  const checkpoint = await loadCheckpoint(fromHere(file!));
+  const data = await readDataset(fromHere(folder));
+  const rows = data.splits[split];
+  if (!rows.length) throw new Error(`${folder}: expected rows in ${split}_data.csv, found none. Give --split.`);
+  const answers = await exactAnswers(checkpoint, data, rows, threads);
+  const { config, step, seed, revision } = checkpoint;
+  const evaluation: Evaluation = {
+    format: FORMAT,
+    checkpoint: { file: file!, preset: config.preset, step, seed, revision },
+    data: folder,
+    split,
+    tracks: answers.tracks,
+    resampling,
+    exact: measured('the exact model', answers, resampling),
+  };
+  if (served) {
+    const bar = progress('deployed path', rows.length);
+    const other = await deployedAnswers({
+      checkpoint,
+      data,
+      rows,
+      precision: 'int8',
+      threads,
+      onClip: () => bar.tick(),
+    });
+    bar.done();
+    const videos = rows.map(({ videoId }) => videoId);
+    const difference = pairedDifference(videos, answers.rows, other.rows, resampling);
+    evaluation.served = { ...measured(other.path, other, resampling), difference };
+  }
+  return {
+    lines: evaluationTable(evaluation),
+    json: () => writeEvaluation(evaluation),
+    csv: () => evaluationCsv(evaluation),
+    html: () => evaluationReport(evaluation),
+  };
+}
+
+async function ofCues({ log, test }: Args, resampling: Resampling): Promise<Told> {
   if (!log || !test) throw new Error(`evaluate --cues: expected ${log ? '--test' : '--log'} FILE, got nothing.`);
-  const result = evaluateCues(await readUses(fromHere(log)), await readUses(fromHere(test)));
-  return { result, lines: evaluationTable(result) };
+  const result = evaluateCues(await readUses(fromHere(log)), await readUses(fromHere(test)), resampling);
+  return { lines: cuesTable(result), json: () => `${JSON.stringify(result, null, 1)}\n` };
+}
+
+async function ofTwo(files: readonly string[], resampling: Resampling): Promise<Told> {
+  if (files.length !== 2) throw new Error(`--compare: expected A.json B.json, got ${files.length} files.`);
+  const [a, b] = [await readEvaluation(fromHere(files[0])), await readEvaluation(fromHere(files[1]))];
+  const compared = compareEvaluations(a, b, resampling);
+  return { lines: comparedTable(compared, [files[0], files[1]]), json: () => `${JSON.stringify(compared, null, 1)}\n` };
+}
+
+/** What stands between --compare and the next flag. */
+function filesOf(rawArgs: readonly string[]): string[] {
+  const at = rawArgs.findIndex((arg) => arg === '--compare' || arg.startsWith('--compare='));
+  const inline = rawArgs[at].slice('--compare='.length);
+  const rest = rawArgs.slice(at + 1);
+  const end = rest.findIndex((arg) => arg.startsWith('--'));
+  return [...(inline ? [inline] : []), ...(end < 0 ? rest : rest.slice(0, end))];
 }

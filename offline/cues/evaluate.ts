@@ -6,6 +6,8 @@
  * log. A clip that stands in both files is judged by the other clips' uses only.
  */
 import { cueSpan } from '../../index/cue-rule.ts';
+import { bootstrap, type Interval, type Resampling, USUAL } from '../evaluate/bootstrap.ts';
+import { meanOf } from '../evaluate/scores.ts';
 import { heldOutCues } from './held-out.ts';
 import { type KnownTrack, matchTracks } from './match.ts';
 import { overlap, type Scores, scoresOf } from './overlap.ts';
@@ -17,12 +19,14 @@ export interface CueEvaluation {
   /** Over all test rows. */
   cues: Scores;
   startZero: Scores;
+  /** 95 %, by drawing clips: of both over all test rows, and of what the cue has more on the same rows. */
+  intervals: Record<'cues' | 'startZero' | 'more', Record<keyof Scores, Interval>>;
   /** Over the rows that had a cue; all 0 where none had. */
   whereCue: { cues: Scores; startZero: Scores; withinASecond: number };
 }
 
 /** @throws Error when there is no use to test on */
-export function evaluateCues(log: readonly Use[], test: readonly Use[]): CueEvaluation {
+export function evaluateCues(log: readonly Use[], test: readonly Use[], resampling: Resampling = USUAL): CueEvaluation {
   if (!test.length) throw new Error('evaluate: expected uses to test on, got none. Give --test a file that has some.');
   const tracks = tracksOf(test);
   const { labelOf } = matchTracks(log, tracks);
@@ -48,7 +52,38 @@ export function evaluateCues(log: readonly Use[], test: readonly Use[]): CueEval
     log: { uses: log.length, tracks: new Set(log.map(({ trackId }) => trackId)).size, foundInTest: labelOf.size },
     test: { rows: test.length, tracks: tracks.length, withCue: withCue.length, leftOut: known.leftOut() },
     ...scores(rows),
+    intervals: intervalsOf(
+      test.map(({ clipId }) => clipId),
+      rows,
+      resampling,
+    ),
     whereCue: { ...scores(withCue), withinASecond: within / Math.max(1, withCue.length) },
+  };
+}
+
+function intervalsOf(
+  clips: readonly string[],
+  rows: readonly { cues: number; startZero: number }[],
+  resampling: Resampling,
+): CueEvaluation['intervals'] {
+  const each = {
+    mIoU: (iou: number) => iou,
+    iou50: (iou: number) => +(iou > 0.5),
+    iou70: (iou: number) => +(iou > 0.7),
+  };
+  const intervals = (of: (row: (typeof rows)[number], score: (iou: number) => number) => number) => {
+    const means = Object.entries(each).map(
+      ([name, score]) => [name, meanOf(Float64Array.from(rows, (row) => of(row, score)))] as const,
+    );
+    const statistic = (weights: Float64Array) =>
+      Object.fromEntries(means.map(([name, mean]) => [name, mean(weights)])) as unknown as Scores &
+        Record<string, number>;
+    return bootstrap(clips, statistic, resampling) as Record<keyof Scores, Interval>;
+  };
+  return {
+    cues: intervals((row, score) => score(row.cues)),
+    startZero: intervals((row, score) => score(row.startZero)),
+    more: intervals((row, score) => score(row.cues) - score(row.startZero)),
   };
 }
 
@@ -61,7 +96,7 @@ function tracksOf(test: readonly Use[]): KnownTrack[] {
   });
 }
 
-export function evaluationTable({ log, test, cues, startZero, whereCue }: CueEvaluation): string[] {
+export function evaluationTable({ log, test, cues, startZero, intervals, whereCue }: CueEvaluation): string[] {
   const row = (name: string, cells: readonly string[]) =>
     `${name.padEnd(28)}${cells.map((cell) => cell.padStart(9)).join('')}`;
   const scores = (name: string, { mIoU, iou50, iou70 }: Scores) =>
@@ -84,5 +119,24 @@ export function evaluationTable({ log, test, cues, startZero, whereCue }: CueEva
           `within 1 s of the cue: ${(100 * whereCue.withinASecond).toFixed(1)} % of the uses that have one`,
         ]
       : []),
+    '',
+    ...inWords('cues', cues, intervals.cues),
+    ...inWords('start 0', startZero, intervals.startZero),
+    ...inWords(
+      'cues - start 0',
+      { mIoU: cues.mIoU - startZero.mIoU, iou70: cues.iou70 - startZero.iou70 },
+      intervals.more,
+    ),
   ];
+}
+
+/** [ ]: 95 % by drawing clips. */
+function inWords(
+  name: string,
+  scores: Pick<Scores, 'mIoU' | 'iou70'>,
+  intervals: Record<'mIoU' | 'iou70', Interval>,
+): string[] {
+  const told = (label: string, key: 'mIoU' | 'iou70') =>
+    `${label} ${scores[key].toFixed(3)} [${intervals[key].map((bound) => bound.toFixed(3)).join(', ')}]`;
+  return [`${name}: ${told('mIoU', 'mIoU')}, ${told('IoU>0.7', 'iou70')}`];
 }

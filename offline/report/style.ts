@@ -77,6 +77,7 @@ figure{margin:0;min-width:0;container-type:inline-size;break-inside:avoid}
 .axis{fill:none;stroke:var(--quiet);stroke-width:1}
 .line{fill:none;stroke:var(--c);stroke-width:2;stroke-linejoin:round;stroke-dasharray:var(--d)}
 .dot{fill:var(--c)}
+.bar{fill:var(--c)}
 .at rect{fill:none;pointer-events:all}
 .at path{stroke:var(--quiet);stroke-width:1}
 .at path,.at text{visibility:hidden}

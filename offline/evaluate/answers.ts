@@ -1,0 +1,79 @@
+/**
+ * Every clip of a split against every track of it, with the exact model: what it answers, row by row.
+ *
+ * The protocol is train/evaluate.ts's, which also validates a training; here its relevance is overheard, so that a report can
+ * say how far relevance can be believed. The deployed path is deployed.ts.
+ */
+import type { Moment } from '../../index/moment.ts';
+import type { Annotation } from '../data/annotations.ts';
+import type { Dataset } from '../data/dataset.ts';
+import { type Model, openModel } from '../made/model.ts';
+import type { Checkpoint } from '../train/checkpoint.ts';
+import { evaluate, questionsOf } from '../train/evaluate.ts';
+import type { Outcome } from './scores.ts';
+
+export interface AnsweredRow extends Outcome {
+  videoId: string;
+  musicId: string;
+  clipSec: number;
+  trackSec: number;
+  truth: Moment;
+  /** In the right track. */
+  found: Moment;
+  /** p_s of the right track; undefined where the search did not return it. */
+  relevance?: number;
+  /** The track that ranks first. */
+  first: { musicId: string; relevance: number };
+}
+
+export interface Answers {
+  rows: AnsweredRow[];
+  /** Candidates: the tracks of the split, each once. */
+  tracks: number;
+}
+
+/** @throws Error when a token or a score is not a number */
+export async function exactAnswers(
+  checkpoint: Checkpoint,
+  data: Dataset,
+  rows: readonly Annotation[],
+  threads: number,
+): Promise<Answers> {
+  const { config, layout, theta, encoders } = checkpoint;
+  const model = await openModel(config, layout, theta, threads, { fixed: true });
+  try {
+    let relevance: Float32Array = new Float32Array();
+    const overheard: Pick<Model, 'enhance' | 'relevance' | 'moments'> = {
+      enhance: model.enhance,
+      moments: model.moments,
+      async relevance(...asked) {
+        relevance = await model.relevance(...asked);
+        return relevance;
+      },
+    };
+    const { predictions, tracks } = await evaluate(overheard, config, encoders, data, rows);
+    const trackIds = candidateIds(rows);
+    const questions = questionsOf(rows, config);
+    const answered = rows.map(({ videoId, musicId }, v): AnsweredRow => {
+      const scores = relevance.subarray(v * tracks, (v + 1) * tracks);
+      const first = scores.reduce((best, value, i) => (value > scores[best] ? i : best), 0);
+      const { rank, iou, found } = predictions[v];
+      return {
+        videoId,
+        musicId,
+        rank,
+        iou,
+        found,
+        ...questions[v],
+        relevance: scores[trackIds.indexOf(musicId)],
+        first: { musicId: trackIds[first], relevance: scores[first] },
+      };
+    });
+    return { rows: answered, tracks };
+  } finally {
+    await model.close();
+  }
+}
+
+/** The tracks of a split in the order of its rows, each once (paper §5.1). */
+export const candidateIds = (rows: readonly Annotation[]): string[] => [...new Set(rows.map((row) => row.musicId))];

@@ -1,0 +1,122 @@
+/**
+ * What `cuepoint evaluate` found, as its JSON keeps it: scores with intervals, and every row, of one or two paths.
+ *
+ * Two such files can be compared (compare.ts), drawn (report.ts) and read by others; the format is versioned.
+ */
+import { readFile } from 'node:fs/promises';
+import { notFound } from '../files.ts';
+import type { AnsweredRow, Answers } from './answers.ts';
+import { bootstrap, type Interval, type Resampling } from './bootstrap.ts';
+import { METRIC_NAMES, type MetricName, type Outcome, type Scores, weightedScores } from './scores.ts';
+
+export const FORMAT = 'cuepoint-evaluation-1';
+
+export interface Measured {
+  /** How the answers were made, in words. */
+  path: string;
+  scores: Scores;
+  /** 95 %, of the same. */
+  intervals: Record<MetricName, Interval>;
+  rows: AnsweredRow[];
+}
+
+export interface Difference {
+  scores: Scores;
+  intervals: Record<MetricName, Interval>;
+}
+
+export interface Evaluation {
+  format: typeof FORMAT;
+  checkpoint: { file: string; preset: string; step: number; seed: string; revision?: string };
+  data: string;
+  split: string;
+  tracks: number;
+  resampling: Resampling;
+  exact: Measured;
+  /** Where it was asked for: the deployed path, and what it adds to each score of the exact model. */
+  served?: Measured & { difference: Difference };
+}
+
+export function measured(path: string, { rows }: Pick<Answers, 'rows'>, resampling: Resampling): Measured {
+  const statistic = weightedScores(rows);
+  const videos = rows.map(({ videoId }) => videoId);
+  const scores = statistic(new Float64Array(rows.length).fill(1));
+  return { path, scores, intervals: bootstrap(videos, statistic, resampling), rows };
+}
+
+/**
+ * What the second has more than the first, on the same rows: every draw takes both, so what is hard for both cancels out.
+ * @param videos of each row
+ */
+export function pairedDifference(
+  videos: readonly string[],
+  one: readonly Outcome[],
+  other: readonly Outcome[],
+  resampling: Resampling,
+): Difference {
+  const [first, second] = [weightedScores(one), weightedScores(other)];
+  const statistic = (weights: Float64Array): Scores => {
+    const [a, b] = [first(weights), second(weights)];
+    const more = (name: MetricName) => (a[name] === b[name] ? 0 : b[name] - a[name]); // two infinite medians are equal
+    return Object.fromEntries(METRIC_NAMES.map((name) => [name, more(name)])) as Scores;
+  };
+  return {
+    scores: statistic(new Float64Array(videos.length).fill(1)),
+    intervals: bootstrap(videos, statistic, resampling),
+  };
+}
+
+/** JSON has no infinity: a rank beyond what the search returned is written null, and read back as infinite. */
+export function writeEvaluation(evaluation: Evaluation): string {
+  return `${JSON.stringify(evaluation, null, 1)}\n`;
+}
+
+/** @throws Error naming the file that is not an evaluation with the rows of each clip */
+export async function readEvaluation(path: string): Promise<Evaluation> {
+  const text = await readFile(path, 'utf8').catch(notFound(path, 'what evaluate --json wrote', 'Check the path.'));
+  const evaluation = parsed(text);
+  if (evaluation?.format !== FORMAT || !evaluation.exact?.rows?.length)
+    throw new Error(`${path}: expected ${FORMAT}, got something else. Write it with evaluate --json.`);
+  for (const { rows } of [evaluation.exact, ...(evaluation.served ? [evaluation.served] : [])])
+    for (const row of rows) row.rank ??= Number.POSITIVE_INFINITY;
+  return evaluation;
+}
+
+function parsed(text: string): Evaluation | undefined {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A line a clip of every path, for a spreadsheet. Seconds with milliseconds; an empty cell where there is no number. */
+export function evaluationCsv({ exact, served }: Evaluation): string {
+  const heading =
+    'path,video_id,music_id,rank,iou,found_start,found_end,music_start,music_end,relevance,first_music_id,first_relevance,clip_seconds,track_seconds';
+  const lines = [exact, ...(served ? [served] : [])].flatMap(({ rows }, i) =>
+    rows.map((row) =>
+      [
+        i ? 'served' : 'exact',
+        row.videoId,
+        row.musicId,
+        Number.isFinite(row.rank) ? row.rank : '',
+        row.iou.toFixed(6),
+        ...[row.found, row.truth].flatMap(({ startSec, endSec }) => [startSec.toFixed(3), endSec.toFixed(3)]),
+        row.relevance?.toFixed(6) ?? '',
+        row.first.musicId,
+        row.first.relevance.toFixed(6),
+        row.clipSec.toFixed(3),
+        row.trackSec.toFixed(3),
+      ]
+        .map(cell)
+        .join(','),
+    ),
+  );
+  return `${[heading, ...lines].join('\n')}\n`;
+}
+
+function cell(value: string | number): string {
+  const text = String(value);
+  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

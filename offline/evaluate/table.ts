@@ -1,0 +1,69 @@
+/** An evaluation as lines to print: a row per system in the paper's units (Table 4), and below each its 95 % interval. */
+import type { Interval } from './bootstrap.ts';
+import type { Difference, Evaluation, Measured } from './evaluation.ts';
+import { PUBLISHED } from './published.ts';
+import { METRIC_NAMES, METRICS, type MetricName } from './scores.ts';
+
+const FIRST = 14;
+const CELL = 13;
+
+export function evaluationTable(evaluation: Evaluation): string[] {
+  const { exact, served, split, tracks, resampling } = evaluation;
+  return [
+    `${exact.rows.length} clips of ${split} against ${tracks} tracks`,
+    ...headings(),
+    ...withInterval('exact', exact),
+    ...(served ? [...withInterval('served', served), ...withInterval('served - exact', served.difference, true)] : []),
+    ...Object.entries(PUBLISHED).map(([name, scores]) =>
+      line(
+        name,
+        METRIC_NAMES.map((metric) => (scores[metric] === undefined ? '–' : inUnits(metric, scores[metric]))),
+      ),
+    ),
+    ...(served ? [`served: ${served.path}`] : []),
+    `shares in %; [ ]: 95 % of ${resampling.draws} bootstrap draws of videos, seed ${resampling.seed}; the published rows are of MGSV-EC's own test split`,
+  ];
+}
+
+export function differenceTable(title: string, difference: Difference): string[] {
+  return [title, ...headings(), ...withInterval('B - A', difference, true)];
+}
+
+function headings(): string[] {
+  const modes = METRIC_NAMES.map((name) => METRICS[name].mode);
+  return [
+    line(
+      '',
+      modes.map((mode, i) => (mode === modes[i - 1] ? '' : mode)),
+    ),
+    line('', METRIC_NAMES),
+  ];
+}
+
+function withInterval(name: string, { scores, intervals }: Pick<Measured, 'scores' | 'intervals'>, signed = false) {
+  return [
+    line(
+      name,
+      METRIC_NAMES.map((metric) => inUnits(metric, scores[metric], signed)),
+    ),
+    line(
+      '',
+      METRIC_NAMES.map((metric) => bounds(metric, intervals[metric])),
+    ),
+  ];
+}
+
+const bounds = (metric: MetricName, [low, high]: Interval): string =>
+  `[${inUnits(metric, low)}, ${inUnits(metric, high)}]`;
+
+const line = (name: string, cells: readonly string[]): string =>
+  `${name.padEnd(FIRST)}${cells.map((cell) => ` ${cell.padStart(CELL)}`).join('')}`.trimEnd();
+
+/** As the paper prints them: overlaps to three decimals, shares in percent to one, ranks to a half; what rounds to 0 has no sign. */
+export function inUnits(metric: MetricName, value: number, signed = false): string {
+  const sign = signed && value > 0 ? '+' : '';
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? '–' : `${sign}∞`;
+  const text =
+    metric === 'mIoU' ? value.toFixed(3) : metric === 'median rank' ? value.toFixed(1) : (100 * value).toFixed(1);
+  return Number(text) === 0 ? text.replace('-', '') : `${sign}${text}`;
+}
