@@ -10,6 +10,7 @@
 
 import { readHnswFile } from './hnsw-file.ts';
 import { createWalk } from './hnsw-walk.ts';
+import { roundToBytes } from './int8.ts';
 import { createNeighbourIndex, type NeighbourIndex } from './neighbours.ts';
 
 // N vectors · D values of one · L lists of links (one per vector and level it is on) · E links in all
@@ -106,23 +107,13 @@ export function writeHnswInt8(buffer: ArrayBuffer): Uint8Array {
     if (labels) out[at.label / 4 + id] = labelOf(id);
     if (words[elements + id * elementWords] & 0x10000) bytes[at.deletedBits + (id >> 3)] |= 1 << (id & 7);
     const from = elements + id * elementWords + dataWord;
-    scales[id] = roundInto(floats.subarray(from, from + dim), values.subarray(id * dim, (id + 1) * dim));
+    scales[id] = roundToBytes(floats.subarray(from, from + dim), values.subarray(id * dim, (id + 1) * dim));
     if (!Number.isFinite(scales[id]))
       throw new Error(`hnsw int8: expected finite values, got NaN or Infinity at vector ${id}. Check the model.`);
   }
   out[at.firstList / 4 + count] = list;
   out[at.firstLink / 4 + list] = link;
   return bytes;
-}
-
-/** Round to whole steps, the largest absolute value to 127 of them. @returns the size of a step, as float32 */
-function roundInto(values: Float32Array, into: Int8Array): number {
-  let largest = 0;
-  for (const value of values) largest = Math.max(largest, Math.abs(value)); // NaN stays NaN
-  const step = Math.fround(largest / 127);
-  if (step > 0)
-    for (let i = 0; i < values.length; i++) into[i] = Math.max(-127, Math.min(127, Math.round(values[i] / step)));
-  return step;
 }
 
 /**

@@ -6,6 +6,8 @@
  * flatbush's idea (github.com/mourner/flatbush). Writer and reader stand here together; which bytes to trust is the manifest's business.
  */
 
+import { roundToBytes } from './int8.ts';
+
 // T tracks · S segments of one track · R segments of all tracks · d width
 
 const MAGIC = 0x53545043; // "CPTS" in little-endian bytes
@@ -13,8 +15,6 @@ const FORMAT_VERSION = 1;
 
 /** Where each field is, in 4-byte little-endian words. After the header: firstSegment u32[T + 1], scales f32[R], values i8[R, d]. */
 const WORD = { magic: 0, version: 1, width: 2, tracks: 3, firstSegment: 4 } as const;
-/** -128 is not used, so that a value and its opposite lose the same. */
-const LARGEST = 127;
 
 /** The tokens of one track: views, to be read only. */
 export interface TrackTokens {
@@ -48,34 +48,34 @@ export function quantiseTokens(tokens: Float32Array, width: number): Pick<TrackT
   const values = new Int8Array(tokens.length);
   const scales = new Float32Array(segments);
   for (let row = 0; row < segments; row++) {
-    const token = tokens.subarray(row * width, (row + 1) * width);
-    let largest = 0;
-    for (const value of token) largest = Math.max(largest, Math.abs(value)); // NaN stays
-    if (!Number.isFinite(largest))
+    const [from, to] = [row * width, (row + 1) * width];
+    scales[row] = roundToBytes(tokens.subarray(from, to), values.subarray(from, to));
+    if (!Number.isFinite(scales[row]))
       throw new Error('token shard: expected finite values, got NaN or Infinity. Check the model.');
-    const scale = Math.fround(largest / LARGEST);
-    scales[row] = scale;
-    if (scale > 0)
-      for (let i = 0; i < width; i++)
-        values[row * width + i] = Math.max(-LARGEST, Math.min(LARGEST, Math.round(token[i] / scale)));
   }
   return { values, scales };
 }
 
 /** What a shard would give of a track whose tokens are these. */
 export function trackTokens(tokens: Float32Array, width: number): TrackTokens {
-  const { values, scales } = quantiseTokens(tokens, width);
-  const track = { segments: scales.length, values, scales, means: scales.slice(), variances: scales.slice() };
+  return withMoments(quantiseTokens(tokens, width));
+}
+
+/** The same, of tokens that quantiseTokens made. */
+export function withMoments({ values, scales }: Pick<TrackTokens, 'values' | 'scales'>): TrackTokens {
+  const segments = scales.length;
+  const [means, variances] = [new Float32Array(segments), new Float32Array(segments)];
+  const track = { segments, values, scales, means, variances };
   writeMoments(track);
   return track;
 }
 
-/** @param into [S, d], where it has room from `at` on */
-export function dequantiseTokens({ values, scales, segments }: TrackTokens, into: Float32Array, at = 0): void {
+/** @param into [S, d] */
+export function dequantiseTokens({ values, scales, segments }: TrackTokens, into: Float32Array): void {
   const width = values.length / segments;
   for (let row = 0, i = 0; row < segments; row++) {
     const scale = scales[row];
-    for (const end = i + width; i < end; i++) into[at + i] = scale * values[i];
+    for (const end = i + width; i < end; i++) into[i] = scale * values[i];
   }
 }
 
