@@ -13,7 +13,8 @@
  * on held-out uses (offline/cues/fit.ts) and stand in the cue table (cues.ts).
  */
 import type { Cue } from './cues.ts';
-import { fitToClip, type Span } from './moment.ts';
+import { fitToClip, inMilliseconds, type Span } from './moment.ts';
+import { overlapMs, segmentEdges } from './segment-edges.ts';
 
 export interface CueParameters {
   curveWeight: number;
@@ -112,22 +113,21 @@ export function cueSpan({ startMs }: Pick<Cue, 'startMs'>, clipMs: number, track
 
 /** The model's span at the clip's length, as moment.ts has it. */
 export function modelSpan({ startMs, endMs }: Span, clipMs: number, trackMs: number): Span {
-  const fitted = fitToClip({ startSec: startMs / 1000, endSec: endMs / 1000 }, clipMs / 1000, trackMs / 1000);
-  return { startMs: Math.round(fitted.startSec * 1000), endMs: Math.round(fitted.endSec * 1000) };
+  const span = { startSec: startMs / 1000, endSec: endMs / 1000 };
+  return inMilliseconds(fitToClip(span, clipMs / 1000, trackMs / 1000));
 }
 
 /** The logarithm of a window's share of attention over its share of what the model heard; 0 where it heard nothing. */
-function lift({ startMs, endMs }: Span, { curve, strideSec, trackMs }: CueQuestion): number {
+function lift(span: Span, { curve, strideSec, trackMs }: CueQuestion): number {
   if (!curve?.length) return 0;
-  const strideMs = strideSec * 1000;
-  const heardMs = Math.min((curve.length - 0.5) * strideMs, trackMs);
+  const edges = segmentEdges(curve.length, strideSec, trackMs);
+  const heardMs = edges[curve.length];
   let [inside, total, insideMs] = [0, 0, 0];
   for (let s = 0; s < curve.length; s++) {
-    const fromMs = Math.max(0, (s - 0.5) * strideMs); // each place counts for its nearest segment
-    const toMs = Math.min((s + 0.5) * strideMs, heardMs);
-    if (toMs <= fromMs) continue;
-    const sharedMs = Math.max(0, Math.min(toMs, endMs) - Math.max(fromMs, startMs));
-    inside += (curve[s] * sharedMs) / (toMs - fromMs);
+    const lengthMs = edges[s + 1] - edges[s];
+    if (lengthMs <= 0) continue;
+    const sharedMs = overlapMs(span, edges, s);
+    inside += (curve[s] * sharedMs) / lengthMs;
     total += curve[s];
     insideMs += sharedMs;
   }

@@ -6,8 +6,8 @@ import { createEngine } from '../../functions/engine.ts';
 import { attend } from '../../functions/grounding/attention-pool.ts';
 import { oneTrack } from '../../functions/grounding/rank.ts';
 import type { Track } from '../../index/catalogue.ts';
-import { spanSeconds } from '../../index/moment.ts';
-import { openTokenShard, writeTokenShard } from '../../index/token-shard.ts';
+import { inMilliseconds, spanSeconds } from '../../index/moment.ts';
+import { withMoments } from '../../index/token-shard.ts';
 import { type FittedRule, fitRule } from '../cues/fit.ts';
 import { type AskedUse, fitRows } from '../cues/fit-rows.ts';
 import { matchTracks } from '../cues/match.ts';
@@ -44,14 +44,13 @@ export async function fitCues(options: FitCuesOptions): Promise<FittedRule> {
       const label = labelOf.get(use.trackId);
       if (label === undefined) continue;
       const clip = standardised(heldOut.data.videos.get(use.clipId)!, encoders.image, config.maxFrames);
-      const track = openTokenShard(writeTokenShard([tokens[label]], config.width).buffer).tokensOf(0);
+      const track = withMoments(tokens[label]);
       const { h, frameTokens, question } = await engine.enhanceVideo(clip.data, clip.count);
       const [centre, width] = await engine.moment(h, frameTokens, oneTrack(track));
       const limits = { maxDurationSec: config.maxDurationSec, trackDurationSec: catalogue[label].durationMs / 1000 };
-      const { startSec, endSec } = spanSeconds(centre, width, limits);
       asked.push({
         ...use,
-        predicted: { startMs: Math.round(1000 * startSec), endMs: Math.round(1000 * endSec) },
+        predicted: inMilliseconds(spanSeconds(centre, width, limits)),
         curve: attend(question, [track]).weights[0],
       });
     }
