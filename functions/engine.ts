@@ -9,7 +9,7 @@
 import type { TowerInfo } from '../index/manifest.ts';
 import type { FrameTower } from './embed/tower-frames.ts';
 
-// F frames · S segments · N tracks · B pairs · d_v image token width · D model width
+// F frames · S segments · N tracks · d_v image token width · D model width
 
 /** What is used of an onnxruntime session. */
 export interface GraphSession<Tensor> {
@@ -46,18 +46,6 @@ export function createTower<Tensor>(
   };
 }
 
-/** Segment tokens of several tracks, padded with zeros to the longest. */
-export interface SegmentBatch {
-  /** [B, S, D] */
-  tokens: Float32Array;
-  /** [B, S] */
-  mask: Float32Array;
-  /** B */
-  count: number;
-  /** S */
-  longest: number;
-}
-
 /** A clip as the model sees it. */
 export interface EnhancedVideo {
   /** [F, D] */
@@ -76,8 +64,11 @@ export interface Engine {
    * @returns relevance (p_s) of each track, [N] in [-2, 2]
    */
   relevance(h: Float32Array, means: Float32Array, pooled: Float32Array): Promise<Float32Array>;
-  /** @returns centre (p_c) and width (p_w) of the clip's moment in each track, [B, 2] in [0, 1] */
-  moment(h: Float32Array, frameTokens: Float32Array, segments: SegmentBatch): Promise<Float32Array>;
+  /**
+   * @param segmentTokens of one track [S, D]
+   * @returns centre (p_c) and width (p_w) of the clip's moment in it, [2] in [0, 1]
+   */
+  moment(h: Float32Array, frameTokens: Float32Array, segmentTokens: Float32Array): Promise<Float32Array>;
 }
 
 /**
@@ -109,16 +100,16 @@ export function createEngine<Tensor>(
       return floats(outputs, 'relevance', count);
     },
 
-    async moment(h, frameTokens, { tokens, mask, count, longest }) {
-      const frames = frameTokens.length / h.length;
+    async moment(h, frameTokens, segmentTokens) {
+      const [frames, segments] = [frameTokens, segmentTokens].map(({ length }) => length / h.length);
       const outputs = await sessions.moment.run({
-        frame_tokens: tensor(repeat(frameTokens, count), [count, frames, h.length]),
-        frame_mask: tensor(ones(count * frames), [count, frames]),
-        segment_tokens: tensor(tokens, [count, longest, h.length]),
-        segment_mask: tensor(mask, [count, longest]),
-        h_v: tensor(repeat(h, count), [count, h.length]),
+        frame_tokens: tensor(frameTokens, [1, frames, h.length]),
+        frame_mask: tensor(ones(frames), [1, frames]),
+        segment_tokens: tensor(segmentTokens, [1, segments, h.length]),
+        segment_mask: tensor(ones(segments), [1, segments]),
+        h_v: tensor(h, [1, h.length]),
       });
-      return floats(outputs, 'span', count * 2);
+      return floats(outputs, 'span', 2);
     },
   };
 }
@@ -134,10 +125,4 @@ function floats(outputs: Record<string, { data: unknown } | undefined>, name: st
 
 function ones(length: number): Float32Array {
   return new Float32Array(length).fill(1);
-}
-
-function repeat(values: Float32Array, times: number): Float32Array {
-  const all = new Float32Array(values.length * times);
-  for (let i = 0; i < times; i++) all.set(values, i * values.length);
-  return all;
 }

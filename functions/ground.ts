@@ -7,12 +7,13 @@
  * Reading requests and bundles is left to the callers.
  */
 import { standardise } from '../index/standardise.ts';
+import { dequantiseTokens } from '../index/token-shard.ts';
 import type { EnhancedVideo } from './engine.ts';
 import { chooseTracks } from './grounding/choose.ts';
 import type { OpenIndex } from './grounding/open-index.ts';
 import type { Clip, GroundOptions } from './grounding/options.ts';
 import { type Decoded, type GroundedMoment, placeInTrack } from './grounding/place.ts';
-import { finite, oneTrack, rank, type Scored } from './grounding/rank.ts';
+import { finite, rank, type Scored } from './grounding/rank.ts';
 import { type Clock, type StageTimes, type Stopwatch, startStopwatch } from './grounding/stopwatch.ts';
 
 export interface Asked {
@@ -61,8 +62,8 @@ async function enhance(index: OpenIndex, { tokens }: Clip, watch: Stopwatch): Pr
 }
 
 /**
- * One pair at a time: a batch saves no time here (docs/experiments.md), needs padding and memory, and an int8 graph would bring it
- * to bytes together, so that a track's moment depended on how many were asked for.
+ * One pair at a time: an int8 graph would bring a batch to bytes together, so that a track's moment depended on how many were asked
+ * for. It costs a millisecond a pair where lengths are equal (docs/experiments.md), and saves padding and memory where they are not.
  */
 async function decode(
   index: OpenIndex,
@@ -75,8 +76,8 @@ async function decode(
   reading.catch(() => undefined); // it is thrown where it is awaited, if nothing is before
   const decoded: Decoded[] = [];
   for (const scored of chosen) {
-    const span = await index.engine.moment(video.h, video.frameTokens, oneTrack(scored.tokens)); // [1, 2]
-    decoded.push({ scored, centre: finite(span[0], 'centre'), width: finite(span[1], 'width') });
+    const [centre, width] = await index.engine.moment(video.h, video.frameTokens, dequantiseTokens(scored.tokens));
+    decoded.push({ scored, centre: finite(centre, 'centre'), width: finite(width, 'width') });
     await watch.lap('moment');
   }
   const analyses = await reading;

@@ -70,13 +70,15 @@ export function withMoments({ values, scales }: Pick<TrackTokens, 'values' | 'sc
   return track;
 }
 
-/** @param into [S, d] */
-export function dequantiseTokens({ values, scales, segments }: TrackTokens, into: Float32Array): void {
+/** [S, d] in float32, as the decoder takes them. */
+export function dequantiseTokens({ values, scales, segments }: TrackTokens): Float32Array {
+  const tokens = new Float32Array(values.length);
   const width = values.length / segments;
   for (let row = 0, i = 0; row < segments; row++) {
     const scale = scales[row];
-    for (const end = i + width; i < end; i++) into[i] = scale * values[i];
+    for (const end = i + width; i < end; i++) tokens[i] = scale * values[i];
   }
+  return tokens;
 }
 
 /** @param tracks in order, each [S, d] as quantiseTokens gives it */

@@ -3,8 +3,8 @@
  *
  * Paper §3.2 and §4: the clip attends to the segments (attention-pool.ts), the model judges what that pooled.
  */
-import { dequantiseTokens, type TrackTokens } from '../../index/token-shard.ts';
-import type { EnhancedVideo, SegmentBatch } from '../engine.ts';
+import type { TrackTokens } from '../../index/token-shard.ts';
+import type { EnhancedVideo } from '../engine.ts';
 import { attend } from './attention-pool.ts';
 import type { OpenIndex } from './open-index.ts';
 
@@ -50,18 +50,6 @@ export function meanVector({ values, scales }: TrackTokens, width: number): Floa
     for (let i = 0; i < width; i++, at++) sum[i] += scales[s] * values[at];
   const length = Math.hypot(...sum);
   return length > 0 ? sum.map((value) => value / length) : sum;
-}
-
-/** One track's tokens as the decoder takes them, in float32. */
-export function oneTrack(tokens: TrackTokens): SegmentBatch {
-  const values = new Float32Array(tokens.values.length);
-  dequantiseTokens(tokens, values);
-  return {
-    tokens: values,
-    mask: new Float32Array(tokens.segments).fill(1),
-    count: 1,
-    longest: tokens.segments,
-  };
 }
 
 /** @throws Error when the model gave NaN or an infinity */

@@ -4,10 +4,9 @@
  */
 import { createEngine } from '../../functions/engine.ts';
 import { attend } from '../../functions/grounding/attention-pool.ts';
-import { oneTrack } from '../../functions/grounding/rank.ts';
 import type { Track } from '../../index/catalogue.ts';
 import { inMilliseconds, spanSeconds } from '../../index/moment.ts';
-import { withMoments } from '../../index/token-shard.ts';
+import { dequantiseTokens, withMoments } from '../../index/token-shard.ts';
 import { type FittedRule, fitRule } from '../cues/fit.ts';
 import { type AskedUse, fitRows } from '../cues/fit-rows.ts';
 import { matchTracks } from '../cues/match.ts';
@@ -46,7 +45,7 @@ export async function fitCues(options: FitCuesOptions): Promise<FittedRule> {
       const clip = standardised(heldOut.data.videos.get(use.clipId)!, encoders.image, config.maxFrames);
       const track = withMoments(tokens[label]);
       const { h, frameTokens, question } = await engine.enhanceVideo(clip.data, clip.count);
-      const [centre, width] = await engine.moment(h, frameTokens, oneTrack(track));
+      const [centre, width] = await engine.moment(h, frameTokens, dequantiseTokens(track));
       const limits = { maxDurationSec: config.maxDurationSec, trackDurationSec: catalogue[label].durationMs / 1000 };
       asked.push({
         ...use,

@@ -124,11 +124,7 @@ function withByteTokens(offline: Model, width: number): Evaluated {
     async enhance(kind, items) {
       const { tokens, means } = await offline.enhance(kind, items);
       if (kind === 'video') return { tokens, means };
-      const rounded = tokens.map((track) => {
-        const data = new Float32Array(track.data.length);
-        dequantiseTokens(trackTokens(track.data, width), data);
-        return { data, count: track.count };
-      });
+      const rounded = tokens.map(({ data, count }) => ({ data: dequantiseTokens(trackTokens(data, width)), count }));
       return { tokens: rounded, means };
     },
   };

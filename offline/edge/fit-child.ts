@@ -67,13 +67,7 @@ async function answerRequest([moment, enhanceVideo, relevance]: Session[], reque
   const { frameTokens, h } = await engine.enhanceVideo(ramp([frames, frameWidth]), frames);
   const rows = ramp([candidates, h.length]);
   await engine.relevance(h, rows, rows);
-  const longest = {
-    tokens: ramp([1, segments, h.length]),
-    mask: new Float32Array(segments).fill(1),
-    count: 1,
-    longest: segments,
-  };
-  await engine.moment(h, frameTokens, longest);
+  await engine.moment(h, frameTokens, ramp([segments, h.length]));
 }
 
 /** From -1 to 1, again and again. */

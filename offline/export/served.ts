@@ -6,8 +6,8 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { createEngine, type Engine } from '../../functions/engine.ts';
 import { attend } from '../../functions/grounding/attention-pool.ts';
-import { meanVector, oneTrack } from '../../functions/grounding/rank.ts';
-import { trackTokens } from '../../index/token-shard.ts';
+import { meanVector } from '../../functions/grounding/rank.ts';
+import { dequantiseTokens, trackTokens } from '../../index/token-shard.ts';
 import type { Model } from '../made/model.ts';
 import type { Graphs } from './graphs.ts';
 
@@ -62,7 +62,7 @@ export async function openServed(graphs: Graphs, offline: Model, onClip: () => v
       const width = h.length / frames.length;
       const spans: Float32Array[] = [];
       for (const [i, { data }] of frames.entries()) {
-        const track = oneTrack(trackTokens(segments[i].data, width));
+        const track = dequantiseTokens(trackTokens(segments[i].data, width));
         spans.push(await engine.moment(h.subarray(i * width, (i + 1) * width), data, track));
       }
       return joined(spans);

@@ -4,9 +4,8 @@
  */
 import type { Graph } from '../../functions/engine.ts';
 import { attend } from '../../functions/grounding/attention-pool.ts';
-import { oneTrack } from '../../functions/grounding/rank.ts';
 import { CANDIDATES, PRECISIONS, type Precision } from '../../index/manifest.ts';
-import { trackTokens } from '../../index/token-shard.ts';
+import { dequantiseTokens, trackTokens } from '../../index/token-shard.ts';
 import { standardised } from '../data/batch.ts';
 import type { Model } from '../made/model.ts';
 import type { CompareOptions } from './compare.ts';
@@ -32,7 +31,7 @@ export async function measureSpeed(
   const times = { fp32: noTimes(), int8: noTimes() };
   for (const [i, row] of asked.entries()) {
     const { data: frames, count } = standardised(data.videos.get(row.videoId)!, encoders.image, config.maxFrames);
-    const pair = oneTrack(held[i % held.length]);
+    const track = dequantiseTokens(held[i % held.length]);
     for (const precision of PRECISIONS) {
       const { engine } = served[precision];
       const timed = async <T>(graph: Graph, call: () => Promise<T>): Promise<T> => {
@@ -43,7 +42,7 @@ export async function measureSpeed(
       };
       const { h, frameTokens, question } = await timed('enhanceVideo', () => engine.enhanceVideo(frames, count));
       await timed('relevance', () => engine.relevance(h, music.means, attend(question, held).pooled));
-      await timed('moment', () => engine.moment(h, frameTokens, pair));
+      await timed('moment', () => engine.moment(h, frameTokens, track));
     }
   }
   const medians = (of: Record<Graph, number[]>) =>
