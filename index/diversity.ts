@@ -34,6 +34,8 @@ export interface Choice<C extends Candidate> {
   chosen: C[];
   /** How many of k are missing because all candidates left are of artists who have their share: rank more candidates. */
   short: number;
+  /** Those artists, folded. */
+  full: ReadonlySet<string>;
 }
 
 /**
@@ -55,14 +57,14 @@ export function chooseDiverse<C extends Candidate>(
       likeness: Number.NEGATIVE_INFINITY,
     }));
   const ofArtist = new Map<string, number>();
-  const isFull = (artist: string | undefined) => artist !== undefined && (ofArtist.get(artist) ?? 0) >= perArtist;
+  const full = new Set<string>();
   const chosen: C[] = [];
 
   while (chosen.length < k) {
     let best = -1;
     let bestScore = Number.NEGATIVE_INFINITY;
     for (const [i, { candidate, artist, likeness }] of left.entries()) {
-      if (isFull(artist)) continue;
+      if (artist !== undefined && full.has(artist)) continue;
       const relevance = candidate.relevance / 2;
       const byItself = chosen.length === 0 || lambda === 1; // the likeness is not known: 0 times it would be NaN
       const score = byItself ? relevance : lambda * relevance - (1 - lambda) * likeness;
@@ -74,10 +76,14 @@ export function chooseDiverse<C extends Candidate>(
     if (best < 0) break;
     const [{ candidate, artist, vector }] = left.splice(best, 1);
     chosen.push(candidate);
-    if (artist !== undefined) ofArtist.set(artist, (ofArtist.get(artist) ?? 0) + 1);
+    if (artist !== undefined) {
+      const count = (ofArtist.get(artist) ?? 0) + 1;
+      ofArtist.set(artist, count);
+      if (count >= perArtist) full.add(artist);
+    }
     if (lambda < 1) for (const other of left) other.likeness = Math.max(other.likeness, dot(vector, other.vector));
   }
-  return { chosen, short: Math.min(k - chosen.length, left.length) };
+  return { chosen, short: Math.min(k - chosen.length, left.length), full };
 }
 
 const NO_VECTOR = new Float32Array(0);

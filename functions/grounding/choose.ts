@@ -36,13 +36,15 @@ export async function chooseTracks(
     await watch.lap('load');
     ranked.push(...(await rank(index, video, labels, tokens)));
     await watch.lap('relevance');
-    const { chosen, short } = chooseDiverse(ranked, k, diversity, lookup(index, ranked));
+    const { chosen, short, full } = chooseDiverse(ranked, k, diversity, lookup(index, ranked));
     if (short === 0 || labels.length === 0) return chosen;
     // Artists who have their share stand in the way of others, who are farther. Search again among those.
-    const isFull = fullArtists(index, chosen, diversity.perArtist);
     const known = new Set(ranked.map(({ label }) => label));
-    const accept = (label: number): boolean =>
-      (byRequest?.(label) ?? !tracks[label].removed) && !known.has(label) && !isFull(artistOf(index, label));
+    const accept = (label: number): boolean => {
+      const { artist, removed } = tracks[label];
+      if (known.has(label) || (artist !== undefined && full.has(fold(artist)))) return false;
+      return byRequest?.(label) ?? !removed;
+    };
     allowed = { accept, filters, exclude };
   }
 }
@@ -57,23 +59,4 @@ function lookup({ tracks, candidates }: OpenIndex, ranked: readonly Scored[]) {
       return meanVector(own, own.values.length / own.segments);
     },
   };
-}
-
-function fullArtists(
-  index: OpenIndex,
-  chosen: readonly Scored[],
-  perArtist = Number.POSITIVE_INFINITY,
-): (artist: string) => boolean {
-  const counts = new Map<string, number>();
-  for (const { label } of chosen) {
-    const artist = artistOf(index, label);
-    counts.set(artist, (counts.get(artist) ?? 0) + 1);
-  }
-  return (artist) => (counts.get(artist) ?? 0) >= perArtist;
-}
-
-/** A track without artist stands for itself. */
-function artistOf({ tracks }: OpenIndex, label: number): string {
-  const { artist, id } = tracks[label];
-  return artist === undefined ? `\0${id}` : fold(artist);
 }

@@ -34,7 +34,11 @@ describe('by relevance alone', () => {
       },
     };
     const candidates = [{ label: 4, relevance: 1 }];
-    expect(chooseDiverse(candidates, 2, { lambda: 1 }, lookup)).toEqual({ chosen: candidates, short: 0 });
+    expect(chooseDiverse(candidates, 2, { lambda: 1 }, lookup)).toEqual({
+      chosen: candidates,
+      short: 0,
+      full: new Set(),
+    });
     expect(() => chooseDiverse(candidates, 2, { lambda: 0.9 }, lookup)).toThrow('asked');
   });
 });
