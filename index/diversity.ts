@@ -65,9 +65,9 @@ export function chooseDiverse<C extends Candidate>(
     let bestScore = Number.NEGATIVE_INFINITY;
     for (const [i, { candidate, artist, likeness }] of left.entries()) {
       if (artist !== undefined && full.has(artist)) continue;
-      const relevance = candidate.relevance / 2;
+      const { relevance } = candidate;
       const byItself = chosen.length === 0 || lambda === 1; // the likeness is not known: 0 times it would be NaN
-      const score = byItself ? relevance : lambda * relevance - (1 - lambda) * likeness;
+      const score = byItself ? relevance : (lambda * relevance) / 2 - (1 - lambda) * likeness;
       if (best < 0 || score > bestScore) {
         best = i;
         bestScore = score;
