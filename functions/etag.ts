@@ -6,15 +6,16 @@
  * is no address, but it changes nothing either, so it is answered 304 likewise, where the RFC speaks of GET and HEAD only.
  */
 import type { Context } from 'hono';
+import { sha256Hex } from './sha256.ts';
 
 /** Kept, but asked about each time. `private`: a shared cache must not hand out what needs a key. */
 export const ASK_EACH_TIME = 'private, no-cache';
 
 /** 200 with the JSON, or 304. */
-export function tagged(c: Context, value: unknown, cacheControl: string = ASK_EACH_TIME): Promise<Response> {
+export function tagged(c: Context, value: unknown): Promise<Response> {
   return taggedText(c, JSON.stringify(value), {
     'Content-Type': 'application/json',
-    'Cache-Control': cacheControl,
+    'Cache-Control': ASK_EACH_TIME,
   });
 }
 
@@ -32,8 +33,7 @@ export async function taggedText(
 
 /** A strong tag: equal text, equal tag. */
 export async function tagOf(text: string): Promise<string> {
-  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
-  return `"${Array.from(hash.subarray(0, 8), (byte) => byte.toString(16).padStart(2, '0')).join('')}"`;
+  return `"${(await sha256Hex(new TextEncoder().encode(text))).slice(0, 16)}"`;
 }
 
 /** Whether If-None-Match names the tag; compared weakly, as RFC 9110 §13.1.2 asks. */

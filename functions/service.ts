@@ -4,7 +4,7 @@
  * wrangler.toml says why each binding is there. All but ASSETS may be missing, and what needs one says so.
  */
 import type { RequestIdVariables } from 'hono/request-id';
-import type { Assets } from './runtime/index-source.ts';
+import type { Assets } from './runtime/assets.ts';
 
 export interface Bindings {
   /** The bundle as static assets. */

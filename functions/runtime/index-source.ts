@@ -8,11 +8,8 @@
 import type { BundleFile } from '../../index/manifest.ts';
 import { POINTER_PATH, type Pointer, parsePointer } from '../../index/pointer.ts';
 import { Problem } from '../problem.ts';
-
-/** What is used of an assets binding. */
-export interface Assets {
-  fetch(url: string): Promise<Response>;
-}
+import { sha256Hex } from '../sha256.ts';
+import { type Assets, fetchAsset } from './assets.ts';
 
 export interface IndexPlaces {
   ASSETS: Assets;
@@ -30,7 +27,7 @@ export interface IndexSource {
  * @throws Problem index-missing where there is none, index-unusable when the pointer is none
  */
 export async function findIndex({ ASSETS, BUCKET }: IndexPlaces): Promise<IndexSource> {
-  const inAssets = (path: string) => readAsset(ASSETS, path);
+  const inAssets = async (path: string) => (await fetchAsset(ASSETS, path))?.arrayBuffer();
   const inBucket = BUCKET && ((path: string) => readObject(BUCKET, path));
   for (const readFrom of inBucket ? [inBucket, inAssets] : [inAssets]) {
     const text = await readFrom(POINTER_PATH);
@@ -57,21 +54,10 @@ async function readChecked(
   if (!content) throw unusableIndex(`${path}: expected a file of the index, got none.`);
   if (content.byteLength !== bytes) throw unusableIndex(`${path}: expected ${bytes} bytes, got ${content.byteLength}.`);
   if (checked.has(path)) return content;
-  const hash = hex(await crypto.subtle.digest('SHA-256', content));
+  const hash = await sha256Hex(content);
   if (hash !== sha256) throw unusableIndex(`${path}: expected sha256 ${sha256}, got ${hash}.`);
   checked.add(path);
   return content;
-}
-
-async function readAsset(assets: Assets, path: string): Promise<ArrayBuffer | undefined> {
-  // The binding looks at the path only; the host is required by URL and never resolved.
-  const response = await assets.fetch(new URL(path, 'https://assets.invalid/').href);
-  if (response.status === 404) {
-    await response.body?.cancel();
-    return undefined;
-  }
-  if (!response.ok) throw new Error(`assets: expected ${path} with status 200, got ${response.status}.`);
-  return response.arrayBuffer();
 }
 
 async function readObject(bucket: Pick<R2Bucket, 'get'>, path: string): Promise<ArrayBuffer | undefined> {
@@ -92,8 +78,4 @@ export function usable<T>(open: () => T): T {
 /** @param what goes to the caller; `cause` to the log */
 export function unusableIndex(what: string, cause?: unknown): Problem {
   return new Problem('index-unusable', `index: ${what} Build the index again and publish all of it.`, { cause });
-}
-
-function hex(bytes: ArrayBuffer): string {
-  return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

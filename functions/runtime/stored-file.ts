@@ -4,7 +4,7 @@
  * R2 reads the piece alone. The assets binding gives whole files, and what comes before and after the piece is dropped on the way.
  */
 import type { ByteRange } from '../byte-range.ts';
-import type { Assets } from './index-source.ts';
+import { type Assets, fetchAsset } from './assets.ts';
 
 export interface FileStores {
   ASSETS: Assets;
@@ -28,12 +28,9 @@ export async function readStored(
     if (stored.size !== bytes) throw otherSize(path, bytes, stored.size);
     return stored.body;
   }
-  const asset = await ASSETS.fetch(new URL(path, 'https://assets.invalid/').href);
-  if (asset.status === 404) {
-    await asset.body?.cancel();
-    return undefined;
-  }
-  if (!asset.ok || !asset.body) throw new Error(`assets: expected ${path} with status 200, got ${asset.status}.`);
+  const asset = await fetchAsset(ASSETS, path);
+  if (!asset) return undefined;
+  if (!asset.body) throw otherSize(path, bytes, 0);
   const declared = Number(asset.headers.get('content-length') ?? bytes);
   if (declared !== bytes) throw otherSize(path, bytes, declared);
   return length === bytes ? asset.body : pieceOf(asset.body, start, length);

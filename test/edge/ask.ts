@@ -1,7 +1,7 @@
 /** Ask the app inside workerd: the hand-made bundle behind an assets binding, and requests as a client sends them. */
 import { createApp } from '../../functions/app.ts';
 import { BASIC_FRAMES } from '../../functions/embed/basic-frames.ts';
-import type { Assets } from '../../functions/runtime/index-source.ts';
+import type { Assets } from '../../functions/runtime/assets.ts';
 import type { Bindings } from '../../functions/service.ts';
 import { handBundle } from './hand-bundle.ts';
 

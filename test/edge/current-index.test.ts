@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Assets } from '../../functions/runtime/assets.ts';
 import { releaseSessions } from '../../functions/runtime/bundle.ts';
-import type { Assets } from '../../functions/runtime/index-source.ts';
 import type { Session } from '../../functions/runtime/ort.ts';
 import { manifestPath, POINTER_PATH } from '../../index/pointer.ts';
 import { assetsOf, ENCODER } from './ask.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Assets } from '../../functions/runtime/assets.ts';
 import { openBundle } from '../../functions/runtime/bundle.ts';
-import { type Assets, findIndex, usable } from '../../functions/runtime/index-source.ts';
+import { findIndex, usable } from '../../functions/runtime/index-source.ts';
 import type { FileRole, Manifest } from '../../index/manifest.ts';
 import { manifestPath, POINTER_PATH } from '../../index/pointer.ts';
 import { assetsOf, ENCODER } from './ask.ts';
