@@ -5,6 +5,7 @@
  * function, which checks what it read. A promise is never kept from one call to the next: in workerd it would belong to the request
  * that made it. So two requests at once may read the same shard twice; the second keeps what the first one kept.
  */
+import { atMost } from './at-most.ts';
 import type { Shard } from './manifest.ts';
 
 export interface ShardCache<T> {
@@ -67,16 +68,11 @@ export function createShardCache<T extends { bytes: number; buffer: ArrayBuffer 
     const missing = needed.filter((place) => !held.has(place));
     counts.hits += held.size;
     counts.misses += missing.length;
-    let next = 0;
-    const worker = async (): Promise<void> => {
-      while (next < missing.length) {
-        const place = missing[next++];
-        const shard = await read(shards[place]);
-        held.set(place, shard);
-        keep(place, shard);
-      }
-    };
-    await Promise.all(Array.from({ length: Math.min(AT_ONCE, missing.length) }, worker));
+    await atMost(AT_ONCE, missing, async (place) => {
+      const shard = await read(shards[place]);
+      held.set(place, shard);
+      keep(place, shard);
+    });
     return labels.map((label, i) => ({ shard: held.get(places[i]) as T, track: label - shards[places[i]].first }));
   }
 

@@ -7,9 +7,10 @@
  * filters, are dropped; and where too few are left, the catalogue is asked for in parts: the accepted tracks by their
  * places where they are few, ranges of places where they are many.
  * What Vectorize does not find though it is there (a track it does not show yet, a filter that is not indexed) is filled up in
- * catalogue order, and the answer says so: relevance is computed from the tokens, so a candidate without a vector loses nothing.
+ * catalogue order and counted, which the caller logs: relevance is computed from the tokens, so a candidate without a vector loses nothing.
  * Writing the vectors is left to offline/build/vectorize-files.ts.
  */
+import { atMost } from '../../index/at-most.ts';
 import type { Accept } from '../../index/neighbours.ts';
 import { filterBytes, labelOfVector, PLACE, VECTORIZE, type VectorizeFilter } from '../../index/vectorize-record.ts';
 
@@ -87,7 +88,7 @@ export function createVectorizeRetriever(
       }
       return matches.length;
     }
-    const askAll = (filters: VectorizeFilter[]) => inRounds(filters, ask);
+    const askAll = (filters: VectorizeFilter[]) => atMost(AT_ONCE, filters, ask);
 
     let usable = conditions;
     let came = await ask(usable);
@@ -166,13 +167,4 @@ async function asked<T>(request: () => Promise<T>): Promise<T> {
       { cause: error },
     );
   }
-}
-
-/** At most AT_ONCE at a time. */
-async function inRounds<T>(items: readonly T[], run: (item: T) => Promise<unknown>): Promise<void> {
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    while (next < items.length) await run(items[next++]);
-  };
-  await Promise.all(Array.from({ length: Math.min(AT_ONCE, items.length) }, worker));
 }

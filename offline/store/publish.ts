@@ -5,6 +5,7 @@
  * killed; and the pointer moves only if it is what it was when the writer began, so of two at once one wins. What tidy.ts deletes
  * is never named by the current index or the previous one, nor younger than ORPHAN_MS: it cannot be what another writer counts on.
  */
+import { atMost } from '../../index/at-most.ts';
 import type { BundleFile, Manifest } from '../../index/manifest.ts';
 import { manifestPath, objectPath, POINTER_PATH, type Pointer, writePointer } from '../../index/pointer.ts';
 import { sha256Hex } from '../files.ts';
@@ -138,16 +139,3 @@ async function keptByPointer(store: BundleStore, { pointer }: Current): Promise<
 
 /** An R2 binding has six connections at a time. */
 const AT_ONCE = 4;
-
-async function atMost<T, R>(limit: number, items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = new Array(items.length);
-  let next = 0;
-  const lane = async (): Promise<void> => {
-    while (next < items.length) {
-      const at = next++;
-      results[at] = await work(items[at]);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, lane));
-  return results;
-}
