@@ -9,7 +9,7 @@ import { ANSWER_EXAMPLES, REQUEST_EXAMPLES } from './openapi/examples.ts';
 import { type Parameter, pathParameter, queryParameters } from './openapi/parameters.ts';
 import { problemExample, problemExamples } from './openapi/problem-examples.ts';
 import { PROBLEMS, type ProblemCode } from './problem.ts';
-import { momentsAnswer, problemAnswer } from './schema/answer.ts';
+import { healthAnswer, momentsAnswer, problemAnswer } from './schema/answer.ts';
 import { feedbackAnswer, feedbackBody } from './schema/feedback.ts';
 import { binaryQuery, framesBody, tokensBody } from './schema/request.ts';
 import { oneTrackAnswer, tracksAnswer, tracksQuery } from './schema/tracks.ts';
@@ -28,7 +28,7 @@ const OF_KEYS = [
 ] as const satisfies readonly ProblemCode[];
 
 /** What any request that needs the index can meet. */
-const OF_INDEX = ['index-missing', 'index-unusable', 'misconfigured'] as const satisfies readonly ProblemCode[];
+const OF_INDEX = ['index-missing', 'index-unusable'] as const satisfies readonly ProblemCode[];
 
 /** What any request with a body can meet. */
 const OF_BODIES = [
@@ -81,21 +81,33 @@ export function operation(
   answer: Answer,
   problems: readonly ProblemCode[] = [],
 ): DescribeRouteOptions {
-  const isOpen = operationId === 'checkHealth';
   return {
     operationId,
     summary,
-    ...(isOpen ? { security: [] } : {}),
     responses: {
       200: {
         description: 'OK',
-        ...(isOpen
-          ? {}
-          : { headers: { ETag: header('Of these very bytes. With If-None-Match they are not sent again.') } }),
+        headers: { ETag: header('Of these very bytes. With If-None-Match they are not sent again.') },
         content: { 'application/json': { schema: resolver(answer), examples: ANSWER_EXAMPLES[operationId] } },
       },
-      ...(isOpen ? {} : { 304: { description: 'The same as If-None-Match names' } }),
-      ...problemResponses([...problems, ...OF_INDEX, ...(isOpen ? [] : OF_KEYS), ...ALWAYS]),
+      304: { description: 'The same as If-None-Match names' },
+      ...problemResponses([...problems, ...OF_INDEX, ...OF_KEYS, ...ALWAYS]),
+    },
+  };
+}
+
+/** Open to everyone, and the answer of a moment: no key, no tag. */
+export function healthOperation(): DescribeRouteOptions {
+  return {
+    operationId: 'checkHealth',
+    summary: 'Opens the index if it is not open yet, and says whether it can be used',
+    security: [],
+    responses: {
+      200: {
+        description: 'OK',
+        content: { 'application/json': { schema: resolver(healthAnswer), examples: ANSWER_EXAMPLES.checkHealth } },
+      },
+      ...problemResponses([...OF_INDEX, ...ALWAYS]),
     },
   };
 }

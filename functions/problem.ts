@@ -63,7 +63,6 @@ export const PROBLEMS = {
   'feedback-invalid': { status: 422, title: 'The body is not one to a hundred events' },
   'rate-limited': { status: 429, title: 'The caller has asked too often' },
   internal: { status: 500, title: 'The service failed' },
-  misconfigured: { status: 500, title: 'The service is set up in a way that cannot work' },
   'candidates-unavailable': { status: 503, title: 'The service that is asked for candidates does not answer' },
   'index-missing': { status: 503, title: 'The service has no index yet' },
   'index-unusable': { status: 503, title: "The service's index is incomplete, changed or of another version" },

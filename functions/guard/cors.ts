@@ -6,6 +6,7 @@
  */
 import type { MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
+import { namesIn } from '../../index/name-list.ts';
 import { Problem, quote } from '../problem.ts';
 import type { Service } from '../service.ts';
 
@@ -55,10 +56,7 @@ let read: { text: string; origins: ReadonlySet<string> } | undefined;
 /** An origin with a slash at its end would match no page, and be searched for long. @throws Problem setting-broken */
 export function readOrigins(text: string): ReadonlySet<string> {
   if (read?.text === text) return read.origins;
-  const origins = text
-    .split(',')
-    .map((origin) => origin.trim())
-    .filter(Boolean);
+  const origins = namesIn(text);
   for (const origin of origins)
     if (origin !== '*' && !isOrigin(origin))
       throw new Problem(

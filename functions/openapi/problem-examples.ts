@@ -76,8 +76,6 @@ const DETAILS: Readonly<Partial<Record<ProblemCode, string>>> = {
     'events[3].event: expected "shown", "played", "used" or "edited", got "liked". None of the events of this request was kept.',
   'rate-limited': 'caller: expected at most 600 requests in 60 s, got more. Try again after 60 s.',
   'candidates-unavailable': 'search: expected candidates from Vectorize, got none. Try again.',
-  misconfigured:
-    'RETRIEVER: expected "bundle", or "vectorize" with a Vectorize index bound as VECTORIZE, got another. Mend wrangler.toml.',
   'keys-missing':
     'API_KEYS: expected a secret with keys, got none. Print an entry with `cuepoint key new`, then run `wrangler secret put API_KEYS`; ACCESS = "open" lets everyone in.',
   'keys-broken':

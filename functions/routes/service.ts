@@ -3,9 +3,9 @@ import type { Hono } from 'hono';
 import { describeRoute } from 'hono-openapi';
 import { tagged } from '../etag.ts';
 import { takesFrames } from '../grounding/takes-frames.ts';
-import { operation } from '../openapi.ts';
+import { healthOperation, operation } from '../openapi.ts';
 import { theIndex } from '../runtime/current-index.ts';
-import { healthAnswer, indexAnswer } from '../schema/answer.ts';
+import { indexAnswer } from '../schema/answer.ts';
 import type { Service } from '../service.ts';
 
 export function addService(app: Hono<Service>): void {
@@ -27,17 +27,11 @@ export function addService(app: Hono<Service>): void {
       });
     },
   );
-  app.get(
-    '/healthz',
-    describeRoute(
-      operation('checkHealth', 'Opens the index if it is not open yet, and says whether it can be used', healthAnswer),
-    ),
-    async (c) => {
-      const { manifest } = await theIndex(c.env);
-      c.header('Cache-Control', 'no-store');
-      return c.json({ status: 'ok', indexVersion: manifest.indexVersion });
-    },
-  );
+  app.get('/healthz', describeRoute(healthOperation()), async (c) => {
+    const { manifest } = await theIndex(c.env);
+    c.header('Cache-Control', 'no-store');
+    return c.json({ status: 'ok', indexVersion: manifest.indexVersion });
+  });
 }
 
 function nameAndWidth({ name, width }: { name: string; width: number }): { name: string; width: number } {

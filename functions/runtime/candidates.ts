@@ -2,6 +2,7 @@
  * Where candidates come from: the bundle's own vectors, or Vectorize where the configuration says so (`RETRIEVER = "vectorize"`).
  */
 import { columnsOf } from '../../index/columns.ts';
+import { namesIn } from '../../index/name-list.ts';
 import { toVectorizeFilter } from '../../index/vectorize-record.ts';
 import type { CandidateSource } from '../grounding/open-index.ts';
 import { Problem } from '../problem.ts';
@@ -15,7 +16,7 @@ export interface CandidateBindings {
   VECTORIZE_FIELDS?: string;
 }
 
-/** @returns undefined for the bundle's own @throws Problem misconfigured */
+/** @returns undefined for the bundle's own @throws Problem setting-broken */
 export function candidatesFor({
   RETRIEVER = 'bundle',
   VECTORIZE,
@@ -24,8 +25,8 @@ export function candidatesFor({
   if (RETRIEVER === 'bundle') return undefined;
   if (RETRIEVER !== 'vectorize' || !VECTORIZE)
     throw new Problem(
-      'misconfigured',
-      'RETRIEVER: expected "bundle", or "vectorize" with a Vectorize index bound as VECTORIZE, got another. Mend wrangler.toml.',
+      'setting-broken',
+      'RETRIEVER: expected "bundle", or "vectorize" with a Vectorize index bound as VECTORIZE, got another. Mend it in wrangler.toml and deploy again.',
     );
   return (manifest, tracks): CandidateSource => {
     const retriever = createVectorizeRetriever(VECTORIZE, {
@@ -59,11 +60,4 @@ function unavailable(cause: unknown): Problem {
     headers: { 'Retry-After': '1' },
     cause,
   });
-}
-
-function namesIn(list: string): string[] {
-  return list
-    .split(',')
-    .map((name) => name.trim())
-    .filter(Boolean);
 }

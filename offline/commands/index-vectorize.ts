@@ -2,6 +2,7 @@
 import { defineCommand } from 'citty';
 import { readCatalogue } from '../../index/catalogue.ts';
 import { columnsOf } from '../../index/columns.ts';
+import { namesIn } from '../../index/name-list.ts';
 import { openRetriever } from '../../index/retrieval.ts';
 import { createCommands, upsertCommands, writeVectorizeFiles } from '../build/vectorize-files.ts';
 import { folderStore } from '../store/folder-store.ts';
@@ -29,10 +30,7 @@ export const vectorizeCommand = defineCommand({
     const width = retriever.dim;
     const vectors = new Float32Array(retriever.count * width);
     for (let label = 0; label < retriever.count; label++) vectors.set(retriever.vectorOf(label), label * width);
-    const fields = args.fields
-      .split(',')
-      .map((field) => field.trim())
-      .filter(Boolean);
+    const fields = namesIn(args.fields);
     const paths = await writeVectorizeFiles({
       vectors,
       width,
