@@ -15,7 +15,7 @@ export interface Hit {
   shiftMs: number;
 }
 
-export const ONSET_STEP_MS = 50;
+const ONSET_STEP_MS = 50;
 const TOLERANCE_MS = ONSET_STEP_MS / 2;
 
 /**

@@ -14,16 +14,8 @@ import { readKeyName } from './key-name.ts';
 export const VECTORIZE = {
   /** Matches of one query that asks for neither values nor all metadata. */
   topK: 100,
-  /** With values; the documentation said 20 for long, the service answers "max top K is 50" (code 40025). */
-  topKWithValues: 50,
-  /** Ids of one getByIds; not documented, the service refuses more with code 40007. */
-  getByIds: 20,
-  /** Vectors of one upsert by a Worker, and by wrangler or the HTTP API. */
-  upsertWorker: 1000,
+  /** Vectors of one upsert by wrangler or the HTTP API. */
   upsertHttp: 5000,
-  idBytes: 64,
-  namespaceBytes: 64,
-  metadataBytes: 10 * 1024,
   /** Properties that may be filtered by. */
   metadataIndexes: 10,
   /** Of a text, only so many bytes are compared. */
@@ -36,16 +28,6 @@ export const VECTORIZE = {
 
 /** The property that holds a track's label, by which the catalogue is asked for in parts. */
 export const PLACE = '_place';
-/** What is indexed unless the deployment says otherwise; two are left for a library's own fields. */
-export const VECTORIZE_FIELDS: readonly string[] = [
-  'bpm',
-  'key',
-  'durationMs',
-  'instrumental',
-  'explicit',
-  'licence',
-  'artist',
-];
 
 type Scalar = string | number | boolean;
 export type VectorizeCondition =

@@ -22,7 +22,7 @@ const ANALYSIS_BYTES = 4 * 2 ** 20;
 /** Less than a query's candidates lie in would be read again for every query. */
 const LEAST_TOKEN_BYTES = 12 * 2 ** 20;
 /** The heap that a parsed catalogue takes, for each byte of its text: measured on 50,000 tracks of 490 bytes. */
-export const PARSED = 1.5;
+const PARSED = 1.5;
 
 /** @param wasmBytes how far onnxruntime's memory has grown; @param takesPictures whether frames are embedded here */
 export function budgetsBeside(wasmBytes: number, { files }: Pick<Manifest, 'files'>, takesPictures: boolean): Budgets {
