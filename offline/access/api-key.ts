@@ -5,6 +5,7 @@
  * in a file of one's own, from which the secret API_KEYS is set; whoever reads the file learns who has keys, and no key.
  */
 import { sha256Hex } from '../files.ts';
+import { parsedJson } from '../json.ts';
 
 export const SCOPES = ['ground', 'feedback', 'metrics'] as const;
 export type Scope = (typeof SCOPES)[number];
@@ -64,12 +65,7 @@ export function revokeEntry(text: string, id: string): string {
 }
 
 function readEntries(text: string): ApiKeyEntry[] {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    value = undefined;
-  }
+  const value = parsedJson(text);
   if (Array.isArray(value) && value.every((one) => typeof one?.id === 'string' && typeof one.sha256 === 'string'))
     return value as ApiKeyEntry[];
   throw new Error(

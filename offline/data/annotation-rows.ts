@@ -7,7 +7,7 @@
 import { readFile } from 'node:fs/promises';
 import { parse } from 'csv-parse/sync';
 import { notFound } from '../files.ts';
-import { type Annotation, formatAnnotations } from './annotations.ts';
+import { type Annotation, COLUMNS } from './annotations.ts';
 
 export interface AnnotationRow extends Annotation {
   /** Of the file, from 1: the heading's is usually 1. */
@@ -25,8 +25,6 @@ export interface AnnotationRows {
   faults: LineFault[];
 }
 
-/** As annotations.ts writes them. */
-const COLUMNS = formatAnnotations([]).trim().split(',');
 /** A cell with more line breaks is a quote that was never closed. */
 const MOST_LINES = 20;
 

@@ -7,6 +7,7 @@
 import { readFile } from 'node:fs/promises';
 import { parse } from 'csv-parse/sync';
 import { notFound } from '../files.ts';
+import { csvLine } from './csv.ts';
 
 export interface Annotation {
   videoId: string;
@@ -18,7 +19,8 @@ export interface Annotation {
   videoSec: number;
 }
 
-const COLUMNS = [
+/** In the order in which they are written. */
+export const COLUMNS = [
   'video_id',
   'music_id',
   'music_start',
@@ -29,7 +31,7 @@ const COLUMNS = [
 
 export function formatAnnotations(rows: readonly Annotation[]): string {
   const lines = rows.map((row) =>
-    [row.videoId, row.musicId, row.musicStartSec, row.musicEndSec, row.musicTotalSec, row.videoSec].map(cell).join(','),
+    csvLine([row.videoId, row.musicId, row.musicStartSec, row.musicEndSec, row.musicTotalSec, row.videoSec]),
   );
   return `${[COLUMNS.join(','), ...lines].join('\n')}\n`;
 }
@@ -75,9 +77,4 @@ async function readRecords(path: string): Promise<Record<string, string>[]> {
   } catch (error) {
     throw new Error(`${path}: expected CSV, got a file that is not. ${(error as Error).message}`, { cause: error });
   }
-}
-
-function cell(value: string | number): string {
-  const text = String(value);
-  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

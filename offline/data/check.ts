@@ -7,8 +7,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { notFound } from '../files.ts';
+import { PRESETS } from '../made/config.ts';
 import { type AnnotationRow, annotationRows } from './annotation-rows.ts';
-import { SPLITS } from './dataset.ts';
+import { encodersIn, SPLITS } from './dataset.ts';
 import { checkRawTokens } from './raw-tokens.ts';
 import { readSafetensors } from './safetensors-file.ts';
 
@@ -30,8 +31,8 @@ interface FoundRow extends AnnotationRow {
   file: string;
 }
 
-/** A track is heard up to here (paper section 4.2): a moment behind it cannot be learned. */
-const HEARD_SEC = 240;
+/** A track is heard up to here: a moment behind it cannot be learned. */
+const HEARD_SEC = PRESETS.cuepoint.maxDurationSec;
 
 /** @throws Error when there is no such folder */
 export async function checkData(folder: string): Promise<DataCheck> {
@@ -114,12 +115,8 @@ async function checkEncoders(folder: string, names: readonly string[], check: Da
     check.found.push(`${file}: none, so the encoders are told by the widths: 512 is CLIP, 768 AST`);
     return;
   }
-  let named: { image?: unknown; audio?: unknown } | null = null;
-  try {
-    named = JSON.parse(await readFile(join(folder, file), 'utf8'));
-  } catch {} // told below
-  if (typeof named?.image === 'string' && typeof named.audio === 'string')
-    check.found.push(`${file}: ${named.image}, ${named.audio}`);
+  const named = encodersIn(await readFile(join(folder, file), 'utf8'));
+  if (named) check.found.push(`${file}: ${named.image}, ${named.audio}`);
   else check.faults.push({ file, reason: 'expected {"image": name, "audio": name}, got something else' });
 }
 

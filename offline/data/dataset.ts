@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { notFound } from '../files.ts';
+import { parsedJson } from '../json.ts';
 import type { NamedTensor } from '../nn/safetensors.ts';
 import { type Annotation, readAnnotations } from './annotations.ts';
 import { checkRawTokens } from './raw-tokens.ts';
@@ -73,20 +74,17 @@ async function readEncoders(
       audio: audio === 768 ? 'ast' : `audio-${audio}`,
     };
   }
-  const { image, audio, ...keys } = jsonObject(await readFile(path, 'utf8'));
-  const key = (name: 'imageKey' | 'audioKey') => (typeof keys[name] === 'string' ? { [name]: keys[name] } : {});
-  if (typeof image === 'string' && typeof audio === 'string')
-    return { image, audio, ...key('imageKey'), ...key('audioKey') };
+  const named = encodersIn(await readFile(path, 'utf8'));
+  if (named) return named;
   throw new Error(`${path}: expected {"image": name, "audio": name}, got something else. Encode the media again.`);
 }
 
-/** Empty when the text is no JSON object. */
-function jsonObject(text: string): Record<string, unknown> {
-  try {
-    return { ...JSON.parse(text) };
-  } catch {
-    return {};
-  }
+/** What encoders.json says; undefined when it is none. */
+export function encodersIn(text: string): Dataset['encoders'] | undefined {
+  const { image, audio, ...keys } = { ...(parsedJson(text) as object | undefined) } as Record<string, unknown>;
+  if (typeof image !== 'string' || typeof audio !== 'string') return undefined;
+  const key = (name: 'imageKey' | 'audioKey') => (typeof keys[name] === 'string' ? { [name]: keys[name] } : {});
+  return { image, audio, ...key('imageKey'), ...key('audioKey') };
 }
 
 async function readShards(

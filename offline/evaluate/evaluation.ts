@@ -4,7 +4,9 @@
  * Two such files can be compared (compare.ts), drawn (report.ts) and read by others; the format is versioned.
  */
 import { readFile } from 'node:fs/promises';
+import { csvLine } from '../data/csv.ts';
 import { notFound } from '../files.ts';
+import { parsedJson } from '../json.ts';
 import type { AnsweredRow, Answers } from './answers.ts';
 import { bootstrap, type Interval, type Resampling } from './bootstrap.ts';
 import { METRIC_NAMES, type MetricName, type Outcome, type Scores, weightedScores } from './scores.ts';
@@ -74,20 +76,12 @@ export function writeEvaluation(evaluation: Evaluation): string {
 /** @throws Error naming the file that is not an evaluation with the rows of each clip */
 export async function readEvaluation(path: string): Promise<Evaluation> {
   const text = await readFile(path, 'utf8').catch(notFound(path, 'what evaluate --json wrote', 'Check the path.'));
-  const evaluation = parsed(text);
+  const evaluation = parsedJson(text) as Evaluation | undefined;
   if (evaluation?.format !== FORMAT || !evaluation.exact?.rows?.length)
     throw new Error(`${path}: expected ${FORMAT}, got something else. Write it with evaluate --json.`);
   for (const { rows } of [evaluation.exact, ...(evaluation.served ? [evaluation.served] : [])])
     for (const row of rows) row.rank ??= Number.POSITIVE_INFINITY;
   return evaluation;
-}
-
-function parsed(text: string): Evaluation | undefined {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** A line a clip of every path, for a spreadsheet. Seconds with milliseconds; an empty cell where there is no number. */
@@ -96,7 +90,7 @@ export function evaluationCsv({ exact, served }: Evaluation): string {
     'path,video_id,music_id,rank,iou,found_start,found_end,music_start,music_end,relevance,first_music_id,first_relevance,clip_seconds,track_seconds';
   const lines = [exact, ...(served ? [served] : [])].flatMap(({ rows }, i) =>
     rows.map((row) =>
-      [
+      csvLine([
         i ? 'served' : 'exact',
         row.videoId,
         row.musicId,
@@ -108,15 +102,8 @@ export function evaluationCsv({ exact, served }: Evaluation): string {
         row.first.relevance.toFixed(6),
         row.clipSec.toFixed(3),
         row.trackSec.toFixed(3),
-      ]
-        .map(cell)
-        .join(','),
+      ]),
     ),
   );
   return `${[heading, ...lines].join('\n')}\n`;
-}
-
-function cell(value: string | number): string {
-  const text = String(value);
-  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

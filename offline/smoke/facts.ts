@@ -1,5 +1,14 @@
 /** What several checks need to know of a service: asked for once, by the first that does, and failing for each of them alike. */
-import type { FiltersAnswer, IndexAnswer, Moment, MomentsAnswer, OpenApi, TracksAnswer } from './answers.ts';
+import { parsedJson } from '../json.ts';
+import type {
+  FiltersAnswer,
+  IndexAnswer,
+  Moment,
+  MomentsAnswer,
+  OpenApi,
+  ProblemAnswer,
+  TracksAnswer,
+} from './answers.ts';
 import { meets } from './check.ts';
 import { drawnFrames, drawnTokens, type Frames, type Tokens, tokensOf } from './clip.ts';
 import { asJson, type Options } from './requests.ts';
@@ -67,10 +76,8 @@ export function isAnswer(reply: Reply, what: string): void {
 /** A problem by its code and sentence, anything else by its status and beginning. */
 export function toldOf(reply: Reply): string {
   const text = textOf(reply);
-  try {
-    const { code, detail } = JSON.parse(text) as { code?: string; detail?: string };
-    if (code) return `${reply.status} ${code}: ${detail}`;
-  } catch {}
+  const { code, detail } = { ...(parsedJson(text) as Partial<ProblemAnswer> | null) };
+  if (code) return `${reply.status} ${code}: ${detail}`;
   return `${reply.status} ${reply.headers.get('content-type') ?? ''} ${JSON.stringify(text.slice(0, 80))}`;
 }
 

@@ -1,0 +1,10 @@
+/** JSON that may be none. */
+
+/** @returns undefined where the text is not JSON: whoever asks says what was expected */
+export function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
