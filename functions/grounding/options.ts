@@ -1,6 +1,7 @@
 /** What an answer may be asked for beside its clip. The shapes of requests, with their limits, are functions/schema/'s. */
 import type { Diversity } from '../../index/diversity.ts';
 import type { Exclude, Filters } from '../../index/filter.ts';
+import { DEFAULT_TARGET_LUFS } from '../../index/levels.ts';
 import type { PlacementOptions } from '../../index/placement.ts';
 
 export interface GroundOptions extends PlacementOptions {
@@ -14,6 +15,14 @@ export interface GroundOptions extends PlacementOptions {
   /** What gainDb brings a moment to. */
   targetLufs: number;
 }
+
+/** What a request that says nothing of them asks for. */
+export const DEFAULT_OPTIONS = {
+  fit: 'clip',
+  snap: 'downbeat',
+  alternatives: 0,
+  targetLufs: DEFAULT_TARGET_LUFS,
+} as const satisfies Omit<GroundOptions, 'k'>;
 
 export interface Clip {
   /** Raw tokens of the bundle's image encoder, [F, d_v] row by row. */

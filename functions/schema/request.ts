@@ -5,10 +5,10 @@
  * three forms a request may have are read in clip-request.ts.
  */
 import * as z from 'zod';
-import { DEFAULT_TARGET_LUFS } from '../../index/levels.ts';
 import { FITS } from '../../index/placement.ts';
 import { SNAPS } from '../../index/snap.ts';
 import { MAX_FRAMES } from '../embed/frame-plan.ts';
+import { DEFAULT_OPTIONS } from '../grounding/options.ts';
 import { filters } from './filters.ts';
 
 /** Moments of one answer. A phone shows five; fifty is a page of a desktop editor. */
@@ -43,13 +43,13 @@ const options = {
     ),
   fit: z
     .enum(FITS)
-    .default('clip')
+    .default(DEFAULT_OPTIONS.fit)
     .describe(
       "clip: moments exactly as long as the clip; a track that is shorter says by how much (shortfallMs). model: the model's own span. musical: the nearest number of whole bars. loop: whole bars that last as long as the clip when they are repeated. Where a track has no bars, the last two are as clip.",
     ),
   snap: z
     .enum(SNAPS)
-    .default('downbeat')
+    .default(DEFAULT_OPTIONS.snap)
     .describe(
       'Where a moment may start: on the first beat of a bar, on any beat, or anywhere. Moves it by half a bar at most.',
     ),
@@ -82,13 +82,13 @@ const options = {
     .int()
     .min(0)
     .max(MAX_ALTERNATIVES)
-    .default(0)
+    .default(DEFAULT_OPTIONS.alternatives)
     .describe('How many further moments of each track to answer; none overlaps another.'),
   targetLufs: z
     .number()
     .min(LOUDNESS_RANGE[0])
     .max(LOUDNESS_RANGE[1])
-    .default(DEFAULT_TARGET_LUFS)
+    .default(DEFAULT_OPTIONS.targetLufs)
     .describe('The loudness that gainDb brings a moment to.'),
 };
 

@@ -1,7 +1,7 @@
 /** How long an answer takes in Node, on one thread, from tokens: a first look; the Worker is measured by `npm run bench -- edge`. */
 import { groundInCatalogue } from '../../functions/ground.ts';
 import type { OpenIndex } from '../../functions/grounding/open-index.ts';
-import type { Clip, GroundOptions } from '../../functions/grounding/options.ts';
+import { type Clip, DEFAULT_OPTIONS } from '../../functions/grounding/options.ts';
 
 export interface Percentiles {
   p50: number;
@@ -15,8 +15,6 @@ export interface Latency {
 
 const CLIPS = 16;
 const ROUNDS = 3;
-/** What a request asks for that says nothing. */
-const DEFAULTS: Omit<GroundOptions, 'k'> = { fit: 'clip', snap: 'downbeat', alternatives: 0, targetLufs: -16 };
 
 /** @param ask answers one clip with k moments */
 export async function measureLatency(
@@ -41,4 +39,4 @@ export async function measureLatency(
 }
 
 export const inNode = (index: OpenIndex) => (clip: Clip, k: number) =>
-  groundInCatalogue(index, { clip, options: { ...DEFAULTS, k }, now: () => performance.now() });
+  groundInCatalogue(index, { clip, options: { ...DEFAULT_OPTIONS, k }, now: () => performance.now() });

@@ -1,5 +1,6 @@
 /** What is known of a track's music, kept under the hash of its file: the analysis (offline/analysis/) and the file's tags. */
 import { ANALYSIS_REVISION, type Analysis } from '../analysis/analyser.ts';
+import { parsedJson } from '../json.ts';
 import type { Tags } from '../media/tags.ts';
 import type { NamedTensor } from '../nn/safetensors.ts';
 import { keep, placeOf, readKept } from './kept.ts';
@@ -7,6 +8,22 @@ import { keep, placeOf, readKept } from './kept.ts';
 export interface MusicFacts extends Analysis {
   tags: Tags;
 }
+
+/** Of a track of whose music nothing is known. */
+export const NO_FACTS: MusicFacts = {
+  tags: {},
+  loudnessLufs: null,
+  peakDb: null,
+  segmentLufs: new Float32Array(0),
+  bpm: null,
+  beatConfidence: 0,
+  beats: new Float32Array(0),
+  downbeats: new Uint32Array(0),
+  beatsPerBar: null,
+  key: null,
+  waveform: new Uint8Array(0),
+  onsetStrength: new Uint8Array(0),
+};
 
 const SERIES = ['segmentLufs', 'beats', 'downbeats', 'waveform', 'onsetStrength'] as const;
 type Series = Pick<MusicFacts, (typeof SERIES)[number]>;
@@ -26,12 +43,8 @@ export function keepMusic(cache: string, sha256: string, music: MusicFacts): Pro
 export async function readMusic(cache: string, sha256: string): Promise<MusicFacts | undefined> {
   const kept = await readKept(placeOf(cache, folder, sha256));
   if (!kept?.metadata.facts || SERIES.some((name) => !kept.tensors.has(name))) return undefined;
-  let facts: Omit<MusicFacts, keyof Series>;
-  try {
-    facts = JSON.parse(kept.metadata.facts);
-  } catch {
-    return undefined; // damaged: it is made again
-  }
+  const facts = parsedJson(kept.metadata.facts) as Omit<MusicFacts, keyof Series> | undefined;
+  if (!facts) return undefined; // damaged: it is made again
   const { data: segmentLufs } = kept.tensors.get('segmentLufs')!;
   const { data: beats } = kept.tensors.get('beats')!;
   return {

@@ -8,7 +8,7 @@
 import { groundInTrack } from '../../functions/ground.ts';
 import { chooseTracks } from '../../functions/grounding/choose.ts';
 import type { OpenIndex } from '../../functions/grounding/open-index.ts';
-import type { Clip, GroundOptions } from '../../functions/grounding/options.ts';
+import { type Clip, DEFAULT_OPTIONS, type GroundOptions } from '../../functions/grounding/options.ts';
 import { startStopwatch } from '../../functions/grounding/stopwatch.ts';
 import type { Precision } from '../../index/manifest.ts';
 import { intersectionOverUnion } from '../../index/moment.ts';
@@ -19,6 +19,7 @@ import type { Annotation } from '../data/annotations.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { openIndexInNode } from '../edge/node-index.ts';
 import type { EncodedTrack } from '../encode/library.ts';
+import { NO_FACTS } from '../encode/music-facts.ts';
 import { sha256Hex } from '../files.ts';
 import type { Checkpoint } from '../train/checkpoint.ts';
 import { questionsOf } from '../train/evaluate.ts';
@@ -73,7 +74,7 @@ export function deployedAnswers(options: DeployedOptions): Promise<Answers & { p
   });
 }
 
-const AS_PREDICTED: GroundOptions = { k: 1, fit: 'model', snap: 'none', alternatives: 0, targetLufs: -16 };
+const AS_PREDICTED: GroundOptions = { ...DEFAULT_OPTIONS, k: 1, fit: 'model', snap: 'none' };
 
 async function rankedTracks(index: OpenIndex, { tokens }: Clip) {
   const { encoders, retrieval } = index.manifest;
@@ -104,19 +105,6 @@ function tracksOf(rows: readonly Annotation[], { tracks }: Dataset): EncodedTrac
     sha256: sha256Hex(id),
     durationSec: lengths.get(id)!,
     tokens: tracks.get(id)!,
-    music: {
-      tags: {},
-      loudnessLufs: null,
-      peakDb: null,
-      segmentLufs: new Float32Array(0),
-      bpm: null,
-      beatConfidence: 0,
-      beats: new Float32Array(0),
-      downbeats: new Uint32Array(0),
-      beatsPerBar: null,
-      key: null,
-      waveform: new Uint8Array(0),
-      onsetStrength: new Uint8Array(0),
-    },
+    music: NO_FACTS,
   }));
 }

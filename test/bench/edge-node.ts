@@ -1,15 +1,12 @@
 /** The Worker's path in Node: the same grounding over onnxruntime-node on one thread, without HTTP. */
 import { groundInCatalogue } from '../../functions/ground.ts';
 import type { OpenIndex } from '../../functions/grounding/open-index.ts';
-import type { Clip, GroundOptions } from '../../functions/grounding/options.ts';
+import { type Clip, DEFAULT_OPTIONS } from '../../functions/grounding/options.ts';
 import { STAGES, type Times } from './edge-requests.ts';
-
-/** What a request that says nothing asks for. */
-const DEFAULTS: Omit<GroundOptions, 'k'> = { fit: 'clip', snap: 'downbeat', alternatives: 0, targetLufs: -16 };
 
 export async function answerInNode(index: OpenIndex, clip: Clip, k: number): Promise<Times> {
   const start = performance.now();
-  const asked = { clip, options: { ...DEFAULTS, k }, now: () => performance.now() };
+  const asked = { clip, options: { ...DEFAULT_OPTIONS, k }, now: () => performance.now() };
   const { times } = await groundInCatalogue(index, asked);
   const total = performance.now() - start;
   const stages = Object.fromEntries(STAGES.map((stage) => [stage, 0])) as Record<(typeof STAGES)[number], number>;
