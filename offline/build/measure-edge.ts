@@ -8,20 +8,12 @@ import type { Clip } from '../../functions/grounding/options.ts';
 import type { Manifest } from '../../index/manifest.ts';
 import { startWorker } from '../edge/local-worker.ts';
 import { prepareWorker } from '../edge/prepare.ts';
-import { writeFileAtomic } from '../files.ts';
+import { writeWorkerConfig } from '../edge/worker-config.ts';
 import { folderStore } from '../store/folder-store.ts';
 import { movePointer, putManifest } from '../store/publish.ts';
 import type { BundleStore } from '../store/store.ts';
 import { filesNeeded, readChecked } from '../store/versions.ts';
 import { type Latency, measureLatency } from './measure-latency.ts';
-
-/** What is used of wrangler.toml; its own types need a Worker's globals. */
-interface Configured {
-  name?: string;
-  compatibility_date?: string;
-  compatibility_flags?: string[];
-  assets?: Record<string, unknown>;
-}
 
 /** @param root the project's folder @throws Error when the Worker does not start or refuses a clip */
 export async function latencyInWorkerd(
@@ -40,7 +32,8 @@ export async function latencyInWorkerd(
     await putManifest(staged, manifest, {});
     await movePointer(staged, manifest.indexVersion, { from: {}, now: new Date(0), keep: 1 });
     await prepareWorker();
-    const config = await writeConfig(root, folder, staged.name);
+    const config = join(folder, 'wrangler.json');
+    await writeWorkerConfig(config, { root, directory: staged.name });
     const worker = await startWorker(root, { config });
     try {
       return await measureLatency(clips, (clip, k) => ask(worker.url, manifest, clip, k));
@@ -50,25 +43,6 @@ export async function latencyInWorkerd(
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-/** The Worker as it is deployed, on other assets, open, and without a limit of requests. */
-async function writeConfig(root: string, folder: string, directory: string): Promise<string> {
-  const { unstable_readConfig } = await import('wrangler'); // it takes its time to load
-  const { name, compatibility_date, compatibility_flags, assets } = unstable_readConfig({
-    config: join(root, 'wrangler.toml'),
-  }) as Configured;
-  const path = join(folder, 'wrangler.json');
-  const config = {
-    name,
-    main: join(root, 'functions/worker.ts'),
-    compatibility_date,
-    compatibility_flags,
-    assets: { ...assets, directory },
-    vars: { ACCESS: 'open' },
-  };
-  await writeFileAtomic(path, JSON.stringify(config));
-  return path;
 }
 
 async function ask(url: string, { encoders, model }: Manifest, { tokens, durationMs }: Clip, k: number): Promise<void> {

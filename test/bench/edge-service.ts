@@ -3,11 +3,12 @@
  * isolate is wanted.
  */
 import { execFile } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join, relative, resolve } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { createTestHarness, unstable_readConfig } from 'wrangler';
+import { createTestHarness } from 'wrangler';
 import { prepareWorker } from '../../offline/edge/prepare.ts';
+import { writeWorkerConfig } from '../../offline/edge/worker-config.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const home = join(root, '.cuepoint/bench');
@@ -38,22 +39,9 @@ export async function startEdgeWorker(index: string): Promise<EdgeService> {
   return { url: String(url).replace(/\/$/, ''), close: () => harness.close() };
 }
 
-/** wrangler.toml, but for the assets, who may ask, and how often. */
 export async function writeConfig(name: string, directory: string): Promise<string> {
-  const config = unstable_readConfig({ config: join(root, 'wrangler.toml') });
-  const { name: worker, compatibility_date, compatibility_flags, assets } = config;
   await mkdir(directory, { recursive: true });
   const path = join(home, `wrangler.${name}.json`);
-  const main = relative(home, join(root, 'functions/worker.ts'));
-  const vars = { ACCESS: 'open' };
-  const written = {
-    name: worker,
-    main,
-    compatibility_date,
-    compatibility_flags,
-    assets: { ...assets, directory },
-    vars,
-  };
-  await writeFile(path, JSON.stringify(written));
+  await writeWorkerConfig(path, { root, directory });
   return path;
 }

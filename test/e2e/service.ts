@@ -6,10 +6,11 @@
  * what was built.
  */
 import { execFile } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { createTestHarness, unstable_readConfig } from 'wrangler';
+import { createTestHarness } from 'wrangler';
+import { type WorkerConfig, writeWorkerConfig } from '../../offline/edge/worker-config.ts';
 import type { Sent } from './requests.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -43,12 +44,8 @@ export interface RunningService {
   close(): Promise<void>;
 }
 
-export interface Settings {
-  /** On top of ACCESS = "open": most suites ask without a key, and wrangler.toml's limit of requests would stop them. */
-  vars?: Record<string, string | number>;
-  /** Further keys of wrangler's configuration, such as `ratelimits` and `r2_buckets`. */
-  bindings?: Record<string, unknown>;
-}
+/** Most suites ask without a key, and wrangler.toml's limit of requests would stop them. */
+export type Settings = Pick<WorkerConfig, 'vars' | 'bindings'>;
 
 /** @param bundle directory that is served as index/bundle would be; it may be empty */
 export async function startService(name: string, bundle: string, settings?: Settings): Promise<RunningService> {
@@ -67,23 +64,9 @@ export async function startService(name: string, bundle: string, settings?: Sett
   };
 }
 
-async function writeConfig(name: string, bundle: string, { vars, bindings }: Settings = {}): Promise<string> {
-  const config = unstable_readConfig({ config: join(root, 'wrangler.toml') });
-  const { name: worker, compatibility_date, compatibility_flags, assets } = config;
+async function writeConfig(name: string, bundle: string, settings: Settings = {}): Promise<string> {
   await mkdir(bundle, { recursive: true });
   const path = join(temporary, `wrangler.${name}.json`);
-  const main = relative(temporary, join(root, 'functions/worker.ts'));
-  await writeFile(
-    path,
-    JSON.stringify({
-      name: worker,
-      main,
-      compatibility_date,
-      compatibility_flags,
-      assets: { ...assets, directory: bundle },
-      vars: { ACCESS: 'open', ...vars },
-      ...bindings,
-    }),
-  );
+  await writeWorkerConfig(path, { root, directory: bundle, ...settings });
   return path;
 }
