@@ -1,11 +1,12 @@
 /**
  * The uses in our own feedback, a JSON event a line (index/feedback.ts): which moments were used, and as what they were edited.
  *
- * A clip counts once for a track. Of its requests the latest counts; in that request an edit, whose span is the final one, stands
- * before a use, whose span is the one answered, and of several the latest. What was only shown or played is no use.
+ * A clip counts once for a track (feedback/final-uses.ts), and of equal times the line that was written last. What was only shown or
+ * played is no use.
  */
 import { open } from 'node:fs/promises';
 import { type FeedbackEvent, readFeedbackLine } from '../../index/feedback.ts';
+import { finalUses } from '../feedback/final-uses.ts';
 import type { Use } from './uses.ts';
 
 /** @throws Error naming the file and the line (from 1) that cannot be used */
@@ -18,14 +19,10 @@ export async function usesOfFeedback(path: string): Promise<Use[]> {
     const text = line.replace(/^\ufeff/, '').trim();
     if (text) events.push(readEvent(text, `${path}: line ${number}`));
   }
-  const used = events.filter(({ event }) => event === 'used' || event === 'edited');
-  const byClipAndTrack = Map.groupBy(used, ({ clipId, trackId }) => JSON.stringify([clipId, trackId]));
-  return [...byClipAndTrack.values()].map((ofClip) => {
-    const { requestId } = latest(ofClip);
-    const ofRequest = ofClip.filter((event) => event.requestId === requestId);
-    const edits = ofRequest.filter(({ event }) => event === 'edited');
-    return useOf(latest(edits.length ? edits : ofRequest));
-  });
+  const uses = events
+    .filter(({ event }) => event === 'used' || event === 'edited')
+    .sort((one, other) => Date.parse(one.at) - Date.parse(other.at));
+  return finalUses(uses, (event) => event).map(useOf);
 }
 
 function readEvent(text: string, where: string): FeedbackEvent {
@@ -33,11 +30,6 @@ function readEvent(text: string, where: string): FeedbackEvent {
   const reason = 'reason' in event ? event.reason : event.endMs > event.startMs ? undefined : 'no end after the start';
   if (reason === undefined) return event as FeedbackEvent;
   throw new Error(`${where}: expected a feedback event, got a line with ${reason}. Mend or remove the line.`);
-}
-
-/** Of equal times the one that was written last. */
-function latest(events: readonly FeedbackEvent[]): FeedbackEvent {
-  return events.reduce((last, event) => (Date.parse(event.at) >= Date.parse(last.at) ? event : last));
 }
 
 function useOf({ clipId, trackId, startMs, endMs, clipMs, trackMs }: FeedbackEvent): Use {

@@ -1,12 +1,12 @@
 /**
  * From feedback to rows of a training set, in MGSV-EC's columns: which moment of which track somebody put under which clip.
  *
- * A clip gives one row per track. Of its requests the latest counts; in that request an edit, whose span is the final one, stands
- * before a use, and of several the latest. What was only shown or played was not chosen. Every line that makes no row is kept
+ * A clip gives one row per track (final-uses.ts). What was only shown or played was not chosen. Every line that makes no row is kept
  * with its reason: a training set whose losses nobody can look at is not to be trusted.
  */
 import { type FeedbackEvent, readFeedbackLine } from '../../index/feedback.ts';
 import type { Annotation } from '../data/annotations.ts';
+import { finalUses } from './final-uses.ts';
 import type { FoundLine } from './sources.ts';
 
 export interface Rejected extends FoundLine {
@@ -40,14 +40,7 @@ export async function feedbackRows(
     else candidates.push(candidate);
   }
   candidates.sort(byTime);
-  const chosen = new Set<Candidate>();
-  const byClipAndTrack = Map.groupBy(candidates, ({ event }) => JSON.stringify([event.clipId, event.trackId]));
-  for (const ofClip of byClipAndTrack.values()) {
-    const { requestId } = ofClip[ofClip.length - 1].event;
-    const ofRequest = ofClip.filter(({ event }) => event.requestId === requestId);
-    const edits = ofRequest.filter(({ event }) => event.event === 'edited');
-    chosen.add((edits.length > 0 ? edits : ofRequest).at(-1)!);
-  }
+  const chosen = new Set(finalUses(candidates, ({ event }) => event));
   for (const candidate of candidates)
     if (!chosen.has(candidate)) rejected.push(because('another use of this clip and track counts', candidate));
   return {
