@@ -10,7 +10,7 @@ import { bootstrap, type Interval, type Resampling, USUAL } from '../evaluate/bo
 import { meanOf } from '../evaluate/scores.ts';
 import { heldOutCues } from './held-out.ts';
 import { type KnownTrack, matchTracks } from './match.ts';
-import { overlap, type Scores, scoresOf } from './overlap.ts';
+import { overlap, SCORE_NAMES, SCORES, type Scores, scoresOf } from './overlap.ts';
 import type { Use } from './uses.ts';
 
 export interface CueEvaluation {
@@ -66,19 +66,13 @@ function intervalsOf(
   rows: readonly { cues: number; startZero: number }[],
   resampling: Resampling,
 ): CueEvaluation['intervals'] {
-  const each = {
-    mIoU: (iou: number) => iou,
-    iou50: (iou: number) => +(iou > 0.5),
-    iou70: (iou: number) => +(iou > 0.7),
-  };
   const intervals = (of: (row: (typeof rows)[number], score: (iou: number) => number) => number) => {
-    const means = Object.entries(each).map(
-      ([name, score]) => [name, meanOf(Float64Array.from(rows, (row) => of(row, score)))] as const,
+    const means = SCORE_NAMES.map(
+      (name) => [name, meanOf(Float64Array.from(rows, (row) => of(row, SCORES[name])))] as const,
     );
     const statistic = (weights: Float64Array) =>
-      Object.fromEntries(means.map(([name, mean]) => [name, mean(weights)])) as unknown as Scores &
-        Record<string, number>;
-    return bootstrap(clips, statistic, resampling) as Record<keyof Scores, Interval>;
+      Object.fromEntries(means.map(([name, mean]) => [name, mean(weights)])) as Scores;
+    return bootstrap(clips, statistic, resampling);
   };
   return {
     cues: intervals((row, score) => score(row.cues)),

@@ -6,12 +6,15 @@ export interface Span {
   endMs: number;
 }
 
-export interface Scores {
-  mIoU: number;
-  /** Share of rows with an IoU above 0.5 and above 0.7, strictly. */
-  iou50: number;
-  iou70: number;
-}
+/** Of one row's IoU; the mean over rows is the score. Above 0.5 and above 0.7 strictly. */
+export const SCORES = {
+  mIoU: (iou: number): number => iou,
+  iou50: (iou: number): number => Number(iou > 0.5),
+  iou70: (iou: number): number => Number(iou > 0.7),
+} as const;
+export type ScoreName = keyof typeof SCORES;
+export const SCORE_NAMES = Object.keys(SCORES) as ScoreName[];
+export type Scores = Record<ScoreName, number>;
 
 export function overlap(one: Span, other: Span): number {
   return intersectionOverUnion(seconds(one), seconds(other));
@@ -21,7 +24,6 @@ const seconds = ({ startMs, endMs }: Span) => ({ startSec: startMs / 1000, endSe
 
 /** All 0 where there is no row. */
 export function scoresOf(ious: readonly number[]): Scores {
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / Math.max(1, ious.length);
-  const above = (least: number) => mean(ious.map((iou) => Number(iou > least)));
-  return { mIoU: mean(ious), iou50: above(0.5), iou70: above(0.7) };
+  const mean = (name: ScoreName) => ious.reduce((sum, iou) => sum + SCORES[name](iou), 0) / Math.max(1, ious.length);
+  return Object.fromEntries(SCORE_NAMES.map((name) => [name, mean(name)])) as Scores;
 }

@@ -9,7 +9,7 @@ import { notFound } from '../files.ts';
 import { parsedJson } from '../json.ts';
 import type { AnsweredRow, Answers } from './answers.ts';
 import { bootstrap, type Interval, type Resampling } from './bootstrap.ts';
-import { METRIC_NAMES, type MetricName, type Outcome, type Scores, weightedScores } from './scores.ts';
+import { METRIC_NAMES, type MetricName, type Outcome, type Scores, scoresOf, weightedScores } from './scores.ts';
 
 export const FORMAT = 'cuepoint-evaluation-1';
 
@@ -42,8 +42,7 @@ export interface Evaluation {
 export function measured(path: string, { rows }: Pick<Answers, 'rows'>, resampling: Resampling): Measured {
   const statistic = weightedScores(rows);
   const videos = rows.map(({ videoId }) => videoId);
-  const scores = statistic(new Float64Array(rows.length).fill(1));
-  return { path, scores, intervals: bootstrap(videos, statistic, resampling), rows };
+  return { path, scores: scoresOf(rows), intervals: bootstrap(videos, statistic, resampling), rows };
 }
 
 /**
