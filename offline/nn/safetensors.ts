@@ -4,7 +4,7 @@
  * float32, float64 are read as float32. A file too large to be held as bytes is read by ../data/safetensors-file.ts.
  */
 
-import { halfToFloat } from '../../index/half.ts';
+import { floatToHalf, halfToFloat } from '../../index/half.ts';
 
 export interface NamedTensor {
   shape: readonly number[];
@@ -152,26 +152,4 @@ function toHalves(name: string, data: Float32Array): Uint16Array {
       );
   }
   return out;
-}
-
-const asFloat = new Float32Array(1);
-const asBits = new Uint32Array(asFloat.buffer);
-
-/** The nearest IEEE 754 binary16, ties to even; infinity from 65520 on. */
-function floatToHalf(value: number): number {
-  asFloat[0] = value;
-  const bits = asBits[0];
-  const sign = (bits >>> 16) & 0x8000;
-  const size = bits & 0x7fffffff;
-  if (size > 0x7f800000) return sign | 0x7e00; // NaN
-  if (size >= 0x477ff000) return sign | 0x7c00; // 65520 and beyond
-  if (size < 0x38800000) return sign | roundEven(Math.abs(value) * 2 ** 24); // below 2^-14: multiples of 2^-24
-  const odd = (size >>> 13) & 1;
-  return sign | ((size - 0x38000000 + 0xfff + odd) >>> 13); // rebias the exponent by 112, round 13 bits away
-}
-
-function roundEven(value: number): number {
-  const below = Math.floor(value);
-  const rest = value - below;
-  return below + (rest > 0.5 || (rest === 0.5 && below % 2 === 1) ? 1 : 0);
 }

@@ -1,4 +1,5 @@
 /** A clip in each of the forms that a service takes it in. */
+import { floatToHalf } from '../../index/half.ts';
 import type { Frames, Tokens } from './clip.ts';
 import type { Sent } from './service.ts';
 
@@ -7,8 +8,11 @@ export type Options = Readonly<Record<string, unknown>>;
 /** @param options also replace fields of the tokens; undefined leaves one out */
 export function asJson(tokens: Tokens, options: Options = {}): Sent & { body: string } {
   const { encoder, shape, durationMs, values } = tokens;
-  const body = JSON.stringify({ encoder, shape, durationMs, tokens: base64(bytesOf(values)), ...options });
-  return { headers: { 'content-type': 'application/json' }, body };
+  return json({ encoder, shape, durationMs, tokens: base64(bytesOf(values)), ...options });
+}
+
+export function json(value: object): Sent & { body: string } {
+  return { headers: { 'content-type': 'application/json' }, body: JSON.stringify(value) };
 }
 
 /** @returns the query too: it is the only place for the rest */
@@ -18,7 +22,7 @@ export function asBytes(tokens: Tokens, options: Options = {}): { query: string;
 
 /** @param tokens whose values float16 holds exactly */
 export function asHalves(tokens: Tokens, options: Options = {}): { query: string; sent: Sent } {
-  const halves = Uint16Array.from(tokens.values, halfOf);
+  const halves = Uint16Array.from(tokens.values, floatToHalf);
   return { query: queryOf(tokens, { dtype: 'float16', ...options }), sent: octets(bytesOf(halves)) };
 }
 
@@ -56,11 +60,3 @@ const octets = (body: Uint8Array<ArrayBuffer>): Sent => ({
 const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView<ArrayBuffer>): Uint8Array<ArrayBuffer> =>
   new Uint8Array(buffer, byteOffset, byteLength);
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
-
-/** IEEE 754 binary16 of a number that it holds exactly and normally, as the drawn ones are. */
-function halfOf(value: number): number {
-  if (value === 0) return 0;
-  const exponent = Math.floor(Math.log2(Math.abs(value)));
-  const mantissa = (Math.abs(value) / 2 ** exponent - 1) * 1024;
-  return (value < 0 ? 0x8000 : 0) | ((exponent + 15) << 10) | mantissa;
-}

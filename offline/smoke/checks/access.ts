@@ -5,7 +5,7 @@ import { toldOf } from '../facts.ts';
 import { type Reply, textOf } from '../service.ts';
 
 /** As long as a real one, and none. */
-const WRONG_KEY = `cp_${'0'.repeat(43)}`;
+const WRONG_KEY = `cue_${'0'.repeat(43)}`;
 const ORIGIN = 'https://smoke.invalid';
 
 export const accessChecks: readonly Check[] = [

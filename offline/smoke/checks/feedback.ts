@@ -5,7 +5,7 @@
 import type { MomentsAnswer } from '../answers.ts';
 import { Beside, type Check, meets } from '../check.ts';
 import { toldOf } from '../facts.ts';
-import type { Sent } from '../service.ts';
+import { json } from '../requests.ts';
 import { textOf } from '../service.ts';
 import { isProblem } from './access.ts';
 
@@ -20,7 +20,7 @@ export const feedbackChecks: readonly Check[] = [
       const [{ track, startMs, endMs, rank }] = moments;
       const reply = await service.ask(
         PATH,
-        asJson({
+        json({
           event: 'shown',
           requestId: plain.headers.get('x-request-id') ?? 'smoke',
           clipId: 'cuepoint-smoke',
@@ -51,15 +51,10 @@ export const feedbackChecks: readonly Check[] = [
   {
     name: 'feedback of another form is refused',
     async run({ service }) {
-      const reply = await service.ask(PATH, asJson({ event: 'liked' }));
+      const reply = await service.ask(PATH, json({ event: 'liked' }));
       if (reply.status === 403) throw new Beside('this key has no scope "feedback"');
       isProblem(reply, 422, 'feedback-invalid');
       return undefined;
     },
   },
 ];
-
-const asJson = (event: object): Sent => ({
-  headers: { 'content-type': 'application/json' },
-  body: JSON.stringify(event),
-});
