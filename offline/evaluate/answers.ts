@@ -1,15 +1,14 @@
 /**
  * Every clip of a split against every track of it, with the exact model: what it answers, row by row.
  *
- * The protocol is train/evaluate.ts's, which also validates a training; here its relevance is overheard, so that a report can
- * say how far relevance can be believed. The deployed path is deployed.ts.
+ * The protocol is train/evaluate.ts's, which also validates a training. The deployed path is deployed.ts.
  */
 import type { Moment } from '../../index/moment.ts';
 import type { Annotation } from '../data/annotations.ts';
 import type { Dataset } from '../data/dataset.ts';
-import { type Model, openModel } from '../made/model.ts';
+import { openModel } from '../made/model.ts';
 import type { Checkpoint } from '../train/checkpoint.ts';
-import { evaluate, questionsOf } from '../train/evaluate.ts';
+import { candidateIds, evaluate, questionsOf } from '../train/evaluate.ts';
 import type { Outcome } from './scores.ts';
 
 export interface AnsweredRow extends Outcome {
@@ -42,16 +41,7 @@ export async function exactAnswers(
   const { config, layout, theta, encoders } = checkpoint;
   const model = await openModel(config, layout, theta, threads, { fixed: true });
   try {
-    let relevance: Float32Array = new Float32Array();
-    const overheard: Pick<Model, 'enhance' | 'relevance' | 'moments'> = {
-      enhance: model.enhance,
-      moments: model.moments,
-      async relevance(...asked) {
-        relevance = await model.relevance(...asked);
-        return relevance;
-      },
-    };
-    const { predictions, tracks } = await evaluate(overheard, config, encoders, data, rows);
+    const { predictions, tracks, relevance } = await evaluate(model, config, encoders, data, rows);
     const trackIds = candidateIds(rows);
     const questions = questionsOf(rows, config);
     const answered = rows.map(({ videoId, musicId }, v): AnsweredRow => {
@@ -74,6 +64,3 @@ export async function exactAnswers(
     await model.close();
   }
 }
-
-/** The tracks of a split in the order of its rows, each once (paper §5.1). */
-export const candidateIds = (rows: readonly Annotation[]): string[] => [...new Set(rows.map((row) => row.musicId))];

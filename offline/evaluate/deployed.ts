@@ -22,8 +22,8 @@ import type { EncodedTrack } from '../encode/library.ts';
 import { NO_FACTS } from '../encode/music-facts.ts';
 import { sha256Hex } from '../files.ts';
 import type { Checkpoint } from '../train/checkpoint.ts';
-import { questionsOf } from '../train/evaluate.ts';
-import { type AnsweredRow, type Answers, candidateIds } from './answers.ts';
+import { candidateIds, questionsOf } from '../train/evaluate.ts';
+import type { AnsweredRow, Answers } from './answers.ts';
 
 export interface DeployedOptions {
   checkpoint: Checkpoint;

@@ -10,8 +10,8 @@ import type { Annotation } from '../data/annotations.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { openModel } from '../made/model.ts';
 import type { Checkpoint } from '../train/checkpoint.ts';
-import { evaluate } from '../train/evaluate.ts';
-import type { Metrics, Prediction } from '../train/metrics.ts';
+import { type Evaluation, evaluate } from '../train/evaluate.ts';
+import type { Metrics } from '../train/metrics.ts';
 import { exportGraphs, type Graphs } from './graphs.ts';
 import { openServed, type ServedModel } from './served.ts';
 import { measureSpeed } from './speed.ts';
@@ -40,17 +40,18 @@ export interface CompareOptions {
 }
 
 export async function compare(options: CompareOptions): Promise<Comparison> {
-  const { checkpoint, rows } = options;
-  const { config, layout, theta } = checkpoint;
+  const { checkpoint, data, rows } = options;
+  const { config, layout, theta, encoders } = checkpoint;
   const graphs = { fp32: exportGraphs(checkpoint, 'fp32'), int8: exportGraphs(checkpoint, 'int8') };
   const offline = await openModel(config, layout, theta, options.threads);
   const open = (precision: Precision) => openServed(graphs[precision], offline, options.onClip);
   const served = { fp32: await open('fp32'), int8: await open('int8') };
-  const [fp32, int8] = [await answersOf(served.fp32, options), await answersOf(served.int8, options)];
+  const answersOf = (model: ServedModel) => evaluate(model, config, encoders, data, rows);
+  const [fp32, int8] = [await answersOf(served.fp32), await answersOf(served.int8)];
   const ms = await measureSpeed(served, offline, options);
   for (const precision of PRECISIONS) await served[precision].close();
   await offline.close();
-  const bounds = ({ predictions }: Answers) => predictions.flatMap(({ found }) => [found.startSec, found.endSec]);
+  const bounds = ({ predictions }: Evaluation) => predictions.flatMap(({ found }) => [found.startSec, found.endSec]);
   return {
     clips: rows.length,
     tracks: fp32.tracks,
@@ -62,27 +63,6 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
     graphs,
     ms,
   };
-}
-
-interface Answers {
-  metrics: Metrics;
-  predictions: Prediction[];
-  tracks: number;
-  /** Of every track for every clip. */
-  relevance: Float32Array;
-}
-
-async function answersOf(served: ServedModel, { checkpoint, data, rows }: CompareOptions): Promise<Answers> {
-  let relevance: Float32Array = new Float32Array();
-  const overheard = {
-    ...served,
-    async relevance(...asked: Parameters<ServedModel['relevance']>) {
-      relevance = await served.relevance(...asked);
-      return relevance;
-    },
-  };
-  const evaluation = await evaluate(overheard, checkpoint.config, checkpoint.encoders, data, rows);
-  return { ...evaluation, relevance };
 }
 
 function largestDifference(one: ArrayLike<number>, other: ArrayLike<number>): number {

@@ -8,6 +8,7 @@ import { CANDIDATES, PRECISIONS, type Precision } from '../../index/manifest.ts'
 import { dequantiseTokens, trackTokens } from '../../index/token-shard.ts';
 import { standardised } from '../data/batch.ts';
 import type { Model } from '../made/model.ts';
+import { candidateIds } from '../train/evaluate.ts';
 import type { CompareOptions } from './compare.ts';
 import { GRAPHS } from './graphs.ts';
 import type { ServedModel } from './served.ts';
@@ -22,7 +23,7 @@ export async function measureSpeed(
 ): Promise<Record<Precision, Record<Graph, number>>> {
   const { config, encoders } = checkpoint;
   const asked = Array.from({ length: CLIPS }, (_, i) => rows[i % rows.length]);
-  const heard = [...new Set(rows.map((row) => row.musicId))].slice(0, CANDIDATES);
+  const heard = candidateIds(rows).slice(0, CANDIDATES);
   const music = await offline.enhance(
     'music',
     heard.map((id) => standardised(data.tracks.get(id)!, encoders.audio, config.maxSegments)),

@@ -13,7 +13,12 @@ export interface Evaluation {
   predictions: Prediction[];
   /** Candidates: the tracks of the split. */
   tracks: number;
+  /** p_s of every track for every clip, [V, M], the tracks as candidateIds has them. */
+  relevance: Float32Array;
 }
+
+/** The tracks of a split in the order of its rows, each once. */
+export const candidateIds = (rows: readonly Annotation[]): string[] => [...new Set(rows.map((row) => row.musicId))];
 
 export async function evaluate(
   model: Pick<Model, 'enhance' | 'relevance' | 'moments'>,
@@ -22,7 +27,7 @@ export async function evaluate(
   data: Pick<Dataset, 'videos' | 'tracks'>,
   rows: readonly Annotation[],
 ): Promise<Evaluation> {
-  const trackIds = [...new Set(rows.map((row) => row.musicId))];
+  const trackIds = candidateIds(rows);
   const videos = await model.enhance(
     'video',
     rows.map((row) => standardised(data.videos.get(row.videoId)!, encoders.image, config.maxFrames)),
@@ -31,7 +36,7 @@ export async function evaluate(
     'music',
     trackIds.map((id) => standardised(data.tracks.get(id)!, encoders.audio, config.maxSegments)),
   );
-  const scores = await model.relevance(videos.means, music.tokens); // [V, M]
+  const relevance = await model.relevance(videos.means, music.tokens); // [V, M]
   const right = rows.map((row) => trackIds.indexOf(row.musicId));
   const spans = await model.moments(
     videos.means,
@@ -44,12 +49,12 @@ export async function evaluate(
     const found = spanSeconds(spans[2 * v], spans[2 * v + 1], limits);
     return {
       videoId: row.videoId,
-      rank: rankOf(scores.subarray(v * trackIds.length, (v + 1) * trackIds.length), right[v]),
+      rank: rankOf(relevance.subarray(v * trackIds.length, (v + 1) * trackIds.length), right[v]),
       iou: intersectionOverUnion(found, truthOf(row, config)),
       found,
     };
   });
-  return { metrics: summarise(predictions), predictions, tracks: trackIds.length };
+  return { metrics: summarise(predictions), predictions, tracks: trackIds.length, relevance };
 }
 
 export function questionsOf(rows: readonly Annotation[], config: MadeConfig): Question[] {
