@@ -33,7 +33,7 @@ export function barChart({ id, title, x: xUnit, y: yUnit, bars }: BarChart): Mar
     : 'No bars.';
   const marks = bars.map(({ from, to, height }) => {
     const [left, right, upper] = [x.place(from), x.place(to), y.place(height)];
-    return html`<rect class="dot" x="${round(left)}" y="${round(upper)}" width="${round(Math.max(0.5, right - left - 1))}" height="${round(box.bottom - upper)}"><title>${written(from)} to ${written(to)}: ${written(height)}</title></rect>\n`;
+    return html`<rect class="bar" x="${round(left)}" y="${round(upper)}" width="${round(Math.max(0.5, right - left - 1))}" height="${round(box.bottom - upper)}"><title>${written(from)} to ${written(to)}: ${written(height)}</title></rect>\n`;
   });
   return frame({ id, title, description, box, x: { scale: x, unit: xUnit }, y: { scale: y, unit: yUnit } }, [
     html`<g class="${seriesClass(0)}">${marks}</g>`,

@@ -45,6 +45,6 @@ test('the figures are files of SVG, the same for the same rows', () => {
     expect(tagsOf(svg)[0]).toBe('svg');
   }
   // clips of 5, 12 and 30 s: bins 2, 4 and 12 of 2.5 s, so 13 bars
-  expect(figures.get('val-fig-2a-clips.svg')!.match(/<rect class="dot"/g)).toHaveLength(13);
+  expect(figures.get('val-fig-2a-clips.svg')!.match(/<rect class="bar"/g)).toHaveLength(13);
   expect([...dataFigures('val', rows)]).toEqual([...figures]);
 });
