@@ -11,10 +11,9 @@ import type { BundleFile, Manifest } from '../../index/manifest.ts';
 import { putObject } from '../store/publish.ts';
 import { type BundleStore, textOf } from '../store/store.ts';
 import { readChecked } from '../store/versions.ts';
+import { arrangeTracks } from './arranged-tracks.ts';
 import { type BuildOptions, entriesOf, putCues } from './build.ts';
 import { changedVectors } from './change-vectors.ts';
-import { enhanceTracks } from './enhance-tracks.ts';
-import { orderForShards } from './layout.ts';
 import { refuseOtherModel } from './model-objects.ts';
 import { putAnalysisShards, putTokenShards } from './shards.ts';
 import { completeManifest } from './version.ts';
@@ -28,17 +27,10 @@ export type AddOptions = Omit<BuildOptions, 'precision' | 'tower'>;
  * @throws Error when the index was built with another model or encoder
  */
 export async function addToIndex(store: BundleStore, manifest: Manifest, options: AddOptions): Promise<Manifest> {
-  const { checkpoint, threads } = options;
+  const { checkpoint } = options;
   const { width } = checkpoint.config;
   refuseOtherModel(manifest, checkpoint, options.audioKey);
-  const bar = options.progress?.('enhance tracks', options.tracks.length);
-  const enhanced = await enhanceTracks(options.tracks, checkpoint, threads, bar);
-  bar?.done();
-
-  const order = [...orderForShards(enhanced.means, width)];
-  const tracks = order.map((at) => options.tracks[at]);
-  const tokens = order.map((at) => enhanced.tokens[at]);
-  const vectors = Float32Array.from(order.flatMap((at) => [...enhanced.means.subarray(at * width, (at + 1) * width)]));
+  const { tracks, tokens, vectors, segments } = await arrangeTracks(options);
   const before = readCatalogue(textOf(await readChecked(store, manifest.files.catalogue)));
   const catalogue = [...before, ...entriesOf(tracks, tokens, options)];
   const { kind, bytes } = await changedVectors(store, manifest, { added: vectors });
@@ -50,7 +42,7 @@ export async function addToIndex(store: BundleStore, manifest: Manifest, options
     counts: {
       tracks: catalogue.length,
       removed: manifest.counts.removed,
-      segments: manifest.counts.segments + tokens.reduce((total, { scales }) => total + scales.length, 0),
+      segments: manifest.counts.segments + segments,
     },
     files: {
       ...files,

@@ -11,17 +11,15 @@ import { type BundleFile, CANDIDATES, type Manifest, type Precision, type TowerI
 import type { FittedRule } from '../cues/fit.ts';
 import { describeCues, logToCues } from '../cues/learn.ts';
 import type { EncodedTrack } from '../encode/library.ts';
-import type { Progress } from '../progress.ts';
 import { folderStore } from '../store/folder-store.ts';
 import { KEEP, movePointer, putManifest, putObject } from '../store/publish.ts';
 import type { BundleStore } from '../store/store.ts';
 import { readCurrent } from '../store/versions.ts';
-import type { Checkpoint } from '../train/checkpoint.ts';
+import { type ArrangeOptions, arrangeTracks } from './arranged-tracks.ts';
 import type { TrackFields } from './catalogue-fields.ts';
-import { enhanceTracks, type QuantisedTokens } from './enhance-tracks.ts';
+import type { QuantisedTokens } from './enhance-tracks.ts';
 import { catalogueEntry } from './entries.ts';
 import { fitCues } from './fit-cues.ts';
-import { orderForShards } from './layout.ts';
 import { encodersInfo, graphsOf, modelInfo, putGraphs } from './model-objects.ts';
 import type { HeldOut } from './queries.ts';
 import { inScratch } from './scratch.ts';
@@ -29,9 +27,7 @@ import { putAnalysisShards, putTokenShards } from './shards.ts';
 import { kindFor, vectorsFile } from './vectors.ts';
 import { completeManifest } from './version.ts';
 
-export interface BuildOptions {
-  tracks: readonly EncodedTrack[];
-  checkpoint: Checkpoint;
+export interface BuildOptions extends ArrangeOptions {
   /** Of the graphs; fp32 unless given. */
   precision?: Precision;
   /** What embeds frames in the Worker, where that is not basic-frames; it has been found to fit (edge-tower.ts). */
@@ -46,8 +42,6 @@ export interface BuildOptions {
   heldOut?: HeldOut;
   /** When the build takes place. */
   builtAt: Date;
-  threads: number;
-  progress?: (label: string, total: number) => Progress;
   print?: (line: string) => void;
 }
 
@@ -56,21 +50,11 @@ const EF = 100;
 
 /** Write all objects. @returns the manifest, which is not written yet. */
 export async function writeIndex(store: BundleStore, options: BuildOptions): Promise<Manifest> {
-  const { checkpoint, precision = 'fp32', tower, threads } = options;
+  const { checkpoint, precision = 'fp32', tower } = options;
   const { width } = checkpoint.config;
   const encoders = encodersInfo(checkpoint, options.audioKey);
   const graphs = graphsOf(checkpoint, precision); // what is too large is refused before the long work
-  const bar = options.progress?.('enhance tracks', options.tracks.length);
-  const enhanced = await enhanceTracks(options.tracks, checkpoint, threads, bar);
-  bar?.done();
-
-  const order = [...orderForShards(enhanced.means, width)];
-  const tracks = order.map((at) => options.tracks[at]);
-  const tokens = order.map((at) => enhanced.tokens[at]);
-  const vectors = new Float32Array(enhanced.means.length);
-  for (const [place, at] of order.entries())
-    vectors.set(enhanced.means.subarray(at * width, (at + 1) * width), place * width);
-
+  const { tracks, tokens, vectors, segments } = await arrangeTracks(options);
   const catalogue = entriesOf(tracks, tokens, options);
   const { log, heldOut } = options;
   const rule = log && heldOut ? await fitCues({ log, heldOut, checkpoint, graphs, catalogue, tokens }) : undefined;
@@ -95,11 +79,7 @@ export async function writeIndex(store: BundleStore, options: BuildOptions): Pro
     model: modelInfo(checkpoint),
     config: { ...checkpoint.config },
     retrieval: { kind, candidates: CANDIDATES, ef: EF },
-    counts: {
-      tracks: tracks.length,
-      removed: 0,
-      segments: tokens.reduce((total, { scales }) => total + scales.length, 0),
-    },
+    counts: { tracks: tracks.length, removed: 0, segments },
     files,
     shards: {
       tokens: await putTokenShards(store, tokens, width),
