@@ -13,6 +13,8 @@ import type { Accept, NeighbourIndex } from './neighbours.ts';
 export interface Retriever {
   /** Tracks of the catalogue, removed ones included: labels are 0 … count-1. */
   count: number;
+  /** Those that can be found. */
+  live: number;
   /** Values of a query. */
   dim: number;
   /**
@@ -54,7 +56,14 @@ export function createRetriever(index: NeighbourIndex): Retriever {
       walked >= accepted ? index.scan(query, target, accept) : walkOrScan(index, query, target, keep, accept);
     return found.map(({ label }) => label);
   }
-  return { count: index.count, dim: index.dim, search, vectorOf: index.vectorOf };
+  return { count: index.count, live: index.live, dim: index.dim, search, vectorOf: index.vectorOf };
+}
+
+/** h0 of every track [N, dim]. */
+export function allVectors({ count, dim, vectorOf }: Retriever): Float32Array {
+  const vectors = new Float32Array(count * dim);
+  for (let label = 0; label < count; label++) vectors.set(vectorOf(label), label * dim);
+  return vectors;
 }
 
 /** A graph may have places that a walk does not reach. */

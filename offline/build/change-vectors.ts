@@ -2,7 +2,7 @@
 import { readCatalogue } from '../../index/catalogue.ts';
 import { writeHnswInt8 } from '../../index/hnsw-int8.ts';
 import type { Manifest, RetrievalKind } from '../../index/manifest.ts';
-import { openRetriever } from '../../index/retrieval.ts';
+import { allVectors, openRetriever } from '../../index/retrieval.ts';
 import { type BundleStore, textOf } from '../store/store.ts';
 import { readChecked } from '../store/versions.ts';
 import { inScratch } from './scratch.ts';
@@ -32,7 +32,7 @@ export async function changedVectors(
   }
   const retriever = openRetriever('hnsw-int8', file.buffer);
   const vectors = new Float32Array(count * width);
-  for (let label = 0; label < retriever.count; label++) vectors.set(retriever.vectorOf(label), label * width);
+  vectors.set(allVectors(retriever));
   vectors.set(added, retriever.count * width);
   const catalogue = readCatalogue(textOf(await readChecked(store, manifest.files.catalogue)));
   const gone = catalogue.flatMap((track, label) => (track.removed ? [label] : []));

@@ -10,8 +10,8 @@ import { modelVersionOf } from './version.ts';
 type GraphFiles = Pick<Manifest['files'], keyof Graphs>;
 
 /**
- * Bytes of a graph. While it opens one, onnxruntime holds it three times, in a memory of 80 MiB (functions/runtime/ort.ts): 19.5 MB
- * were opened, 22.7 MB were not. A Worker's static asset may have 25 MiB.
+ * Bytes of a graph. While it opens and optimises one, onnxruntime holds it three times, in a memory of 80 MiB (functions/runtime/ort.ts):
+ * 19.5 MB were opened, 22.7 MB were not. A Worker's static asset may have 25 MiB.
  */
 const LARGEST_GRAPH = 20e6;
 

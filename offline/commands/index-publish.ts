@@ -4,7 +4,7 @@ import { failedGates, readReport } from '../build/report.ts';
 import type { Progress } from '../progress.ts';
 import { folderStore } from '../store/folder-store.ts';
 import { publishIndex } from '../store/publish.ts';
-import { currentManifest, readCurrent, readManifest } from '../store/versions.ts';
+import { manifestOf, readCurrent } from '../store/versions.ts';
 import { fromHere, print, progress, root, toldPlainly } from './command.ts';
 import { indexFolder, keepArgs, keepOf } from './index-options.ts';
 import { placeArgs, withPlace } from './index-place.ts';
@@ -28,7 +28,7 @@ export const publishCommand = defineCommand({
       throw new Error(
         `publish: expected two folders, got ${folder} twice: \`cuepoint index build\` has put it in place. Give --from FOLDER, or --to r2.`,
       );
-    const manifest = args.version ? await readManifest(source, args.version) : (await currentManifest(source)).manifest;
+    const manifest = await manifestOf(source, args.version);
     const report = await readReport(source, manifest);
     if (report && failedGates(report).length)
       throw new Error(

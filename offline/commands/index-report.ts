@@ -1,7 +1,7 @@
 /** `cuepoint index report`: what an index measured of itself. */
 import { defineCommand } from 'citty';
 import { readReport, reportLines } from '../build/report.ts';
-import { currentManifest, readManifest } from '../store/versions.ts';
+import { manifestOf } from '../store/versions.ts';
 import { print, root, toldPlainly } from './command.ts';
 import { indexArgs, indexFolder } from './index-options.ts';
 import { placeArgs, withPlace } from './index-place.ts';
@@ -16,7 +16,7 @@ export const reportCommand = defineCommand({
   },
   run: toldPlainly(({ args }) =>
     withPlace({ ...args, root, folder: indexFolder(args.out) }, async (store) => {
-      const manifest = args.version ? await readManifest(store, args.version) : (await currentManifest(store)).manifest;
+      const manifest = await manifestOf(store, args.version);
       const report = await readReport(store, manifest);
       if (!report)
         throw new Error(

@@ -3,11 +3,11 @@ import { defineCommand } from 'citty';
 import { readCatalogue } from '../../index/catalogue.ts';
 import { columnsOf } from '../../index/columns.ts';
 import { namesIn } from '../../index/name-list.ts';
-import { openRetriever } from '../../index/retrieval.ts';
+import { allVectors, openRetriever } from '../../index/retrieval.ts';
 import { createCommands, upsertCommands, writeVectorizeFiles } from '../build/vectorize-files.ts';
 import { folderStore } from '../store/folder-store.ts';
 import { textOf } from '../store/store.ts';
-import { currentManifest, readChecked, readManifest } from '../store/versions.ts';
+import { manifestOf, readChecked } from '../store/versions.ts';
 import { fromHere, print, toldPlainly } from './command.ts';
 import { indexArgs, indexFolder } from './index-options.ts';
 
@@ -22,17 +22,15 @@ export const vectorizeCommand = defineCommand({
   },
   run: toldPlainly(async ({ args }) => {
     const store = folderStore(indexFolder(args.out));
-    const manifest = args.version ? await readManifest(store, args.version) : (await currentManifest(store)).manifest;
+    const manifest = await manifestOf(store, args.version);
     const catalogue = await readChecked(store, manifest.files.catalogue);
     const { bytes } = await readChecked(store, manifest.files.vectors);
     const columns = columnsOf(readCatalogue(textOf(catalogue)));
     const retriever = openRetriever(manifest.retrieval.kind, bytes.buffer);
     const width = retriever.dim;
-    const vectors = new Float32Array(retriever.count * width);
-    for (let label = 0; label < retriever.count; label++) vectors.set(retriever.vectorOf(label), label * width);
     const fields = namesIn(args.fields);
     const paths = await writeVectorizeFiles({
-      vectors,
+      vectors: allVectors(retriever),
       width,
       version: manifest.indexVersion,
       columns,

@@ -43,6 +43,11 @@ export async function currentManifest(store: BundleStore): Promise<{ current: Cu
   return { current, manifest: await readManifest(store, current.pointer.indexVersion) };
 }
 
+/** The index of that version, or the current one. @throws as currentManifest */
+export async function manifestOf(store: BundleStore, indexVersion?: string): Promise<Manifest> {
+  return indexVersion ? readManifest(store, indexVersion) : (await currentManifest(store)).manifest;
+}
+
 /** A file that an index needs. The hash of a preview is known by the start that its path carries. */
 export interface Needed {
   path: string;
