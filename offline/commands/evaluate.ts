@@ -21,6 +21,7 @@ import { writeFileAtomic } from '../files.ts';
 import { evaluationReport } from '../report/evaluation-report.ts';
 import { loadCheckpoint } from '../train/checkpoint.ts';
 import { fromHere, print, progress, threads, toldPlainly, wholeNumber } from './command.ts';
+import { logArgs } from './index-options.ts';
 
 interface Told {
   lines: string[];
@@ -39,10 +40,7 @@ export const evaluateCommand = defineCommand({
     served: { type: 'boolean', description: 'also through the deployed path: int8, search and ranking of an index' },
     compare: { type: 'string', description: 'two results of --json, A.json B.json: what B has more than A, paired' },
     cues: { type: 'boolean', description: 'the cues of a log, without a model; takes --log and --test' },
-    log: {
-      type: 'string',
-      description: "used moments to learn from: CSV in MGSV-EC's columns, or feedback as JSON lines",
-    },
+    ...logArgs,
     test: { type: 'string', description: 'used moments to find, in either form' },
     seed: { type: 'string', default: USUAL.seed, description: 'of the bootstrap' },
     draws: { type: 'string', default: String(USUAL.draws), description: 'of the bootstrap' },

@@ -26,13 +26,17 @@ export const measureArgs = {
   edge: { type: 'boolean', description: "measure the Worker's answers too" },
 } as const;
 
-export const libraryArgs = {
-  checkpoint: { type: 'string', description: "a trained model; the demo's unless given" },
-  catalogue: { type: 'string', description: "the library's own catalogue, CSV or JSON lines: fields to filter by" },
+export const logArgs = {
   log: {
     type: 'string',
     description: "used moments to learn cues from: CSV in MGSV-EC's columns, or feedback as JSON lines",
   },
+} as const;
+
+export const libraryArgs = {
+  checkpoint: { type: 'string', description: "a trained model; the demo's unless given" },
+  catalogue: { type: 'string', description: "the library's own catalogue, CSV or JSON lines: fields to filter by" },
+  ...logArgs,
   previews: { type: 'boolean', description: 'publish the audio files too, to be listened to' },
   encoders: { type: 'string', description: 'folder of added encoders; .cuepoint/encoders unless given' },
   cache: { type: 'string', description: 'where encoded media are kept; .cuepoint/cache unless given' },
