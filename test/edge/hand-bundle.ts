@@ -17,6 +17,7 @@ import {
 } from '../../index/manifest.ts';
 import { manifestPath, objectPath, POINTER_PATH, writePointer } from '../../index/pointer.ts';
 import { quantiseTokens, writeTokenShard } from '../../index/token-shard.ts';
+import { someTrack } from '../unit/index/some-track.ts';
 import { enhanceVideo, hnswFile, moment, relevance, WIDTH } from './hand-model.ts';
 
 interface HandTrack {
@@ -116,22 +117,15 @@ export async function handBundle(
   };
   const text = (value: string): Uint8Array => new TextEncoder().encode(value);
   const catalogue = writeCatalogue(
-    TRACKS.map(({ id, durationMs, segments }) => ({
-      id,
-      title: `The ${id} track`,
-      durationMs,
-      file: `${id}.wav`,
-      sha256: '0'.repeat(64),
-      segments: segments.length,
-      loudnessLufs: null,
-      peakDb: null,
-      bpm: null,
-      beatConfidence: 0,
-      beatsPerBar: null,
-      key: null,
-      ...facts[id],
-      ...(removed.includes(id) ? { removed: true as const } : {}),
-    })),
+    TRACKS.map(({ id, durationMs, segments }) =>
+      someTrack(id, {
+        title: `The ${id} track`,
+        durationMs,
+        segments: segments.length,
+        ...facts[id],
+        ...(removed.includes(id) ? { removed: true as const } : {}),
+      }),
+    ),
   );
   const contents: Partial<Record<FileRole, Uint8Array>> = {
     vectors: hnswFile(TRACKS.map(({ h0 }) => [...h0, 0, 0])),

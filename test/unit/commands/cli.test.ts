@@ -1,5 +1,4 @@
 /** What a shell sees of the commands: exit codes, and what is told. */
-import { spawn } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -9,24 +8,18 @@ import { readCurrent } from '../../../offline/store/versions.ts';
 import { type TestFolder, testFolder } from '../data/folder.ts';
 import { memoryStore } from '../store/memory-store.ts';
 import { publishSample } from '../store/sample-index.ts';
+import { startCuepoint } from './start-cuepoint.ts';
 
-const cli = join(import.meta.dirname, '../../../offline/cli.ts');
 let folder: TestFolder;
 beforeAll(async () => {
   folder = await testFolder();
 });
 afterAll(() => folder.remove());
 
-/** @param isRead whether anybody reads what is printed */
-function run(args: string[], isRead = true): Promise<{ code: number | null; err: string }> {
-  const child = spawn(process.execPath, [cli, ...args]);
-  let err = '';
-  child.stderr.on('data', (piece) => {
-    err += piece;
-  });
-  if (isRead) child.stdout.resume();
-  else child.stdout.destroy();
-  return new Promise((resolve) => child.once('exit', (code) => resolve({ code, err })));
+function runUnread(...args: string[]) {
+  const { child, ended } = startCuepoint(args);
+  child.stdout.destroy();
+  return ended;
 }
 
 test('a command whose reader has gone ends without a word', async () => {
@@ -35,11 +28,11 @@ test('a command whose reader has gone ends without a word', async () => {
   const target = folderStore(join(folder.path, 'index'));
   await mkdir(target.name, { recursive: true });
   await publishIndex(source, target, version, { from: await readCurrent(target), now: new Date(0), keep: KEEP });
-  expect(await run(['index', 'list', '--out', target.name], false)).toEqual({ code: 0, err: '' });
+  expect(await runUnread('index', 'list', '--out', target.name)).toMatchObject({ code: 0, err: '' });
 }, 20_000);
 
 test('a key is not revoked in a list that is not there', async () => {
   const file = join(folder.path, 'none.json');
-  const { code, err } = await run(['key', 'revoke', '--id', 'app', '--file', file]);
+  const { code, err } = await startCuepoint(['key', 'revoke', '--id', 'app', '--file', file]).ended;
   expect([code, err]).toEqual([1, expect.stringContaining('none.json: expected a list of keys, found none.')]);
 }, 20_000);

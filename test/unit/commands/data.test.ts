@@ -1,9 +1,9 @@
-import { spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { encodeSafetensors } from '../../../offline/nn/safetensors.ts';
 import { type TestFolder, testFolder } from '../data/folder.ts';
+import { startCuepoint } from './start-cuepoint.ts';
 
 const HEADING = 'video_id,music_id,music_start,music_end,music_total_duration,video_segment_duration\n';
 const tokens = (id: string) => encodeSafetensors(new Map([[id, { shape: [1, 2], data: Float32Array.of(1, 2) }]]));
@@ -22,21 +22,17 @@ beforeEach(async () => {
 });
 afterEach(() => folder.remove());
 
-function data(...args: string[]) {
-  const cli = join(import.meta.dirname, '../../../offline/cli.ts');
-  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, 'data', ...args], { encoding: 'utf8' });
-  return { status, stdout, stderr };
-}
+const data = (...args: string[]) => startCuepoint(['data', ...args]).ended;
 
 test('`data check` ends well on a good folder, and with 1 and every fault on a broken one', async () => {
-  const good = data('check', folder.path);
-  expect([good.status, good.stderr]).toEqual([0, '']);
-  expect(good.stdout).toContain('nothing is wrong');
+  const good = await data('check', folder.path);
+  expect([good.code, good.err]).toEqual([0, '']);
+  expect(good.out).toContain('nothing is wrong');
   await folder.write('train_data.csv', `${HEADING}v1,m1,9,5,20,5\nv9,m9,0,5,20,5\n`);
   const json = join(folder.path, 'found.json');
-  const bad = data('check', folder.path, '--json', json);
-  expect(bad.status).toBe(1);
-  expect(bad.stdout.split('\n').filter((line) => line.startsWith('bad: '))).toEqual([
+  const bad = await data('check', folder.path, '--json', json);
+  expect(bad.code).toBe(1);
+  expect(bad.out.split('\n').filter((line) => line.startsWith('bad: '))).toEqual([
     'bad: train_data.csv line 2: expected a moment that ends after its start, got 9 to 5 s',
     'bad: train_data.csv line 3: no tokens of "v9" in video*.safetensors',
     'bad: train_data.csv line 3: no tokens of "m9" in music*.safetensors',
@@ -46,15 +42,15 @@ test('`data check` ends well on a good folder, and with 1 and every fault on a b
 
 test('`data stats` tells a folder and single files, and draws four figures of each split and of all', async () => {
   const svg = join(folder.path, 'svg');
-  const { status, stdout } = data('stats', folder.path, '--svg', svg);
-  expect(status).toBe(0);
+  const { code, out } = await data('stats', folder.path, '--svg', svg);
+  expect(code).toBe(0);
   expect(
-    stdout
+    out
       .split('\n')
       .map((line) => line.split(/\s/)[0])
       .slice(0, 5),
   ).toEqual(['split', 'train', 'val', 'test', 'all']);
   expect(await readFile(join(svg, 'train-fig-2e.svg'), 'utf8')).toContain('Where moments start, train');
-  const two = data('stats', join(folder.path, 'val_data.csv'), join(folder.path, 'train_data.csv'));
-  expect(two.stdout).toMatch(/^all +2 +2 +1 /m);
+  const two = await data('stats', join(folder.path, 'val_data.csv'), join(folder.path, 'train_data.csv'));
+  expect(two.out).toMatch(/^all +2 +2 +1 /m);
 });

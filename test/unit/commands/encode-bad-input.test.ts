@@ -8,7 +8,8 @@ import { decodeSafetensors } from '../../../offline/nn/safetensors.ts';
 import { type TestFolder, testFolder } from '../data/folder.ts';
 import { sharedMedia, sharedMissing } from '../media/shared.ts';
 import { clicks, sine } from '../media/signals.ts';
-import { catalogueOf, type Ended, encode, type Line } from './encode-run.ts';
+import { catalogueOf, encode, type Line } from './encode-run.ts';
+import type { Ended } from './start-cuepoint.ts';
 
 let folder: TestFolder;
 const at = (...names: string[]): string => join(folder.path, ...names);

@@ -1,5 +1,4 @@
 /** The life of an index by the commands that a person types, each in a process of its own. */
-import { spawn } from 'node:child_process';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -14,29 +13,12 @@ import { folderStore } from '../../../offline/store/folder-store.ts';
 import { noSteps, saveCheckpoint } from '../../../offline/train/checkpoint.ts';
 import { type TestFolder, testFolder } from '../data/folder.ts';
 import { answeredFrom } from '../store/sample-index.ts';
+import { type Ended, startCuepoint } from './start-cuepoint.ts';
 
-const cli = join(import.meta.dirname, '../../../offline/cli.ts');
 let folder: TestFolder;
 const at = (...names: string[]): string => join(folder.path, ...names);
 
-interface Ended {
-  code: number | null;
-  out: string;
-  err: string;
-}
-
-function start(...args: string[]) {
-  const child = spawn(process.execPath, [cli, 'index', ...args]);
-  let [out, err] = ['', ''];
-  child.stdout.on('data', (piece) => {
-    out += piece;
-  });
-  child.stderr.on('data', (piece) => {
-    err += piece;
-  });
-  const ended = new Promise<Ended>((resolve) => child.once('close', (code) => resolve({ code, out, err })));
-  return { child, ended };
-}
+const start = (...args: string[]) => startCuepoint(['index', ...args]);
 const index = (...args: string[]): Promise<Ended> => start(...args).ended;
 const inPlace = () => ['--out', at('index')];
 const withModel = () => [

@@ -12,22 +12,9 @@ import {
   vectorizeTypes,
 } from '../../../index/vectorize-record.ts';
 import { createVectorizeDouble } from '../../doubles/vectorize.ts';
+import { someTrack } from './some-track.ts';
 
-const track = (id: string, more: Partial<Track> = {}): Track => ({
-  id,
-  title: id,
-  durationMs: 60_000,
-  file: `${id}.wav`,
-  sha256: '0'.repeat(64),
-  segments: 1,
-  loudnessLufs: null,
-  peakDb: null,
-  bpm: null,
-  beatConfidence: 0,
-  beatsPerBar: null,
-  key: null,
-  ...more,
-});
+const track = (id: string, more: Partial<Track> = {}): Track => someTrack(id, { durationMs: 60_000, ...more });
 const A_MINOR = { tonic: 'A', mode: 'minor', confidence: 1 } as const;
 const TRACKS = [
   track('a', { bpm: 90, artist: 'Ana ', tags: ['calm'], instrumental: true, key: A_MINOR, fields: { year: 2019 } }),

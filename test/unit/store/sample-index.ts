@@ -5,27 +5,14 @@ import { completeManifest } from '../../../offline/build/version.ts';
 import { KEEP, movePointer, putManifest, putObject } from '../../../offline/store/publish.ts';
 import type { BundleStore } from '../../../offline/store/store.ts';
 import { faultOf, filesNeeded, readCurrent, readManifest } from '../../../offline/store/versions.ts';
+import { someTrack } from '../index/some-track.ts';
 
 const preview = (path: string, bytes: number) => ({ path, bytes, type: 'audio/ogg' });
 
 /** @param name makes it differ from others; all have one shard in common */
 export async function putSample(store: BundleStore, name: string): Promise<Manifest> {
   const played = await putObject(store, 'preview', 'ogg', `music of ${name}`);
-  const track = {
-    id: name,
-    title: name,
-    durationMs: 1000,
-    file: `${name}.wav`,
-    sha256: '0'.repeat(64),
-    segments: 1,
-    preview: preview(played.path, played.bytes),
-    loudnessLufs: null,
-    peakDb: null,
-    bpm: null,
-    beatConfidence: 0,
-    beatsPerBar: null,
-    key: null,
-  };
+  const track = someTrack(name, { durationMs: 1000, segments: 1, preview: preview(played.path, played.bytes) });
   const content = (role: string): string => (role === 'catalogue' ? writeCatalogue([track]) : `${role} of ${name}`);
   const files = {} as Manifest['files'];
   for (const role of FILE_ROLES) files[role] = await putObject(store, role, 'bin', content(role));
