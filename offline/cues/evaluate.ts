@@ -85,7 +85,7 @@ function intervalsOf(
 function tracksOf(test: readonly Use[]): KnownTrack[] {
   return [...Map.groupBy(test, ({ trackId }) => trackId)].map(([id, uses]) => {
     const [{ trackPath = id }] = uses;
-    const durationMs = uses.find(({ trackMs }) => trackMs !== undefined)?.trackMs ?? Number.NaN; // as long as any
+    const { trackMs: durationMs = Number.POSITIVE_INFINITY } = uses.find(({ trackMs }) => trackMs !== undefined) ?? {};
     return { id, file: trackPath, durationMs };
   });
 }

@@ -9,6 +9,7 @@
 import type { Track } from '../../index/catalogue.ts';
 import type { Use } from './uses.ts';
 
+/** `durationMs` is infinite where it is not known. */
 export type KnownTrack = Pick<Track, 'id' | 'file' | 'durationMs' | 'removed'>;
 
 export const WAYS = ['id', 'file name', 'music_path'] as const;
@@ -55,7 +56,8 @@ function whyNot(label: number, uses: readonly Use[], tracks: readonly KnownTrack
   if (label === AMBIGUOUS) return 'several files of the catalogue have this name';
   const { trackMs } = uses.find((use) => use.trackMs !== undefined) ?? {};
   const { durationMs, file } = tracks[label];
-  if (trackMs !== undefined && Math.abs(trackMs - durationMs) > SAME_LENGTH_MS)
+  const isKnown = trackMs !== undefined && Number.isFinite(durationMs);
+  if (isKnown && Math.abs(trackMs - durationMs) > SAME_LENGTH_MS)
     return `${file} is ${durationMs / 1000} s long, the log's track ${trackMs / 1000} s`;
   return undefined;
 }
