@@ -6,6 +6,7 @@ import { demoCommand } from './commands/demo.ts';
 import { encodeCommand } from './commands/encode.ts';
 import { encodersCommand } from './commands/encoders.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
+import { experimentCommand } from './commands/experiment.ts';
 import { exportCommand } from './commands/export.ts';
 import { feedbackCommand } from './commands/feedback.ts';
 import { groundCommand } from './commands/ground.ts';
@@ -29,6 +30,7 @@ const main = defineCommand({
     ground: groundCommand,
     export: exportCommand,
     evaluate: evaluateCommand,
+    experiment: experimentCommand,
     feedback: feedbackCommand,
     key: keyCommand,
     smoke: smokeCommand,

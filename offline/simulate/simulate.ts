@@ -2,6 +2,7 @@
 import type { Progress } from '../progress.ts';
 import { type Metrics, metricsTable } from '../train/metrics.ts';
 import { createKeeper, measureBaselines } from './baselines.ts';
+import { writeBaselines } from './baselines-file.ts';
 import { createLearner } from './linear.ts';
 import { simulatedEncoders, type Widths } from './tokens.ts';
 import { createSimulation, type WorldSizes } from './world.ts';
@@ -26,6 +27,7 @@ export async function simulate(
   const { kept, onClip, onTrack } = createKeeper(world, createLearner(widths.frame, widths.segment));
   await writeSimulation(out, { world, encoders, widths, start, onClip, onTrack });
   const metrics = measureBaselines(world, encoders, kept, start);
+  await writeBaselines(out, metrics);
   const title = `${sizes.test} held-out clips against their ${sizes.test} tracks`;
   return { metrics, lines: [title, ...metricsTable(metrics)] };
 }

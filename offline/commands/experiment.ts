@@ -1,0 +1,110 @@
+/** `cuepoint experiment`: the tables of presets, ablations, depths, training sizes and splits, each from its own runs. */
+import { defineCommand } from 'citty';
+import { readDataset } from '../data/dataset.ts';
+import { USUAL } from '../evaluate/bootstrap.ts';
+import { runExperiment } from '../experiments/experiment.ts';
+import { EXPERIMENTS, type Experiment } from '../experiments/plan.ts';
+import type { RunOrder } from '../experiments/run.ts';
+import type { RunsOptions } from '../experiments/runs.ts';
+import { type MadeConfig, PRESETS } from '../made/config.ts';
+import { gitRevision } from '../revision.ts';
+import { DEVICE_CHOICES } from '../train/device.ts';
+import { changesIn, overridden } from '../train/override.ts';
+import { fromHere, print, progress, root, threads, toldPlainly, wholeNumber } from './command.ts';
+
+export const experimentCommand = defineCommand({
+  meta: {
+    name: 'experiment',
+    description: 'Train the rows of a table on one data set, test each once, and fill the table. Goes on where it was.',
+  },
+  args: {
+    experiment: { type: 'positional', required: true, description: EXPERIMENTS.join(', ') },
+    data: { type: 'string', required: true, description: 'folder of tokens and annotations' },
+    out: { type: 'string', required: true, description: 'folder for the runs, table.md and results.json' },
+    epochs: { type: 'string', default: '12', description: 'passes over the training split, of every run' },
+    steps: { type: 'string', description: 'steps, instead of epochs' },
+    seeds: { type: 'string', default: '1', description: 'of the trainings, separated by commas, e.g. 1,2,3' },
+    preset: { type: 'string', default: 'cuepoint', description: 'what sizes and splits train' },
+    set: { type: 'string', description: 'changes to every row, e.g. --set width=128' },
+    batch: { type: 'string', default: '64', description: 'pairs in one step' },
+    micro: { type: 'string', default: '32', description: 'pairs of a step that detection takes at once' },
+    workers: { type: 'string', description: 'trainings at once; one a processor core unless given' },
+    device: { type: 'string', default: 'cpu', description: `${DEVICE_CHOICES.join(', ')}; with a GPU, --workers 1` },
+  },
+  run: toldPlainly(async ({ args, rawArgs }) => {
+    const experiment = oneOf('experiment', EXPERIMENTS, args.experiment);
+    const preset = PRESETS[oneOf('--preset', Object.keys(PRESETS), args.preset)];
+    const device = oneOf('--device', DEVICE_CHOICES, args.device);
+    const workers = args.workers ? wholeNumber('--workers', args.workers) : threads;
+    const epochs = wholeNumber('--epochs', args.epochs);
+    const seeds = args.seeds.split(',').map((seed) => seed.trim());
+    if (seeds.some((seed) => !/^[\w-]+$/.test(seed)) || new Set(seeds).size < seeds.length)
+      throw new Error(`--seeds: expected different words separated by commas, got "${args.seeds}".`);
+    const data = fromHere(args.data);
+    const { videos, tracks } = await readDataset(data);
+    const changes = changesIn(rawArgs);
+    const [frameWidth, segmentWidth] = [videos, tracks].map((tokens) => [...tokens.values()][0].shape[1]);
+    const adapt = (config: MadeConfig) => overridden({ ...config, frameWidth, segmentWidth }, changes);
+    const length = args.steps ? { steps: wholeNumber('--steps', args.steps) } : { epochs };
+    const facts = [
+      `\`npm run cuepoint -- experiment ${rawArgs.join(' ')}\``,
+      '',
+      `Shares in %; [ ]: 95 % of ${USUAL.draws} bootstrap draws of test videos, over all seeds.`,
+    ];
+    const text = await runExperiment({
+      experiment,
+      data: [data],
+      out: fromHere(args.out),
+      preset,
+      adapt,
+      seeds,
+      length,
+      batch: wholeNumber('--batch', args.batch),
+      micro: wholeNumber('--micro', args.micro),
+      threads: Math.max(1, Math.floor(threads / workers)),
+      device,
+      resampling: USUAL,
+      revision: gitRevision(root),
+      facts,
+      runs: (orders) => shown(experiment, orders, workers),
+    });
+    print(text);
+    print(`${args.out}: table.md, results.json, and each run's evaluation.json and model.safetensors`);
+  }),
+});
+
+function oneOf<const T extends string>(what: string, known: readonly T[], given: string): T {
+  const found = known.find((name) => name === given);
+  if (found) return found;
+  throw new Error(`${what}: expected one of ${known.join(', ')}, got "${given}".`);
+}
+
+/** One bar for all runs, a hundred parts each: how many steps a run has is known only when it begins. */
+function shown(experiment: Experiment, orders: readonly RunOrder[], workers: number): RunsOptions {
+  const bar = progress(experiment, PARTS * orders.length);
+  const running = new Map<RunOrder, { steps: number; parts: number; step: number }>();
+  const told = () =>
+    [...running].map(([{ row, seed }, { step, steps }]) => `${row.name} ${seed}: ${step}/${steps}`).join(' · ');
+  return {
+    workers,
+    onKept: () => bar.skip(PARTS),
+    onStart: (order, { done, steps }) => {
+      const parts = Math.floor((PARTS * done) / steps);
+      bar.skip(parts);
+      running.set(order, { steps, parts, step: done });
+    },
+    onStep: (order, step) => {
+      const run = running.get(order)!;
+      const parts = Math.floor((PARTS * step) / run.steps);
+      bar.tick(parts - run.parts, told());
+      Object.assign(run, { parts, step });
+    },
+    onDone: (order) => {
+      bar.tick(PARTS - running.get(order)!.parts, told());
+      running.delete(order);
+    },
+    onEnd: () => bar.done(),
+  };
+}
+
+const PARTS = 100;

@@ -1,0 +1,75 @@
+/**
+ * `cuepoint experiment`: train every row of a table at every seed, test each once, and fill the table.
+ *
+ * Everything is kept in one folder: `runs/ROW-seed-S`, `results.json`, `table.md`, and for training sizes `curve.html`. A call that is
+ * stopped goes on where it was when it is given again.
+ */
+import { join } from 'node:path';
+import { readDataset } from '../data/dataset.ts';
+import type { Resampling } from '../evaluate/bootstrap.ts';
+import { writeFileAtomic } from '../files.ts';
+import type { MadeConfig } from '../made/config.ts';
+import { type Baselines, readBaselines } from '../simulate/baselines-file.ts';
+import { candidateIds, questionsOf } from '../train/evaluate.ts';
+import { chance, startZero } from '../train/metrics.ts';
+import { sizesCurve } from './curve.ts';
+import { COMPARED_WITH, type Experiment, type PlannedRow, planned, TITLES } from './plan.ts';
+import { type RunOrder, withShare } from './run.ts';
+import { type RunsOptions, runAll } from './runs.ts';
+import { type Found, foundRows, markdown } from './table.ts';
+
+export interface ExperimentOptions
+  extends Pick<RunOrder, 'length' | 'batch' | 'micro' | 'threads' | 'device' | 'revision'> {
+  experiment: Experiment;
+  data: readonly string[];
+  out: string;
+  preset: MadeConfig;
+  adapt: (config: MadeConfig) => MadeConfig;
+  seeds: readonly string[];
+  resampling: Resampling;
+  /** Printed above the table: what was asked for. */
+  facts: readonly string[];
+  runs: (orders: readonly RunOrder[]) => RunsOptions;
+}
+
+/** @returns the table, in Markdown. @throws Error of the data, or of the first run that failed */
+export async function runExperiment(options: ExperimentOptions): Promise<string> {
+  const { experiment, data, out, preset, adapt, seeds, resampling, facts } = options;
+  const rows = planned(experiment, { data, preset, adapt });
+  const { length, batch, micro, threads, device, revision } = options;
+  const orders = rows.flatMap((row) =>
+    seeds.map((seed): RunOrder => {
+      const folder = join(out, 'runs', `${row.name}-seed-${seed}`);
+      return { row, seed, length, batch, micro, threads, device, folder, resampling, revision };
+    }),
+  );
+  const evaluations = await runAll(orders, options.runs(orders));
+  const filled = await Promise.all(
+    rows.map(async (row, i) => ({
+      planned: row,
+      trained: withShare(await readDataset(row.data), row.share).splits.train.length,
+      evaluations: evaluations.slice(i * seeds.length, (i + 1) * seeds.length),
+    })),
+  );
+  const comparedWith = COMPARED_WITH[experiment];
+  const found: Found = {
+    title: TITLES[experiment],
+    comparedWith,
+    rows: foundRows(filled, comparedWith, resampling),
+    untrained: experiment === 'splits' ? {} : await untrained(rows[0]),
+  };
+  const text = markdown(found, facts);
+  await writeFileAtomic(join(out, 'results.json'), `${JSON.stringify({ facts, ...found }, null, 1)}\n`);
+  await writeFileAtomic(join(out, 'table.md'), text);
+  if (experiment === 'sizes') await writeFileAtomic(join(out, 'curve.html'), sizesCurve(found.title, found.rows));
+  return text;
+}
+
+/** Guesses need no training; the data's own baselines, where it has them, say what there is to reach. */
+async function untrained({ data: folder, config }: PlannedRow): Promise<Baselines> {
+  const known = await readBaselines(folder);
+  if (known) return known;
+  const { test } = (await readDataset(folder)).splits;
+  const [questions, tracks] = [questionsOf(test, config), candidateIds(test).length];
+  return { 'start 0': startZero(questions, tracks), chance: chance(questions, tracks) };
+}

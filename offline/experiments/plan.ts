@@ -1,0 +1,94 @@
+/**
+ * What each experiment compares: the rows of its table. A row is a config, trained once a seed on the same data for as long as the
+ * others, and tested once.
+ */
+import { type MadeConfig, PRESETS } from '../made/config.ts';
+
+export const EXPERIMENTS = ['presets', 'ablations', 'depths', 'sizes', 'splits'] as const;
+export type Experiment = (typeof EXPERIMENTS)[number];
+
+export interface PlannedRow {
+  /** Unique in the table; letters, digits, hyphens: it names a folder. */
+  name: string;
+  /** What the row is about, in words. */
+  note: string;
+  config: MadeConfig;
+  /** The folder of tokens and annotations. */
+  data: string;
+  /** Share of the training rows that are used: nested, so a larger share holds the smaller ones. */
+  share: number;
+}
+
+/** The paper's Table 6, its Table 7, its Fig. 5, its Table 5; and the presets against each other. */
+export const TITLES: Readonly<Record<Experiment, string>> = {
+  presets: 'Presets',
+  ablations: "Ablations (the paper's Table 6)",
+  depths: "Layers of the decoder (the paper's Table 7)",
+  sizes: "Training clips (the paper's Fig. 5)",
+  splits: "Splits (the paper's Table 5)",
+};
+
+/** The row that the others are compared with, where there is one. */
+export const COMPARED_WITH: Readonly<Partial<Record<Experiment, string>>> = {
+  presets: 'cuepoint',
+  ablations: 'ablation-0',
+  depths: 'depth-6',
+};
+
+const SHARES = [0.1, 0.25, 0.5, 0.75, 1];
+
+/** What a setup of made/ablations.ts changes, in the order of their numbers. */
+const ABLATION_NOTES = [
+  'full network',
+  'matching: h0 only, no X-Pool',
+  'matching: X-Pool only',
+  'matching: one loss on the sum',
+  'matching: one loss on the mean vector',
+  'fusion: cross-attention',
+  'decoder: ten queries, empty',
+  'decoder: ten queries, h(v)',
+  'decoder: one query, self-attention',
+  'decoder: the query starts empty',
+  'decoder: the query starts as h0',
+  'decoder: the query starts as h1',
+  'heads: centre only',
+  'heads: no decoder',
+];
+
+export interface PlanOptions {
+  /** Folders of tokens and annotations: one, or for `splits` one a split. */
+  data: readonly string[];
+  /** What `sizes` and `splits` train. */
+  preset: MadeConfig;
+  /** Applied to every row's config: token widths, --set. */
+  adapt: (config: MadeConfig) => MadeConfig;
+}
+
+export function planned(experiment: Experiment, { data, preset, adapt }: PlanOptions): PlannedRow[] {
+  const [first] = data;
+  const row = (name: string, note: string, config: MadeConfig, over: Partial<PlannedRow> = {}): PlannedRow => ({
+    name,
+    note,
+    config: adapt(config),
+    data: first,
+    share: 1,
+    ...over,
+  });
+  switch (experiment) {
+    case 'presets':
+      return ['paper', 'reference', 'cuepoint'].map((name) => row(name, 'preset', PRESETS[name]));
+    case 'ablations':
+      return ABLATION_NOTES.map((note, i) => row(`ablation-${i}`, note, PRESETS[`ablation-${i}`]));
+    case 'depths':
+      return [1, 2, 3, 4, 5, 6].map((n) => row(`depth-${n}`, `${n} of 6 layers`, PRESETS[`depth-${n}`]));
+    case 'sizes':
+      return SHARES.map((share) => {
+        const percent = Math.round(100 * share);
+        return row(`share-${percent}`, `${percent} % of the training rows`, preset, { share });
+      });
+    case 'splits':
+      return data.map((folder, i) =>
+        row(`split-${i + 1}`, `${preset.preset}, split ${i + 1}`, preset, { data: folder }),
+      );
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * One run of an experiment: train a row's config with a seed, test it once, keep what it answered.
+ *
+ * Its folder holds the checkpoints while it trains, so a run that is killed goes on where it was; and afterwards the rows of the test
+ * (`evaluation.json`, as `evaluate --json` writes it) and the parameters without Adam's moments (`model.safetensors`).
+ */
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Dataset, readDataset } from '../data/dataset.ts';
+import { exactAnswers } from '../evaluate/answers.ts';
+import type { Resampling } from '../evaluate/bootstrap.ts';
+import { type Evaluation, FORMAT, measured, readEvaluation, writeEvaluation } from '../evaluate/evaluation.ts';
+import { sha256Hex, writeFileAtomic } from '../files.ts';
+import { createRandom } from '../random.ts';
+import { saveCheckpoint } from '../train/checkpoint.ts';
+import type { DeviceChoice } from '../train/device.ts';
+import { type TrainingOptions, train } from '../train/train.ts';
+import type { PlannedRow } from './plan.ts';
+
+export interface RunOrder {
+  row: PlannedRow;
+  seed: string;
+  length: TrainingOptions['length'];
+  batch: number;
+  micro: number;
+  threads: number;
+  device: DeviceChoice;
+  /** Of this run alone. */
+  folder: string;
+  resampling: Resampling;
+  revision?: string;
+}
+
+/** What the numbers of a run depend on, beside the program and the data's bytes. */
+export function keyOf({ row: { config, data, share }, seed, length, batch, micro, device }: RunOrder): string {
+  return sha256Hex(JSON.stringify([config, data, share, seed, length, batch, micro, device]));
+}
+
+/**
+ * What an earlier call of the same order found; undefined where it is not finished.
+ * @throws Error when the folder holds another run
+ */
+export async function finished(order: RunOrder): Promise<Evaluation | undefined> {
+  const names = await readdir(order.folder).catch(() => []);
+  const done = names.find((name) => name.startsWith('done-'));
+  if (!done) return undefined;
+  if (done !== doneFile(order))
+    throw new Error(
+      `${order.folder}: expected this run, found one with other settings. Give another --out, or move it away.`,
+    );
+  return readEvaluation(join(order.folder, 'evaluation.json'));
+}
+
+const doneFile = (order: RunOrder): string => `done-${keyOf(order).slice(0, 16)}`;
+
+/** @throws Error naming what is wrong with the data, or when training fails */
+export async function runOnce(order: RunOrder, callbacks: Pick<TrainingOptions, 'onStart' | 'onStep'>): Promise<void> {
+  const { row, seed, folder, threads, resampling } = order;
+  const data = await readDataset(row.data);
+  const { test } = data.splits;
+  if (!test.length) throw new Error(`${row.data}: expected rows in test_data.csv, found none. Add some.`);
+  const { length, batch, micro, device, revision } = order;
+  const checkpoint = await train({
+    config: row.config,
+    data: withShare(data, row.share),
+    folder,
+    length,
+    batch,
+    micro,
+    seed,
+    threads,
+    device,
+    every: Number.MAX_SAFE_INTEGER, // no choice is made while it runs: validated once, at its end
+    keep: 1,
+    revision,
+    ...callbacks,
+  });
+  const answers = await exactAnswers(checkpoint, data, test, threads);
+  const evaluation: Evaluation = {
+    format: FORMAT,
+    checkpoint: { file: 'model.safetensors', preset: row.name, step: checkpoint.step, seed, revision },
+    data: row.data,
+    split: 'test',
+    tracks: answers.tracks,
+    resampling,
+    exact: measured('the exact model', answers, resampling),
+  };
+  await saveCheckpoint(join(folder, 'model.safetensors'), checkpoint, { moments: false });
+  await writeFileAtomic(join(folder, 'evaluation.json'), writeEvaluation(evaluation));
+  await writeFileAtomic(join(folder, doneFile(order)), '');
+  for (const name of await readdir(folder))
+    if (/^(last|best)\b.*\.safetensors$/.test(name)) await rm(join(folder, name));
+}
+
+/** The first rows of one shuffle, the same whatever the share. */
+export function withShare(data: Dataset, share: number): Dataset {
+  if (share === 1) return data;
+  const { train } = data.splits;
+  const order = createRandom('training share').shuffle(train.map((_, i) => i));
+  const kept = order.slice(0, Math.max(1, Math.round(share * train.length))).sort((a, b) => a - b);
+  return { ...data, splits: { ...data.splits, train: kept.map((i) => train[i]) } };
+}

@@ -1,0 +1,171 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { formatAnnotations } from '../../../offline/data/annotations.ts';
+import { type Dataset, readDataset, SPLITS } from '../../../offline/data/dataset.ts';
+import { readEvaluation } from '../../../offline/evaluate/evaluation.ts';
+import { type ExperimentOptions, runExperiment } from '../../../offline/experiments/experiment.ts';
+import { type PlannedRow, planned } from '../../../offline/experiments/plan.ts';
+import { type RunOrder, withShare } from '../../../offline/experiments/run.ts';
+import { paper } from '../../../offline/made/config.ts';
+import { encodeSafetensors } from '../../../offline/nn/safetensors.ts';
+import { type TestFolder, testFolder } from '../data/folder.ts';
+import { tinyConfig, tinyDataset } from '../train/tiny.ts';
+
+let folder: TestFolder;
+let options: ExperimentOptions;
+/** What was done with the runs, in order. */
+let seen: string[];
+
+beforeAll(async () => {
+  folder = await testFolder();
+  await write(tinyDataset());
+});
+afterAll(() => folder.remove());
+
+async function write({ splits, videos, tracks, encoders }: Dataset): Promise<void> {
+  for (const split of SPLITS) await folder.write(`${split}_data.csv`, formatAnnotations(splits[split]));
+  await folder.write('video.safetensors', encodeSafetensors(videos));
+  await folder.write('music.safetensors', encodeSafetensors(tracks));
+  await folder.write('encoders.json', JSON.stringify(encoders));
+}
+
+let tries = 0;
+beforeEach(() => {
+  seen = [];
+  const nameOf = ({ row, seed }: RunOrder) => `${row.name} ${seed}`;
+  options = {
+    experiment: 'splits',
+    data: [folder.path, folder.path],
+    out: join(folder.path, `out-${tries++}`),
+    preset: tinyConfig,
+    adapt: ({ preset, loss }) => ({ ...tinyConfig, preset, loss }),
+    seeds: ['1'],
+    length: { steps: 3 },
+    batch: 4,
+    micro: 4,
+    threads: 1,
+    device: 'cpu',
+    resampling: { seed: '1', draws: 20 },
+    facts: ['as asked'],
+    runs: () => ({
+      workers: 2,
+      onKept: (order) => void seen.push(`kept ${nameOf(order)}`),
+      onStart: (order, { done, steps }) => void seen.push(`start ${nameOf(order)} ${done}/${steps}`),
+      onStep: () => undefined,
+      onDone: (order) => void seen.push(`done ${nameOf(order)}`),
+      onEnd: () => void seen.push('end'),
+    }),
+  };
+});
+
+const text = (name: string) => readFile(join(options.out, name), 'utf8');
+
+describe('an experiment', () => {
+  test('fills its table with the means of what its runs keep, and pairs each row with the compared one', async () => {
+    Object.assign(options, { experiment: 'presets', seeds: ['1', '2'] });
+    const table = await runExperiment(options);
+    expect(await text('table.md')).toBe(table);
+    const { rows, comparedWith } = JSON.parse(await text('results.json'));
+    expect(rows.map(({ name }: PlannedRow) => name)).toEqual(['paper', 'reference', 'cuepoint']);
+    const scores = new Map<string, number>();
+    for (const { name, scores: found, seeds } of rows) {
+      const runs = await Promise.all(
+        ['1', '2'].map((seed) => readEvaluation(join(options.out, `runs/${name}-seed-${seed}/evaluation.json`))),
+      );
+      expect(seeds.map((one: { scores: object }) => one.scores)).toEqual(runs.map(({ exact }) => exact.scores));
+      const mean = (runs[0].exact.scores.mIoU + runs[1].exact.scores.mIoU) / 2;
+      expect(found.mIoU).toBeCloseTo(mean, 12);
+      scores.set(name, mean);
+      expect(table).toContain(`| ${name} | preset | ${mean.toFixed(3)} [`);
+    }
+    expect(comparedWith).toBe('cuepoint');
+    expect(rows[0].difference.scores.mIoU).toBeCloseTo(scores.get('cuepoint')! - scores.get('paper')!, 12);
+    expect(rows[2].difference).toBeUndefined();
+    expect(table).toContain('| chance | not trained | ');
+  }, 60_000);
+
+  test('that is finished trains nothing again and gives the same bytes', async () => {
+    const first = await runExperiment(options);
+    const results = await text('results.json');
+    expect(seen.filter((word) => word.startsWith('done'))).toHaveLength(2);
+    seen = [];
+    expect(await runExperiment(options)).toBe(first);
+    expect(await text('results.json')).toBe(results);
+    expect(seen).toEqual(['kept split-1 1', 'kept split-2 1', 'end']);
+  }, 60_000);
+
+  test('that was stopped goes on with the runs that are left, to the same table', async () => {
+    const undisturbed = await runExperiment(options);
+    const runs = options.runs([]);
+    options = {
+      ...options,
+      out: `${options.out}-stopped`,
+      runs: () => ({
+        ...runs,
+        workers: 1,
+        onDone: () => {
+          throw new Error('stopped');
+        },
+      }),
+    };
+    await expect(runExperiment(options)).rejects.toThrow('stopped');
+    expect(await readdir(options.out)).toEqual(['runs']);
+    seen = [];
+    options.runs = () => runs;
+    expect(await runExperiment(options)).toBe(undisturbed);
+    expect(seen).toEqual(['kept split-1 1', 'start split-2 1 0/3', 'done split-2 1', 'end']);
+  }, 60_000);
+
+  test('keeps of a finished run its answers and its parameters, not the state of Adam', async () => {
+    await runExperiment({ ...options, data: [folder.path] });
+    const files = await readdir(join(options.out, 'runs/split-1-seed-1'));
+    expect(files.map((name) => name.replace(/^done-[0-9a-f]{16}$/, 'done')).sort()).toEqual([
+      'done',
+      'evaluation.json',
+      'model.safetensors',
+    ]);
+  }, 60_000);
+
+  test('refuses a folder with a run of other settings', async () => {
+    Object.assign(options, { data: [folder.path] });
+    await runExperiment(options);
+    await expect(runExperiment({ ...options, batch: 5 })).rejects.toThrow(
+      'split-1-seed-1: expected this run, found one with other settings. Give another --out, or move it away.',
+    );
+  }, 60_000);
+
+  test('names the run that failed', async () => {
+    const broken = join(folder.path, 'nowhere');
+    const rows = planned('splits', { data: [broken], preset: tinyConfig, adapt: (config) => config });
+    expect(rows.map(({ data }) => data)).toEqual([broken]);
+    await expect(runExperiment({ ...options, data: [broken] })).rejects.toThrow(
+      /^split-1, seed 1: .*nowhere: expected a folder of tokens and annotations/,
+    );
+  }, 60_000);
+});
+
+test('a larger share of the training rows holds the smaller ones, in the order of the rows', async () => {
+  const data = await readDataset(folder.path);
+  const all = data.splits.train;
+  const shares = [0.1, 0.25, 0.5, 0.75, 1].map((share) => withShare(data, share).splits.train);
+  expect(shares.map(({ length }) => length)).toEqual([2, 4, 8, 12, 16]);
+  for (const [i, larger] of shares.slice(1).entries()) expect(larger).toEqual(expect.arrayContaining(shares[i]));
+  for (const rows of shares) expect(rows).toEqual(all.filter((row) => rows.includes(row)));
+  expect(withShare(data, 0.5).splits.test).toBe(data.splits.test);
+});
+
+test('every setup of an experiment is another config, and the ablations are the paper with one thing changed', () => {
+  const plan = (experiment: Parameters<typeof planned>[0]) =>
+    planned(experiment, { data: ['data'], preset: paper, adapt: (config) => config });
+  for (const [experiment, rows] of [
+    ['presets', 3],
+    ['ablations', 14],
+    ['depths', 6],
+  ] as const) {
+    const configs = plan(experiment).map(({ config }) => JSON.stringify({ ...config, preset: '' }));
+    expect(new Set(configs).size).toBe(rows);
+  }
+  expect(plan('ablations')[0].config).toEqual({ ...paper, preset: 'ablation-0' });
+  expect(plan('sizes').map(({ share }) => share)).toEqual([0.1, 0.25, 0.5, 0.75, 1]);
+});
