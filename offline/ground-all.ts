@@ -7,7 +7,7 @@
 
 import type { EncoderInfo } from '../index/manifest.ts';
 import { spanSeconds } from '../index/moment.ts';
-import { standardised } from './data/batch.ts';
+import { segmentTokens, standardised } from './data/batch.ts';
 import { checkRawTokens } from './data/raw-tokens.ts';
 import type { MadeConfig } from './made/config.ts';
 import type { Model } from './made/model.ts';
@@ -49,7 +49,7 @@ export async function groundAll(
   );
   const music = await model.enhance(
     'music',
-    trackIds.map((id) => standardised(tokens.get(`music.${id}`)!, encoders.audio, config.maxSegments)),
+    trackIds.map((id) => segmentTokens(tokens.get(`music.${id}`)!, encoders.audio, config)),
   );
   const [V, M, D] = [videoIds.length, trackIds.length, config.width];
   const relevance = await model.relevance(video.means, music.tokens);

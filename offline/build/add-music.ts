@@ -13,6 +13,7 @@ import { currentManifest, readChecked } from '../store/versions.ts';
 import { addToIndex } from './add.ts';
 import { describeLibrary, type LibraryOptions } from './index-music.ts';
 import { settleIndex } from './settle.ts';
+import { withUses } from './track-uses.ts';
 
 export interface AddMusicOptions extends LibraryOptions {
   /** Of the folder `music`, only these, as paths within it. */
@@ -40,8 +41,9 @@ export async function addMusic(options: AddMusicOptions): Promise<Manifest | und
     throw new Error(
       `${music}: none of the new files could be read. The first: ${rejected[0].file}: ${rejected[0].reason}`,
     );
-  const tracks = [];
-  for (const one of encoded) tracks.push(await loadTrack(one, audio, cache));
+  const heard = [];
+  for (const one of encoded) heard.push(await loadTrack(one, audio, cache));
+  const tracks = await withUses(heard, options.log, checkpoint.config);
   const copies = encoded.flatMap(({ file, copies }) => copies.map((copy) => ({ file: copy, of: file })));
   const described = await describeLibrary(store, { tracks, rejected, copies }, options);
   const written = await addToIndex(store, manifest, {

@@ -1,6 +1,6 @@
 /** Raw tokens of many tracks to what the index holds of them: h0, and enhanced tokens as bytes. The float tokens are not kept. */
 import { quantiseTokens, type TrackTokens } from '../../index/token-shard.ts';
-import { standardised } from '../data/batch.ts';
+import { segmentTokens } from '../data/batch.ts';
 import type { EncodedTrack } from '../encode/library.ts';
 import { openModel } from '../made/model.ts';
 import type { Progress } from '../progress.ts';
@@ -38,7 +38,7 @@ export async function enhanceTracks(
   try {
     for (let at = 0; at < tracks.length; at += GROUP) {
       const group = tracks.slice(at, at + GROUP);
-      const raw = group.map((track) => standardised(track.tokens, encoders.audio, config.maxSegments));
+      const raw = group.map((track) => segmentTokens(track.tokens, encoders.audio, config, track.uses));
       const enhanced = await network.enhance('music', raw);
       means.set(enhanced.means, at * config.width);
       for (const { data } of enhanced.tokens) tokens.push(quantiseTokens(data, config.width));

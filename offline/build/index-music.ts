@@ -14,6 +14,7 @@ import { edgeTower } from './edge-tower.ts';
 import type { MeasureOptions } from './measure.ts';
 import { putPreviews } from './previews.ts';
 import { settleIndex } from './settle.ts';
+import { withUses } from './track-uses.ts';
 
 export interface LibraryOptions {
   music: string;
@@ -63,7 +64,7 @@ export async function indexMusic(options: IndexOptions): Promise<Manifest> {
     progress: (total) => options.progress('encode your music', total),
   });
   const described = await describeLibrary(store, library, options);
-  const { tracks } = library;
+  const tracks = await withUses(library.tracks, options.log, checkpoint.config);
   const written = await writeIndex(store, {
     ...options,
     ...described,

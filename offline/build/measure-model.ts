@@ -6,7 +6,7 @@ import type { Clip } from '../../functions/grounding/options.ts';
 import { spanSeconds } from '../../index/moment.ts';
 import { standardise } from '../../index/standardise.ts';
 import { dequantiseTokens, trackTokens } from '../../index/token-shard.ts';
-import { standardised } from '../data/batch.ts';
+import { segmentTokens } from '../data/batch.ts';
 import type { EncodedTrack } from '../encode/library.ts';
 import type { Graphs } from '../export/graphs.ts';
 import { openServed } from '../export/served.ts';
@@ -64,7 +64,7 @@ export async function measureModel(options: MeasureModelOptions): Promise<ModelM
         data: standardise(tokens, encoders.image),
         count: tokens.length / encoders.image.width,
       })),
-      music: tracks.map((track) => standardised(track.tokens, encoders.audio, config.maxSegments)),
+      music: tracks.map((track) => segmentTokens(track.tokens, encoders.audio, config, track.uses)),
       limits: tracks.map(({ durationSec }) => ({
         maxDurationSec: config.maxDurationSec,
         trackDurationSec: durationSec,

@@ -2,6 +2,7 @@
 import type { EncoderInfo } from '../../index/manifest.ts';
 import { standardise } from '../../index/standardise.ts';
 import type { MadeConfig } from '../made/config.ts';
+import { type KnownUse, withCues } from '../made/cue-prior.ts';
 import type { Tokens } from '../made/tokens.ts';
 import type { NamedTensor } from '../nn/safetensors.ts';
 import type { Values } from '../nn/session.ts';
@@ -10,6 +11,9 @@ export interface Pair {
   frames: Tokens;
   segments: Tokens;
   trackId: string;
+  videoId: string;
+  /** Of the track, this pair's own among them. */
+  uses: readonly KnownUse[];
   startSec: number;
   endSec: number;
 }
@@ -22,6 +26,16 @@ export function standardised(raw: NamedTensor, info: EncoderInfo, limit: number)
     );
   const data = raw.data.subarray(0, count * info.width);
   return { data: info.statistics ? standardise(data, info) : data, count };
+}
+
+/** What the network takes of a track: standardised tokens, with cues where the config has them. @param uses earlier ones */
+export function segmentTokens(
+  raw: NamedTensor,
+  info: EncoderInfo,
+  config: MadeConfig,
+  uses?: readonly KnownUse[],
+): Tokens {
+  return withCues(standardised(raw, info, config.maxSegments), config, uses);
 }
 
 /** (centre, width) of each pair's moment as a share of maxDurationSec, [B, 2]. */

@@ -2,6 +2,7 @@
 import { basename, extname } from 'node:path';
 import type { AudioCard } from '../encoders/card.ts';
 import type { Ready } from '../encoders/store.ts';
+import type { KnownUse } from '../made/cue-prior.ts';
 import { type Found, findAudio, type Unreadable } from '../media/media-files.ts';
 import type { NamedTensor } from '../nn/safetensors.ts';
 import { type Encoded, type EncodeOptions, encodeTracks } from './encode.ts';
@@ -20,6 +21,8 @@ export interface EncodedTrack {
   /** Raw tokens [S, d_a]. */
   tokens: NamedTensor;
   music: MusicFacts;
+  /** Earlier uses, for a model with a cue prior. */
+  uses?: readonly KnownUse[];
 }
 
 export interface Library {

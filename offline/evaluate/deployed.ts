@@ -17,6 +17,7 @@ import { buildBundle } from '../build/build.ts';
 import { inScratch } from '../build/scratch.ts';
 import type { Annotation } from '../data/annotations.ts';
 import type { Dataset } from '../data/dataset.ts';
+import { usesFor } from '../data/known-uses.ts';
 import { openIndexInNode } from '../edge/node-index.ts';
 import type { EncodedTrack } from '../encode/library.ts';
 import { NO_FACTS } from '../encode/music-facts.ts';
@@ -96,7 +97,8 @@ function clipOf(row: Annotation, { videos }: Dataset, { config }: Checkpoint): C
 }
 
 /** A data folder knows tokens and lengths of its tracks and nothing of their music, which no metric needs. */
-function tracksOf(rows: readonly Annotation[], { tracks }: Dataset): EncodedTrack[] {
+function tracksOf(rows: readonly Annotation[], { tracks, splits }: Dataset): EncodedTrack[] {
+  const uses = usesFor(rows, splits.train);
   const lengths = new Map(rows.map(({ musicId, musicTotalSec }) => [musicId, musicTotalSec]));
   return candidateIds(rows).map((id) => ({
     id,
@@ -106,5 +108,6 @@ function tracksOf(rows: readonly Annotation[], { tracks }: Dataset): EncodedTrac
     durationSec: lengths.get(id)!,
     tokens: tracks.get(id)!,
     music: NO_FACTS,
+    uses: uses.get(id),
   }));
 }

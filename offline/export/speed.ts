@@ -6,7 +6,7 @@ import type { Graph } from '../../functions/engine.ts';
 import { attend } from '../../functions/grounding/attention-pool.ts';
 import { CANDIDATES, PRECISIONS, type Precision } from '../../index/manifest.ts';
 import { dequantiseTokens, trackTokens } from '../../index/token-shard.ts';
-import { standardised } from '../data/batch.ts';
+import { segmentTokens, standardised } from '../data/batch.ts';
 import type { Model } from '../made/model.ts';
 import { candidateIds } from '../train/evaluate.ts';
 import type { CompareOptions } from './compare.ts';
@@ -26,7 +26,7 @@ export async function measureSpeed(
   const heard = candidateIds(rows).slice(0, CANDIDATES);
   const music = await offline.enhance(
     'music',
-    heard.map((id) => standardised(data.tracks.get(id)!, encoders.audio, config.maxSegments)),
+    heard.map((id) => segmentTokens(data.tracks.get(id)!, encoders.audio, config)),
   );
   const held = music.tokens.map(({ data }) => trackTokens(data, config.width));
   const times = { fp32: noTimes(), int8: noTimes() };

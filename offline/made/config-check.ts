@@ -34,6 +34,7 @@ const NUMBERS: Readonly<Record<string, Kind>> = {
   'loss.attention': fromZero,
   'loss.saliency': fromZero,
   temperature: aboveZero,
+  cuePrior: share,
   cropShare: share,
   learningRate: fromZero,
   warmup: share,

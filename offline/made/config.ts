@@ -86,6 +86,11 @@ export interface MadeConfig {
   /** The softmax temperature that the learnable scale starts from. */
   temperature: number;
 
+  /**
+   * Share of training pairs that are shown where else their track was used (made/cue-prior.ts); 0: the network has no such input, as in
+   * the paper.
+   */
+  cuePrior: number;
   /** Share of training pairs that are cut shorter at random (data/crop.ts). */
   cropShare: number;
   learningRate: number;
@@ -124,6 +129,7 @@ export const paper: MadeConfig = {
   dropout: { enhancement: 0.1, matching: 0.1, detection: 0.1 },
   loss: { l1: 1, giou: 1, foreground: 0, everyLayer: false, attention: 0, saliency: 0, maskSameTrack: false },
   temperature: 0.03,
+  cuePrior: 0,
   cropShare: 0,
   learningRate: 1e-4,
   warmup: 0.02,

@@ -7,6 +7,7 @@ import type { Precision } from '../../index/manifest.ts';
 import type { Layout } from '../nn/parameters.ts';
 import { type Input, openSession, type Session, type Values } from '../nn/session.ts';
 import type { MadeConfig } from './config.ts';
+import { segmentInputWidth } from './cue-prior.ts';
 import { PARTS, type Part, partModel } from './network.ts';
 import { byLength, packed, packedSlots, stacked } from './packing.ts';
 import type { Tokens } from './tokens.ts';
@@ -72,7 +73,10 @@ export async function openModel(
         const video = kind === 'video';
         const out = video
           ? await run('enhanceVideo', { frames: stacked(raw, config.frameWidth), ...packed('frame', counts) })
-          : await run('enhanceMusic', { segments: stacked(raw, config.segmentWidth), ...packed('segment', counts) });
+          : await run('enhanceMusic', {
+              segments: stacked(raw, segmentInputWidth(config)),
+              ...packed('segment', counts),
+            });
         const rows = (video ? out.frame_tokens : out.segment_tokens).data;
         const mean = (video ? out.h_v : out.h_0).data;
         let start = 0;

@@ -17,6 +17,7 @@ import { quantiseProducts } from '../nn/quantise.ts';
 import { sum } from '../nn/reduce.ts';
 import type { MadeConfig } from './config.ts';
 import { checkConfig } from './config-check.ts';
+import { segmentInputWidth } from './cue-prior.ts';
 import { type Detection, detect, initialContent } from './detection.ts';
 import { type Enhanced, enhance } from './enhancement.ts';
 import { fuse, segmentSaliency } from './fusion.ts';
@@ -78,9 +79,9 @@ export function frames({ graph, config }: Builder, arranged: Arranged, { batch, 
   return sequenceInput(graph, 'frame', arranged, [batch, F, 'FT'], config.frameWidth, 'frames');
 }
 
-/** The input `segments`, raw tokens [B, S, d_a] or [ST, d_a], with its arrangement. */
+/** The input `segments`, raw tokens [B, S, d_a] or [ST, d_a] (with cues, as many values more), with its arrangement. */
 export function segments({ graph, config }: Builder, arranged: Arranged, { batch, segments: S } = NAMED): Sequence {
-  return sequenceInput(graph, 'segment', arranged, [batch, S, 'ST'], config.segmentWidth, 'segments');
+  return sequenceInput(graph, 'segment', arranged, [batch, S, 'ST'], segmentInputWidth(config), 'segments');
 }
 
 type Lengths = readonly [batch: Dim, length: Dim, all: Dim];

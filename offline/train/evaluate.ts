@@ -1,8 +1,9 @@
 /** Ground every clip of a split against every track of that split with the exact model, and measure. Paper §5.1. */
 import { intersectionOverUnion, type Moment, spanSeconds } from '../../index/moment.ts';
 import type { Annotation } from '../data/annotations.ts';
-import { standardised } from '../data/batch.ts';
+import { segmentTokens, standardised } from '../data/batch.ts';
 import type { Dataset } from '../data/dataset.ts';
+import { usesFor } from '../data/known-uses.ts';
 import type { MadeConfig } from '../made/config.ts';
 import type { Model } from '../made/model.ts';
 import type { Encoders } from './checkpoint.ts';
@@ -24,17 +25,18 @@ export async function evaluate(
   model: Pick<Model, 'enhance' | 'relevance' | 'moments'>,
   config: MadeConfig,
   encoders: Encoders,
-  data: Pick<Dataset, 'videos' | 'tracks'>,
+  data: Pick<Dataset, 'videos' | 'tracks' | 'splits'>,
   rows: readonly Annotation[],
 ): Promise<Evaluation> {
   const trackIds = candidateIds(rows);
+  const uses = usesFor(rows, data.splits.train);
   const videos = await model.enhance(
     'video',
     rows.map((row) => standardised(data.videos.get(row.videoId)!, encoders.image, config.maxFrames)),
   );
   const music = await model.enhance(
     'music',
-    trackIds.map((id) => standardised(data.tracks.get(id)!, encoders.audio, config.maxSegments)),
+    trackIds.map((id) => segmentTokens(data.tracks.get(id)!, encoders.audio, config, uses.get(id))),
   );
   const relevance = await model.relevance(videos.means, music.tokens); // [V, M]
   const right = rows.map((row) => trackIds.indexOf(row.musicId));

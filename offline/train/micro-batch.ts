@@ -1,6 +1,7 @@
 /** A batch divided into micro-batches of pairs of like length, and what the models of a step take of each. */
 import type { Pair } from '../data/batch.ts';
 import type { MadeConfig } from '../made/config.ts';
+import { segmentInputWidth } from '../made/cue-prior.ts';
 import { byLength, packed, stacked } from '../made/packing.ts';
 import type { Input } from '../nn/session.ts';
 import type { Pairs } from './dropout-rows.ts';
@@ -12,16 +13,16 @@ export function microBatches(pairs: readonly Pair[], micro: number): Pairs[] {
 }
 
 /** The raw tokens of some pairs and where they stand. */
-export function tokenInputs(pairs: readonly Pair[], { frameWidth, segmentWidth }: MadeConfig): Record<string, Input> {
+export function tokenInputs(pairs: readonly Pair[], config: MadeConfig): Record<string, Input> {
   return {
     frames: stacked(
       pairs.map(({ frames }) => frames),
-      frameWidth,
+      config.frameWidth,
     ),
     ...packed('frame', frameCounts(pairs)),
     segments: stacked(
       pairs.map(({ segments }) => segments),
-      segmentWidth,
+      segmentInputWidth(config),
     ),
     ...packed('segment', segmentCounts(pairs)),
   };

@@ -2,6 +2,7 @@
 import { statisticsOf } from '../../index/standardise.ts';
 import { type Pair, standardised } from '../data/batch.ts';
 import type { Dataset } from '../data/dataset.ts';
+import { usesByTrack } from '../data/known-uses.ts';
 import type { MadeConfig } from '../made/config.ts';
 import type { Tokens } from '../made/tokens.ts';
 import type { Encoders } from './checkpoint.ts';
@@ -45,10 +46,13 @@ export function pairsOf({ splits, videos, tracks }: Dataset, config: MadeConfig,
     music.set(id, known);
     return known;
   };
+  const uses = usesByTrack(splits.train);
   return heard.map((row) => ({
     frames: standardised(videos.get(row.videoId)!, encoders.image, config.maxFrames),
     segments: segmentsOf(row.musicId),
     trackId: row.musicId,
+    videoId: row.videoId,
+    uses: uses.get(row.musicId)!,
     startSec: row.musicStartSec,
     endSec: Math.min(row.musicEndSec, config.maxDurationSec),
   }));

@@ -2,8 +2,6 @@
  * The training loop: order, rate, step, validation, checkpoint. What a step computes is decided in made/step.ts.
  * Everything drawn at random comes from the seed and the number of the epoch or step, so a run can stop and continue anywhere.
  */
-import type { Pair } from '../data/batch.ts';
-import { cropPair } from '../data/crop.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { sha256Hex } from '../files.ts';
 import type { MadeConfig } from '../made/config.ts';
@@ -13,6 +11,7 @@ import type { StepModel } from '../made/step.ts';
 import { learningRate } from '../nn/optimiser.ts';
 import { initialValues, type Layout, view } from '../nn/parameters.ts';
 import { createRandom } from '../random.ts';
+import { augmented } from './augment.ts';
 import { type Checkpoint, type Encoders, type Epoch, noSteps, type Running } from './checkpoint.ts';
 import { type ChosenDevice, chooseDevice, type DeviceChoice } from './device.ts';
 import { evaluate } from './evaluate.ts';
@@ -95,7 +94,7 @@ export async function train(options: TrainingOptions): Promise<Checkpoint> {
       const order = createRandom(`${options.seed}/epoch/${epoch}`).shuffle(pairs);
       for (let i = checkpoint.step % perEpoch; i < perEpoch && checkpoint.step < total; i++) {
         const seed = `${options.seed}/step/${checkpoint.step}`;
-        const some = cropped(order.slice(i * batch, (i + 1) * batch), config, seed);
+        const some = augmented(order.slice(i * batch, (i + 1) * batch), config, seed);
         const rate = learningRate(checkpoint.step, total, config.learningRate, config.warmup);
         const result = await stepper.step(some, rate, seed);
         checkpoint.step++;
@@ -179,12 +178,6 @@ function fresh(options: TrainingOptions, layout: Layout, encoders: Encoders, run
     running: noSteps(),
     history: [],
   };
-}
-
-function cropped(pairs: readonly Pair[], config: MadeConfig, seed: string): readonly Pair[] {
-  if (!config.cropShare) return pairs;
-  const random = createRandom(`${seed}/crop`);
-  return pairs.map((pair) => (random.uniform() < config.cropShare ? cropPair(pair, config, random) : pair));
 }
 
 /** Gradients are clipped, so a large norm can pass; one of this size is not learning any more. */

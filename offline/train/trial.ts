@@ -4,6 +4,7 @@
  */
 import type { Pair } from '../data/batch.ts';
 import type { MadeConfig } from '../made/config.ts';
+import { segmentInputWidth } from '../made/cue-prior.ts';
 import { layoutOf } from '../made/network.ts';
 import type { Tokens } from '../made/tokens.ts';
 import type { Device } from '../nn/device.ts';
@@ -39,12 +40,14 @@ export async function trialStep(config: MadeConfig, device: Device, threads: num
 
 /** Pairs of different lengths, the first as long as they may be; two of them share a track. */
 function inventedPairs(config: MadeConfig, random: Random): Pair[] {
-  const { frameWidth, segmentWidth, maxFrames, maxSegments, strideSec } = config;
+  const { frameWidth, maxFrames, maxSegments, strideSec } = config;
   return Array.from({ length: BATCH }, (_, i) => {
     const segments = Math.ceil(maxSegments / (i + 1));
     return {
       frames: tokens(Math.ceil(maxFrames / (i + 1)), frameWidth, random),
-      segments: tokens(segments, segmentWidth, random),
+      segments: tokens(segments, segmentInputWidth(config), random),
+      videoId: `video ${i}`,
+      uses: [],
       trackId: `track ${Math.max(1, i)}`,
       startSec: 0.25 * segments * strideSec,
       endSec: 0.75 * segments * strideSec,

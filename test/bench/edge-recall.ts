@@ -4,7 +4,7 @@
  */
 import { rank } from '../../functions/grounding/rank.ts';
 import { standardise } from '../../index/standardise.ts';
-import { standardised } from '../../offline/data/batch.ts';
+import { segmentTokens } from '../../offline/data/batch.ts';
 import { openIndexInNode } from '../../offline/edge/node-index.ts';
 import { openModel } from '../../offline/made/model.ts';
 import { createProgress } from '../../offline/progress.ts';
@@ -64,7 +64,7 @@ async function exactRanking({ checkpoint, tracks, clips }: EdgeIndex): Promise<s
   const bar = createProgress({ label: 'exact ranking', total: tracks.length });
   for (let at = 0; at < tracks.length; at += GROUP) {
     const group = tracks.slice(at, at + GROUP);
-    const raw = group.map((track) => standardised(track.tokens, encoders.audio, config.maxSegments));
+    const raw = group.map((track) => segmentTokens(track.tokens, encoders.audio, config, track.uses));
     const music = await model.enhance('music', raw);
     const relevance = await model.relevance(means, music.tokens); // [V, N]
     for (const [v, held] of best.entries()) {

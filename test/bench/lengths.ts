@@ -3,6 +3,7 @@
  */
 import type { Pair } from '../../offline/data/batch.ts';
 import type { MadeConfig } from '../../offline/made/config.ts';
+import { segmentInputWidth } from '../../offline/made/cue-prior.ts';
 import type { Tokens } from '../../offline/made/tokens.ts';
 import { createRandom } from '../../offline/random.ts';
 
@@ -17,9 +18,11 @@ export function pairsOfLikeLengths(count: number, config: MadeConfig): Pair[] {
       frames: randomTokens(Math.round(clipSec), config.frameWidth),
       segments: randomTokens(
         Math.min(config.maxSegments, Math.floor(trackSec / config.strideSec) + 1),
-        config.segmentWidth,
+        segmentInputWidth(config),
       ),
       trackId: `track ${i}`,
+      videoId: `clip ${i}`,
+      uses: [],
       startSec,
       endSec: startSec + clipSec,
     };

@@ -13,6 +13,8 @@ const pair = (over: Partial<Pair> = {}): Pair => ({
   frames: tokens(2, 2, 1),
   segments: tokens(8, 3, 1),
   trackId: 'a',
+  videoId: 'clip',
+  uses: [],
   startSec: 5,
   endSec: 15,
   ...over,

@@ -25,6 +25,8 @@ const pairOf = ({ frames, segments, startSec, endSec }: Plan): Pair => ({
   frames: numbered(frames, config.frameWidth),
   segments: numbered(segments, config.segmentWidth),
   trackId: 'track',
+  videoId: 'clip',
+  uses: [],
   startSec,
   endSec,
 });

@@ -7,6 +7,8 @@ const pair = (frames: number, segments: number): Pair => ({
   frames: { data: new Float32Array(0), count: frames },
   segments: { data: new Float32Array(0), count: segments },
   trackId: 'track',
+  videoId: 'clip',
+  uses: [],
   startSec: 0,
   endSec: 1,
 });

@@ -26,6 +26,8 @@ const pairs = LENGTHS.map(
   ([frames, segments], i): Pair => ({
     frames: tokens(frames, plain.frameWidth),
     segments: tokens(segments, plain.segmentWidth),
+    videoId: `clip ${i}`,
+    uses: [],
     trackId: i === 4 ? 'track 0' : `track ${i}`, // one track twice
     startSec: 1.5 * i,
     endSec: 1.5 * i + 4,

@@ -1,0 +1,49 @@
+import { describe, expect, test } from 'vitest';
+import type { Pair } from '../../../offline/data/batch.ts';
+import type { MadeConfig } from '../../../offline/made/config.ts';
+import { segmentInputWidth } from '../../../offline/made/cue-prior.ts';
+import { augmented } from '../../../offline/train/augment.ts';
+import { measureEncoders, pairsOf } from '../../../offline/train/pairs.ts';
+import { tinyConfig, tinyDataset } from './tiny.ts';
+
+const data = tinyDataset();
+const config: MadeConfig = { ...tinyConfig, cropShare: 0, cuePrior: 1 };
+const pairs = pairsOf(data, config, measureEncoders(config, data));
+
+/** The cue values of a pair's first segment. */
+const cuesOf = ({ segments }: Pair): number[] => [...segments.data.subarray(5, segmentInputWidth(config))];
+
+describe('a step', () => {
+  test('shows a pair the other uses of its track, never its own', () => {
+    for (const pair of augmented(pairs, config, 'seed')) {
+      const [other] = pair.uses.filter(({ videoId }) => videoId !== pair.videoId);
+      expect(pair.uses).toHaveLength(2);
+      expect(cuesOf(pair)[3] / 32).toBeCloseTo(other.startSec / config.maxDurationSec, 5);
+    }
+  });
+
+  test('shows as large a share of the pairs as the config says, the others nothing', () => {
+    const many = Array.from({ length: 60 }, () => pairs).flat();
+    const shown = augmented(many, { ...config, cuePrior: 0.3 }, 'seed').filter((pair) => cuesOf(pair)[2] > 0);
+    expect(shown.length / many.length).toBeGreaterThan(0.26);
+    expect(shown.length / many.length).toBeLessThan(0.34);
+  });
+
+  test('cuts none of those that are shown uses', () => {
+    const both = augmented(pairs, { ...config, cuePrior: 0.5, cropShare: 1 }, 'seed');
+    const [shown, others] = [both.filter((pair) => cuesOf(pair)[2] > 0), both.filter((pair) => !cuesOf(pair)[2])];
+    expect(shown.length * others.length).toBeGreaterThan(0);
+    for (const pair of shown) expect(pair.frames.count).toBe(7);
+    expect(others.some(({ frames }) => frames.count < 7)).toBe(true);
+  });
+
+  test('makes the same of the same pairs with the same seed', () => {
+    const mixed = { ...config, cuePrior: 0.5, cropShare: 0.5 };
+    expect(augmented(pairs, mixed, 'one')).toEqual(augmented(pairs, mixed, 'one'));
+    expect(augmented(pairs, mixed, 'one')).not.toEqual(augmented(pairs, mixed, 'other'));
+  });
+
+  test('hands on pairs as they are where the config changes nothing', () => {
+    expect(augmented(pairs, { ...config, cuePrior: 0 }, 'seed')).toBe(pairs);
+  });
+});
