@@ -8,68 +8,12 @@ import { type DescribeRouteOptions, type GenerateSpecOptions, resolver } from 'h
 import { ANSWER_EXAMPLES, REQUEST_EXAMPLES } from './openapi/examples.ts';
 import { type Parameter, pathParameter, queryParameters } from './openapi/parameters.ts';
 import { problemExample, problemExamples } from './openapi/problem-examples.ts';
+import { ALWAYS, OF_BODIES, OF_CLIPS, OF_INDEX, OF_KEYS } from './openapi/problem-groups.ts';
 import { PROBLEMS, type ProblemCode } from './problem.ts';
 import { healthAnswer, momentsAnswer, problemAnswer } from './schema/answer.ts';
 import { feedbackAnswer, feedbackBody } from './schema/feedback.ts';
 import { binaryQuery, framesBody, tokensBody } from './schema/request.ts';
 import { oneTrackAnswer, tracksAnswer, tracksQuery } from './schema/tracks.ts';
-
-/** What any request can meet. */
-const ALWAYS = ['method-not-allowed', 'internal', 'setting-broken'] as const satisfies readonly ProblemCode[];
-
-/** What any request under /v1 can meet. */
-const OF_KEYS = [
-  'key-missing',
-  'key-unknown',
-  'scope-missing',
-  'keys-missing',
-  'keys-broken',
-  'rate-limited',
-] as const satisfies readonly ProblemCode[];
-
-/** What any request that needs the index can meet. */
-const OF_INDEX = ['index-missing', 'index-unusable'] as const satisfies readonly ProblemCode[];
-
-/** What any request with a body can meet. */
-const OF_BODIES = [
-  'json-broken',
-  'gzip-broken',
-  'body-too-large',
-  'content-type-unsupported',
-  'encoding-unsupported',
-  'field-unexpected',
-] as const satisfies readonly ProblemCode[];
-
-/** What the requests for moments can meet. */
-const OF_CLIPS = [
-  'candidates-unavailable',
-  'multipart-broken',
-  'k-out-of-range',
-  'fit-unknown',
-  'snap-unknown',
-  'hit-out-of-range',
-  'filters-invalid',
-  'exclude-invalid',
-  'diversity-out-of-range',
-  'alternatives-out-of-range',
-  'loudness-out-of-range',
-  'duration-out-of-range',
-  'duration-contradicts-frames',
-  'frames-missing',
-  'frames-too-many',
-  'image-unrecognised',
-  'image-truncated',
-  'image-animated',
-  'image-too-large',
-  'image-corrupt',
-  'encoder-not-embedded',
-  'encoder-mismatch',
-  'tokens-shape',
-  'dtype-unknown',
-  'tokens-scales',
-  'tokens-base64',
-  'tokens-not-finite',
-] as const satisfies readonly ProblemCode[];
 
 type Answer = Parameters<typeof resolver>[0];
 type Responses = NonNullable<DescribeRouteOptions['responses']>;

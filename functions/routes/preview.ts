@@ -1,18 +1,16 @@
 /**
  * GET /v1/tracks/:id/preview: what a person listens to before they decide, whole or by byte ranges.
  *
- * Which file that is stands in the catalogue; the offline build puts it beside the index. Players send a Range with nearly every
- * request, and If-Range when they go on after a pause. They send no API key: the address is signed (preview-url.ts).
+ * Which file that is stands in the catalogue; the offline build puts it beside the index. Players send no API key: the address is
+ * signed (preview-url.ts).
  */
 import type { Context, Hono } from 'hono';
 import { describeRoute } from 'hono-openapi';
-import { rangeHolds, readRange } from '../byte-range.ts';
-import { isKnown, tagOf } from '../etag.ts';
+import { answerFile } from '../answer-file.ts';
 import { verifyPreview } from '../guard/preview-signature.ts';
 import { previewOperation } from '../openapi.ts';
 import { Problem } from '../problem.ts';
 import { theIndex } from '../runtime/current-index.ts';
-import { readStored } from '../runtime/stored-file.ts';
 import type { Bindings, Service } from '../service.ts';
 import { type Catalogue, theLabel } from './tracks.ts';
 
@@ -37,33 +35,18 @@ async function answer(c: Context<Service>, index: Omit<Catalogue, 'analyses'>): 
       'preview-missing',
       `preview: expected a track with one, got "${id}". GET /v1/tracks names the previews there are as previewUrl.`,
     );
-  const { path, bytes, type } = preview;
-  const headers: Record<string, string> = {
-    ETag: await tagOf(path),
+  const headers = {
     'Cache-Control': CACHE_CONTROL,
-    'Accept-Ranges': 'bytes',
     'Cross-Origin-Resource-Policy': 'cross-origin', // an audio element of any page may play what its address opens
   };
-  if (isKnown(c.req.header('if-none-match'), headers.ETag)) return c.body(null, 304, headers);
-  headers['Content-Type'] = type;
-  if (c.req.method === 'HEAD') return c.body(null, 200, { ...headers, 'Content-Length': String(bytes) });
-
-  const part = rangeHolds(c.req.header('if-range'), headers.ETag) ? readRange(c.req.header('range'), bytes) : 'whole';
-  if (part === 'unsatisfiable')
-    throw new Problem(
-      'range-not-satisfiable',
-      `range: expected a part of ${bytes} bytes, got "${c.req.header('range')?.slice(0, 60)}". Ask for bytes before the end.`,
-      { headers: { 'Content-Range': `bytes */${bytes}` } },
-    );
-  const range = part === 'whole' ? { start: 0, end: bytes } : part;
-  const body = await readStored(c.env, path, bytes, range);
-  if (!body)
-    throw new Problem(
-      'preview-missing',
-      `preview: expected the file of "${id}", got none. Publish the index with its previews.`,
-    );
-  headers['Content-Length'] = String(range.end - range.start);
-  if (part === 'whole') return c.body(body, 200, headers);
-  headers['Content-Range'] = `bytes ${range.start}-${range.end - 1}/${bytes}`;
-  return c.body(body, 206, headers);
+  return answerFile(
+    c,
+    preview,
+    headers,
+    () =>
+      new Problem(
+        'preview-missing',
+        `preview: expected the file of "${id}", got none. Publish the index with its previews.`,
+      ),
+  );
 }

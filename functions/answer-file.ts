@@ -1,0 +1,51 @@
+/**
+ * Answer with a published file, whole or by byte ranges (RFC 9110 §14): players send a Range with nearly every request, and If-Range when
+ * they go on after a pause.
+ */
+import type { Context } from 'hono';
+import { rangeHolds, readRange } from './byte-range.ts';
+import { isKnown, tagOf } from './etag.ts';
+import { Problem } from './problem.ts';
+import { readStored } from './runtime/stored-file.ts';
+import type { Service } from './service.ts';
+
+export interface PublishedFile {
+  /** Among the published ones; it has the content's hash in it. */
+  path: string;
+  bytes: number;
+  /** Media type. */
+  type: string;
+}
+
+/**
+ * 200, 206, or 304 for who has it; of HEAD the headers alone.
+ * @param more headers of each of them
+ * @param missing what to throw where there is no such file
+ * @throws Problem range-not-satisfiable
+ */
+export async function answerFile(
+  c: Context<Service>,
+  { path, bytes, type }: PublishedFile,
+  more: Readonly<Record<string, string>>,
+  missing: () => Problem,
+): Promise<Response> {
+  const headers: Record<string, string> = { ETag: await tagOf(path), 'Accept-Ranges': 'bytes', ...more };
+  if (isKnown(c.req.header('if-none-match'), headers.ETag)) return c.body(null, 304, headers);
+  headers['Content-Type'] = type;
+  if (c.req.method === 'HEAD') return c.body(null, 200, { ...headers, 'Content-Length': String(bytes) });
+
+  const part = rangeHolds(c.req.header('if-range'), headers.ETag) ? readRange(c.req.header('range'), bytes) : 'whole';
+  if (part === 'unsatisfiable')
+    throw new Problem(
+      'range-not-satisfiable',
+      `range: expected a part of ${bytes} bytes, got "${c.req.header('range')?.slice(0, 60)}". Ask for bytes before the end.`,
+      { headers: { 'Content-Range': `bytes */${bytes}` } },
+    );
+  const range = part === 'whole' ? { start: 0, end: bytes } : part;
+  const body = await readStored(c.env, path, bytes, range);
+  if (!body) throw missing();
+  headers['Content-Length'] = String(range.end - range.start);
+  if (part === 'whole') return c.body(body, 200, headers);
+  headers['Content-Range'] = `bytes ${range.start}-${range.end - 1}/${bytes}`;
+  return c.body(body, 206, headers);
+}
