@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { defineCommand } from 'citty';
 import { readCatalogue } from '../../index/catalogue.ts';
 import { formatAnnotations } from '../data/annotations.ts';
+import { linesOfBinding } from '../feedback/binding.ts';
 import { countReasons, feedbackRows } from '../feedback/rows.ts';
-import { type Bucket, type FoundLine, linesOfBucket, linesOfPath } from '../feedback/sources.ts';
+import { linesOfPath } from '../feedback/sources.ts';
 import { notFound, writeFileAtomic } from '../files.ts';
 import { fromHere, print, root, toldPlainly } from './command.ts';
 
@@ -30,7 +31,8 @@ const exportFeedback = defineCommand({
     if (Boolean(args.from) === Boolean(args.bucket))
       throw new Error(`feedback export: expected either --from or --bucket, got ${args.from ? 'both' : 'neither'}.`);
     const trackMsOf = await lengths(args.catalogue && fromHere(args.catalogue));
-    const lines = args.from ? linesOfPath(fromHere(args.from)) : linesOfBinding(args.config && fromHere(args.config));
+    const config = args.config ? fromHere(args.config) : join(root, 'wrangler.toml');
+    const lines = args.from ? linesOfPath(fromHere(args.from)) : linesOfBinding(config, 'feedback/');
     const { rows, rejected } = await feedbackRows(lines, trackMsOf);
 
     const out = fromHere(args.out);
@@ -48,22 +50,6 @@ async function lengths(path: string | undefined): Promise<(trackId: string) => n
   const text = await readFile(path, 'utf8').catch(notFound(path, 'a catalogue', 'It is a file of the bundle.'));
   const durations = new Map(readCatalogue(text).map(({ id, durationMs }) => [id, durationMs]));
   return (trackId) => durations.get(trackId);
-}
-
-/** wrangler is asked for it, so the bucket is the one that `wrangler dev` and `wrangler deploy` mean. */
-async function* linesOfBinding(configPath = join(root, 'wrangler.toml')): AsyncGenerator<FoundLine> {
-  const { getPlatformProxy } = await import('wrangler');
-  const proxy = await getPlatformProxy<{ FEEDBACK_BUCKET?: Bucket }>({ configPath });
-  try {
-    const { FEEDBACK_BUCKET } = proxy.env;
-    if (!FEEDBACK_BUCKET)
-      throw new Error(
-        `${configPath}: expected an R2 bucket bound as FEEDBACK_BUCKET, found none. Bind one, or give --from.`,
-      );
-    yield* linesOfBucket(FEEDBACK_BUCKET);
-  } finally {
-    await proxy.dispose();
-  }
 }
 
 export const feedbackCommand = defineCommand({

@@ -20,7 +20,7 @@ export interface FoundLine {
  */
 export async function* linesOfPath(path: string): AsyncGenerator<FoundLine> {
   const found = await stat(path).catch(
-    notFound(path, 'feedback: a folder, a .jsonl file or the .json answer of a query', 'Check the path.'),
+    notFound(path, 'feedback or answers: a folder, a .jsonl file or the .json answer of a query', 'Check the path.'),
   );
   if (!found.isDirectory()) {
     const text = await readFile(path, 'utf8');
@@ -43,11 +43,11 @@ export interface Bucket {
   get(key: string): Promise<{ text(): Promise<string> } | null>;
 }
 
-/** All that is under `feedback/`, in the order of the names: by day. */
-export async function* linesOfBucket(bucket: Bucket): AsyncGenerator<FoundLine> {
+/** All that is under a prefix, `feedback/` or `study/`, in the order of the names: by day. */
+export async function* linesOfBucket(bucket: Bucket, prefix: string): AsyncGenerator<FoundLine> {
   let cursor: string | undefined;
   do {
-    const page = await bucket.list({ prefix: 'feedback/', cursor });
+    const page = await bucket.list({ prefix, cursor });
     for (const { key } of page.objects) {
       const object = await bucket.get(key);
       if (object) yield* linesOf(key, await object.text()); // deleted meanwhile: then it is gone

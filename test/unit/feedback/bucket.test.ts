@@ -41,7 +41,7 @@ it('keeps feedback in a real R2 bucket without overwriting, and reads it back by
   await keepFeedback(stores, [event(4)], { id: 'same', at: at(25) });
   await keepFeedback(stores, [event(1), event(2)], { id: 'an id/with ?signs', at: at(24) });
   const found: [string, number][] = [];
-  for await (const { where, line } of linesOfBucket(proxy.env.FEEDBACK_BUCKET as Bucket))
+  for await (const { where, line } of linesOfBucket(proxy.env.FEEDBACK_BUCKET as Bucket, 'feedback/'))
     found.push([where, JSON.parse(line).rank]);
   expect(found).toEqual([
     ['feedback/2026/11/24/an%20id%2Fwith%20%3Fsigns.jsonl:1', 1],

@@ -178,7 +178,7 @@ describe('places of feedback', () => {
       },
       get: async (key) => ({ text: async () => objects.get(key) ?? '' }),
     };
-    expect(await all(linesOfBucket(bucket))).toEqual(['{"n":1}', '{"n":2}', '{"n":3}']);
+    expect(await all(linesOfBucket(bucket, 'feedback/'))).toEqual(['{"n":1}', '{"n":2}', '{"n":3}']);
   });
 
   it('are told apart from nothing', async () => {
