@@ -15,6 +15,7 @@ import { indexCommand } from './commands/index-command.ts';
 import { keyCommand } from './commands/key.ts';
 import { simulateCommand } from './commands/simulate.ts';
 import { smokeCommand } from './commands/smoke.ts';
+import { studyCommand } from './commands/study.ts';
 import { trainCommand } from './commands/train.ts';
 
 const main = defineCommand({
@@ -34,6 +35,7 @@ const main = defineCommand({
     feedback: feedbackCommand,
     key: keyCommand,
     smoke: smokeCommand,
+    study: studyCommand,
     'import-reference': importReferenceCommand,
   },
 });

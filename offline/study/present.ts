@@ -1,0 +1,53 @@
+/** Answers whose files are there: names become files, and what is not in the folders is left out and told. */
+import { hashClip } from '../encode/clip.ts';
+import { findMusic } from '../encode/library.ts';
+import { sha256File } from '../files.ts';
+import { findClips, type MediaFile } from '../media/media-files.ts';
+import type { SystemAnswer, SystemAnswers } from './answers-file.ts';
+import { mediaNames } from './media-names.ts';
+
+export interface Present {
+  systems: SystemAnswers[];
+  /** Names of answers that are in neither folder, once each. */
+  absent: { clips: string[]; tracks: string[] };
+  /** By `clip` and `track` of the answers. */
+  clips: ReadonlyMap<string, MediaFile>;
+  tracks: ReadonlyMap<string, MediaFile>;
+}
+
+/** @throws Error when there is no such folder, or nothing in it, or a name is of two files */
+export async function presentAnswers(
+  systems: readonly SystemAnswers[],
+  folders: { clips: string; music: string },
+): Promise<Present> {
+  const clips = await clipsIn(folders.clips);
+  const findClip = mediaNames(clips, hashClip);
+  const findTrack = mediaNames((await findMusic(folders.music)).files, sha256File);
+  const present: SystemAnswers[] = [];
+  const absent = { clips: new Set<string>(), tracks: new Set<string>() };
+  const found = { clips: new Map<string, MediaFile>(), tracks: new Map<string, MediaFile>() };
+  for (const { system, answers } of systems) {
+    const kept = new Map<string, SystemAnswer>();
+    for (const answer of answers) {
+      const [clip, track] = [await findClip(answer.clip), await findTrack(answer.track)];
+      if (!clip) absent.clips.add(answer.clip);
+      else if (!track) absent.tracks.add(answer.track);
+      if (!clip || !track) continue;
+      found.clips.set(clip.file, clip);
+      found.tracks.set(track.file, track);
+      // Two names may be of one file; the first answer counts.
+      if (!kept.has(clip.file)) kept.set(clip.file, { ...answer, clip: clip.file, track: track.file });
+    }
+    present.push({ system, answers: [...kept.values()] });
+  }
+  return { systems: present, ...found, absent: { clips: [...absent.clips], tracks: [...absent.tracks] } };
+}
+
+async function clipsIn(folder: string): Promise<MediaFile[]> {
+  const { files } = await findClips(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error;
+    throw new Error(`${folder}: expected a folder of clips, got none there. Check --clips.`, { cause: error });
+  });
+  if (files.length === 0) throw new Error(`${folder}: expected clips, found none. Give the folder with the videos.`);
+  return files;
+}
