@@ -23,6 +23,7 @@ import { addOpenapi } from './routes/openapi.ts';
 import { addPage } from './routes/page.ts';
 import { addPreview } from './routes/preview.ts';
 import { addService } from './routes/service.ts';
+import { addStudy } from './routes/study.ts';
 import { addTracks } from './routes/tracks.ts';
 import type { Service } from './service.ts';
 
@@ -46,6 +47,7 @@ export function createApp(): Hono<Service> {
     addTracks,
     addPreview,
     addFeedback,
+    addStudy,
     addService,
     addMetrics,
     addDocs,

@@ -1,5 +1,5 @@
 /**
- * Where feedback is kept: in Analytics Engine where one is bound, else in R2, one object of JSON lines a request.
+ * Where feedback and the answers of a study are kept: in Analytics Engine where one is bound, else in R2, one object of JSON lines a request.
  *
  * Analytics Engine costs a request no waiting, but keeps three months and samples when very much is written. It takes 25 data
  * points per request (https://developers.cloudflare.com/analytics/analytics-engine/limits/), so four events share a point: blob1
@@ -23,17 +23,27 @@ export interface FeedbackStores {
 
 const EVENTS_PER_POINT = 4;
 
-/**
- * @param events at most 100
- * @param request id, and when it came
- * @throws Problem feedback-unavailable where there is no place for it
- */
-export async function keepFeedback(
-  { FEEDBACK, FEEDBACK_BUCKET }: FeedbackStores,
+/** @param events at most 100. @throws Problem feedback-unavailable where there is no place for it */
+export function keepFeedback(
+  stores: FeedbackStores,
   events: readonly FeedbackEvent[],
   request: { id: string; at: Date },
 ): Promise<void> {
-  const lines = events.map(writeFeedbackLine);
+  return keepLines(stores, 'feedback', events.map(writeFeedbackLine), request);
+}
+
+/**
+ * @param folder of the bucket; Analytics Engine has none, and lines tell themselves apart
+ * @param lines at most 100
+ * @param request id, and when it came
+ * @throws Problem feedback-unavailable where there is no place for it
+ */
+export async function keepLines(
+  { FEEDBACK, FEEDBACK_BUCKET }: FeedbackStores,
+  folder: 'feedback' | 'study',
+  lines: readonly string[],
+  request: { id: string; at: Date },
+): Promise<void> {
   if (FEEDBACK) {
     for (let at = 0; at < lines.length; at += EVENTS_PER_POINT)
       FEEDBACK.writeDataPoint({
@@ -49,7 +59,7 @@ export async function keepFeedback(
     );
   const text = `${lines.join('\n')}\n`;
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
-    const written = await FEEDBACK_BUCKET.put(objectName(request, attempt), text, {
+    const written = await FEEDBACK_BUCKET.put(objectName(folder, request, attempt), text, {
       onlyIf: { etagDoesNotMatch: '*' },
       httpMetadata: { contentType: 'application/x-ndjson' },
     });
@@ -61,8 +71,8 @@ export async function keepFeedback(
 /** Callers may choose request ids, and may choose one twice. */
 const MOST_ATTEMPTS = 10;
 
-/** feedback/2026/11/25/<request id>.jsonl: a day is a prefix. */
-function objectName({ id, at }: { id: string; at: Date }, attempt: number): string {
+/** <folder>/2026/11/25/<request id>.jsonl: a day is a prefix. */
+function objectName(folder: string, { id, at }: { id: string; at: Date }, attempt: number): string {
   const day = at.toISOString().slice(0, 10).replaceAll('-', '/');
-  return `feedback/${day}/${encodeURIComponent(id)}${attempt ? `.${attempt}` : ''}.jsonl`;
+  return `${folder}/${day}/${encodeURIComponent(id)}${attempt ? `.${attempt}` : ''}.jsonl`;
 }

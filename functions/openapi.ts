@@ -13,6 +13,7 @@ import { PROBLEMS, type ProblemCode } from './problem.ts';
 import { healthAnswer, momentsAnswer, problemAnswer } from './schema/answer.ts';
 import { feedbackAnswer, feedbackBody } from './schema/feedback.ts';
 import { binaryQuery, framesBody, tokensBody } from './schema/request.ts';
+import { studyAccepted, studyBody } from './schema/study.ts';
 import { oneTrackAnswer, tracksAnswer, tracksQuery } from './schema/tracks.ts';
 
 type Answer = Parameters<typeof resolver>[0];
@@ -168,6 +169,36 @@ export function feedbackOperation(): DescribeRouteOptions {
         content: { 'application/json': { schema: resolver(feedbackAnswer), examples: ANSWER_EXAMPLES.sendFeedback } },
       },
       ...problemResponses(['feedback-invalid', 'feedback-unavailable', ...OF_BODIES, ...OF_KEYS, ...ALWAYS]),
+    },
+  };
+}
+
+export function studyOperation(): DescribeRouteOptions {
+  return {
+    operationId: 'sendStudyAnswers',
+    summary: 'What a participant of the published listening study answered',
+    security: [],
+    requestBody: {
+      required: true,
+      content: { 'application/json': { schema: input(studyBody), examples: REQUEST_EXAMPLES.sendStudyAnswers?.json } },
+    },
+    responses: {
+      202: {
+        description: 'All answers were kept',
+        content: {
+          'application/json': { schema: resolver(studyAccepted), examples: ANSWER_EXAMPLES.sendStudyAnswers },
+        },
+      },
+      ...problemResponses([
+        'study-missing',
+        'study-invalid',
+        'feedback-unavailable',
+        'rate-limited',
+        'keys-missing',
+        'keys-broken',
+        ...OF_BODIES,
+        ...ALWAYS,
+      ]),
     },
   };
 }

@@ -2,7 +2,7 @@
  * Who may ask what: everything under /v1 and /metrics needs an API key with a scope, unless the service is set to be open.
  *
  * A path is closed because of how it begins, so that a route that is added later is closed too. The page, the documents about
- * the service and /healthz are open; a preview is opened by its signed address (preview-signature.ts), since a player sends no keys.
+ * the service, a study and /healthz are open; a preview is opened by its signed address (preview-signature.ts), since a player sends no keys.
  */
 import type { MiddlewareHandler } from 'hono';
 import { Problem, quote } from '../problem.ts';
@@ -28,6 +28,7 @@ export function isOpen({ ACCESS = 'keys' }: Pick<Bindings, 'ACCESS'>): boolean {
 export function scopeFor(path: string): Scope | undefined {
   if (path === '/metrics') return 'metrics';
   if (path === '/v1/feedback') return 'feedback';
+  if (path === '/v1/study') return undefined; // participants have no keys, and an address answers as often as it may ask
   if (isPreview(path)) return undefined;
   return 'ground';
 }

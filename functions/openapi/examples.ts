@@ -67,6 +67,18 @@ export const REQUEST_EXAMPLES: Readonly<
 > = {
   groundInCatalogue: CLIP,
   groundInTrack: CLIP,
+  sendStudyAnswers: {
+    json: {
+      one: {
+        summary: 'One answer',
+        value: {
+          study: '3f9a51c07be2',
+          participant: '77aa01bd90ff1234',
+          answers: [{ item: 'c07', choice: 'both', at: '2026-11-25T18:00:00Z' }],
+        },
+      },
+    },
+  },
   sendFeedback: {
     json: {
       one: { summary: 'One event', value: USED },
@@ -185,4 +197,5 @@ export const ANSWER_EXAMPLES: Readonly<Record<string, Examples | undefined>> = {
     text: { value: 'cuepoint_requests_total{method="POST",route="/v1/moments",status="2xx"} 1204\n' },
   },
   sendFeedback: { kept: { value: { accepted: 1 } } },
+  sendStudyAnswers: { kept: { value: { accepted: 1 } } },
 };

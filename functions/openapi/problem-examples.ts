@@ -18,6 +18,8 @@ const DETAILS: Readonly<Partial<Record<ProblemCode, string>>> = {
   'track-unknown': 'track: expected the id of an indexed track, got "blue-hour". GET /v1/tracks lists them.',
   'preview-missing':
     'preview: expected a track with one, got "blue-hour-3f9a". GET /v1/tracks names the previews there are as previewUrl.',
+  'study-missing':
+    'study: expected a published one, got none. Put the folder that `cuepoint study make` wrote beside the index, as study/.',
   'method-not-allowed': 'method: expected POST, got GET. Use one of those.',
   'body-too-large':
     'body: expected at most 25165824 bytes, got 31457280. Send less: frames of 640 pixels on the long side, and a token per frame, are enough.',
@@ -74,6 +76,8 @@ const DETAILS: Readonly<Partial<Record<ProblemCode, string>>> = {
     'cursor: expected one of the index 3f9a51c07be2, got "77aa01bd90ff.50". Start again without a cursor: the index may have changed.',
   'feedback-invalid':
     'events[3].event: expected "shown", "played", "used" or "edited", got "liked". None of the events of this request was kept.',
+  'study-invalid':
+    'answers.0.item: expected a comparison of the study, got "c99". None of the answers of this request was kept.',
   'rate-limited': 'caller: expected at most 600 requests in 60 s, got more. Try again after 60 s.',
   'candidates-unavailable': 'search: expected candidates from Vectorize, got none. Try again.',
   'keys-missing':

@@ -52,6 +52,7 @@ describe('the document at /openapi.json', () => {
       'GET /v1/tracks/{id}/preview',
       'POST /v1/feedback',
       'POST /v1/moments',
+      'POST /v1/study',
       'POST /v1/tracks/{id}/moments',
     ]);
   });
