@@ -230,14 +230,23 @@ describe.skipIf(!hasChromium || !hasFfmpeg)('a study (skipped where Chromium or 
     });
     afterAll(() => service?.close());
 
-    test('answers are sent as they are given, and are in the bucket once each', async () => {
+    test('answers are sent as they are given, or later where that failed, and are in the bucket once each', async () => {
       const { context, page, complaints } = await openPhone(new URL('/study', service.url).href);
-      for (const choice of ['A is better', 'B is better', 'Both suit it']) {
+      for (const choice of ['A is better', 'B is better']) {
         await hear(page, byTouch(page));
+        const sent = page.waitForResponse((response) => response.url().endsWith('/v1/study'));
         await page.getByRole('button', { name: choice }).tap();
+        expect((await sent).status()).toBe(202);
       }
-      await page.locator('#sent').getByText('Your answers were sent.').waitFor();
       expect(complaints).toEqual([]); // its policy lets all of the page run, and nothing else is asked for
+      await hear(page, byTouch(page));
+      await page.route('**/v1/study', (route) => route.abort());
+      await page.getByRole('button', { name: 'Both suit it' }).tap();
+      await page.getByRole('alert').getByText('Not sent').waitFor();
+      await page.unroute('**/v1/study');
+      await page.getByRole('button', { name: 'Send the answers again' }).tap();
+      await page.locator('#sent').getByText('Your answers were sent.').waitFor();
+      expect(await page.getByRole('alert').textContent()).toBe('');
       await context.close();
 
       const kept = (await service.bindings()).FEEDBACK_BUCKET as R2;
