@@ -56,6 +56,7 @@ export async function runExperiment(options: ExperimentOptions): Promise<string>
     title: TITLES[experiment],
     comparedWith,
     rows: foundRows(filled, comparedWith, resampling),
+    spread: experiment === 'splits' && rows.length > 1,
     untrained: experiment === 'splits' ? {} : await untrained(rows[0]),
   };
   const text = markdown(found, facts);

@@ -27,6 +27,8 @@ export interface Found {
   title: string;
   comparedWith?: string;
   rows: FoundRow[];
+  /** The rows are the same thing on other data: their mean and deviation say how much the data matters. */
+  spread?: boolean;
   /** Predictors that are not trained, by name: those measured with the data (simulate) or those that need none. */
   untrained: Readonly<Record<string, Metrics>>;
 }
@@ -64,7 +66,7 @@ const SHOWN: readonly MetricName[] = ['mIoU', 'IoU@0.7', 'R@1', 'R@5', 'R@10', '
 const COMPARED: readonly MetricName[] = ['mIoU', 'R@1', 'MoR@1'];
 
 /** Markdown, which also reads as it stands in a terminal. Shares in %. */
-export function markdown({ title, comparedWith, rows, untrained }: Found, facts: readonly string[]): string {
+export function markdown({ title, comparedWith, rows, spread, untrained }: Found, facts: readonly string[]): string {
   const several = rows[0].seeds.length > 1;
   return [
     `## ${title}`,
@@ -79,6 +81,7 @@ export function markdown({ title, comparedWith, rows, untrained }: Found, facts:
           note,
           ...SHOWN.map((metric) => `${inUnits(metric, scores[metric])} ${inBrackets(metric, intervals[metric])}`),
         ]),
+        ...(spread ? [spreadOf(rows)] : []),
         ...Object.entries(untrained).map(([name, metrics]) => [
           name,
           'not trained',
@@ -92,6 +95,17 @@ export function markdown({ title, comparedWith, rows, untrained }: Found, facts:
       : []),
     '',
   ].join('\n');
+}
+
+/** Deviations are of a sample (divided by n - 1). */
+function spreadOf(rows: readonly FoundRow[]): string[] {
+  const cells = SHOWN.map((metric) => {
+    const values = rows.map(({ scores }) => scores[metric]);
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
+    return `${inUnits(metric, mean)} ± ${inUnits(metric, Math.sqrt(variance))}`;
+  });
+  return ['mean ± deviation', `of ${rows.length}`, ...cells];
 }
 
 const eachSeed = ({ name, seeds }: FoundRow): string[][] =>
