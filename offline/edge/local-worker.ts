@@ -1,4 +1,4 @@
-/** The Worker on this machine: `wrangler dev` as a child process, and a clip sent to it as an app would. */
+/** The Worker on this machine: `wrangler dev` as a child process. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -15,9 +15,13 @@ const START_TIMEOUT_MS = 90_000;
 
 /**
  * @param root the project's folder, whose wrangler.toml is used unless another configuration is given
- * @throws Error with wrangler's last words when the Worker does not come up
+ * @param options `signal` stops it
+ * @throws Error with wrangler's last words when the Worker does not come up; the signal's reason when it was stopped before
  */
-export async function startWorker(root: string, { config }: { config?: string } = {}): Promise<LocalWorker> {
+export async function startWorker(
+  root: string,
+  { config, signal }: { config?: string; signal?: AbortSignal } = {},
+): Promise<LocalWorker> {
   const port = (await isFree(PREFERRED_PORT)) ? PREFERRED_PORT : await freePort();
   const wrangler = join(root, 'node_modules/wrangler/bin/wrangler.js');
   const guard = join(import.meta.dirname, 'guard.ts');
@@ -48,6 +52,8 @@ export async function startWorker(root: string, { config }: { config?: string } 
     child.stdin.end();
     return ended;
   };
+  if (signal?.aborted) void stop();
+  signal?.addEventListener('abort', stop, { once: true });
   const worker: LocalWorker = { url: `http://127.0.0.1:${port}`, ended, stop };
 
   try {
@@ -55,6 +61,7 @@ export async function startWorker(root: string, { config }: { config?: string } 
     return worker;
   } catch (error) {
     await worker.stop();
+    signal?.throwIfAborted();
     throw new Error(`${error instanceof Error ? error.message : error} wrangler said:\n${log.trim()}`);
   }
 }
@@ -71,36 +78,6 @@ async function untilHealthy(url: string, child: ChildProcess): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
   throw new Error(`worker: expected an answer within ${START_TIMEOUT_MS / 1000} s, got none.`);
-}
-
-export interface Answer {
-  indexVersion: string;
-  modelVersion: string;
-  moments: {
-    rank: number;
-    track: { id: string; title: string; durationMs: number };
-    startMs: number;
-    endMs: number;
-    predicted: { startMs: number; endMs: number };
-    relevance: number;
-  }[];
-}
-
-/** POST /v1/moments. @throws Error with the problem's sentence when the Worker refuses */
-export async function askForMoments(
-  url: string,
-  { frames, durationSec, k }: { frames: readonly Uint8Array[]; durationSec: number; k: number },
-): Promise<{ answer: Answer; timing: string; elapsedMs: number }> {
-  const form = new FormData();
-  for (const [i, frame] of frames.entries())
-    form.append('frames', new Blob([new Uint8Array(frame)], { type: 'image/jpeg' }), `${i}.jpg`);
-  form.append('durationMs', String(Math.round(durationSec * 1000)));
-  form.append('k', String(k));
-  const start = performance.now();
-  const response = await fetch(`${url}/v1/moments`, { method: 'POST', body: form });
-  const body = (await response.json()) as Answer & { code?: string; detail?: string };
-  if (!response.ok) throw new Error(`worker: ${body.code}: ${body.detail}`);
-  return { answer: body, timing: response.headers.get('server-timing') ?? '', elapsedMs: performance.now() - start };
 }
 
 async function isFree(port: number): Promise<boolean> {
