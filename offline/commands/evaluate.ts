@@ -6,7 +6,6 @@ import { readDataset, SPLITS } from '../data/dataset.ts';
 import { exactAnswers } from '../evaluate/answers.ts';
 import { type Resampling, USUAL } from '../evaluate/bootstrap.ts';
 import { comparedTable, compareEvaluations } from '../evaluate/compare.ts';
-import { deployedAnswers } from '../evaluate/deployed.ts';
 import {
   type Evaluation,
   evaluationCsv,
@@ -16,11 +15,12 @@ import {
   readEvaluation,
   writeEvaluation,
 } from '../evaluate/evaluation.ts';
+import { servedAnswers } from '../evaluate/served.ts';
 import { evaluationTable } from '../evaluate/table.ts';
 import { writeFileAtomic } from '../files.ts';
 import { evaluationReport } from '../report/evaluation-report.ts';
 import { loadCheckpoint } from '../train/checkpoint.ts';
-import { fromHere, print, progress, threads, toldPlainly, wholeNumber } from './command.ts';
+import { fromHere, print, progress, root, threads, toldPlainly, wholeNumber } from './command.ts';
 import { logArgs } from './index-options.ts';
 
 interface Told {
@@ -37,7 +37,7 @@ export const evaluateCommand = defineCommand({
     checkpoint: { type: 'string', description: 'a trained model, by the protocol of the paper; takes --data' },
     data: { type: 'string', description: 'a folder of tokens and annotations' },
     split: { type: 'enum', options: [...SPLITS], default: 'test', description: 'clips to ask, and the tracks to find' },
-    served: { type: 'boolean', description: 'also through the deployed path: int8, search and ranking of an index' },
+    served: { type: 'boolean', description: 'also by the Worker itself, in workerd: an index of the split, in int8' },
     compare: { type: 'string', description: 'two results of --json, A.json B.json: what B has more than A, paired' },
     cues: { type: 'boolean', description: 'the cues of a log, without a model; takes --log and --test' },
     ...logArgs,
@@ -99,16 +99,7 @@ async function ofCheckpoint(
     exact: measured('the exact model', answers, resampling),
   };
   if (served) {
-    const bar = progress('deployed path', rows.length);
-    const other = await deployedAnswers({
-      checkpoint,
-      data,
-      rows,
-      precision: 'int8',
-      threads,
-      onClip: () => bar.tick(),
-    });
-    bar.done();
+    const other = await servedAnswers({ root, checkpoint, data, rows, precision: 'int8', threads, progress });
     const videos = rows.map(({ videoId }) => videoId);
     const difference = pairedDifference(videos, answers.rows, other.rows, resampling);
     evaluation.served = { ...measured(other.path, other, resampling), difference };

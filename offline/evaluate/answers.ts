@@ -1,7 +1,7 @@
 /**
  * Every clip of a split against every track of it, with the exact model: what it answers, row by row.
  *
- * The protocol is train/evaluate.ts's, which also validates a training. The deployed path is deployed.ts.
+ * The protocol is train/evaluate.ts's, which also validates a training. The deployed path is served.ts.
  */
 import type { Moment } from '../../index/moment.ts';
 import type { Annotation } from '../data/annotations.ts';
