@@ -35,6 +35,7 @@ const NUMBERS: Readonly<Record<string, Kind>> = {
   'loss.saliency': fromZero,
   temperature: aboveZero,
   cuePrior: share,
+  spliceShare: share,
   cropShare: share,
   learningRate: fromZero,
   warmup: share,

@@ -91,6 +91,8 @@ export interface MadeConfig {
    * the paper.
    */
   cuePrior: number;
+  /** Share of training pairs whose clip is spliced with another of the same moment (data/splice.ts). */
+  spliceShare: number;
   /** Share of training pairs that are cut shorter at random (data/crop.ts). */
   cropShare: number;
   learningRate: number;
@@ -130,6 +132,7 @@ export const paper: MadeConfig = {
   loss: { l1: 1, giou: 1, foreground: 0, everyLayer: false, attention: 0, saliency: 0, maskSameTrack: false },
   temperature: 0.03,
   cuePrior: 0,
+  spliceShare: 0,
   cropShare: 0,
   learningRate: 1e-4,
   warmup: 0.02,

@@ -1,18 +1,29 @@
 /**
- * What a step makes of its pairs before the network sees them: some are shown where their track was used before, some of the others
- * are cut shorter. Equal seeds give equal pairs.
+ * What a step makes of its pairs before the network sees them: some clips are spliced with others, some pairs are shown where their
+ * track was used before, some of the rest are cut shorter. Equal seeds give equal pairs.
  */
 import type { Pair } from '../data/batch.ts';
 import { cropPair } from '../data/crop.ts';
+import { splicePair } from '../data/splice.ts';
 import type { MadeConfig } from '../made/config.ts';
 import { withCues } from '../made/cue-prior.ts';
 import { createRandom } from '../random.ts';
 
-export function augmented(pairs: readonly Pair[], config: MadeConfig, seed: string): readonly Pair[] {
-  const { cropShare, cuePrior } = config;
-  if (!cropShare && !cuePrior) return pairs;
-  const [crops, cues] = [createRandom(`${seed}/crop`), createRandom(`${seed}/cues`)];
-  return pairs.map((pair) => {
+/** The training split. */
+export type PairsByTrack = ReadonlyMap<string, readonly Pair[]>;
+
+export function augmented(
+  pairs: readonly Pair[],
+  config: MadeConfig,
+  all: PairsByTrack,
+  seed: string,
+): readonly Pair[] {
+  const { cropShare, cuePrior, spliceShare } = config;
+  if (!cropShare && !cuePrior && !spliceShare) return pairs;
+  const [crops, cues, splices] = ['crop', 'cues', 'splice'].map((what) => createRandom(`${seed}/${what}`));
+  return pairs.map((given) => {
+    const isSpliced = spliceShare && splices.uniform() < spliceShare;
+    const pair = isSpliced ? splicePair(given, all.get(given.trackId) ?? [], config.frameWidth, splices) : given;
     // A clip that is cut starts later in the moment than others' uses say, so a pair that sees them is left whole.
     if (cuePrior && cues.uniform() < cuePrior) {
       const others = pair.uses.filter(({ videoId }) => videoId !== pair.videoId);

@@ -128,7 +128,7 @@ function checkFormat(path: string, format: string): void {
 function stateOf(path: string, metadata: Safetensors['metadata']): Partial<State> {
   try {
     const state = { ...JSON.parse(metadata.state ?? '{}') };
-    if (state.config) state.config = { cuePrior: 0, ...state.config }; // there were none before
+    if (state.config) state.config = { cuePrior: 0, spliceShare: 0, ...state.config }; // there were none before
     return state;
   } catch {
     throw damaged(path, "the run's state as JSON", 'something else');

@@ -64,6 +64,7 @@ export async function train(options: TrainingOptions): Promise<Checkpoint> {
   const { config, data, folder, every, threads, saveEvery = 50, onStep } = options;
   const encoders = measureEncoders(config, data);
   const pairs = pairsOf(data, config, encoders);
+  const byTrack = Map.groupBy(pairs, ({ trackId }) => trackId);
   const batch = Math.min(options.batch, pairs.length);
   const perEpoch = Math.floor(pairs.length / batch); // the last, partial batch is dropped
   const total = 'steps' in options.length ? options.length.steps : options.length.epochs * perEpoch;
@@ -94,7 +95,7 @@ export async function train(options: TrainingOptions): Promise<Checkpoint> {
       const order = createRandom(`${options.seed}/epoch/${epoch}`).shuffle(pairs);
       for (let i = checkpoint.step % perEpoch; i < perEpoch && checkpoint.step < total; i++) {
         const seed = `${options.seed}/step/${checkpoint.step}`;
-        const some = augmented(order.slice(i * batch, (i + 1) * batch), config, seed);
+        const some = augmented(order.slice(i * batch, (i + 1) * batch), config, byTrack, seed);
         const rate = learningRate(checkpoint.step, total, config.learningRate, config.warmup);
         const result = await stepper.step(some, rate, seed);
         checkpoint.step++;

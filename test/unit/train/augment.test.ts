@@ -10,12 +10,14 @@ const data = tinyDataset();
 const config: MadeConfig = { ...tinyConfig, cropShare: 0, cuePrior: 1 };
 const pairs = pairsOf(data, config, measureEncoders(config, data));
 
+const none = new Map<string, Pair[]>();
+
 /** The cue values of a pair's first segment. */
 const cuesOf = ({ segments }: Pair): number[] => [...segments.data.subarray(5, segmentInputWidth(config))];
 
 describe('a step', () => {
   test('shows a pair the other uses of its track, never its own', () => {
-    for (const pair of augmented(pairs, config, 'seed')) {
+    for (const pair of augmented(pairs, config, none, 'seed')) {
       const [other] = pair.uses.filter(({ videoId }) => videoId !== pair.videoId);
       expect(pair.uses).toHaveLength(2);
       expect(cuesOf(pair)[3] / 32).toBeCloseTo(other.startSec / config.maxDurationSec, 5);
@@ -24,13 +26,13 @@ describe('a step', () => {
 
   test('shows as large a share of the pairs as the config says, the others nothing', () => {
     const many = Array.from({ length: 60 }, () => pairs).flat();
-    const shown = augmented(many, { ...config, cuePrior: 0.3 }, 'seed').filter((pair) => cuesOf(pair)[2] > 0);
+    const shown = augmented(many, { ...config, cuePrior: 0.3 }, none, 'seed').filter((pair) => cuesOf(pair)[2] > 0);
     expect(shown.length / many.length).toBeGreaterThan(0.26);
     expect(shown.length / many.length).toBeLessThan(0.34);
   });
 
   test('cuts none of those that are shown uses', () => {
-    const both = augmented(pairs, { ...config, cuePrior: 0.5, cropShare: 1 }, 'seed');
+    const both = augmented(pairs, { ...config, cuePrior: 0.5, cropShare: 1 }, none, 'seed');
     const [shown, others] = [both.filter((pair) => cuesOf(pair)[2] > 0), both.filter((pair) => !cuesOf(pair)[2])];
     expect(shown.length * others.length).toBeGreaterThan(0);
     for (const pair of shown) expect(pair.frames.count).toBe(7);
@@ -39,11 +41,25 @@ describe('a step', () => {
 
   test('makes the same of the same pairs with the same seed', () => {
     const mixed = { ...config, cuePrior: 0.5, cropShare: 0.5 };
-    expect(augmented(pairs, mixed, 'one')).toEqual(augmented(pairs, mixed, 'one'));
-    expect(augmented(pairs, mixed, 'one')).not.toEqual(augmented(pairs, mixed, 'other'));
+    expect(augmented(pairs, mixed, none, 'one')).toEqual(augmented(pairs, mixed, none, 'one'));
+    expect(augmented(pairs, mixed, none, 'one')).not.toEqual(augmented(pairs, mixed, none, 'other'));
+  });
+
+  test('splices the clips of as many pairs as the config says with others of the same moment', () => {
+    const all = Map.groupBy(
+      pairs.map((pair) => ({ ...pair, startSec: 0 })),
+      ({ trackId }) => trackId,
+    );
+    const given = [...all.values()].flat();
+    const spliced = augmented(given, { ...config, cuePrior: 0, spliceShare: 1 }, all, 'seed');
+    const changed = spliced.filter(({ frames }, i) =>
+      frames.data.some((value, k) => value !== given[i].frames.data[k]),
+    );
+    expect(changed.length).toBeGreaterThan(given.length / 2);
+    expect(augmented(given, { ...config, cuePrior: 0, spliceShare: 0 }, all, 'seed')).toBe(given);
   });
 
   test('hands on pairs as they are where the config changes nothing', () => {
-    expect(augmented(pairs, { ...config, cuePrior: 0 }, 'seed')).toBe(pairs);
+    expect(augmented(pairs, { ...config, cuePrior: 0 }, none, 'seed')).toBe(pairs);
   });
 });

@@ -1,0 +1,36 @@
+/**
+ * A clip cut together from two that play with the same moment.
+ *
+ * Clips that start at one place of one track follow the same music second by second, each in its own way, so shots of one may stand in
+ * the other's place. With few clips a track, this shows the network more of what they have in common than there is footage of. Not in
+ * the paper; off in its presets.
+ */
+import type { Random } from '../random.ts';
+import type { Pair } from './batch.ts';
+
+/** Starts as near as this are one. */
+const NEAR_SEC = 1;
+/** Seconds, and so frames, of a shot: drawn between these. */
+const SHOT = { shortest: 3, longest: 7 } as const;
+
+/**
+ * About half of the shots are another's, where the other is long enough.
+ * @param ofTrack all pairs of the track
+ * @returns the pair as it is where nobody shares its moment
+ */
+export function splicePair(pair: Pair, ofTrack: readonly Pair[], width: number, random: Random): Pair {
+  const mates = ofTrack.filter(
+    ({ videoId, startSec }) => videoId !== pair.videoId && Math.abs(startSec - pair.startSec) < NEAR_SEC,
+  );
+  if (!mates.length) return pair;
+  const { frames: others } = random.pick(mates);
+  const { data: own, count } = pair.frames;
+  const data = own.slice();
+  for (let from = 0; from < count; ) {
+    const to = Math.min(count, from + SHOT.shortest + random.integer(SHOT.longest - SHOT.shortest + 1));
+    if (random.uniform() < 0.5 && to <= others.count)
+      data.set(others.data.subarray(from * width, to * width), from * width);
+    from = to;
+  }
+  return { ...pair, frames: { data, count } };
+}
