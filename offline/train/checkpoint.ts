@@ -128,7 +128,9 @@ function checkFormat(path: string, format: string): void {
 function stateOf(path: string, metadata: Safetensors['metadata']): Partial<State> {
   try {
     const state = { ...JSON.parse(metadata.state ?? '{}') };
-    if (state.config) state.config = { cuePrior: 0, spliceShare: 0, ...state.config }; // there were none before
+    const { config } = state;
+    // Neither was there before. Known keys stay where they are, so that saving again gives the same bytes.
+    if (config) Object.assign(config, { cuePrior: config.cuePrior ?? 0, spliceShare: config.spliceShare ?? 0 });
     return state;
   } catch {
     throw damaged(path, "the run's state as JSON", 'something else');
