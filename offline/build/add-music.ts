@@ -43,7 +43,7 @@ export async function addMusic(options: AddMusicOptions): Promise<Manifest | und
     );
   const heard = [];
   for (const one of encoded) heard.push(await loadTrack(one, audio, cache));
-  const tracks = await withUses(heard, options.log, checkpoint.config);
+  const tracks = await withUses(heard, { ...options, videos: options.heldOut?.data.videos });
   const copies = encoded.flatMap(({ file, copies }) => copies.map((copy) => ({ file: copy, of: file })));
   const described = await describeLibrary(store, { tracks, rejected, copies }, options);
   const written = await addToIndex(store, manifest, {

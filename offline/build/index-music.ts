@@ -64,7 +64,7 @@ export async function indexMusic(options: IndexOptions): Promise<Manifest> {
     progress: (total) => options.progress('encode your music', total),
   });
   const described = await describeLibrary(store, library, options);
-  const tracks = await withUses(library.tracks, options.log, checkpoint.config);
+  const tracks = await withUses(library.tracks, { ...options, videos: options.heldOut?.data.videos });
   const written = await writeIndex(store, {
     ...options,
     ...described,

@@ -1,14 +1,18 @@
-/** Which moments of a track the rows of a data set use, for the cue prior (made/cue-prior.ts). */
+/** Which moments of a track the rows of a data set use, and under what pictures, for the cue prior (made/cue-prior.ts). */
 import type { KnownUse } from '../made/cue-prior.ts';
+import type { Tokens } from '../made/tokens.ts';
 import type { Annotation } from './annotations.ts';
 
 /** By id of the track, in the order of the rows. */
 export type UsesByTrack = ReadonlyMap<string, readonly KnownUse[]>;
 
-export function usesByTrack(rows: readonly Annotation[]): UsesByTrack {
+/** Standardised frames of a clip, where they are there. */
+export type ClipOf = (videoId: string) => Tokens | undefined;
+
+export function usesByTrack(rows: readonly Annotation[], clipOf: ClipOf): UsesByTrack {
   const uses = new Map<string, KnownUse[]>();
   for (const { videoId, musicId, musicStartSec, musicEndSec } of rows) {
-    const use = { videoId, startSec: musicStartSec, endSec: musicEndSec };
+    const use = { videoId, startSec: musicStartSec, endSec: musicEndSec, frames: meanFrame(clipOf(videoId)) };
     const known = uses.get(musicId);
     if (known) known.push(use);
     else uses.set(musicId, [use]);
@@ -17,7 +21,19 @@ export function usesByTrack(rows: readonly Annotation[]): UsesByTrack {
 }
 
 /** What the training rows tell of each track to someone who asks about other rows: a video that is asked about tells nothing. */
-export function usesFor(asked: readonly Annotation[], train: readonly Annotation[]): UsesByTrack {
+export function usesFor(asked: readonly Annotation[], train: readonly Annotation[], clipOf: ClipOf): UsesByTrack {
   const videos = new Set(asked.map(({ videoId }) => videoId));
-  return usesByTrack(train.filter(({ videoId }) => !videos.has(videoId)));
+  return usesByTrack(
+    train.filter(({ videoId }) => !videos.has(videoId)),
+    clipOf,
+  );
+}
+
+/** [d_v] */
+export function meanFrame(clip: Tokens | undefined): Float32Array | undefined {
+  if (!clip?.count) return undefined;
+  const { data, count } = clip;
+  const mean = new Float32Array(data.length / count);
+  for (let at = 0; at < data.length; at++) mean[at % mean.length] += data[at] / count;
+  return mean;
 }

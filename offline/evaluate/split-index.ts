@@ -3,6 +3,7 @@ import type { Clip } from '../../functions/grounding/options.ts';
 import type { Manifest, Precision } from '../../index/manifest.ts';
 import { buildBundle } from '../build/build.ts';
 import type { Annotation } from '../data/annotations.ts';
+import { standardised } from '../data/batch.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { usesFor } from '../data/known-uses.ts';
 import type { EncodedTrack } from '../encode/library.ts';
@@ -24,12 +25,17 @@ export interface SplitIndexOptions {
 /** Of the split's tracks, each once. @throws Error when an index cannot be built of them */
 export function buildSplitIndex(folder: string, { data, rows, ...rest }: SplitIndexOptions): Promise<Manifest> {
   // The date is in the manifest only; no number depends on it.
-  return buildBundle({ folder, tracks: tracksOf(rows, data), builtAt: new Date(0), ...rest });
+  return buildBundle({ folder, tracks: tracksOf(rows, data, rest.checkpoint), builtAt: new Date(0), ...rest });
 }
 
 /** A data folder knows tokens and lengths of its tracks and nothing of their music, which no metric needs. */
-function tracksOf(rows: readonly Annotation[], { tracks, splits }: Dataset): EncodedTrack[] {
-  const uses = usesFor(rows, splits.train);
+function tracksOf(
+  rows: readonly Annotation[],
+  { tracks, videos, splits }: Dataset,
+  { config, encoders }: Checkpoint,
+): EncodedTrack[] {
+  const frames = (id: string) => standardised(videos.get(id)!, encoders.image, config.maxFrames);
+  const uses = config.cuePrior ? usesFor(rows, splits.train, frames) : undefined;
   const lengths = new Map(rows.map(({ musicId, musicTotalSec }) => [musicId, musicTotalSec]));
   return candidateIds(rows).map((id) => ({
     id,
@@ -39,7 +45,7 @@ function tracksOf(rows: readonly Annotation[], { tracks, splits }: Dataset): Enc
     durationSec: lengths.get(id)!,
     tokens: tracks.get(id)!,
     music: NO_FACTS,
-    uses: uses.get(id),
+    uses: uses?.get(id),
   }));
 }
 

@@ -1,38 +1,40 @@
 /**
- * The cue prior: where a track was used before, as values beside each segment's raw token. Not in the paper.
+ * The cue prior: where a track was used before, and under what pictures, as values beside each segment's raw token. Not in the paper.
  *
  * Editors agree on where a track should start (in MGSV-EC within 1 s in four of five cases), so what the training rows say of a track
- * tells more of the moment than what is heard in it. The network reads it as more values of a segment, and learns how far to trust
+ * tells more of the moment than what is heard in it; and clips that were given one track resemble each other. The network reads it as more values of a segment, and learns how far to trust
  * it. In training a pair never sees its own use, and a share of the pairs see none, so that the network also works for
  * a track that nobody has used. Uses enter where raw tokens are enhanced, which is offline: the Worker reads the result.
  */
 import type { MadeConfig } from './config.ts';
 import type { Tokens } from './tokens.ts';
 
-// S segments · n uses of a track
+// S segments · n uses of a track · d_v values of a frame
 
 /** An earlier use of a track, seconds of the track. */
 export interface KnownUse {
   videoId: string;
   startSec: number;
   endSec: number;
+  /** The mean of the clip's standardised frames [d_v], where they are known. */
+  frames?: Float32Array;
 }
 
 /**
  * Values beside a segment's token: the share of uses that play at its centre; the share that start at it (a start between two
  * centres counts for both, in proportion); and, the same for all segments, the evidence n / (n + 1) and the usual start as a share of
- * maxDurationSec.
+ * maxDurationSec. Behind them stands the mean frame of the clips, d_v values, the same for all segments too.
  */
 export const CUE_VALUES = 4;
 
 /** So that four values are heard among hundreds. */
 const SCALE = 32;
 
-type Shaped = Pick<MadeConfig, 'segmentWidth' | 'cuePrior'>;
+type Shaped = Pick<MadeConfig, 'segmentWidth' | 'frameWidth' | 'cuePrior'>;
 
 /** Values that the network takes of a segment. */
-export const segmentInputWidth = ({ segmentWidth, cuePrior }: Shaped): number =>
-  segmentWidth + (cuePrior ? CUE_VALUES : 0);
+export const segmentInputWidth = ({ segmentWidth, frameWidth, cuePrior }: Shaped): number =>
+  segmentWidth + (cuePrior ? CUE_VALUES + frameWidth : 0);
 
 /**
  * @param tokens standardised, [S, segmentWidth]
@@ -62,11 +64,22 @@ export function withCues(
     add(before + 1, 1, each * (place - before));
   }
   const usual = usualStart(uses);
+  const frames = meanFrames(uses);
   for (let s = 0; s < count; s++) {
     add(s, 2, uses.length / (uses.length + 1));
     add(s, 3, usual / maxDurationSec);
+    if (frames) data.set(frames, s * width + segmentWidth + CUE_VALUES);
   }
   return { data, count };
+}
+
+/** Of the uses whose frames are known; undefined where none are. [d_v] */
+function meanFrames(uses: readonly KnownUse[]): Float32Array | undefined {
+  const known = uses.flatMap(({ frames }) => (frames ? [frames] : []));
+  if (!known.length) return undefined;
+  const mean = new Float32Array(known[0].length);
+  for (const frames of known) for (let i = 0; i < mean.length; i++) mean[i] += frames[i] / known.length;
+  return mean;
 }
 
 /** Starts as near as this are one: what annotators agree to. */

@@ -9,6 +9,9 @@ import type { MadeConfig } from '../made/config.ts';
 import { withCues } from '../made/cue-prior.ts';
 import { createRandom } from '../random.ts';
 
+/** Of the pairs that are shown uses: many a log has no pictures. */
+const WITHOUT_FRAMES = 0.2;
+
 /** The training split. */
 export type PairsByTrack = ReadonlyMap<string, readonly Pair[]>;
 
@@ -27,7 +30,8 @@ export function augmented(
     // A clip that is cut starts later in the moment than others' uses say, so a pair that sees them is left whole.
     if (cuePrior && cues.uniform() < cuePrior) {
       const others = pair.uses.filter(({ videoId }) => videoId !== pair.videoId);
-      return { ...pair, segments: withCues(pair.segments, config, others) };
+      const known = cues.uniform() < WITHOUT_FRAMES ? others.map((use) => ({ ...use, frames: undefined })) : others;
+      return { ...pair, segments: withCues(pair.segments, config, known) };
     }
     const cut = cropShare && crops.uniform() < cropShare ? cropPair(pair, config, crops) : pair;
     return { ...cut, segments: withCues(cut.segments, config) };

@@ -29,14 +29,15 @@ export async function evaluate(
   rows: readonly Annotation[],
 ): Promise<Evaluation> {
   const trackIds = candidateIds(rows);
-  const uses = usesFor(rows, data.splits.train);
+  const frames = (id: string) => standardised(data.videos.get(id)!, encoders.image, config.maxFrames);
+  const uses = config.cuePrior ? usesFor(rows, data.splits.train, frames) : undefined;
   const videos = await model.enhance(
     'video',
-    rows.map((row) => standardised(data.videos.get(row.videoId)!, encoders.image, config.maxFrames)),
+    rows.map(({ videoId }) => frames(videoId)),
   );
   const music = await model.enhance(
     'music',
-    trackIds.map((id) => segmentTokens(data.tracks.get(id)!, encoders.audio, config, uses.get(id))),
+    trackIds.map((id) => segmentTokens(data.tracks.get(id)!, encoders.audio, config, uses?.get(id))),
   );
   const relevance = await model.relevance(videos.means, music.tokens); // [V, M]
   const right = rows.map((row) => trackIds.indexOf(row.musicId));

@@ -46,13 +46,14 @@ export function pairsOf({ splits, videos, tracks }: Dataset, config: MadeConfig,
     music.set(id, known);
     return known;
   };
-  const uses = usesByTrack(splits.train);
+  const frames = (id: string) => standardised(videos.get(id)!, encoders.image, config.maxFrames);
+  const uses = config.cuePrior ? usesByTrack(splits.train, frames) : undefined;
   return heard.map((row) => ({
-    frames: standardised(videos.get(row.videoId)!, encoders.image, config.maxFrames),
+    frames: frames(row.videoId),
     segments: segmentsOf(row.musicId),
     trackId: row.musicId,
     videoId: row.videoId,
-    uses: uses.get(row.musicId)!,
+    uses: uses?.get(row.musicId) ?? [],
     startSec: row.musicStartSec,
     endSec: Math.min(row.musicEndSec, config.maxDurationSec),
   }));

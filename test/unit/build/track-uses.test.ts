@@ -28,19 +28,25 @@ beforeAll(async () => {
 afterAll(() => folder.remove());
 
 test('a model with a cue prior is told where the log has its tracks used, within their length', async () => {
-  const [used, other] = await withUses(tracks, log, config);
+  const [used, other] = await withUses(tracks, { checkpoint: withPrior, log });
   expect(used.uses).toEqual([{ videoId: 'a', startSec: 5, endSec: 10 }]);
   expect(other.uses).toEqual([]);
 });
 
+test('where the frames of a clip of the log are there, the model is told their mean', async () => {
+  const videos = new Map([['a', { shape: [2, 4], data: Float32Array.of(1, 2, 3, 4, 3, 2, 1, 0) }]]);
+  const [used] = await withUses(tracks, { checkpoint: withPrior, log, videos });
+  expect([...used.uses![0].frames!]).toEqual([2, 2, 2, 2]);
+});
+
 test('a model without one, and an index without a log, are told nothing', async () => {
-  expect(await withUses(tracks, log, checkpoint.config)).toEqual(tracks);
-  expect(await withUses(tracks, undefined, config)).toEqual(tracks);
+  expect(await withUses(tracks, { checkpoint, log })).toEqual(tracks);
+  expect(await withUses(tracks, { checkpoint: withPrior })).toEqual(tracks);
 });
 
 test('what an index holds of a track depends on its uses, and of an unused one on none', async () => {
   const plain = await enhanceTracks(tracks, withPrior, 1);
-  const told = await enhanceTracks(await withUses(tracks, log, config), withPrior, 1);
+  const told = await enhanceTracks(await withUses(tracks, { checkpoint: withPrior, log }), withPrior, 1);
   const D = config.width;
   expect(told.means.slice(D)).toEqual(plain.means.slice(D));
   expect(told.means.slice(0, D)).not.toEqual(plain.means.slice(0, D));

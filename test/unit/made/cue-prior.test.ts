@@ -4,7 +4,14 @@ import { cuepoint, type MadeConfig } from '../../../offline/made/config.ts';
 import { CUE_VALUES, type KnownUse, segmentInputWidth, withCues } from '../../../offline/made/cue-prior.ts';
 import type { Tokens } from '../../../offline/made/tokens.ts';
 
-const config: MadeConfig = { ...cuepoint, segmentWidth: 2, strideSec: 2.5, maxDurationSec: 240, cuePrior: 0.5 };
+const config: MadeConfig = {
+  ...cuepoint,
+  segmentWidth: 2,
+  frameWidth: 3,
+  strideSec: 2.5,
+  maxDurationSec: 240,
+  cuePrior: 0.5,
+};
 const SCALE = 32;
 const tokens = (count: number): Tokens => ({ count, data: Float32Array.from({ length: 2 * count }, (_, i) => i + 1) });
 const use = (startSec: number, endSec: number): KnownUse => ({ videoId: 'clip', startSec, endSec });
@@ -19,7 +26,7 @@ function column(value: number, count: number, uses: readonly KnownUse[]): number
 describe('the cue prior', () => {
   test('leaves tokens as they are and adds zeros where nobody used the track', () => {
     const { data, count } = withCues(tokens(2), config);
-    expect([count, [...data]]).toEqual([2, [1, 2, 0, 0, 0, 0, 3, 4, 0, 0, 0, 0]]);
+    expect([count, [...data]]).toEqual([2, [1, 2, 0, 0, 0, 0, 0, 0, 0, 3, 4, 0, 0, 0, 0, 0, 0, 0]]);
   });
 
   test('is nothing at all for a config without it', () => {
@@ -40,6 +47,17 @@ describe('the cue prior', () => {
     const uses = [use(60, 70), use(12, 30), use(12.5, 40), use(13, 22)];
     expect(column(2, 2, uses)).toEqual([0.8, 0.8]);
     expect(column(3, 2, uses)).toEqual([0.052083, 0.052083]); // 12.5 s of 240
+  });
+
+  test('tells of every segment the mean frame of the clips whose frames are known', () => {
+    const seen = [
+      { ...use(0, 5), frames: Float32Array.of(1, 2, 3) },
+      { ...use(0, 5), frames: Float32Array.of(3, 2, 1) },
+    ];
+    const { data } = withCues(tokens(2), config, [...seen, use(0, 5)]);
+    expect([...data.subarray(6, 9), ...data.subarray(15, 18)]).toEqual([2, 2, 2, 2, 2, 2]);
+    const unseen = withCues(tokens(2), config, [use(0, 5)]).data;
+    expect([...unseen.subarray(6, 9)]).toEqual([0, 0, 0]);
   });
 
   test('of equally many starts, takes the earliest', () => {

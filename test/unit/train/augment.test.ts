@@ -13,7 +13,7 @@ const pairs = pairsOf(data, config, measureEncoders(config, data));
 const none = new Map<string, Pair[]>();
 
 /** The cue values of a pair's first segment. */
-const cuesOf = ({ segments }: Pair): number[] => [...segments.data.subarray(5, segmentInputWidth(config))];
+const cuesOf = ({ segments }: Pair): number[] => [...segments.data.subarray(5, segmentInputWidth(config))]; // then the mean frame;
 
 describe('a step', () => {
   test('shows a pair the other uses of its track, never its own', () => {
@@ -22,6 +22,16 @@ describe('a step', () => {
       expect(pair.uses).toHaveLength(2);
       expect(cuesOf(pair)[3] / 32).toBeCloseTo(other.startSec / config.maxDurationSec, 5);
     }
+  });
+
+  test('shows most of them the mean frame of those clips', () => {
+    const many = Array.from({ length: 60 }, () => pairs).flat();
+    const seen = augmented(many, config, none, 'seed').filter((pair) => cuesOf(pair).slice(4).some(Boolean));
+    expect(seen.length / many.length).toBeGreaterThan(0.76);
+    expect(seen.length / many.length).toBeLessThan(0.84);
+    const [pair] = seen;
+    const [other] = pair.uses.filter(({ videoId }) => videoId !== pair.videoId);
+    expect(cuesOf(pair).slice(4)).toEqual([...other.frames!]);
   });
 
   test('shows as large a share of the pairs as the config says, the others nothing', () => {

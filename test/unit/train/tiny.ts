@@ -21,6 +21,10 @@ export const tinyConfig: MadeConfig = {
   maxSegments: 10,
   maxDurationSec: 25,
   dropout: { enhancement: 0.1, matching: 0.1, detection: 0.1 },
+  loss: { l1: 4, giou: 1, foreground: 0, everyLayer: true, attention: 0, saliency: 0, maskSameTrack: true },
+  detectionStart: 'xavier',
+  cuePrior: 0,
+  spliceShare: 0,
   cropShare: 0.5,
   learningRate: 3e-3,
 };
