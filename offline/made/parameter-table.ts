@@ -5,6 +5,7 @@
  * self-attention although its query passes by it.
  */
 import { type MadeConfig, paper } from './config.ts';
+import { segmentInputWidth } from './cue-prior.ts';
 import { groupsOf, layoutOf } from './network.ts';
 
 const PUBLISHED = { enhancement: '2.1 M', matching: '0.3 M', detection: '8.1 M', total: '10.5 M' };
@@ -21,6 +22,11 @@ const DIFFERENCE = {
   without: 'The published detection counts a self-attention of the decoder that this network leaves out.',
 };
 
+function cuesLine(config: MadeConfig): string {
+  const values = segmentInputWidth(config) - config.segmentWidth;
+  return `The cue prior reads ${values} more values of a segment, ${(values * config.width).toLocaleString('en')} parameters.`;
+}
+
 /** Lines to print, a heading first. @throws Error when values of the config do not go together */
 export function parameterTable(config: MadeConfig): string[] {
   const layout = layoutOf(config);
@@ -32,5 +38,6 @@ export function parameterTable(config: MadeConfig): string[] {
     line('module', 'parameters', 'published'),
     ...counts.map(({ name, count }) => line(name, count.toLocaleString('en'), PUBLISHED[name])),
     ...(comparable ? [DIFFERENCE[config.decoderSelfAttention ? 'with' : 'without']] : []),
+    ...(comparable && config.cuePrior ? [cuesLine(config)] : []),
   ];
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { cuepoint, PRESETS, reference } from '../../../offline/made/config.ts';
+import { cuepoint, PRESETS, paper, reference } from '../../../offline/made/config.ts';
 import { parameterTable } from '../../../offline/made/parameter-table.ts';
 
 it('prints the counts beside the published ones at full size', () => {
@@ -17,9 +17,16 @@ it('prints the counts beside the published ones at full size', () => {
 });
 
 it('says why a network without self-attention in the decoder is smaller than published', () => {
-  const lines = parameterTable(cuepoint);
+  const lines = parameterTable(paper);
   expect(lines[3]).toBe('detection    6,450,946      8.1 M'); // 1,582,080 and the foreground head of 514 fewer
   expect(lines[5]).toContain('self-attention');
+});
+
+it('says what the cue prior adds', () => {
+  const lines = parameterTable(cuepoint);
+  expect(lines[1]).toBe('enhancement  2,171,392      2.1 M');
+  expect(lines[6]).toBe('The cue prior reads 516 more values of a segment, 132,096 parameters.');
+  expect(parameterTable(paper)).toHaveLength(6);
 });
 
 it('leaves the published counts out for another size or another set of parts', () => {

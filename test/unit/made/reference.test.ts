@@ -260,7 +260,12 @@ describe('the parameters at full size', () => {
   it('lack the self-attention of the decoder and the foreground head in the paper’s own network', () => {
     const [, , full] = count(reference);
     expect(count(paper)[2]).toBe(full - 1_582_080 - (2 * 256 + 2));
-    expect(count(cuepoint)).toEqual(count(paper));
+  });
+
+  it('of ours are the paper’s, a projection of the cue prior and the saliency head, which training alone uses', () => {
+    const [enhancement, matching, detection] = count(paper);
+    const cues = (4 + 512) * 256;
+    expect(count(cuepoint)).toEqual([enhancement + cues, matching, detection + 256 + 1]);
   });
 
   it('stand in the vector one after the other without a gap', () => {
