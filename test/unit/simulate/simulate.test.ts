@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Dataset, readDataset } from '../../../offline/data/dataset.ts';
 import { createProgress } from '../../../offline/progress.ts';
+import { readBaselines } from '../../../offline/simulate/baselines-file.ts';
 import { simulate } from '../../../offline/simulate/simulate.ts';
 import { simulatedEncoders } from '../../../offline/simulate/tokens.ts';
 import { createSimulation, SIZES } from '../../../offline/simulate/world.ts';
@@ -58,6 +59,13 @@ test('shards hold no more than they may, and an interrupted run leaves nothing b
   });
 });
 
+test('keeps the baselines beside the data, as they were measured', async () => {
+  expect(await readBaselines(join(folder.path, 'a'))).toEqual(metrics);
+  expect(await readBaselines(folder.path)).toBeUndefined();
+  await folder.write('baselines.json', '{"oracle": 1}');
+  await expect(readBaselines(folder.path)).rejects.toThrow('baselines.json: expected metrics by name, got something');
+});
+
 test('no video is in two splits', () => {
   const ids = Object.values(data.splits).flatMap((rows) => rows.map(({ videoId }) => videoId));
   expect(new Set(ids).size).toBe(ids.length);
@@ -84,7 +92,7 @@ test('leaves nothing half made beside the folder, and nobody else’s files behi
   expect(names.filter((name) => name.includes('partial'))).toEqual([]);
   const options = { sizes: SIZES.tiny, widths, seed: '1', start };
   await expect(simulate({ ...options, out: join(folder.path, 'a') })).rejects.toThrow(
-    /expected a new or empty folder, found 7 files in it\. Give another --out\./,
+    /expected a new or empty folder, found 8 files in it\. Give another --out\./,
   );
 });
 

@@ -26,7 +26,7 @@ const frames = values(
 const mask = values([1, 1, 1, 1, 1], [1, 5]);
 
 describe.each(['both', 'h0', 'h1', 'summed', 'averaged'] as const)('with matching %s', (matching) => {
-  const config = tiny({ ...PRESETS.cuepoint, matching });
+  const config = tiny({ ...PRESETS.paper, matching });
   const theta = thetaOf(layoutOf(config));
 
   it('gives the relevance of the network, from bytes', async () => {
