@@ -1,15 +1,17 @@
-/** `cuepoint data`: look at training data, and bring the published data in. */
+/** `cuepoint data`: look at training data, split it, and bring in the published data or one's own. */
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { defineCommand } from 'citty';
 import { readAnnotations } from '../data/annotations.ts';
-import { checkData } from '../data/check.ts';
+import { checkData, type Fault } from '../data/check.ts';
 import { SPLITS } from '../data/dataset.ts';
 import { dataFigures } from '../data/figures.ts';
 import { importFeatures } from '../data/import.ts';
 import { statsOf, statsTable } from '../data/stats.ts';
 import { writeFileAtomic } from '../files.ts';
 import { fromHere, print, progress, toldPlainly } from './command.ts';
+import { makeCommand } from './data-make.ts';
+import { splitCommand } from './data-split.ts';
 
 const checkCommand = defineCommand({
   meta: {
@@ -23,12 +25,24 @@ const checkCommand = defineCommand({
   run: toldPlainly(async ({ args }) => {
     const { found, faults } = await checkData(fromHere(args.folder));
     for (const line of found) print(line);
-    for (const { file, line, reason } of faults) print(`bad: ${file}${line ? ` line ${line}` : ''}: ${reason}`);
+    for (const line of faultLines(faults)) print(line);
     print(faults.length ? `\n${faults.length} faults` : '\nnothing is wrong');
     if (args.json) await writeFileAtomic(fromHere(args.json), `${JSON.stringify({ found, faults }, null, 1)}\n`);
     if (faults.length) process.exitCode = 1;
   }),
 });
+
+/** Of one kind of fault in one file. */
+const SHOWN = 5;
+
+/** A lost token file is one fault that every row of it has. */
+function faultLines(faults: readonly Fault[]): string[] {
+  const kinds = Map.groupBy(faults, ({ file, reason }) => `${file}: ${reason.replaceAll(/"[^"]*"|[\d.-]+/g, '…')}`);
+  return [...kinds.values()].flatMap((alike) => [
+    ...alike.slice(0, SHOWN).map(({ file, line, reason }) => `bad: ${file}${line ? ` line ${line}` : ''}: ${reason}`),
+    ...(alike.length > SHOWN ? [`bad: ${alike[0].file}: ${alike.length - SHOWN} more like it; --json lists them`] : []),
+  ]);
+}
 
 const statsCommand = defineCommand({
   meta: { name: 'stats', description: "Print the paper's Table 2 for a data folder or CSV files." },
@@ -89,6 +103,12 @@ const importCommand = defineCommand({
 });
 
 export const dataCommand = defineCommand({
-  meta: { name: 'data', description: 'Check, count and import data to train on.' },
-  subCommands: { check: checkCommand, stats: statsCommand, import: importCommand },
+  meta: { name: 'data', description: 'Check, count, split, import and make data to train on.' },
+  subCommands: {
+    check: checkCommand,
+    stats: statsCommand,
+    split: splitCommand,
+    import: importCommand,
+    make: makeCommand,
+  },
 });

@@ -4,12 +4,10 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defineCommand } from 'citty';
 import { BASIC_FRAMES } from '../../functions/embed/basic-frames.ts';
-import { writeClips, writeMusic } from '../encode/data-folder.ts';
-import { encodeClips, encodeTracks, type Result } from '../encode/encode.ts';
-import { findMusic } from '../encode/library.ts';
+import type { Result } from '../encode/encode.ts';
+import { encodeFolders } from '../encode/media-folder.ts';
 import { BASIC_AUDIO } from '../encoders/basic-audio.ts';
 import { findEncoder } from '../encoders/store.ts';
-import { findClips } from '../media/media-files.ts';
 import { encodersFolder, fromHere, print, progress, root, toldPlainly, wholeNumber } from './command.ts';
 
 export const encodeCommand = defineCommand({
@@ -31,47 +29,26 @@ export const encodeCommand = defineCommand({
     const workers = args.workers ? wholeNumber('--workers', args.workers) : availableParallelism();
     const folder = fromHere(args.out);
     const encoders = encodersFolder(args.encoders);
-    const withBar = (label: string) => ({ cache, workers, progress: (total: number) => progress(label, total) });
     // What is wrong is said before hours of work, not after.
     if ((await stat(folder).catch(() => undefined))?.isDirectory() === false)
       throw new Error(`--out: expected a folder, got the file ${args.out}. Give another.`);
     const audio = args.music ? await findEncoder(args['audio-encoder'], 'audio', encoders) : undefined;
     const image = args.clips ? await findEncoder(args['image-encoder'], 'image', encoders) : undefined;
-    const foundClips = args.clips ? await clipsIn(fromHere(args.clips)) : undefined;
+    const results = await encodeFolders({
+      folder,
+      music: audio && { folder: fromHere(args.music!), encoder: audio },
+      clips: image && { folder: fromHere(args.clips!), encoder: image },
+      cache,
+      workers,
+      start: progress,
+    });
     let unread = 0;
-    if (audio) {
-      const result = await encodeTracks(await findMusic(fromHere(args.music!)), audio, withBar('encode music'));
-      refuseNone(result, args.music!);
-      await writeMusic(folder, result.encoded, audio, cache);
-      unread += report(result, 'track', `${args.out}: music-*.safetensors`);
-    }
-    if (image) {
-      const result = await encodeClips(foundClips!, image, withBar('encode clips'));
-      refuseNone(result, args.clips!);
-      await writeClips(folder, result.encoded, image, cache);
-      unread += report(result, 'clip', `${args.out}: video-*.safetensors`);
-    }
+    if (results.music) unread += report(results.music, 'track', `${args.out}: music-*.safetensors`);
+    if (results.clips) unread += report(results.clips, 'clip', `${args.out}: video-*.safetensors`);
     if (unread && args.strict)
       throw new Error(`--strict: ${unread} file${unread > 1 ? 's' : ''} could not be read. The rest is encoded.`);
   }),
 });
-
-async function clipsIn(folder: string) {
-  const found = await findClips(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error;
-    throw new Error(`${folder}: expected a folder of clips, got none there. Check the path.`, { cause: error });
-  });
-  if (!found.files.length)
-    throw new Error(`${folder}: expected clips, found none. Give a folder with videos, or with folders of pictures.`);
-  return found;
-}
-
-/** A folder of which nothing could be read must not replace what an earlier run encoded. */
-function refuseNone({ encoded, rejected }: Result, folder: string): void {
-  if (encoded.length > 0) return;
-  const [{ file, reason }] = rejected;
-  throw new Error(`${folder}: none of ${rejected.length} files could be read. The first: ${file}: ${reason}`);
-}
 
 /** @returns how many files could not be read */
 function report({ encoded, rejected }: Result, what: string, where: string): number {

@@ -1,6 +1,9 @@
 /** `cuepoint experiment`: the tables of presets, ablations, depths, training sizes and splits, each from its own runs. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { defineCommand } from 'citty';
 import { readDataset } from '../data/dataset.ts';
+import { splitFolder } from '../data/split-folder.ts';
 import { USUAL } from '../evaluate/bootstrap.ts';
 import { runExperiment } from '../experiments/experiment.ts';
 import { EXPERIMENTS, type Experiment } from '../experiments/plan.ts';
@@ -24,6 +27,7 @@ export const experimentCommand = defineCommand({
     epochs: { type: 'string', default: '12', description: 'passes over the training split, of every run' },
     steps: { type: 'string', description: 'steps, instead of epochs' },
     seeds: { type: 'string', default: '1', description: 'of the trainings, separated by commas, e.g. 1,2,3' },
+    splits: { type: 'string', default: '3', description: 'how many splits, of the experiment splits' },
     preset: { type: 'string', default: 'cuepoint', description: 'what sizes and splits train' },
     set: { type: 'string', description: 'changes to every row, e.g. --set width=128' },
     batch: { type: 'string', default: '64', description: 'pairs in one step' },
@@ -40,6 +44,7 @@ export const experimentCommand = defineCommand({
     const seeds = args.seeds.split(',').map((seed) => seed.trim());
     if (seeds.some((seed) => !/^[\w-]+$/.test(seed)) || new Set(seeds).size < seeds.length)
       throw new Error(`--seeds: expected different words separated by commas, got "${args.seeds}".`);
+    const count = wholeNumber('--splits', args.splits);
     const data = fromHere(args.data);
     const { videos, tracks } = await readDataset(data);
     const changes = changesIn(rawArgs);
@@ -53,7 +58,7 @@ export const experimentCommand = defineCommand({
     ];
     const text = await runExperiment({
       experiment,
-      data: [data],
+      data: experiment === 'splits' ? await splitsOf(data, fromHere(args.out), count) : [data],
       out: fromHere(args.out),
       preset,
       adapt,
@@ -72,6 +77,14 @@ export const experimentCommand = defineCommand({
     print(`${args.out}: table.md, results.json, and each run's evaluation.json and model.safetensors`);
   }),
 });
+
+/** Drawn once, and kept beside the runs: a folder is there when it is whole. */
+async function splitsOf(from: string, out: string, count: number): Promise<string[]> {
+  const folders = Array.from({ length: count }, (_, i) => join(out, 'data', `split-${i + 1}`));
+  for (const [i, folder] of folders.entries())
+    if (!existsSync(folder)) await splitFolder({ from, out: folder, seed: String(i + 1) });
+  return folders;
+}
 
 function oneOf<const T extends string>(what: string, known: readonly T[], given: string): T {
   const found = known.find((name) => name === given);

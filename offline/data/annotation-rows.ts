@@ -2,21 +2,16 @@
  * Annotations line by line, every fault told: for a check of a file, and for files of strangers.
  *
  * annotations.ts reads the same columns and stops at the first fault, which is right for training. Here a line that is no CSV costs
- * that line only, so lines are parsed one by one; a cell may still hold line breaks in quotes.
+ * that line only.
  */
 import { readFile } from 'node:fs/promises';
-import { parse } from 'csv-parse/sync';
 import { notFound } from '../files.ts';
 import { type Annotation, COLUMNS } from './annotations.ts';
+import { csvRecords, type LineFault } from './csv.ts';
 
 export interface AnnotationRow extends Annotation {
   /** Of the file, from 1: the heading's is usually 1. */
   line: number;
-}
-
-export interface LineFault {
-  line: number;
-  reason: string;
 }
 
 export interface AnnotationRows {
@@ -25,9 +20,6 @@ export interface AnnotationRows {
   faults: LineFault[];
 }
 
-/** A cell with more line breaks is a quote that was never closed. */
-const MOST_LINES = 20;
-
 /** @throws Error when there is no such file */
 export async function readAnnotationRows(path: string): Promise<AnnotationRows> {
   const text = await readFile(path, 'utf8').catch(notFound(path, 'annotations as CSV', 'Check the path.'));
@@ -35,7 +27,7 @@ export async function readAnnotationRows(path: string): Promise<AnnotationRows> 
 }
 
 export function annotationRows(text: string): AnnotationRows {
-  const { records, faults } = recordsIn(text.replace(/^\ufeff/, ''));
+  const { records, faults } = csvRecords(text);
   const heading = records.shift();
   const names = heading?.cells.map((name) => name.trim()) ?? [];
   const missing = COLUMNS.filter((column) => !names.includes(column));
@@ -92,38 +84,4 @@ export function spanFault({ musicStartSec, musicEndSec, musicTotalSec, videoSec 
     return `expected a moment within the track of ${musicTotalSec} s, got its end at ${musicEndSec} s`;
   if (videoSec <= 0) return `expected a clip longer than 0 s, got ${videoSec}`;
   return undefined;
-}
-
-interface CsvRecord {
-  line: number;
-  cells: string[];
-}
-
-function recordsIn(text: string): { records: CsvRecord[]; faults: LineFault[] } {
-  const lines = text.split(/\r\n|\n|\r/);
-  const records: CsvRecord[] = [];
-  const faults: LineFault[] = [];
-  for (let at = 0; at < lines.length; ) {
-    const [cells, used] = cellsFrom(lines, at);
-    if (typeof cells === 'string') faults.push({ line: at + 1, reason: cells });
-    else if (cells.length) records.push({ line: at + 1, cells });
-    at += used;
-  }
-  return { records, faults };
-}
-
-/** The cells of the record that begins here, or why there is none, and how many lines it has. */
-function cellsFrom(lines: readonly string[], at: number): [string[] | string, number] {
-  if (lines[at].trim() === '') return [[], 1];
-  let reason = '';
-  for (let used = 1; used <= MOST_LINES && at + used <= lines.length; used++) {
-    try {
-      return [parse(lines.slice(at, at + used).join('\n'), { relax_column_count: true })[0] ?? [], used];
-    } catch (error) {
-      const { code, message } = error as Error & { code?: string };
-      reason ||= `expected CSV, got a line that is not: ${message.replace(/ at line \d+.*/, '')}`;
-      if (code !== 'CSV_QUOTE_NOT_CLOSED') break;
-    }
-  }
-  return [reason, 1];
 }

@@ -112,6 +112,25 @@ async function finish(folder: string, lines: readonly Line[], kind: Line['kind']
   await writeFileAtomic(path, all.map((line) => `${JSON.stringify(line)}\n`).join(''));
 }
 
+/** The media that a folder's catalogue.jsonl knows, by file; a copy has the id of its twin. */
+export async function knownMedia(
+  folder: string,
+  kind: 'track' | 'clip',
+): Promise<Map<string, { id: string; durationSec: number }>> {
+  const known = new Map<string, { id: string; durationSec: number }>();
+  for (const line of await readLines<Line>(join(folder, 'catalogue.jsonl'))) {
+    if (line.kind !== kind) continue;
+    const {
+      id,
+      file,
+      copies = [],
+      durationSec,
+    } = line as Line & { id: string; file: string; copies?: string[]; durationSec: number };
+    for (const name of [file, ...copies]) known.set(name, { id, durationSec });
+  }
+  return known;
+}
+
 /** A line of JSON each; none where there is no file. */
 async function readLines<T>(path: string): Promise<T[]> {
   if (!existsSync(path)) return [];

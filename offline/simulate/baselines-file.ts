@@ -13,7 +13,10 @@ export async function writeBaselines(folder: string, baselines: Baselines): Prom
 
 /** @returns undefined where the folder has none. @throws Error when it has another file of that name */
 export async function readBaselines(folder: string): Promise<Baselines | undefined> {
-  const text = await readFile(join(folder, NAME), 'utf8').catch(() => undefined);
+  const text = await readFile(join(folder, NAME), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+    return undefined;
+  });
   if (text === undefined) return undefined;
   const baselines = parsedJson(text) as Baselines | undefined;
   if (baselines && Object.values(baselines).every(({ mIoU }) => typeof mIoU === 'number')) return baselines;

@@ -1,13 +1,14 @@
 /**
  * The answers of a running Cuepoint as a study takes them: for each clip the first moment that it gives, by the track's id.
  */
+
+import { eachOnce } from '../encode/media-names.ts';
 import { findClips } from '../media/media-files.ts';
 import type { IndexAnswer } from '../smoke/answers.ts';
 import { readFrames, tokensOf } from '../smoke/clip.ts';
 import { asForm, asJson } from '../smoke/requests.ts';
 import { type Reply, type Service, textOf } from '../smoke/service.ts';
 import type { SystemAnswer } from './answers-file.ts';
-import { eachOnce } from './media-names.ts';
 
 export interface AskOptions {
   service: Service;

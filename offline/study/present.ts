@@ -1,10 +1,10 @@
 /** Answers whose files are there: names become files, and what is not in the folders is left out and told. */
 import { hashClip } from '../encode/clip.ts';
 import { findMusic } from '../encode/library.ts';
+import { mediaNames } from '../encode/media-names.ts';
 import { sha256File } from '../files.ts';
 import { findClips, type MediaFile } from '../media/media-files.ts';
 import type { SystemAnswer, SystemAnswers } from './answers-file.ts';
-import { mediaNames } from './media-names.ts';
 
 export interface Present {
   systems: SystemAnswers[];

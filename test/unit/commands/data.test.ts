@@ -40,6 +40,45 @@ test('`data check` ends well on a good folder, and with 1 and every fault on a b
   expect(JSON.parse(await readFile(json, 'utf8')).faults).toHaveLength(3);
 });
 
+test('`data check` tells the first five of faults that are alike, and how many more there are', async () => {
+  const rows = Array.from({ length: 9 }, (_, i) => `lost${i},m1,0,5,20,5\n`);
+  await folder.write('train_data.csv', HEADING + rows.join(''));
+  const { code, out } = await data('check', folder.path);
+  expect(code).toBe(1);
+  expect(out.split('\n').filter((line) => line.startsWith('bad: train'))).toEqual([
+    ...[0, 1, 2, 3, 4].map((i) => `bad: train_data.csv line ${i + 2}: no tokens of "lost${i}" in video*.safetensors`),
+    'bad: train_data.csv: 4 more like it; --json lists them',
+  ]);
+  expect(out).toContain('9 faults');
+});
+
+test('`data split` writes folders to train on and says what they hold, or what is wrong with the flags', async () => {
+  await folder.write('train_data.csv', `${HEADING}v1,m1,0,5,20,5\nv3,m1,0,5,20,5\n`);
+  const out = join(folder.path, 'new');
+  const told = await data('split', folder.path, '--out', out, '--splits', '2', '--test', '1');
+  expect([told.code, told.err]).toEqual([0, '']);
+  expect(told.out).toContain('split-2:');
+  expect(told.out).toContain('no video is in two splits');
+  expect(told.out).toMatch(/^test +1 +1 +1 /m);
+  expect(await readFile(join(out, 'split-1/test_data.csv'), 'utf8')).toMatch(/^video_id.*\nv[123],m1/);
+  const wrong = await data('split', folder.path, '--out', join(folder.path, 'no'), '--test', 'half');
+  expect([wrong.code, wrong.err.trim()]).toEqual([1, '--test: expected a whole number from 1, got "half".']);
+});
+
+test('`data make` says what is wrong with a log before it encodes anything', async () => {
+  const log = await folder.write('log.csv', 'clip,song\n');
+  const { code, err } = await data(
+    'make',
+    ...['--music', folder.path, '--clips', folder.path],
+    '--log',
+    log,
+    '--out',
+    join(folder.path, 'own'),
+  );
+  expect(code).toBe(1);
+  expect(err).toContain('log.csv: expected the columns clip, track, start, end, found no track, start, end.');
+});
+
 test('`data stats` tells a folder and single files, and draws four figures of each split and of all', async () => {
   const svg = join(folder.path, 'svg');
   const { code, out } = await data('stats', folder.path, '--svg', svg);

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { mediaId } from '../../../offline/encode/library.ts';
-import { eachOnce, mediaNames } from '../../../offline/study/media-names.ts';
+import { eachOnce, mediaNames } from '../../../offline/encode/media-names.ts';
 
 const hashes = new Map([
   ['/m/Blue Hour.wav', 'ab'.repeat(32)],

@@ -3,8 +3,8 @@
  * that `encode` and `index build` gave them, which ends in the content's hash (encode/library.ts).
  */
 import { extname } from 'node:path';
-import { mediaId } from '../encode/library.ts';
 import type { MediaFile } from '../media/media-files.ts';
+import { mediaId } from './library.ts';
 
 /** @returns the file, relative to the folder; undefined where there is none of that name */
 export type FindMedia = (name: string) => Promise<MediaFile | undefined>;
@@ -32,7 +32,7 @@ export function mediaNames(files: readonly MediaFile[], hash: (path: string) => 
     const videos = same.filter((one) => !isFolder(one));
     if (videos.length > 1)
       throw new Error(
-        `"${name}": expected one file of that name, found ${videos.map(({ file }) => file).join(' and ')}. Name it with its ending in the answers.`,
+        `"${name}": expected one file of that name, found ${videos.map(({ file }) => file).join(' and ')}. Name it with its ending.`,
       );
     return videos[0] ?? exact ?? same[0] ?? (await ofId(name));
   };

@@ -1,0 +1,68 @@
+/** `cuepoint data make`: own music, own clips and an editing log to a folder to train on. */
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { defineCommand } from 'citty';
+import { BASIC_FRAMES } from '../../functions/embed/basic-frames.ts';
+import { readEditingLog } from '../data/editing-log.ts';
+import { annotate, writeRows } from '../data/own-data.ts';
+import { hashClip } from '../encode/clip.ts';
+import { knownMedia } from '../encode/data-folder.ts';
+import { encodeFolders } from '../encode/media-folder.ts';
+import { BASIC_AUDIO } from '../encoders/basic-audio.ts';
+import { findEncoder } from '../encoders/store.ts';
+import { sha256File } from '../files.ts';
+import { encodersFolder, fromHere, print, progress, root, toldPlainly, wholeNumber } from './command.ts';
+import { sizesOf, splitLines } from './data-split.ts';
+
+/** What an encoder hears of a track (made.md §1). */
+const HEARD_SEC = 240;
+
+export const makeCommand = defineCommand({
+  meta: { name: 'make', description: 'Make a data folder of your own music, clips and editing log.' },
+  args: {
+    music: { type: 'string', required: true, description: 'folder of music, read with its sub-folders' },
+    clips: { type: 'string', required: true, description: 'folder of clips: videos, and folders of pictures' },
+    log: {
+      type: 'string',
+      required: true,
+      description: 'CSV with the columns clip, track, start, end (seconds of the track), or JSON lines of the same',
+    },
+    out: { type: 'string', required: true, description: 'folder for tokens, splits and rejected.csv' },
+    seed: { type: 'string', default: '1', description: 'what is held out comes from it' },
+    val: { type: 'string', description: 'rows to validate on; one in twelve unless given' },
+    test: { type: 'string', description: 'rows to test on; one in twelve unless given' },
+    strict: { type: 'boolean', description: 'exit with an error when a line or a file was left out' },
+    workers: { type: 'string', description: 'processes that encode at once; one a processor core unless given' },
+    'audio-encoder': { type: 'string', default: BASIC_AUDIO.name, description: 'see `cuepoint encoders list`' },
+    'image-encoder': { type: 'string', default: BASIC_FRAMES.name, description: 'see `cuepoint encoders list`' },
+    cache: { type: 'string', description: 'where encoded media are kept; .cuepoint/cache unless given' },
+    encoders: { type: 'string', description: 'folder of added encoders; .cuepoint/encoders unless given' },
+  },
+  run: toldPlainly(async ({ args }) => {
+    const folder = fromHere(args.out);
+    const encoders = encodersFolder(args.encoders);
+    const log = await readEditingLog(fromHere(args.log)); // what is wrong with it is said before hours of work
+    const { music, clips } = await encodeFolders({
+      folder,
+      music: { folder: fromHere(args.music), encoder: await findEncoder(args['audio-encoder'], 'audio', encoders) },
+      clips: { folder: fromHere(args.clips), encoder: await findEncoder(args['image-encoder'], 'image', encoders) },
+      cache: args.cache ? fromHere(args.cache) : join(root, '.cuepoint/cache'),
+      workers: args.workers ? wholeNumber('--workers', args.workers) : availableParallelism(),
+      start: progress,
+    });
+    const annotated = await annotate(log, {
+      clips: { result: clips!, known: await knownMedia(folder, 'clip'), hash: hashClip },
+      music: { result: music!, known: await knownMedia(folder, 'track'), hash: sha256File },
+      heardSec: HEARD_SEC,
+    });
+    const unread = [...music!.rejected, ...clips!.rejected];
+    for (const { file, reason } of unread) print(`not encoded: ${file}: ${reason}`);
+    for (const { line, reason } of annotated.rejected) print(`left out: ${args.log} line ${line}: ${reason}`);
+    const splits = await writeRows(annotated, { folder, seed: args.seed, sizes: sizesOf(args) });
+    const [used, rejected] = [annotated.rows.length, annotated.rejected.length];
+    print(`\n${args.out}: ${used} of ${used + rejected} uses${rejected ? '; rejected.csv lists the others' : ''}`);
+    for (const line of splitLines(splits)) print(line);
+    if (args.strict && (rejected || unread.length))
+      throw new Error(`--strict: ${rejected} lines and ${unread.length} files were left out. The rest is there.`);
+  }),
+});

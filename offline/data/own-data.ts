@@ -1,0 +1,106 @@
+/**
+ * One's own music, clips and editing log as a folder to train on: the log's names looked up among the media, each use checked against
+ * their lengths, the rest split. What cannot be used is told line by line.
+ */
+import { join } from 'node:path';
+import type { Encoded, Result } from '../encode/encode.ts';
+import { type FindMedia, mediaNames } from '../encode/media-names.ts';
+import { writeFileAtomic } from '../files.ts';
+import { type Annotation, formatAnnotations } from './annotations.ts';
+import { csvLine, type LineFault } from './csv.ts';
+import { SPLITS, type Split } from './dataset.ts';
+import type { EditingLog, LoggedUse } from './editing-log.ts';
+import { drawSplits, type SplitSizes, usualSizes } from './split.ts';
+
+/** A medium that was encoded. */
+export interface Medium {
+  id: string;
+  durationSec: number;
+}
+
+export interface Media {
+  result: Result;
+  /** By file, relative to its folder. */
+  known: ReadonlyMap<string, Medium>;
+  /** Of a file's content, as its id has it. */
+  hash: (path: string) => Promise<string>;
+}
+
+export interface Annotated {
+  rows: Annotation[];
+  /** In the order of the log's lines. */
+  rejected: LineFault[];
+}
+
+/** Editors round to the second or half of it: an end so little behind the track's is the track's. */
+const ROUNDED_SEC = 0.5;
+
+/** @param heardSec of each track, what its encoder hears */
+export async function annotate(
+  { uses, faults }: EditingLog,
+  { clips, music, heardSec }: { clips: Media; music: Media; heardSec: number },
+): Promise<Annotated> {
+  const [findClip, findTrack] = [finder('clip', clips), finder('track', music)];
+  const rows: Annotation[] = [];
+  const rejected = [...faults];
+  for (const use of uses) {
+    const [clip, track] = [await findClip(use.clip), await findTrack(use.track)];
+    const row = typeof clip === 'string' ? clip : typeof track === 'string' ? track : rowOf(use, clip, track, heardSec);
+    if (typeof row === 'string') rejected.push({ line: use.line, reason: row });
+    else rows.push(row);
+  }
+  return { rows, rejected: rejected.sort((a, b) => a.line - b.line) };
+}
+
+/** Looks a name up; a text says why there is no such medium. */
+function finder(what: string, { result, known, hash }: Media): (name: string) => Promise<Medium | string> {
+  const find: FindMedia = mediaNames([...result.encoded, ...copiesOf(result.encoded)], hash);
+  const unread = new Map(result.rejected.map(({ file, reason }) => [file, reason]));
+  return async (name) => {
+    const why = unread.get(name);
+    if (why) return `the ${what} "${name}" could not be read: ${why}`;
+    const file = await find(name).catch((error: Error) => error);
+    if (file instanceof Error) return `${what} ${file.message}`;
+    return (file && known.get(file.file)) ?? `no ${what} is called "${name}"`;
+  };
+}
+
+const copiesOf = (encoded: readonly Encoded[]) =>
+  encoded.flatMap((one) => one.copies.map((file) => ({ ...one, file, copies: [] })));
+
+function rowOf({ startSec, endSec }: LoggedUse, clip: Medium, track: Medium, heardSec: number): Annotation | string {
+  const total = track.durationSec;
+  if (startSec < 0) return `expected a start at 0 or later, got ${startSec} s`;
+  if (endSec <= startSec) return `expected an end after the start, got ${startSec} to ${endSec} s`;
+  if (endSec > total + ROUNDED_SEC) return `expected an end within the track of ${total.toFixed(3)} s, got ${endSec} s`;
+  if (startSec >= heardSec)
+    return `expected a start within the ${heardSec} s that are heard of a track, got ${startSec} s`;
+  return {
+    videoId: clip.id,
+    musicId: track.id,
+    musicStartSec: startSec,
+    musicEndSec: Math.min(endSec, total),
+    musicTotalSec: total,
+    videoSec: clip.durationSec,
+  };
+}
+
+export interface OwnDataOptions {
+  folder: string;
+  seed: string;
+  /** Rows to hold out; one in twelve each unless given. */
+  sizes?: Partial<SplitSizes>;
+}
+
+/** Writes {train,val,test}_data.csv, and rejected.csv. @throws Error when too few rows are left to split */
+export async function writeRows(
+  { rows, rejected }: Annotated,
+  { folder, seed, sizes }: OwnDataOptions,
+): Promise<Record<Split, Annotation[]>> {
+  const lines = rejected.map(({ line, reason }) => csvLine([line, reason]));
+  await writeFileAtomic(join(folder, 'rejected.csv'), `${['line,reason', ...lines].join('\n')}\n`);
+  const splits = drawSplits(rows, { ...usualSizes(rows), ...sizes }, seed);
+  for (const split of SPLITS)
+    await writeFileAtomic(join(folder, `${split}_data.csv`), formatAnnotations(splits[split]));
+  return splits;
+}

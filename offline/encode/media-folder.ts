@@ -1,0 +1,53 @@
+/** Folders of music and clips into one folder of tokens; what `cuepoint encode` and `data make` have in common. */
+import type { AudioCard, ImageCard } from '../encoders/card.ts';
+import type { Ready } from '../encoders/store.ts';
+import { findClips } from '../media/media-files.ts';
+import type { Progress } from '../progress.ts';
+import { writeClips, writeMusic } from './data-folder.ts';
+import { encodeClips, encodeTracks, type Result } from './encode.ts';
+import { findMusic } from './library.ts';
+
+export interface MediaFolderOptions {
+  /** Where the tokens go. */
+  folder: string;
+  music?: { folder: string; encoder: Ready<AudioCard> };
+  clips?: { folder: string; encoder: Ready<ImageCard> };
+  cache: string;
+  workers: number;
+  start: (label: string, total: number) => Progress;
+}
+
+/** @throws Error when a folder has no media, or none of them can be read: what an earlier run encoded stays then */
+export async function encodeFolders(options: MediaFolderOptions): Promise<{ music?: Result; clips?: Result }> {
+  const { folder, music, clips, cache, workers, start } = options;
+  const withBar = (label: string) => ({ cache, workers, progress: (total: number) => start(label, total) });
+  const foundClips = clips && (await clipsIn(clips.folder)); // what is wrong is said before hours of work
+  const results: { music?: Result; clips?: Result } = {};
+  if (music) {
+    results.music = await encodeTracks(await findMusic(music.folder), music.encoder, withBar('encode music'));
+    refuseNone(results.music, music.folder);
+    await writeMusic(folder, results.music.encoded, music.encoder, cache);
+  }
+  if (clips) {
+    results.clips = await encodeClips(foundClips!, clips.encoder, withBar('encode clips'));
+    refuseNone(results.clips, clips.folder);
+    await writeClips(folder, results.clips.encoded, clips.encoder, cache);
+  }
+  return results;
+}
+
+async function clipsIn(folder: string) {
+  const found = await findClips(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error;
+    throw new Error(`${folder}: expected a folder of clips, got none there. Check the path.`, { cause: error });
+  });
+  if (!found.files.length)
+    throw new Error(`${folder}: expected clips, found none. Give a folder with videos, or with folders of pictures.`);
+  return found;
+}
+
+function refuseNone({ encoded, rejected }: Result, folder: string): void {
+  if (encoded.length > 0) return;
+  const [{ file, reason }] = rejected;
+  throw new Error(`${folder}: none of ${rejected.length} files could be read. The first: ${file}: ${reason}`);
+}

@@ -1,0 +1,103 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Annotation, readAnnotations } from '../../../offline/data/annotations.ts';
+import type { LoggedUse } from '../../../offline/data/editing-log.ts';
+import { annotate, type Media, writeRows } from '../../../offline/data/own-data.ts';
+import { type TestFolder, testFolder } from './folder.ts';
+
+const media = (files: Record<string, number>, copies: Record<string, string[]> = {}): Media => ({
+  result: {
+    encoded: Object.keys(files).map((file) => ({
+      path: file,
+      file,
+      bytes: 1,
+      sha256: file,
+      copies: copies[file] ?? [],
+    })),
+    rejected: [{ file: 'broken.mp4', reason: 'expected a video, got noise.' }],
+  },
+  known: new Map(
+    Object.entries(files).flatMap(([file, durationSec]) =>
+      [file, ...(copies[file] ?? [])].map((name) => [name, { id: `id of ${file}`, durationSec }] as const),
+    ),
+  ),
+  hash: async () => '0'.repeat(64),
+});
+const clips = media({ 'day/a.mp4': 12, 'b.mp4': 9, 'b.mov': 9 }, { 'day/a.mp4': ['twin.mp4'] });
+const music = media({ 'x.mp3': 60, 'long.flac': 600 });
+
+const useOf = (over: Partial<LoggedUse>): LoggedUse => ({
+  line: 2,
+  clip: 'day/a.mp4',
+  track: 'x.mp3',
+  startSec: 10,
+  endSec: 22,
+  ...over,
+});
+const annotated = (over: Partial<LoggedUse>) =>
+  annotate({ uses: [useOf(over)], faults: [] }, { clips, music, heardSec: 240 });
+const row: Annotation = {
+  videoId: 'id of day/a.mp4',
+  musicId: 'id of x.mp3',
+  musicStartSec: 10,
+  musicEndSec: 22,
+  musicTotalSec: 60,
+  videoSec: 12,
+};
+
+describe('a use of the log', () => {
+  test.each([{}, { clip: 'a' }, { clip: 'day/a' }, { clip: 'twin.mp4' }, { track: 'x' }])(
+    'finds its media by file, with or without folder and ending, also a copy: %j',
+    async (over) => {
+      expect(await annotated(over)).toEqual({ rows: [row], rejected: [] });
+    },
+  );
+
+  test('ends with its track when it was rounded beyond', async () => {
+    expect((await annotated({ startSec: 50, endSec: 60.4 })).rows[0].musicEndSec).toBe(60);
+  });
+
+  test.each([
+    [{ clip: 'c.mp4' }, 'no clip is called "c.mp4"'],
+    [{ track: 'y' }, 'no track is called "y"'],
+    [{ clip: 'b' }, 'clip "b": expected one file of that name, found b.mp4 and b.mov. Name it with its ending.'],
+    [{ clip: 'broken.mp4' }, 'the clip "broken.mp4" could not be read: expected a video, got noise.'],
+    [{ startSec: -1 }, 'expected a start at 0 or later, got -1 s'],
+    [{ endSec: 10 }, 'expected an end after the start, got 10 to 10 s'],
+    [{ endSec: 60.6 }, 'expected an end within the track of 60.000 s, got 60.6 s'],
+    [
+      { track: 'long', startSec: 240, endSec: 250 },
+      'expected a start within the 240 s that are heard of a track, got 240 s',
+    ],
+  ])('that cannot be is told with the reason: %j', async (over, reason) => {
+    expect(await annotated(over)).toEqual({ rows: [], rejected: [{ line: 2, reason }] });
+  });
+});
+
+describe('the rows', () => {
+  let folder: TestFolder;
+  beforeAll(async () => {
+    folder = await testFolder();
+  });
+  afterAll(() => folder.remove());
+
+  test('are written as splits, beside the lines that were rejected', async () => {
+    const rows = Array.from({ length: 24 }, (_, i) => ({ ...row, videoId: `v${i}`, musicId: `m${i % 9}` }));
+    const rejected = [{ line: 7, reason: 'no clip is called "c, d"' }];
+    const splits = await writeRows({ rows, rejected }, { folder: folder.path, seed: '1' });
+    expect([splits.train.length, splits.val.length, splits.test.length]).toEqual([20, 2, 2]);
+    expect(await readAnnotations(join(folder.path, 'val_data.csv'))).toEqual(splits.val);
+    expect(await readFile(join(folder.path, 'rejected.csv'), 'utf8')).toBe(
+      'line,reason\n7,"no clip is called ""c, d"""\n',
+    );
+  });
+
+  test('that are too few are refused, and what was rejected is told all the same', async () => {
+    const rejected = [{ line: 3, reason: 'no "end"' }];
+    await expect(writeRows({ rows: [row], rejected }, { folder: folder.path, seed: '1' })).rejects.toThrow(
+      'split: expected 3 rows or more, got 1.',
+    );
+    expect(await readFile(join(folder.path, 'rejected.csv'), 'utf8')).toContain('3,"no ""end"""');
+  });
+});
