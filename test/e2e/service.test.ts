@@ -151,6 +151,7 @@ describe('the document at /openapi.json', () => {
       '/v1/filters',
       '/v1/index',
       '/v1/moments',
+      '/v1/study',
       '/v1/tracks',
       '/v1/tracks/{id}',
       '/v1/tracks/{id}/moments',

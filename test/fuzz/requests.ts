@@ -46,6 +46,7 @@ export function requestsFor(target: FuzzTarget): fc.Arbitrary<FuzzRequest> {
   const all = fc.oneof(
     { weight: 14, arbitrary: placed },
     { weight: 2, arbitrary: feedback },
+    { weight: 1, arbitrary: study },
     { weight: 3, arbitrary: lookUps(target) },
     { weight: 1, arbitrary: anywhere },
   );
@@ -129,6 +130,19 @@ const feedback: fc.Arbitrary<FuzzRequest> = fc.record({
   gzip: compressions(),
 });
 
+const study: fc.Arbitrary<FuzzRequest> = fc.record({
+  operation: fc.constant('POST /v1/study'),
+  method: fc.constant('POST'),
+  path: fc.constant('/v1/study'),
+  headers: fc.constant({ 'content-type': 'application/json' }),
+  body: changedJsonText({
+    study: '0123456789ab',
+    participant: '0123456789abcdef',
+    answers: [{ item: 'c1', choice: 'both', at: '2026-11-25T18:00:00Z' }],
+  }),
+  gzip: compressions(),
+});
+
 function lookUps(target: FuzzTarget): fc.Arbitrary<FuzzRequest> {
   const get = (operation: string, path: fc.Arbitrary<string>): fc.Arbitrary<FuzzRequest> =>
     fc.record({ operation: fc.constant(operation), method: fc.constant('GET'), path, headers: fc.constant({}) });
@@ -187,6 +201,10 @@ const anywhere: fc.Arbitrary<FuzzRequest> = fc.record({
       '/v1/moments',
       '/v1/tracks',
       '/v1/feedback',
+      '/v1/study',
+      '/study',
+      '/study/',
+      '/study/media/0123456789abcdef-9.mp3',
       '/openapi.json',
       '/docs',
       '/current.json',

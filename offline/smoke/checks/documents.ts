@@ -13,6 +13,7 @@ const PATHS = [
   '/v1/filters',
   '/v1/index',
   '/v1/moments',
+  '/v1/study',
   '/v1/tracks',
   '/v1/tracks/{id}',
   '/v1/tracks/{id}/moments',

@@ -23,6 +23,7 @@ import {
   momentsOperation,
   operation,
   previewOperation,
+  studyOperation,
   trackOperation,
   tracksOperation,
 } from '../../../functions/openapi.ts';
@@ -189,6 +190,9 @@ function createService({ key, takesFeedback = true }: DoubleOptions): Hono {
       throw new Problem('feedback-invalid', 'event: expected one, got another. Nothing was kept.');
     if (!takesFeedback) throw new Problem('feedback-unavailable', 'feedback: expected a place, got none. Bind one.');
     return c.json({ accepted: 1 }, 202);
+  });
+  app.post('/v1/study', describeRoute(studyOperation()), () => {
+    throw new Problem('study-missing', 'study: expected a published one, got none. Publish one.');
   });
   app.get('/openapi.json', async (c) => {
     const document = await generateSpecs(app, { documentation, defaultValidationErrorResponse: false });
