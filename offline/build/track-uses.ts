@@ -1,4 +1,7 @@
-/** What a log says of the tracks' earlier uses, for a model with a cue prior (made/cue-prior.ts). */
+/**
+ * What a log says of the tracks' earlier uses, for a model with a cue prior (made/cue-prior.ts). An index that is added to keeps its older
+ * tracks as they were built: a new build reads a newer log for all of them.
+ */
 import { matchTracks } from '../cues/match.ts';
 import { readUses } from '../cues/uses.ts';
 import { standardised } from '../data/batch.ts';
