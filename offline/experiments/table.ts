@@ -4,6 +4,7 @@
  */
 import type { Interval, Resampling } from '../evaluate/bootstrap.ts';
 import { type Difference, type Evaluation, type Measured, measured, pairedDifference } from '../evaluate/evaluation.ts';
+import { PUBLISHED_SPLITS } from '../evaluate/published.ts';
 import type { MetricName } from '../evaluate/scores.ts';
 import { inUnits } from '../evaluate/table.ts';
 import type { Metrics } from '../train/metrics.ts';
@@ -81,7 +82,7 @@ export function markdown({ title, comparedWith, rows, spread, untrained }: Found
           note,
           ...SHOWN.map((metric) => `${inUnits(metric, scores[metric])} ${inBrackets(metric, intervals[metric])}`),
         ]),
-        ...(spread ? [spreadOf(rows)] : []),
+        ...(spread ? [spreadOf(rows), PUBLISHED_ROW] : []),
         ...Object.entries(untrained).map(([name, metrics]) => [
           name,
           'not trained',
@@ -107,6 +108,16 @@ function spreadOf(rows: readonly FoundRow[]): string[] {
   });
   return ['mean ± deviation', `of ${rows.length}`, ...cells];
 }
+
+const PUBLISHED_ROW = [
+  'MaDe (paper)',
+  'of 3, MGSV-EC',
+  ...SHOWN.map((metric) => {
+    const score = PUBLISHED_SPLITS.scores[metric];
+    if (score === undefined) return '–';
+    return `${inUnits(metric, score)}${metric === 'mIoU' ? ` ± ${PUBLISHED_SPLITS.mIoUDeviation}` : ''}`;
+  }),
+];
 
 const eachSeed = ({ name, seeds }: FoundRow): string[][] =>
   seeds.map(({ seed, scores }) => [name, seed, ...SHOWN.map((metric) => inUnits(metric, scores[metric]))]);

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { formatAnnotations } from '../../../offline/data/annotations.ts';
@@ -19,15 +19,18 @@ let seen: string[];
 
 beforeAll(async () => {
   folder = await testFolder();
-  await write(tinyDataset());
+  await write('', tinyDataset());
+  await mkdir(other());
+  await write('other/', tinyDataset('other'));
 });
+const other = () => join(folder.path, 'other');
 afterAll(() => folder.remove());
 
-async function write({ splits, videos, tracks, encoders }: Dataset): Promise<void> {
-  for (const split of SPLITS) await folder.write(`${split}_data.csv`, formatAnnotations(splits[split]));
-  await folder.write('video.safetensors', encodeSafetensors(videos));
-  await folder.write('music.safetensors', encodeSafetensors(tracks));
-  await folder.write('encoders.json', JSON.stringify(encoders));
+async function write(into: string, { splits, videos, tracks, encoders }: Dataset): Promise<void> {
+  for (const split of SPLITS) await folder.write(`${into}${split}_data.csv`, formatAnnotations(splits[split]));
+  await folder.write(`${into}video.safetensors`, encodeSafetensors(videos));
+  await folder.write(`${into}music.safetensors`, encodeSafetensors(tracks));
+  await folder.write(`${into}encoders.json`, JSON.stringify(encoders));
 }
 
 let tries = 0;
@@ -36,7 +39,7 @@ beforeEach(() => {
   const nameOf = ({ row, seed }: RunOrder) => `${row.name} ${seed}`;
   options = {
     experiment: 'splits',
-    data: [folder.path, folder.path],
+    data: [folder.path, other()],
     out: join(folder.path, `out-${tries++}`),
     preset: tinyConfig,
     adapt: ({ preset, loss }) => ({ ...tinyConfig, preset, loss }),
@@ -93,6 +96,16 @@ describe('an experiment', () => {
     expect(await runExperiment(options)).toBe(first);
     expect(await text('results.json')).toBe(results);
     expect(seen).toEqual(['kept split-1 1', 'kept split-2 1', 'end']);
+  }, 60_000);
+
+  test('of splits ends with their mean and deviation, beside the published ones', async () => {
+    const table = await runExperiment(options);
+    const { rows } = JSON.parse(await text('results.json'));
+    const [one, two] = rows.map(({ scores }: { scores: { mIoU: number } }) => scores.mIoU);
+    const deviation = Math.abs(one - two) / Math.SQRT2;
+    expect(deviation).toBeGreaterThan(0);
+    expect(table).toContain(`| mean ± deviation | of 2 | ${((one + two) / 2).toFixed(3)} ± ${deviation.toFixed(3)} | `);
+    expect(table).toContain('| MaDe (paper) | of 3, MGSV-EC | 0.743 ± 0.017 | – | 9.0 | 17.3 | 21.1 | 8.4 | 18.0 |');
   }, 60_000);
 
   test('that was stopped goes on with the runs that are left, to the same table', async () => {
