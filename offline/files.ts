@@ -6,8 +6,8 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 
 /**
  * Write a file so that a reader sees the old content or the new, never a part. Missing folders are made.
@@ -29,6 +29,30 @@ export async function writeFileAtomic(path: string, data: Uint8Array | string): 
     await rm(temporary, { force: true });
     throw error;
   }
+}
+
+/**
+ * Fill a new folder so that nobody finds a half of it: it is filled beside its place and renamed when it is whole.
+ * @throws Error when there is something in its place already, and what filling throws
+ */
+export async function writeFolderAtomic<T>(out: string, fill: (folder: string) => Promise<T>): Promise<T> {
+  await refuseFull(out);
+  const partial = `${resolve(out)}.partial`;
+  await rm(partial, { recursive: true, force: true }); // what an interrupted run left
+  await mkdir(partial, { recursive: true });
+  const filled = await fill(partial);
+  await rename(partial, resolve(out));
+  return filled;
+}
+
+/** Also asked before a long run, so that it does not fail at its end. */
+export async function refuseFull(out: string): Promise<void> {
+  const names = await readdir(out).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  if (names.length)
+    throw new Error(`${out}: expected a new or empty folder, found ${names.length} files in it. Give another --out.`);
 }
 
 /** sha256 of the bytes (of the UTF-8 of a text), lower-case hex. */

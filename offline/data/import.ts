@@ -5,12 +5,11 @@
  * with [96]; the mask's 1 marks a real row, and only those are kept. .npy does as well as .pt. One tensor and one shard are in
  * memory. The folder is written beside its place and renamed when whole: an import that was killed begins again.
  */
-import { copyFile, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { dirname, extname, join, resolve } from 'node:path';
-import { notFound } from '../files.ts';
+import { copyFile, readdir, readFile, stat } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { notFound, writeFolderAtomic } from '../files.ts';
 import type { NamedTensor } from '../nn/safetensors.ts';
 import type { Progress } from '../progress.ts';
-import { refuseFull } from '../simulate/write.ts';
 import { annotationRows } from './annotation-rows.ts';
 import { SPLITS } from './dataset.ts';
 import { decodeNpy } from './npy.ts';
@@ -47,11 +46,14 @@ const LARGEST_HALF = 65504;
 const MOST_FILE_BYTES = 64 * 2 ** 20;
 
 /** @throws Error when a folder is missing, --out holds something, or no tensor at all can be read */
-export async function importFeatures({ features, csv, out, dtype, start }: ImportOptions): Promise<Imported> {
-  await refuseFull(out);
-  const partial = `${resolve(out)}.partial`;
-  await rm(partial, { recursive: true, force: true }); // what an interrupted run left
-  await mkdir(partial, { recursive: true });
+export function importFeatures({ out, ...from }: ImportOptions): Promise<Imported> {
+  return writeFolderAtomic(out, (folder) => importInto(folder, from));
+}
+
+async function importInto(
+  folder: string,
+  { features, csv, dtype, start }: Omit<ImportOptions, 'out'>,
+): Promise<Imported> {
   const wanted = { video: new Set<string>(), music: new Set<string>() };
   for (const split of SPLITS) {
     const name = `${split}_data.csv`;
@@ -61,14 +63,14 @@ export async function importFeatures({ features, csv, out, dtype, start }: Impor
       wanted.video.add(videoId);
       wanted.music.add(musicId);
     }
-    await copyFile(join(csv, name), join(partial, name));
+    await copyFile(join(csv, name), join(folder, name));
   }
   const rejected: Imported['rejected'] = [];
   const write = async (kind: keyof typeof KINDS): Promise<number> => {
     const { outer, inner, label } = KINDS[kind];
     const tokens = await filesIn(await oneOf(features, outer, `${inner}_feature`));
     const masks = await filesIn(await oneOf(features, outer, `${inner}_mask`));
-    const shards = createShards({ folder: partial, kind, dtype });
+    const shards = createShards({ folder, kind, dtype });
     const bar = start(label, wanted[kind].size);
     let [written, width]: [number, number | undefined] = [0, undefined];
     for (const id of [...wanted[kind]].sort()) {
@@ -94,8 +96,6 @@ export async function importFeatures({ features, csv, out, dtype, start }: Impor
     return written;
   };
   const [clips, tracks] = [await write('video'), await write('music')];
-  await mkdir(dirname(resolve(out)), { recursive: true });
-  await rename(partial, resolve(out));
   return { clips, tracks, rejected };
 }
 

@@ -1,11 +1,7 @@
-/**
- * A data folder with its rows split anew. Token files are linked where the file system can, else copied; rows keep all their columns. The
- * folder is written beside its place and renamed when whole.
- */
-import { copyFile, link, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
-import { notFound, writeFileAtomic } from '../files.ts';
-import { refuseFull } from '../simulate/write.ts';
+/** A data folder with its rows split anew. Token files are linked where the file system can, else copied; rows keep all their columns. */
+import { copyFile, link, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { notFound, writeFileAtomic, writeFolderAtomic } from '../files.ts';
 import { type AnnotationRow, annotationRows } from './annotation-rows.ts';
 import { csvLine, csvRecords } from './csv.ts';
 import { SPLITS, type Split } from './dataset.ts';
@@ -21,19 +17,15 @@ export interface SplitFolderOptions {
 
 /** @throws Error naming what is wrong with the rows, with --out, or with the sizes */
 export async function splitFolder({ from, out, seed, sizes }: SplitFolderOptions): Promise<Record<Split, Row[]>> {
-  await refuseFull(out);
   const { columns, rows, counts } = await readRows(from);
   const splits = drawSplits(rows, { val: counts.val, test: counts.test, ...sizes }, seed);
-  const partial = `${resolve(out)}.partial`;
-  await rm(partial, { recursive: true, force: true }); // what an interrupted run left
-  await mkdir(partial, { recursive: true });
-  for (const name of await readdir(from)) if (isOfTokens(name)) await bring(join(from, name), join(partial, name));
-  for (const split of SPLITS) {
-    const lines = splits[split].map(({ cells }) => csvLine(columns.map((name) => cells.get(name) ?? '')));
-    await writeFileAtomic(join(partial, `${split}_data.csv`), `${[csvLine(columns), ...lines].join('\n')}\n`);
-  }
-  await mkdir(dirname(resolve(out)), { recursive: true });
-  await rename(partial, resolve(out));
+  await writeFolderAtomic(out, async (folder) => {
+    for (const name of await readdir(from)) if (isOfTokens(name)) await bring(join(from, name), join(folder, name));
+    for (const split of SPLITS) {
+      const lines = splits[split].map(({ cells }) => csvLine(columns.map((name) => cells.get(name) ?? '')));
+      await writeFileAtomic(join(folder, `${split}_data.csv`), `${[csvLine(columns), ...lines].join('\n')}\n`);
+    }
+  });
   return splits;
 }
 

@@ -1,4 +1,5 @@
 /** `cuepoint simulate`: draw a world, write it as a folder to train on, and measure what it can tell. */
+import { refuseFull } from '../files.ts';
 import type { Progress } from '../progress.ts';
 import { type Metrics, metricsTable } from '../train/metrics.ts';
 import { createKeeper, measureBaselines } from './baselines.ts';
@@ -6,7 +7,7 @@ import { writeBaselines } from './baselines-file.ts';
 import { createLearner } from './linear.ts';
 import { simulatedEncoders, type Widths } from './tokens.ts';
 import { createSimulation, type WorldSizes } from './world.ts';
-import { refuseFull, writeSimulation } from './write.ts';
+import { writeSimulation } from './write.ts';
 
 export interface SimulateOptions {
   out: string;

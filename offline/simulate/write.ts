@@ -1,14 +1,11 @@
 /**
  * A simulated world as a folder to train on (data/dataset.ts), in shards of bounded size.
- *
- * The folder is written beside its place and renamed when it is whole, so that nobody trains on a half of it.
  */
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { type Annotation, formatAnnotations } from '../data/annotations.ts';
 import { SPLITS } from '../data/dataset.ts';
 import { createShards } from '../data/shards.ts';
-import { writeFileAtomic } from '../files.ts';
+import { writeFileAtomic, writeFolderAtomic } from '../files.ts';
 import type { NamedTensor } from '../nn/safetensors.ts';
 import type { Progress } from '../progress.ts';
 import { thousandths } from './lengths.ts';
@@ -29,13 +26,12 @@ export interface Written {
 }
 
 /** @throws Error when the folder holds something already. */
-export async function writeSimulation(out: string, written: Written): Promise<void> {
-  const { world, encoders, widths, start } = written;
-  await refuseFull(out);
-  const folder = `${resolve(out)}.partial`;
-  await rm(folder, { recursive: true, force: true }); // what an interrupted run left
-  await mkdir(folder, { recursive: true });
+export function writeSimulation(out: string, written: Written): Promise<void> {
+  return writeFolderAtomic(out, (folder) => fill(folder, written));
+}
 
+async function fill(folder: string, written: Written): Promise<void> {
+  const { world, encoders, widths, start } = written;
   const to = { folder, bytes: written.shardBytes };
   const clipBar = start('simulate clips', world.clips.length);
   const clips = { kind: 'video', bar: clipBar, encode: encoders.video, observe: written.onClip } as const;
@@ -53,18 +49,6 @@ export async function writeSimulation(out: string, written: Written): Promise<vo
   const sizes = { tracks: world.tracks.length, train: count('train'), val: count('val'), test: count('test') };
   const made = { seed: world.seed, sizes, widths, noise: { video: VIDEO_NOISE, music: MUSIC_NOISE } };
   await writeFileAtomic(join(folder, 'simulation.json'), `${JSON.stringify(made, null, 2)}\n`);
-  await mkdir(dirname(resolve(out)), { recursive: true });
-  await rename(folder, resolve(out));
-}
-
-/** Also asked before a long run, so that it does not fail at its end. */
-export async function refuseFull(out: string): Promise<void> {
-  const names = await readdir(out).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw error;
-  });
-  if (names.length)
-    throw new Error(`${out}: expected a new or empty folder, found ${names.length} files in it. Give another --out.`);
 }
 
 /** The annotations of a split, in the world's order. */

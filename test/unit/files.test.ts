@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { sha256File, sha256Hex, writeFileAtomic } from '../../offline/files.ts';
+import { sha256File, sha256Hex, writeFileAtomic, writeFolderAtomic } from '../../offline/files.ts';
 
 // FIPS 180-2, appendix B.1: the hash of "abc"
 const ABC = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';
@@ -33,5 +33,29 @@ describe('files', () => {
     await writeFileAtomic(join(folder, 'taken', 'inside'), 'x'); // a folder that is not empty cannot be renamed over
     await expect(writeFileAtomic(join(folder, 'taken'), 'y')).rejects.toThrow();
     expect((await readdir(folder)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
+});
+
+describe('a folder', () => {
+  test('is there when it is whole, and what an interrupted run left of it is gone', async () => {
+    const out = join(folder, 'new', 'whole');
+    await expect(
+      writeFolderAtomic(out, (partial) =>
+        writeFile(join(partial, 'a'), 'a').then(() => Promise.reject(new Error('stopped'))),
+      ),
+    ).rejects.toThrow('stopped');
+    expect(await readdir(join(folder, 'new'))).toEqual(['whole.partial']);
+    await writeFolderAtomic(out, async (partial) => {
+      expect(await readdir(partial)).toEqual([]);
+      await writeFile(join(partial, 'b'), 'b');
+      expect((await readdir(join(folder, 'new'))).includes('whole')).toBe(false);
+    });
+    expect(await readdir(join(folder, 'new'))).toEqual(['whole']);
+    expect(await readdir(out)).toEqual(['b']);
+  });
+
+  test('that holds something is not written over', async () => {
+    const fill = () => Promise.reject(new Error('not reached'));
+    await expect(writeFolderAtomic(folder, fill)).rejects.toThrow('expected a new or empty folder');
   });
 });

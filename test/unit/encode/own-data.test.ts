@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Annotation, readAnnotations } from '../../../offline/data/annotations.ts';
 import type { LoggedUse } from '../../../offline/data/editing-log.ts';
-import { annotate, type Media, writeRows } from '../../../offline/data/own-data.ts';
-import { type TestFolder, testFolder } from './folder.ts';
+import { annotate, type Media, writeRows } from '../../../offline/encode/own-data.ts';
+import { type TestFolder, testFolder } from '../data/folder.ts';
 
 const media = (files: Record<string, number>, copies: Record<string, string[]> = {}): Media => ({
   result: {

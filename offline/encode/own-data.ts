@@ -3,14 +3,14 @@
  * their lengths, the rest split. What cannot be used is told line by line.
  */
 import { join } from 'node:path';
-import type { Encoded, Result } from '../encode/encode.ts';
-import { type FindMedia, mediaNames } from '../encode/media-names.ts';
+import { type Annotation, formatAnnotations } from '../data/annotations.ts';
+import { csvLine, type LineFault } from '../data/csv.ts';
+import { SPLITS, type Split } from '../data/dataset.ts';
+import type { EditingLog, LoggedUse } from '../data/editing-log.ts';
+import { drawSplits, type SplitSizes, usualSizes } from '../data/split.ts';
 import { writeFileAtomic } from '../files.ts';
-import { type Annotation, formatAnnotations } from './annotations.ts';
-import { csvLine, type LineFault } from './csv.ts';
-import { SPLITS, type Split } from './dataset.ts';
-import type { EditingLog, LoggedUse } from './editing-log.ts';
-import { drawSplits, type SplitSizes, usualSizes } from './split.ts';
+import type { Encoded, Result } from './encode.ts';
+import { type FindMedia, mediaNames } from './media-names.ts';
 
 /** A medium that was encoded. */
 export interface Medium {
