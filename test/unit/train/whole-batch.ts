@@ -1,6 +1,7 @@
 /** A batch as one padded whole, for comparison with the packed micro-batches that training takes. */
 import { negatives, type Pair, slotInsides, targets } from '../../../offline/data/batch.ts';
 import type { MadeConfig } from '../../../offline/made/config.ts';
+import { segmentInputWidth } from '../../../offline/made/cue-prior.ts';
 import { padded } from '../../../offline/made/tokens.ts';
 import type { Values } from '../../../offline/nn/session.ts';
 
@@ -23,7 +24,7 @@ export function wholeBatch(
   );
   const music = padded(
     pairs.map((pair) => pair.segments),
-    config.segmentWidth,
+    segmentInputWidth(config),
     segments,
   );
   // The frames' padding stands in the middle here, so the slots of a segment are others than those of a packed pair.
