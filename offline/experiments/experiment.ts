@@ -5,7 +5,7 @@
  * stopped goes on where it was when it is given again.
  */
 import { join } from 'node:path';
-import { readDataset } from '../data/dataset.ts';
+import { readAnnotations } from '../data/annotations.ts';
 import type { Resampling } from '../evaluate/bootstrap.ts';
 import { writeFileAtomic } from '../files.ts';
 import type { MadeConfig } from '../made/config.ts';
@@ -14,7 +14,7 @@ import { candidateIds, questionsOf } from '../train/evaluate.ts';
 import { chance, startZero } from '../train/metrics.ts';
 import { sizesCurve } from './curve.ts';
 import { COMPARED_WITH, type Experiment, type PlannedRow, planned, TITLES } from './plan.ts';
-import { type RunOrder, withShare } from './run.ts';
+import { keptOf, type RunOrder } from './run.ts';
 import { type RunsOptions, runAll } from './runs.ts';
 import { type Found, foundRows, markdown } from './table.ts';
 
@@ -47,7 +47,7 @@ export async function runExperiment(options: ExperimentOptions): Promise<string>
   const filled = await Promise.all(
     rows.map(async (row, i) => ({
       planned: row,
-      trained: withShare(await readDataset(row.data), row.share).splits.train.length,
+      trained: keptOf((await readAnnotations(join(row.data, 'train_data.csv'))).length, row.share),
       evaluations: evaluations.slice(i * seeds.length, (i + 1) * seeds.length),
     })),
   );
@@ -70,7 +70,7 @@ export async function runExperiment(options: ExperimentOptions): Promise<string>
 async function untrained({ data: folder, config }: PlannedRow): Promise<Baselines> {
   const known = await readBaselines(folder);
   if (known) return known;
-  const { test } = (await readDataset(folder)).splits;
+  const test = await readAnnotations(join(folder, 'test_data.csv'));
   const [questions, tracks] = [questionsOf(test, config), candidateIds(test).length];
   return { 'start 0': startZero(questions, tracks), chance: chance(questions, tracks) };
 }

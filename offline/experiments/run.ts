@@ -92,11 +92,13 @@ export async function runOnce(order: RunOrder, callbacks: Pick<TrainingOptions, 
     if (/^(last|best)\b.*\.safetensors$/.test(name)) await rm(join(folder, name));
 }
 
+export const keptOf = (rows: number, share: number): number => Math.max(1, Math.round(share * rows));
+
 /** The first rows of one shuffle, the same whatever the share. */
 export function withShare(data: Dataset, share: number): Dataset {
   if (share === 1) return data;
   const { train } = data.splits;
   const order = createRandom('training share').shuffle(train.map((_, i) => i));
-  const kept = order.slice(0, Math.max(1, Math.round(share * train.length))).sort((a, b) => a - b);
+  const kept = order.slice(0, keptOf(train.length, share)).sort((a, b) => a - b);
   return { ...data, splits: { ...data.splits, train: kept.map((i) => train[i]) } };
 }
