@@ -51,7 +51,7 @@ export interface Track {
   key: { tonic: string; mode: 'major' | 'minor'; confidence: number } | null;
 }
 
-/** A line for each track: 50,000 of them are about 22 MB, and a static asset may have 25. */
+/** A line for each track: 50,000 of them are about 24.5 MB, and a static asset may have 25. */
 export function writeCatalogue(tracks: readonly Track[]): string {
   const lines = tracks.map((track) => JSON.stringify(track));
   return `{"version":${CATALOGUE_VERSION},"tracks":[\n${lines.join(',\n')}\n]}\n`;
