@@ -46,7 +46,7 @@ export const experimentCommand = defineCommand({
       throw new Error(`--seeds: expected different words separated by commas, got "${args.seeds}".`);
     const count = wholeNumber('--splits', args.splits);
     const data = fromHere(args.data);
-    const { videos, tracks } = await readDataset(data);
+    const { videos, tracks, fingerprint } = await readDataset(data);
     const changes = changesIn(rawArgs);
     const [frameWidth, segmentWidth] = [videos, tracks].map((tokens) => [...tokens.values()][0].shape[1]);
     const adapt = (config: MadeConfig) => overridden({ ...config, frameWidth, segmentWidth }, changes);
@@ -59,6 +59,7 @@ export const experimentCommand = defineCommand({
     const text = await runExperiment({
       experiment,
       data: experiment === 'splits' ? await splitsOf(data, fromHere(args.out), count) : [data],
+      fingerprint,
       out: fromHere(args.out),
       preset,
       adapt,

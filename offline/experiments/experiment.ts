@@ -6,8 +6,9 @@
  */
 import { join } from 'node:path';
 import { readAnnotations } from '../data/annotations.ts';
+import { SPLITS } from '../data/dataset.ts';
 import type { Resampling } from '../evaluate/bootstrap.ts';
-import { writeFileAtomic } from '../files.ts';
+import { notFound, sha256File, sha256Hex, writeFileAtomic } from '../files.ts';
 import type { MadeConfig } from '../made/config.ts';
 import { type Baselines, readBaselines } from '../simulate/baselines-file.ts';
 import { candidateIds, questionsOf } from '../train/evaluate.ts';
@@ -22,6 +23,8 @@ export interface ExperimentOptions
   extends Pick<RunOrder, 'length' | 'batch' | 'micro' | 'threads' | 'device' | 'revision'> {
   experiment: Experiment;
   data: readonly string[];
+  /** Of the tokens, which all folders of `data` share: Dataset.fingerprint. */
+  fingerprint?: string;
   out: string;
   preset: MadeConfig;
   adapt: (config: MadeConfig) => MadeConfig;
@@ -37,10 +40,24 @@ export async function runExperiment(options: ExperimentOptions): Promise<string>
   const { experiment, data, out, preset, adapt, seeds, resampling, facts } = options;
   const rows = planned(experiment, { data, preset, adapt });
   const { length, batch, micro, threads, device, revision } = options;
+  const hashes = new Map<string, string>();
+  for (const folder of data) hashes.set(folder, await hashOf(folder, options.fingerprint));
   const orders = rows.flatMap((row) =>
     seeds.map((seed): RunOrder => {
       const folder = join(out, 'runs', `${row.name}-seed-${seed}`);
-      return { row, seed, length, batch, micro, threads, device, folder, resampling, revision };
+      return {
+        row,
+        dataHash: hashes.get(row.data)!,
+        seed,
+        length,
+        batch,
+        micro,
+        threads,
+        device,
+        folder,
+        resampling,
+        revision,
+      };
     }),
   );
   const evaluations = await runAll(orders, options.runs(orders));
@@ -64,6 +81,16 @@ export async function runExperiment(options: ExperimentOptions): Promise<string>
   await writeFileAtomic(join(out, 'table.md'), text);
   if (experiment === 'sizes') await writeFileAtomic(join(out, 'curve.html'), sizesCurve(found.title, found.rows));
   return text;
+}
+
+async function hashOf(folder: string, fingerprint?: string): Promise<string> {
+  const rows = await Promise.all(
+    SPLITS.map((split) => {
+      const path = join(folder, `${split}_data.csv`);
+      return sha256File(path).catch(notFound(path, 'annotations as CSV', 'Check the path.'));
+    }),
+  );
+  return sha256Hex([fingerprint, ...rows].join());
 }
 
 /** Guesses need no training; the data's own baselines, where it has them, say what there is to reach. */

@@ -19,6 +19,8 @@ import type { PlannedRow } from './plan.ts';
 
 export interface RunOrder {
   row: PlannedRow;
+  /** Of the row's tokens and annotations. */
+  dataHash: string;
   seed: string;
   length: TrainingOptions['length'];
   batch: number;
@@ -31,9 +33,9 @@ export interface RunOrder {
   revision?: string;
 }
 
-/** What the numbers of a run depend on, beside the program and the data's bytes. */
-export function keyOf({ row: { config, data, share }, seed, length, batch, micro, device }: RunOrder): string {
-  return sha256Hex(JSON.stringify([config, data, share, seed, length, batch, micro, device]));
+/** What the numbers of a run depend on, beside the program. */
+function keyOf({ row: { config, share }, dataHash, seed, length, batch, micro, device }: RunOrder): string {
+  return sha256Hex(JSON.stringify([config, dataHash, share, seed, length, batch, micro, device]));
 }
 
 /**
@@ -46,7 +48,7 @@ export async function finished(order: RunOrder): Promise<Evaluation | undefined>
   if (!done) return undefined;
   if (done !== doneFile(order))
     throw new Error(
-      `${order.folder}: expected this run, found one with other settings. Give another --out, or move it away.`,
+      `${order.folder}: expected this run, found one with other settings or data. Give another --out, or move it away.`,
     );
   return readEvaluation(join(order.folder, 'evaluation.json'));
 }

@@ -144,16 +144,22 @@ describe('an experiment', () => {
     Object.assign(options, { data: [folder.path] });
     await runExperiment(options);
     await expect(runExperiment({ ...options, batch: 5 })).rejects.toThrow(
-      'split-1-seed-1: expected this run, found one with other settings. Give another --out, or move it away.',
+      'split-1-seed-1: expected this run, found one with other settings or data. Give another --out, or move it away.',
     );
+    await expect(runExperiment({ ...options, fingerprint: 'other tokens' })).rejects.toThrow('other settings or data');
+    await expect(runExperiment({ ...options, data: [other()] })).rejects.toThrow('other settings or data');
   }, 60_000);
 
   test('names the run that failed', async () => {
-    const broken = join(folder.path, 'nowhere');
-    const rows = planned('splits', { data: [broken], preset: tinyConfig, adapt: (config) => config });
-    expect(rows.map(({ data }) => data)).toEqual([broken]);
-    await expect(runExperiment({ ...options, data: [broken] })).rejects.toThrow(
-      /^split-1, seed 1: .*nowhere: expected a folder of tokens and annotations/,
+    const bare = join(folder.path, 'bare');
+    await mkdir(bare);
+    for (const split of SPLITS)
+      await folder.write(`bare/${split}_data.csv`, formatAnnotations(tinyDataset().splits[split]));
+    await expect(runExperiment({ ...options, data: [bare] })).rejects.toThrow(
+      /^split-1, seed 1: .*bare: expected video\*\.safetensors, found none/,
+    );
+    await expect(runExperiment({ ...options, data: [join(folder.path, 'nowhere')] })).rejects.toThrow(
+      'nowhere/train_data.csv: expected annotations as CSV, found no such file.',
     );
   }, 60_000);
 });
