@@ -37,6 +37,13 @@ export function wholeNumber(flag: string, text: string): number {
   return value;
 }
 
+/** @throws Error naming the flag when the text is none of those it takes */
+export function oneOf<const T extends string>(what: string, known: readonly T[], given: string): T {
+  const found = known.find((name) => name === given);
+  if (found) return found;
+  throw new Error(`${what}: expected one of ${known.join(', ')}, got "${given}".`);
+}
+
 interface Called {
   rawArgs: string[];
   cmd: { args?: unknown };

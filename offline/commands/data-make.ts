@@ -11,11 +11,9 @@ import { annotate, writeRows } from '../encode/own-data.ts';
 import { BASIC_AUDIO } from '../encoders/basic-audio.ts';
 import { findEncoder } from '../encoders/store.ts';
 import { sha256File } from '../files.ts';
+import { paper } from '../made/config.ts';
 import { encodersFolder, fromHere, print, progress, root, toldPlainly, wholeNumber } from './command.ts';
 import { sizesOf, splitLines } from './data-split.ts';
-
-/** What an encoder hears of a track (made.md §1). */
-const HEARD_SEC = 240;
 
 export const makeCommand = defineCommand({
   meta: { name: 'make', description: 'Make a data folder of your own music, clips and editing log.' },
@@ -53,7 +51,7 @@ export const makeCommand = defineCommand({
     const annotated = await annotate(log, {
       clips: { result: clips!, known: await knownMedia(folder, 'clip'), hash: hashClip },
       music: { result: music!, known: await knownMedia(folder, 'track'), hash: sha256File },
-      heardSec: HEARD_SEC,
+      heardSec: paper.maxDurationSec,
     });
     const unread = [...music!.rejected, ...clips!.rejected];
     for (const { file, reason } of unread) print(`not encoded: ${file}: ${reason}`);

@@ -13,7 +13,7 @@ import { type MadeConfig, PRESETS } from '../made/config.ts';
 import { gitRevision } from '../revision.ts';
 import { DEVICE_CHOICES } from '../train/device.ts';
 import { changesIn, overridden } from '../train/override.ts';
-import { fromHere, print, progress, root, threads, toldPlainly, wholeNumber } from './command.ts';
+import { fromHere, oneOf, print, progress, root, threads, toldPlainly, wholeNumber } from './command.ts';
 
 export const experimentCommand = defineCommand({
   meta: {
@@ -85,12 +85,6 @@ async function splitsOf(from: string, out: string, count: number): Promise<strin
   for (const [i, folder] of folders.entries())
     if (!existsSync(folder)) await splitFolder({ from, out: folder, seed: String(i + 1) });
   return folders;
-}
-
-function oneOf<const T extends string>(what: string, known: readonly T[], given: string): T {
-  const found = known.find((name) => name === given);
-  if (found) return found;
-  throw new Error(`${what}: expected one of ${known.join(', ')}, got "${given}".`);
 }
 
 /** One bar for all runs, a hundred parts each: how many steps a run has is known only when it begins. */

@@ -14,7 +14,7 @@ import { lastGood } from '../train/keep.ts';
 import { changesIn, overridden } from '../train/override.ts';
 import { reportTest } from '../train/report.ts';
 import { train } from '../train/train.ts';
-import { fromHere, print, root, threads, toldPlainly, wholeNumber } from './command.ts';
+import { fromHere, oneOf, print, root, threads, toldPlainly, wholeNumber } from './command.ts';
 import { showTraining } from './show-training.ts';
 
 export const trainCommand = defineCommand({
@@ -49,10 +49,8 @@ export const trainCommand = defineCommand({
     init: { type: 'string', description: 'checkpoint to take parameters from, where name and shape agree' },
   },
   run: toldPlainly(async ({ args, rawArgs }) => {
-    const preset = Object.hasOwn(PRESETS, args.preset) ? PRESETS[args.preset] : undefined;
-    if (!preset) throw new Error(`--preset: expected one of ${Object.keys(PRESETS).join(', ')}, got "${args.preset}".`);
-    const device = DEVICE_CHOICES.find((choice) => choice === args.device);
-    if (!device) throw new Error(`--device: expected one of ${DEVICE_CHOICES.join(', ')}, got "${args.device}".`);
+    const preset = PRESETS[oneOf('--preset', Object.keys(PRESETS), args.preset)];
+    const device = oneOf('--device', DEVICE_CHOICES, args.device);
     if (args.epochs && args.steps) throw new Error('expected --epochs or --steps, got both. Leave one out.');
     const folder = fromHere(args.out);
     const data = await readDataset(fromHere(args.data)).catch((error: Error) => {
