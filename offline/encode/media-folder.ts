@@ -1,8 +1,8 @@
 /** Folders of music and clips into one folder of tokens; what `cuepoint encode` and `data make` have in common. */
 import type { AudioCard, ImageCard } from '../encoders/card.ts';
 import type { Ready } from '../encoders/store.ts';
-import { findClips } from '../media/media-files.ts';
 import type { Progress } from '../progress.ts';
+import { clipsIn } from './clips-in.ts';
 import { writeClips, writeMusic } from './data-folder.ts';
 import { encodeClips, encodeTracks, type Result } from './encode.ts';
 import { findMusic } from './library.ts';
@@ -34,16 +34,6 @@ export async function encodeFolders(options: MediaFolderOptions): Promise<{ musi
     await writeClips(folder, results.clips.encoded, clips.encoder, cache);
   }
   return results;
-}
-
-async function clipsIn(folder: string) {
-  const found = await findClips(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error;
-    throw new Error(`${folder}: expected a folder of clips, got none there. Check the path.`, { cause: error });
-  });
-  if (!found.files.length)
-    throw new Error(`${folder}: expected clips, found none. Give a folder with videos, or with folders of pictures.`);
-  return found;
 }
 
 function refuseNone({ encoded, rejected }: Result, folder: string): void {

@@ -3,15 +3,13 @@ import type { Clip } from '../../functions/grounding/options.ts';
 import type { Manifest, Precision } from '../../index/manifest.ts';
 import { buildBundle } from '../build/build.ts';
 import type { Annotation } from '../data/annotations.ts';
-import { standardised } from '../data/batch.ts';
 import type { Dataset } from '../data/dataset.ts';
-import { usesFor } from '../data/known-uses.ts';
 import type { EncodedTrack } from '../encode/library.ts';
 import { NO_FACTS } from '../encode/music-facts.ts';
 import { sha256Hex } from '../files.ts';
 import type { Progress } from '../progress.ts';
 import type { Checkpoint } from '../train/checkpoint.ts';
-import { candidateIds } from '../train/evaluate.ts';
+import { candidateIds, usesKnownTo } from '../train/evaluate.ts';
 
 export interface SplitIndexOptions {
   checkpoint: Checkpoint;
@@ -29,13 +27,8 @@ export function buildSplitIndex(folder: string, { data, rows, ...rest }: SplitIn
 }
 
 /** A data folder knows tokens and lengths of its tracks and nothing of their music, which no metric needs. */
-function tracksOf(
-  rows: readonly Annotation[],
-  { tracks, videos, splits }: Dataset,
-  { config, encoders }: Checkpoint,
-): EncodedTrack[] {
-  const frames = (id: string) => standardised(videos.get(id)!, encoders.image, config.maxFrames);
-  const uses = config.cuePrior ? usesFor(rows, splits.train, frames) : undefined;
+function tracksOf(rows: readonly Annotation[], data: Dataset, checkpoint: Checkpoint): EncodedTrack[] {
+  const uses = usesKnownTo(rows, data, checkpoint);
   const lengths = new Map(rows.map(({ musicId, musicTotalSec }) => [musicId, musicTotalSec]));
   return candidateIds(rows).map((id) => ({
     id,
@@ -43,9 +36,9 @@ function tracksOf(
     file: id,
     sha256: sha256Hex(id),
     durationSec: lengths.get(id)!,
-    tokens: tracks.get(id)!,
+    tokens: data.tracks.get(id)!,
     music: NO_FACTS,
-    uses: uses?.get(id),
+    uses: uses.get(id),
   }));
 }
 

@@ -2,8 +2,8 @@
  * The answers of a running Cuepoint as a study takes them: for each clip the first moment that it gives, by the track's id.
  */
 
+import { clipsIn } from '../encode/clips-in.ts';
 import { eachOnce } from '../encode/media-names.ts';
-import { findClips } from '../media/media-files.ts';
 import type { IndexAnswer } from '../smoke/answers.ts';
 import { readFrames, tokensOf } from '../smoke/clip.ts';
 import { asForm, asJson } from '../smoke/requests.ts';
@@ -28,8 +28,7 @@ interface Moment {
 /** @throws Error when there are no clips, or the service refuses one, in its words */
 export async function askForAnswers({ service, clips, count }: AskOptions): Promise<SystemAnswer[]> {
   const index = (await answered(service, '/v1/index', undefined, 'the index')) as IndexAnswer;
-  const found = eachOnce((await findClips(clips)).files).slice(0, count);
-  if (found.length === 0) throw new Error(`${clips}: expected clips, found none. Give a folder with videos.`);
+  const found = eachOnce((await clipsIn(clips)).files).slice(0, count);
   const answers: SystemAnswer[] = [];
   for (const { path, file } of found) {
     const frames = await readFrames(path, index.model.maxFrames);

@@ -1,9 +1,10 @@
 /** Answers whose files are there: names become files, and what is not in the folders is left out and told. */
 import { hashClip } from '../encode/clip.ts';
+import { clipsIn } from '../encode/clips-in.ts';
 import { findMusic } from '../encode/library.ts';
 import { mediaNames } from '../encode/media-names.ts';
 import { sha256File } from '../files.ts';
-import { findClips, type MediaFile } from '../media/media-files.ts';
+import type { MediaFile } from '../media/media-files.ts';
 import type { SystemAnswer, SystemAnswers } from './answers-file.ts';
 
 export interface Present {
@@ -20,7 +21,7 @@ export async function presentAnswers(
   systems: readonly SystemAnswers[],
   folders: { clips: string; music: string },
 ): Promise<Present> {
-  const clips = await clipsIn(folders.clips);
+  const clips = (await clipsIn(folders.clips)).files;
   const findClip = mediaNames(clips, hashClip);
   const findTrack = mediaNames((await findMusic(folders.music)).files, sha256File);
   const present: SystemAnswers[] = [];
@@ -41,13 +42,4 @@ export async function presentAnswers(
     present.push({ system, answers: [...kept.values()] });
   }
   return { systems: present, ...found, absent: { clips: [...absent.clips], tracks: [...absent.tracks] } };
-}
-
-async function clipsIn(folder: string): Promise<MediaFile[]> {
-  const { files } = await findClips(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error;
-    throw new Error(`${folder}: expected a folder of clips, got none there. Check --clips.`, { cause: error });
-  });
-  if (files.length === 0) throw new Error(`${folder}: expected clips, found none. Give the folder with the videos.`);
-  return files;
 }

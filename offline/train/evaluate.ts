@@ -3,7 +3,7 @@ import { intersectionOverUnion, type Moment, spanSeconds } from '../../index/mom
 import type { Annotation } from '../data/annotations.ts';
 import { segmentTokens, standardised } from '../data/batch.ts';
 import type { Dataset } from '../data/dataset.ts';
-import { usesFor } from '../data/known-uses.ts';
+import { type UsesByTrack, usesFor } from '../data/known-uses.ts';
 import type { MadeConfig } from '../made/config.ts';
 import type { Model } from '../made/model.ts';
 import type { Encoders } from './checkpoint.ts';
@@ -21,6 +21,16 @@ export interface Evaluation {
 /** The tracks of a split in the order of its rows, each once. */
 export const candidateIds = (rows: readonly Annotation[]): string[] => [...new Set(rows.map((row) => row.musicId))];
 
+/** What a data set tells a model with a cue prior of each track that rows ask about; nothing to one without. */
+export function usesKnownTo(
+  rows: readonly Annotation[],
+  { splits, videos }: Pick<Dataset, 'splits' | 'videos'>,
+  { config, encoders }: { config: MadeConfig; encoders: Encoders },
+): UsesByTrack {
+  if (!config.cuePrior) return new Map();
+  return usesFor(rows, splits.train, (id) => standardised(videos.get(id)!, encoders.image, config.maxFrames));
+}
+
 export async function evaluate(
   model: Pick<Model, 'enhance' | 'relevance' | 'moments'>,
   config: MadeConfig,
@@ -30,14 +40,14 @@ export async function evaluate(
 ): Promise<Evaluation> {
   const trackIds = candidateIds(rows);
   const frames = (id: string) => standardised(data.videos.get(id)!, encoders.image, config.maxFrames);
-  const uses = config.cuePrior ? usesFor(rows, data.splits.train, frames) : undefined;
+  const uses = usesKnownTo(rows, data, { config, encoders });
   const videos = await model.enhance(
     'video',
     rows.map(({ videoId }) => frames(videoId)),
   );
   const music = await model.enhance(
     'music',
-    trackIds.map((id) => segmentTokens(data.tracks.get(id)!, encoders.audio, config, uses?.get(id))),
+    trackIds.map((id) => segmentTokens(data.tracks.get(id)!, encoders.audio, config, uses.get(id))),
   );
   const relevance = await model.relevance(videos.means, music.tokens); // [V, M]
   const right = rows.map((row) => trackIds.indexOf(row.musicId));

@@ -1,0 +1,13 @@
+/** The clips below a folder, for whoever needs some. */
+import { type Found, findClips } from '../media/media-files.ts';
+
+/** @throws Error when there is no such folder, or no clip in it */
+export async function clipsIn(folder: string): Promise<Found> {
+  const found = await findClips(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error;
+    throw new Error(`${folder}: expected a folder of clips, got none there. Check the path.`, { cause: error });
+  });
+  if (!found.files.length)
+    throw new Error(`${folder}: expected clips, found none. Give a folder with videos, or with folders of pictures.`);
+  return found;
+}
