@@ -2,6 +2,7 @@
  * What each experiment compares: the rows of its table. A row is a config, trained once a seed on the same data for as long as the
  * others, and tested once.
  */
+import { ABLATIONS, DEPTHS } from '../made/ablations.ts';
 import { type MadeConfig, PRESETS } from '../made/config.ts';
 
 export const EXPERIMENTS = ['presets', 'ablations', 'depths', 'sizes', 'splits'] as const;
@@ -37,24 +38,6 @@ export const COMPARED_WITH: Readonly<Partial<Record<Experiment, string>>> = {
 
 const SHARES = [0.1, 0.25, 0.5, 0.75, 1];
 
-/** What a setup of made/ablations.ts changes, in the order of their numbers. */
-const ABLATION_NOTES = [
-  'full network',
-  'matching: h0 only, no X-Pool',
-  'matching: X-Pool only',
-  'matching: one loss on the sum',
-  'matching: one loss on the mean vector',
-  'fusion: cross-attention',
-  'decoder: ten queries, empty',
-  'decoder: ten queries, h(v)',
-  'decoder: one query, self-attention',
-  'decoder: the query starts empty',
-  'decoder: the query starts as h0',
-  'decoder: the query starts as h1',
-  'heads: centre only',
-  'heads: no decoder',
-];
-
 export interface PlanOptions {
   /** Folders of tokens and annotations: one, or for `splits` one a split. */
   data: readonly string[];
@@ -78,9 +61,9 @@ export function planned(experiment: Experiment, { data, preset, adapt }: PlanOpt
     case 'presets':
       return ['paper', 'reference', 'cuepoint'].map((name) => row(name, 'preset', PRESETS[name]));
     case 'ablations':
-      return ABLATION_NOTES.map((note, i) => row(`ablation-${i}`, note, PRESETS[`ablation-${i}`]));
+      return ABLATIONS.map(({ note }, i) => row(`ablation-${i}`, note, PRESETS[`ablation-${i}`]));
     case 'depths':
-      return [1, 2, 3, 4, 5, 6].map((n) => row(`depth-${n}`, `${n} of 6 layers`, PRESETS[`depth-${n}`]));
+      return DEPTHS.map((n) => row(`depth-${n}`, `${n} of ${DEPTHS.length} layers`, PRESETS[`depth-${n}`]));
     case 'sizes':
       return SHARES.map((share) => {
         const percent = Math.round(100 * share);

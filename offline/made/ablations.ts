@@ -9,33 +9,42 @@ import type { MadeConfig } from './config.ts';
 /** Several queries are ranked by the foreground head, which takes its loss, with the reference's weight, to train. */
 const ranked = (full: MadeConfig) => ({ queries: 10, foregroundHead: true, loss: { ...full.loss, foreground: 0.8 } });
 
+interface Setup {
+  /** What is other than in the full network, for tables. */
+  note: string;
+  change: (full: MadeConfig) => Partial<MadeConfig>;
+}
+
+/** By the number of `ablation-N`. */
+export const ABLATIONS: readonly Setup[] = [
+  { note: 'full network', change: () => ({}) },
+  { note: 'matching: h0 only, no X-Pool', change: () => ({ matching: 'h0' }) },
+  { note: 'matching: X-Pool only', change: () => ({ matching: 'h1' }) },
+  { note: 'matching: one loss on the sum', change: () => ({ matching: 'summed' }) }, // of both similarities
+  { note: 'matching: one loss on the mean vector', change: () => ({ matching: 'averaged' }) }, // of h0 and h1
+  { note: 'fusion: cross-attention', change: () => ({ fusion: 'cross' }) }, // segments read the frames
+  {
+    note: 'decoder: ten queries, empty', // as in DETR
+    change: (full) => ({ ...ranked(full), decoderSelfAttention: true, content: 'zero' }),
+  },
+  { note: 'decoder: ten queries, h(v)', change: (full) => ({ ...ranked(full), decoderSelfAttention: true }) },
+  { note: 'decoder: one query, self-attention', change: () => ({ decoderSelfAttention: true }) },
+  { note: 'decoder: the query starts empty', change: () => ({ content: 'zero' }) },
+  { note: 'decoder: the query starts as h0', change: () => ({ content: 'h0' }) }, // the track seen whole
+  { note: 'decoder: the query starts as h1', change: () => ({ content: 'h1' }) }, // X-Pool's view of the track
+  { note: 'heads: centre only', change: () => ({ spanWidth: false }) }, // the width is the clip's length
+  { note: 'heads: no decoder', change: () => ({ detector: 'regression' }) }, // they read the mean of the fused sequence
+];
+
+/** Layers of the decoder; the full network has six. */
+export const DEPTHS = [1, 2, 3, 4, 5, 6] as const;
+
 /** @param full the full network, `paper` */
 export function ablationsOf(full: MadeConfig): Record<string, MadeConfig> {
-  const setups: readonly Partial<MadeConfig>[] = [
-    {}, // 0: the full network
-    // Matching
-    { matching: 'h0' }, // 1: the track seen whole only, no X-Pool
-    { matching: 'h1' }, // 2: X-Pool only
-    { matching: 'summed' }, // 3: one loss on the sum of both similarities
-    { matching: 'averaged' }, // 4: one loss on the mean of both vectors
-    // Fusion
-    { fusion: 'cross' }, // 5: segments read the frames by cross-attention
-    // Queries of the decoder
-    { ...ranked(full), decoderSelfAttention: true, content: 'zero' }, // 6: ten queries that start empty, as in DETR
-    { ...ranked(full), decoderSelfAttention: true }, // 7: ten queries that start as h(v)
-    { decoderSelfAttention: true }, // 8: one query, with self-attention
-    { content: 'zero' }, // 9: the query starts empty
-    { content: 'h0' }, // 10: the query starts as the track seen whole
-    { content: 'h1' }, // 11: the query starts as X-Pool's view of the track
-    // Heads
-    { spanWidth: false }, // 12: the centre only; the width is the clip's length
-    { detector: 'regression' }, // 13: no decoder, the heads read the mean of the fused sequence
-  ];
-  const depths = [1, 2, 3, 4, 5, 6]; // layers of the decoder; the full network has six
   return Object.fromEntries(
     [
-      ...setups.map((change, number) => ({ ...full, ...change, preset: `ablation-${number}` })),
-      ...depths.map((decoderLayers) => ({ ...full, decoderLayers, preset: `depth-${decoderLayers}` })),
+      ...ABLATIONS.map(({ change }, number) => ({ ...full, ...change(full), preset: `ablation-${number}` })),
+      ...DEPTHS.map((decoderLayers) => ({ ...full, decoderLayers, preset: `depth-${decoderLayers}` })),
     ].map((config) => [config.preset, config]),
   );
 }
