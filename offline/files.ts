@@ -40,16 +40,20 @@ export async function writeFolderAtomic<T>(out: string, fill: (folder: string) =
   const partial = `${resolve(out)}.partial`;
   await rm(partial, { recursive: true, force: true }); // what an interrupted run left
   await mkdir(partial, { recursive: true });
-  const filled = await fill(partial);
-  await rename(partial, resolve(out));
-  return filled;
+  try {
+    const filled = await fill(partial);
+    await rename(partial, resolve(out));
+    return filled;
+  } finally {
+    await rm(partial, { recursive: true, force: true });
+  }
 }
 
 /** Also asked before a long run, so that it does not fail at its end. */
 export async function refuseFull(out: string): Promise<void> {
   const names = await readdir(out).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
-    throw error;
+    throw error.code === 'ENOTDIR' ? new Error(`${out}: expected a folder, got a file. Give another --out.`) : error;
   });
   if (names.length)
     throw new Error(`${out}: expected a new or empty folder, found ${names.length} files in it. Give another --out.`);

@@ -4,11 +4,9 @@
  * The folder needs no server of its own: it opens from a disk, from any web space, and from the Worker's assets or bucket under `study/`.
  * What is asked on which side is plan.ts's; the page is functions/page/study.ts.
  */
-import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { MAX_STUDY_ITEMS, STUDY_FILES, type StudyCard, type StudyItem, type StudyPage } from '../../index/study.ts';
-import { sha256Hex, writeFileAtomic } from '../files.ts';
+import { refuseFull, sha256Hex, writeFileAtomic, writeFolderAtomic } from '../files.ts';
 import type { runFfmpeg } from '../media/ffmpeg.ts';
 import type { SystemAnswers } from './answers-file.ts';
 import { keyOf, type StudyKey } from './key.ts';
@@ -50,7 +48,7 @@ export async function makeStudy(options: MakeOptions): Promise<Made> {
     throw new Error(`--n: expected at most ${MAX_STUDY_ITEMS} comparisons, got ${count}. Nobody answers more.`);
   if (keyFile.startsWith(out + sep))
     throw new Error(`--key: expected a file outside ${out}, which others will see, got ${keyFile}. Put it elsewhere.`);
-  await checkEmpty(out);
+  await refuseFull(out);
   const { systems, absent, clips, tracks } = await presentAnswers(options.systems, options);
   const plan = planOf(systems, { count, seed }, absent);
   const names = systems.map(({ system }) => system);
@@ -58,10 +56,8 @@ export async function makeStudy(options: MakeOptions): Promise<Made> {
   // Of what it compares and how: answers to one study are never counted as another's.
   const study = sha256Hex(JSON.stringify([String(seed), names, plan])).slice(0, 12);
 
-  const making = `${out}.${randomBytes(6).toString('hex')}.tmp`; // beside it, to be renamed: whole or not at all
-  await mkdir(making, { recursive: true });
-  try {
-    const media = await openStudyMedia(making, run);
+  return writeFolderAtomic(out, async (folder) => {
+    const media = await openStudyMedia(folder, run);
     const items: StudyItem[] = [];
     for (const { id, clip, a, b } of plan.comparisons) {
       const [loudA, loudB] = isLevelled ? volumesOf(a.gainDb!, b.gainDb!) : [1, 1];
@@ -73,14 +69,11 @@ export async function makeStudy(options: MakeOptions): Promise<Made> {
       });
       tick?.();
     }
-    await writePage(making, { study, items });
+    await writePage(folder, { study, items });
     const key = keyOf(study, String(seed), names, plan);
     await writeFileAtomic(keyFile, `${JSON.stringify(key, null, 1)}\n`); // before the folder: a study without one is worth nothing
-    await rename(making, out);
     return { key, absent, isLevelled };
-  } finally {
-    await rm(making, { recursive: true, force: true });
-  }
+  });
 }
 
 /** @throws Error that also tells of what was left out, since that is mostly why there is too little */
@@ -105,17 +98,6 @@ async function writePage(folder: string, page: StudyPage): Promise<void> {
   const card: StudyCard = { study: page.study, items: page.items.map(({ id }) => id) };
   const files = { ...(await buildStudyPage(page)), [STUDY_FILES.card]: `${JSON.stringify(card)}\n` };
   for (const [name, text] of Object.entries(files)) await writeFileAtomic(join(folder, name), text);
-}
-
-async function checkEmpty(folder: string): Promise<void> {
-  const found = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw error.code === 'ENOTDIR' ? new Error(`${folder}: expected a folder, got a file. Give another --out.`) : error;
-  });
-  if (found.length > 0)
-    throw new Error(
-      `${folder}: expected an empty folder or none, found ${found.length} files in it. Give another --out.`,
-    );
 }
 
 /** Music that is louder is liked better, so levelling one system's only would decide the study. */

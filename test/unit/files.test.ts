@@ -37,14 +37,15 @@ describe('files', () => {
 });
 
 describe('a folder', () => {
-  test('is there when it is whole, and what an interrupted run left of it is gone', async () => {
+  test('is there when it is whole, and what a failed or killed run left of it is gone', async () => {
     const out = join(folder, 'new', 'whole');
     await expect(
       writeFolderAtomic(out, (partial) =>
         writeFile(join(partial, 'a'), 'a').then(() => Promise.reject(new Error('stopped'))),
       ),
     ).rejects.toThrow('stopped');
-    expect(await readdir(join(folder, 'new'))).toEqual(['whole.partial']);
+    expect(await readdir(join(folder, 'new'))).toEqual([]);
+    await writeFileAtomic(`${out}.partial/a`, 'what a killed run left');
     await writeFolderAtomic(out, async (partial) => {
       expect(await readdir(partial)).toEqual([]);
       await writeFile(join(partial, 'b'), 'b');

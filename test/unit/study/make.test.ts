@@ -134,7 +134,7 @@ describe('a study', () => {
   });
 
   it('is put into no folder that is in use, and its key not into the folder that others see', async () => {
-    await expect(made('clips')).rejects.toThrow('expected an empty folder or none, found 4 files in it.');
+    await expect(made('clips')).rejects.toThrow('expected a new or empty folder, found 4 files in it.');
     const keyFile = join(folder.path, 'new/key.json');
     await expect(made('new', { keyFile })).rejects.toThrow('--key: expected a file outside');
   });
