@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { PROBLEMS } from '../../functions/problem.ts';
 import { type RunningService, startService } from '../e2e/service.ts';
-import { hasChromium, openChromium } from './chromium.ts';
+import { hasChromium, openChromium, openPage } from './chromium.ts';
 
 describe.skipIf(!hasChromium)('the reference (skipped where Chromium is not installed)', () => {
   let service: RunningService;
@@ -15,7 +15,7 @@ describe.skipIf(!hasChromium)('the reference (skipped where Chromium is not inst
   beforeAll(async () => {
     service = await startService('docs', inject('tinyBundle'));
     browser = await openChromium();
-    page = await browser.newPage({ viewport: { width: 360, height: 740 } });
+    page = await openPage(browser, { viewport: { width: 360, height: 740 } });
     page.on('console', (message) => {
       if (message.type() === 'error') complaints.push(message.text());
     });

@@ -18,7 +18,7 @@ import {
   VP8,
   VP9,
 } from '../unit/media/video-files.ts';
-import { hasChromium, openChromium } from './chromium.ts';
+import { hasChromium, openChromium, openPage } from './chromium.ts';
 import { type inPage as InPage, measure } from './in-page.ts';
 import { serveModule } from './module-server.ts';
 
@@ -60,7 +60,7 @@ describe.skipIf(!hasChromium || !hasFfmpeg)('in Chromium (skipped where it or ff
     folder = await mkdtemp(join(tmpdir(), 'cuepoint-browser-'));
     server = await serveModule();
     browser = await openChromium();
-    page = await browser.newPage();
+    page = await openPage(browser);
     await page.goto(server.url);
   });
   afterAll(async () => {

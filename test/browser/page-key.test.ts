@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { addEntry, KEY_BYTES, makeApiKey } from '../../offline/access/api-key.ts';
 import { type RunningService, startService } from '../e2e/service.ts';
 import { drawn, H264_420, hasFfmpeg, make } from '../unit/media/video-files.ts';
-import { hasChromium, openChromium } from './chromium.ts';
+import { hasChromium, openChromium, openPage } from './chromium.ts';
 
 const { key, entry } = makeApiKey('page', 'ground', randomBytes(KEY_BYTES));
 
@@ -32,7 +32,7 @@ describe.skipIf(!hasChromium || !hasFfmpeg)('a page that needs a key (skipped as
   });
 
   test('asks for it, refuses a wrong one, takes the right one, and goes on with the clip', async () => {
-    const page = await browser.newPage();
+    const page = await openPage(browser);
     await page.goto(service.url);
     const field = page.getByLabel('API key');
     expect(await field.isVisible()).toBe(false);

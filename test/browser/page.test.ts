@@ -8,7 +8,7 @@ import type { ClipTokens } from '../../functions/page/client.ts';
 import type { MomentsAnswer } from '../../functions/schema/answer.ts';
 import { type RunningService, startService } from '../e2e/service.ts';
 import { drawn, H264_420, hasFfmpeg, make } from '../unit/media/video-files.ts';
-import { hasChromium, openChromium } from './chromium.ts';
+import { hasChromium, openChromium, openPage } from './chromium.ts';
 
 describe.skipIf(!hasChromium || !hasFfmpeg)('the page (skipped where Chromium or ffmpeg is not installed)', () => {
   let folder: string;
@@ -34,7 +34,7 @@ describe.skipIf(!hasChromium || !hasFfmpeg)('the page (skipped where Chromium or
   });
   beforeEach(async () => {
     await page?.close();
-    page = await browser.newPage({ viewport: { width: 360, height: 740 } });
+    page = await openPage(browser, { viewport: { width: 360, height: 740 } });
     complaints = [];
     asked = [];
     page.on('console', (message) => {

@@ -14,7 +14,7 @@ import { makeStudy } from '../../offline/study/make.ts';
 import { type RunningService, startService } from '../e2e/service.ts';
 import { startCuepoint } from '../unit/commands/start-cuepoint.ts';
 import { drawn, H264_420, hasFfmpeg, make } from '../unit/media/video-files.ts';
-import { hasChromium, openChromium } from './chromium.ts';
+import { hasChromium, openChromium, openPage } from './chromium.ts';
 import { type FileServer, serveFolder } from './file-server.ts';
 
 const COUNT = 3;
@@ -58,19 +58,15 @@ describe.skipIf(!hasChromium || !hasFfmpeg)('a study (skipped where Chromium or 
 
   /** A telephone that somebody holds, and what its browser complains about. */
   async function openPhone(url: string): Promise<{ context: BrowserContext; page: Page; complaints: string[] }> {
-    const context = await browser.newContext({
-      viewport: { width: 360, height: 740 },
-      hasTouch: true,
-      reducedMotion: 'reduce',
-    });
-    const page = await context.newPage();
+    const phone = { viewport: { width: 360, height: 740 }, hasTouch: true, reducedMotion: 'reduce' } as const;
+    const page = await openPage(browser, phone);
     const complaints: string[] = [];
     page.on('console', (message) => {
       if (message.type() === 'error') complaints.push(message.text());
     });
     page.on('pageerror', (error) => complaints.push(error.message));
     await page.goto(url);
-    return { context, page, complaints };
+    return { context: page.context(), page, complaints };
   }
 
   /** Each music for a moment, by `play`. */

@@ -9,7 +9,7 @@ import { nodeDecoders } from '../../offline/media/image-codecs.ts';
 import { readClip } from '../../offline/media/video.ts';
 import { sharedMedia, sharedMissing } from '../unit/media/shared.ts';
 import { drawn, H264_420, hasFfmpeg, make, VP9 } from '../unit/media/video-files.ts';
-import { hasChromium, openChromium } from './chromium.ts';
+import { hasChromium, openChromium, openPage } from './chromium.ts';
 import type { inPage as InPage } from './in-page.ts';
 import { serveModule } from './module-server.ts';
 
@@ -35,7 +35,7 @@ describe.skipIf(!hasChromium || !hasFfmpeg)('in Chromium (skipped where it or ff
     folder = await mkdtemp(join(tmpdir(), 'cuepoint-tokens-'));
     server = await serveModule();
     browser = await openChromium();
-    page = await browser.newPage();
+    page = await openPage(browser);
     await page.goto(server.url);
   });
   afterAll(async () => {

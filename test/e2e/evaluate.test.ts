@@ -55,7 +55,7 @@ async function leftOvers(): Promise<string[]> {
 }
 
 // Each starts wrangler, and the first asks some two hundred questions.
-describe('the Worker', { timeout: 120_000 }, () => {
+describe('the Worker', () => {
   it('gives a split the ranks of the same path in Node, its spans to 1e-3 of the scale, and no rank beyond a hundred', async () => {
     const options = { checkpoint, data, rows: data.splits.test, precision: 'int8', threads: 1 } as const;
     const { rows, tracks, path } = await servedAnswers({ root, ...options, progress: silent });
@@ -111,7 +111,7 @@ describe('the Worker', { timeout: 120_000 }, () => {
       child.stderr.on('data', (piece) => {
         told += piece;
       });
-      await expect.poll(() => told, { timeout: 60_000 }).toMatch(/"ask the Worker","done":[1-9]/);
+      await expect.poll(() => told).toMatch(/"ask the Worker","done":[1-9]/);
       expect((await leftOvers()).length).toBeGreaterThan(1);
       child.kill('SIGINT');
       await ended;

@@ -13,9 +13,6 @@ import { currentManifest, readCurrent } from '../../offline/store/versions.ts';
 import { form, jpegFrame } from './requests.ts';
 import { type RunningService, startService } from './service.ts';
 
-/** As functions/runtime/current-index.ts has it, and the README says. */
-const PICKED_UP_WITHIN_MS = 30_000;
-
 const frames = await Promise.all([0, 1, 2, 3, 4, 5].map(jpegFrame));
 
 let service: RunningService;
@@ -90,9 +87,8 @@ it('keeps feedback in a bucket, a line of JSON each', async () => {
   expect(JSON.parse(new TextDecoder().decode(content))).toMatchObject(event);
 });
 
-it(`is replaced within ${PICKED_UP_WITHIN_MS / 1000} s by one that is published after it, and comes back by moving the pointer`, {
-  timeout: 120_000,
-}, async () => {
+// How soon is current-index.test.ts's to say, on a clock of its own.
+it('is replaced by one that is published after it, and comes back by moving the pointer', async () => {
   const { ids } = await answered();
   const { current, manifest } = await currentManifest(bucket);
   const change = { tracks: [ids[0]], files: [], builtAt: new Date() };
@@ -102,18 +98,10 @@ it(`is replaced within ${PICKED_UP_WITHIN_MS / 1000} s by one that is published 
   expect(await answered()).toEqual({ version: first, ids });
 
   await movePointer(bucket, second.indexVersion, { from: current, now: new Date(), keep: KEEP });
-  const movedAt = Date.now();
-  while ((await answered()).version === first) {
-    expect(Date.now() - movedAt).toBeLessThan(PICKED_UP_WITHIN_MS + 5_000);
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
+  while ((await answered()).version === first) await new Promise((resolve) => setTimeout(resolve, 500));
   expect(await answered()).toEqual({ version: second.indexVersion, ids: ids.slice(1) });
 
   await movePointer(bucket, first, await move());
-  const backAt = Date.now();
-  while ((await answered()).version !== first) {
-    expect(Date.now() - backAt).toBeLessThan(PICKED_UP_WITHIN_MS + 5_000);
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
+  while ((await answered()).version !== first) await new Promise((resolve) => setTimeout(resolve, 500));
   expect(await answered()).toEqual({ version: first, ids });
 });

@@ -9,6 +9,6 @@ answer<string, unknown>(async (manner) => {
     await new Promise(() => {});
   }
   if (manner === 'exit') process.exit(3);
-  if (manner === 'wait') return new Promise((resolve) => setTimeout(resolve, 60_000));
+  if (manner === 'wait') return new Promise((resolve) => setTimeout(resolve, 3_600_000));
   return { manner, values: Float32Array.of(1.5, -2) };
 });

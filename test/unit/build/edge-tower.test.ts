@@ -67,14 +67,14 @@ test('a tower that fits goes into the bundle with what the Worker must know to f
   expect(lines).toEqual([
     expect.stringMatching(/^small fits the Worker: \d+ of 80 MiB with the model, \d+ ms a frame/),
   ]);
-}, 30_000);
+});
 
 test('a tower that does not fit is refused, with what to do', async () => {
   await added('large', { width: 768, layers: 4, hidden: 3072 }); // 28 million parameters, 113 MB
   await expect(chosen('large', trainedOn('large', 4))).rejects.toThrow(
     /--edge-encoder: expected a tower that the Worker can hold, got \d+\.\d MiB of "large": .* Try `cuepoint encoders quantise large`, or send tokens instead of frames\./,
   );
-}, 60_000);
+});
 
 test('a tower whose tokens the model was not trained on is refused', async () => {
   await added('small', { width: 32, layers: 1, hidden: 64 });

@@ -29,10 +29,10 @@ test('a command whose reader has gone ends without a word', async () => {
   await mkdir(target.name, { recursive: true });
   await publishIndex(source, target, version, { from: await readCurrent(target), now: new Date(0), keep: KEEP });
   expect(await runUnread('index', 'list', '--out', target.name)).toMatchObject({ code: 0, err: '' });
-}, 20_000);
+});
 
 test('a key is not revoked in a list that is not there', async () => {
   const file = join(folder.path, 'none.json');
   const { code, err } = await startCuepoint(['key', 'revoke', '--id', 'app', '--file', file]).ended;
   expect([code, err]).toEqual([1, expect.stringContaining('none.json: expected a list of keys, found none.')]);
-}, 20_000);
+});

@@ -1,14 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { encodeSafetensors } from '../../../offline/nn/safetensors.ts';
 import { type TestFolder, testFolder } from '../data/folder.ts';
 import { startCuepoint } from './start-cuepoint.ts';
 
 const HEADING = 'video_id,music_id,music_start,music_end,music_total_duration,video_segment_duration\n';
 const tokens = (id: string) => encodeSafetensors(new Map([[id, { shape: [1, 2], data: Float32Array.of(1, 2) }]]));
-
-vi.setConfig({ testTimeout: 60_000 }); // each call is a process of its own
 
 let folder: TestFolder;
 beforeEach(async () => {

@@ -80,7 +80,7 @@ describe('a folder with everything in it', () => {
     await symlink('nowhere.wav', at('music', 'dangling.wav'));
     run = await encode('--music', at('music'), ...to('out'));
     lines = await catalogue('out');
-  }, 60_000);
+  });
 
   test('is encoded all the same, and ends well', () => {
     expect([run.code, run.err.includes('Error'), run.err.includes('at ')]).toEqual([0, false, false]);
@@ -144,7 +144,7 @@ describe('a folder with everything in it', () => {
     await encode('--music', at('music'), '--out', at('one'), '--cache', at('one-cache'), '--workers', '1');
     for (const name of await readdir(at('out')))
       expect((await readFile(at('one', name))).equals(await readFile(at('out', name))), name).toBe(true);
-  }, 30_000);
+  });
 });
 
 describe.skipIf(sharedMissing)('cut-off files of every codec (skipped where ../shared is missing)', () => {
@@ -168,7 +168,7 @@ describe.skipIf(sharedMissing)('cut-off files of every codec (skipped where ../s
     expect([run.code, told + taken.length]).toEqual([0, names.length]);
     for (const line of ['cut-sad.flac', 'cut-sad.wav', 'cut-sad.m4a']) expect(run.out).toMatch(`not encoded: ${line}`);
     for (const { durationSec } of taken) expect(durationSec).toBeLessThan(0.6 * 290);
-  }, 60_000);
+  });
 });
 
 describe('what was asked', () => {

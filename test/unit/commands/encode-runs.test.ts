@@ -47,7 +47,7 @@ describe('clips beside music', () => {
     const keys = { imageKey: 'basic-frames-1', audioKey: 'basic-audio-1' };
     expect(data.encoders).toEqual({ image: 'basic-frames', audio: 'basic-audio', ...keys });
     expect(data.videos.get(clip.id)!.shape).toEqual([4, 66]);
-  }, 30_000);
+  });
 
   test('encoded later join the music that is there', async () => {
     await encode('--music', at('songs'), ...to('later'));
@@ -59,7 +59,7 @@ describe('clips beside music', () => {
       imageKey: 'basic-frames-1',
       audioKey: 'basic-audio-1',
     });
-  }, 30_000);
+  });
 });
 
 describe('a process that ends in the middle', () => {
@@ -84,7 +84,7 @@ describe('a process that ends in the middle', () => {
     const { code, out } = await ended;
     expect([code, out]).toEqual([0, expect.stringContaining('the program that read it ended (SIGKILL)')]);
     expect((await catalogue('few-out')).length).toBe(2);
-  }, 30_000);
+  });
 });
 
 describe('a run that does not end', () => {
@@ -112,7 +112,7 @@ describe('a run that does not end', () => {
       expect((await readFile(at('killed', name))).equals(await readFile(at('whole', name))), name).toBe(true);
     expect(before.length).toBeGreaterThanOrEqual(2);
     expect(before.length).toBeLessThan(12);
-  }, 60_000);
+  });
 
   test('by a full disk says so, leaves no half of a file, and goes on when there is room', async () => {
     // No file may be larger than 4 KiB, as on a disk that has no more: tokens of 17 segments are.
@@ -128,7 +128,7 @@ describe('a run that does not end', () => {
     }
     expect(existsSync(at('full'))).toBe(false);
     expect((await encode('--music', at('many'), ...to('full'))).code).toBe(0);
-  }, 60_000);
+  });
 
   test('by a catalogue that cannot be written leaves the folder as it was', async () => {
     await encode('--music', at('songs'), ...to('kept'));
@@ -138,5 +138,5 @@ describe('a run that does not end', () => {
     const run = await encode('--music', at('songs'), ...to('kept'));
     expect(run.code).toBe(1);
     expect(await readFile(at('kept', 'catalogue.jsonl'))).toEqual(before);
-  }, 30_000);
+  });
 });

@@ -59,7 +59,7 @@ beforeAll(async () => {
   });
   await mkdir(at('music'));
   for (const [i, name] of ['a', 'b', 'c'].entries()) await song(name, 200 + 70 * i);
-}, 60_000);
+});
 afterAll(() => folder.remove());
 
 function song(name: string, hertz: number): Promise<void> {
@@ -105,7 +105,7 @@ test('an index is built, added to, reduced, checked, published and rolled back',
   const published = await index('publish', two!, '--to', 'assets', '--from', at('index'), '--out', at('deployed'));
   expect(published.out).toMatch(new RegExp(`deployed: answers from ${two} \\(\\d+ of \\d+ files`));
   expect(await answeredFrom(folderStore(at('deployed')))).toBe(two);
-}, 120_000);
+});
 
 test('a build that is killed, wherever, leaves the index that was there', async () => {
   const before = await current();
@@ -121,7 +121,7 @@ test('a build that is killed, wherever, leaves the index that was there', async 
   }
   expect(await current()).toMatch(/^[0-9a-f]{12}$/);
   if (await readFile(at('index/current.json')).then((now) => now.equals(bytes))) expect(await current()).toBe(before);
-}, 60_000);
+});
 
 test('what is wrong is told with what to do, and exits with 1', async () => {
   const fails = async (args: string[], message: RegExp) => {
@@ -151,4 +151,4 @@ test('what is wrong is told with what to do, and exits with 1', async () => {
       ({ code, out }) => code === 1 && out.includes(`objects/${vectors}: expected a file, found none`),
     ),
   ).toBe(true);
-}, 60_000);
+});

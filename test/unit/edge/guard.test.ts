@@ -31,7 +31,7 @@ test('a guarded command and its children end when the guard’s input closes', a
   expect(pids.map(isAlive)).toEqual([true, true]);
   guarded.stdin.destroy(); // what the kernel does when the starter is killed
   await once(guarded, 'exit');
-  await expect.poll(() => pids.map(isAlive), { timeout: 5000 }).toEqual([false, false]);
+  await expect.poll(() => pids.map(isAlive)).toEqual([false, false]);
 });
 
 test('the guard ends with its command and with its exit code', async () => {

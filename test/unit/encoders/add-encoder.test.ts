@@ -146,7 +146,7 @@ describe('the smaller version of a tower', () => {
     expect(made.cosine.least).toBeGreaterThan(0.99);
     expect(made.fit).toMatchObject({ fits: true, heapMb: expect.any(Number) });
     expect((await findEncoder('mine-int8', 'image', store)).quantisedFrom).toBe('mine');
-  }, 30_000);
+  });
 
   test.skipIf(sharedMissing)(
     'of one that has bytes already is not made (skipped where ../shared is missing)',

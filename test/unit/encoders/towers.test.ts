@@ -55,7 +55,7 @@ describe.skipIf(sharedMissing)('the towers of ../shared/models (skipped where it
     await encoder.close();
     const { within, between } = meanCosines(clips);
     expect(within).toBeGreaterThan(between + 0.3);
-  }, 60_000);
+  });
 
   test('mobilenet-v2 gives a frame the token it has in a batch', async () => {
     const { frames } = await readClip(sharedMedia('clips', 'frog.mp4'));

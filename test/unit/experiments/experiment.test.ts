@@ -86,7 +86,7 @@ describe('an experiment', () => {
     expect(rows[0].difference.scores.mIoU).toBeCloseTo(scores.get('cuepoint')! - scores.get('paper')!, 12);
     expect(rows[2].difference).toBeUndefined();
     expect(table).toContain('| chance | not trained | ');
-  }, 60_000);
+  });
 
   test('that is finished trains nothing again and gives the same bytes', async () => {
     const first = await runExperiment(options);
@@ -96,7 +96,7 @@ describe('an experiment', () => {
     expect(await runExperiment(options)).toBe(first);
     expect(await text('results.json')).toBe(results);
     expect(seen).toEqual(['kept split-1 1', 'kept split-2 1', 'end']);
-  }, 60_000);
+  });
 
   test('of splits ends with their mean and deviation, beside the published ones', async () => {
     const table = await runExperiment(options);
@@ -106,7 +106,7 @@ describe('an experiment', () => {
     expect(deviation).toBeGreaterThan(0);
     expect(table).toContain(`| mean ± deviation | of 2 | ${((one + two) / 2).toFixed(3)} ± ${deviation.toFixed(3)} | `);
     expect(table).toContain('| MaDe (paper) | of 3, MGSV-EC | 0.743 ± 0.017 | – | 9.0 | 17.3 | 21.1 | 8.4 | 18.0 |');
-  }, 60_000);
+  });
 
   test('that was stopped goes on with the runs that are left, to the same table', async () => {
     const undisturbed = await runExperiment(options);
@@ -128,7 +128,7 @@ describe('an experiment', () => {
     options.runs = () => runs;
     expect(await runExperiment(options)).toBe(undisturbed);
     expect(seen).toEqual(['kept split-1 1', 'start split-2 1 0/3', 'done split-2 1', 'end']);
-  }, 60_000);
+  });
 
   test('keeps of a finished run its answers and its parameters, not the state of Adam', async () => {
     await runExperiment({ ...options, data: [folder.path] });
@@ -138,7 +138,7 @@ describe('an experiment', () => {
       'evaluation.json',
       'model.safetensors',
     ]);
-  }, 60_000);
+  });
 
   test('refuses a folder with a run of other settings', async () => {
     Object.assign(options, { data: [folder.path] });
@@ -148,7 +148,7 @@ describe('an experiment', () => {
     );
     await expect(runExperiment({ ...options, fingerprint: 'other tokens' })).rejects.toThrow('other settings or data');
     await expect(runExperiment({ ...options, data: [other()] })).rejects.toThrow('other settings or data');
-  }, 60_000);
+  });
 
   test('names the run that failed', async () => {
     const bare = join(folder.path, 'bare');
@@ -161,7 +161,7 @@ describe('an experiment', () => {
     await expect(runExperiment({ ...options, data: [join(folder.path, 'nowhere')] })).rejects.toThrow(
       'nowhere/train_data.csv: expected annotations as CSV, found no such file.',
     );
-  }, 60_000);
+  });
 });
 
 test('a larger share of the training rows holds the smaller ones, in the order of the rows', async () => {

@@ -15,7 +15,7 @@ beforeAll(async () => {
   const buckets = [{ binding: 'FEEDBACK_BUCKET', bucket_name: 'feedback' }];
   await writeFile(configPath, JSON.stringify({ name: 'x', compatibility_date: '2026-10-01', r2_buckets: buckets }));
   proxy = await getPlatformProxy({ configPath, persist: false });
-}, 60_000);
+});
 afterAll(async () => {
   await proxy?.dispose();
   await rm(folder, { recursive: true });

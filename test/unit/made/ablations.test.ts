@@ -30,7 +30,7 @@ it('are one named preset each', () => {
   expect(PRESETS['depth-3']).toEqual({ ...paper, preset: 'depth-3', decoderLayers: 3 });
 });
 
-describe.each(every)('%s', { timeout: 60_000 }, (name, preset) => {
+describe.each(every)('%s', (name, preset) => {
   const config = tiny(preset);
   const layout = layoutOf(config);
   const theta = thetaOf(layout);

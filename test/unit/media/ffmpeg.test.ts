@@ -1,10 +1,9 @@
 /** A program that hangs is ended and leaves nothing behind; one that works, or whose reader takes its time, is left alone. */
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { runFfmpeg, startFfmpeg } from '../../../offline/media/ffmpeg.ts';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { type Ffmpeg, startFfmpeg } from '../../../offline/media/ffmpeg.ts';
 import { readClip } from '../../../offline/media/video.ts';
 
 let folder: string;
@@ -12,6 +11,11 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'cuepoint-ffmpeg-'));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** On a fake clock, since a busy machine takes seconds to start a program. */
+const STALL_MS = 1500;
+
+type Next = () => Promise<string | undefined>;
 
 describe('an ffmpeg', () => {
   // Another program of that name, first on the PATH, which never says anything.
@@ -37,45 +41,65 @@ describe('an ffmpeg', () => {
     expect(message).toMatch(/got silence \(ffmpeg said nothing for 0\.3 s and was ended\)\. Copy the file/);
   });
 
-  test('that hangs is gone afterwards, whatever signals it ignores', async () => {
-    const pidFile = join(folder, 'pid');
-    const script = `require('fs').writeFileSync(${JSON.stringify(pidFile)}, String(process.pid)); ${hangs}`;
-    const result = await withProgram(script, () => runFfmpeg(['-version'], { stallMs: 2000 }));
-    expect(result).toMatchObject({ ok: false, stalled: true });
-    const pid = Number(await readFile(pidFile, 'utf8'));
-    expect(() => process.kill(pid, 0)).toThrow(/ESRCH/);
+  // It says its id, then "x" whenever it is asked to, and ends by itself after the third.
+  const speaks = `
+    let said = 0;
+    process.on("SIGUSR1", () => process.stdout.write("x", () => ++said === 3 && process.exit(0)));
+    process.stdout.write(String(process.pid));
+    setInterval(() => {}, 1000);`;
+
+  /** The program runs, its clock stands still, and what it says is read piece by piece. */
+  async function onFakeClock<T>(script: string, run: (ffmpeg: Ffmpeg, pid: number, next: Next) => Promise<T>) {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      return await withProgram(script, async () => {
+        const ffmpeg = (await startFfmpeg([], { stallMs: STALL_MS }))!;
+        const pieces = ffmpeg.output[Symbol.asyncIterator]();
+        const next = async () => {
+          const { value, done } = await pieces.next();
+          return done ? undefined : Buffer.from(value).toString();
+        };
+        return await run(ffmpeg, Number(await next()), next);
+      });
+    } finally {
+      vi.useRealTimers();
+    }
+  }
+
+  test('that hangs half-way is gone afterwards, whatever signals it ignores, and what it wrote before was read', async () => {
+    const script = `process.stdout.write(String(process.pid)); ${hangs}`;
+    await onFakeClock(script, async (ffmpeg, pid, next) => {
+      const piece = next();
+      vi.advanceTimersByTime(STALL_MS);
+      expect(await piece).toBe(undefined);
+      expect(await ffmpeg.end()).toMatchObject({ ok: false, stalled: true });
+      expect(() => process.kill(pid, 0)).toThrow(/ESRCH/);
+    });
   });
 
   test('is left alone as long as it says something', async () => {
-    const script =
-      'let n = 0; setInterval(() => { process.stdout.write("x"); if (++n === 12) process.exit(0); }, 100);';
-    const result = await withProgram(script, () => runFfmpeg(['-version'], { stallMs: 1000 }));
-    expect(result).toMatchObject({ ok: true, stalled: false });
-    expect(result?.stdout.length).toBe(12);
+    await onFakeClock(speaks, async (ffmpeg, pid, next) => {
+      for (let i = 0; i < 3; i++) {
+        const piece = next();
+        vi.advanceTimersByTime(0.9 * STALL_MS);
+        process.kill(pid, 'SIGUSR1');
+        expect(await piece).toBe('x');
+      }
+      expect(await next()).toBe(undefined);
+      expect(await ffmpeg.end()).toEqual({ ok: true, stalled: false, log: '' });
+    });
   });
 
   test('is left alone while its reader takes longer than it may be silent', async () => {
-    const script = `process.stdout.write("x"); process.stderr.write("said"); setTimeout(() => process.stdout.write("y"), 200);`;
-    const seen = await withProgram(script, async () => {
-      const ffmpeg = await startFfmpeg([], { stallMs: 1500 });
-      const read: string[] = [];
-      for await (const piece of ffmpeg?.output ?? []) {
-        read.push(Buffer.from(piece).toString());
-        if (read.length === 1) await pause(2500);
+    await onFakeClock(speaks, async (ffmpeg, pid, next) => {
+      for (let i = 0; i < 3; i++) {
+        vi.advanceTimersByTime(2 * STALL_MS);
+        process.kill(pid, 'SIGUSR1');
+        expect(await next()).toBe('x');
       }
-      return { read: read.join(''), ...(await ffmpeg?.end()) };
+      expect(await next()).toBe(undefined);
+      expect(await ffmpeg.end()).toEqual({ ok: true, stalled: false, log: '' });
     });
-    expect(seen).toEqual({ read: 'xy', ok: true, stalled: false, log: 'said' });
-  });
-
-  test('that hangs half-way gives what it wrote before, and then no more', async () => {
-    const seen = await withProgram(`process.stdout.write("x"); ${hangs}`, async () => {
-      const ffmpeg = await startFfmpeg([], { stallMs: 1500 });
-      const read: string[] = [];
-      for await (const piece of ffmpeg?.output ?? []) read.push(Buffer.from(piece).toString());
-      return { read, ...(await ffmpeg?.end()) };
-    });
-    expect(seen).toMatchObject({ read: ['x'], ok: false, stalled: true });
   });
 
   test('is ended at once when no more of it is wanted', async () => {

@@ -23,7 +23,7 @@ beforeAll(async () => {
   folder = await testFolder();
   ({ metrics, lines } = await simulate({ out: join(folder.path, 'a'), sizes: SIZES.tiny, widths, seed: '1', start }));
   data = await readDataset(join(folder.path, 'a'));
-}, 60_000);
+});
 
 afterAll(() => folder.remove());
 

@@ -41,7 +41,7 @@ test('a publisher that is killed leaves the old index or the new one, whole', as
     await ended;
     expect(versions).toContain(await answeredFrom(target));
   }
-}, 60_000);
+});
 
 test('of publishers in two processes at once one wins, the other says so and fails', async () => {
   await rm(target.name, { recursive: true, force: true });
@@ -66,4 +66,4 @@ test('of publishers in two processes at once one wins, the other says so and fai
     expect(lost[0].version).not.toBe(winner);
     expect(lost[0].said).toContain('another build or publish came first');
   }
-}, 30_000);
+});

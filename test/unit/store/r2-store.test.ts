@@ -25,7 +25,7 @@ beforeAll(async () => {
   folder = await testFolder();
   await writeFile(join(folder.path, 'wrangler.toml'), CONFIG);
   store = await openBucket(options());
-}, 60_000);
+});
 afterAll(async () => {
   await store?.close();
   await folder.remove();

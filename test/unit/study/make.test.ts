@@ -149,7 +149,7 @@ describe('cuepoint study', () => {
       1,
       expect.stringContaining('expected two or more systems of different names, got "x".'),
     ]);
-  }, 20_000);
+  });
 
   it('exports the answers among lines of other things, and scores them with the key beside the study', async () => {
     const { out, key } = await made('scored');
@@ -167,11 +167,11 @@ describe('cuepoint study', () => {
     expect(JSON.parse(await readFile(json, 'utf8'))).toMatchObject({
       pairs: [{ one: 'x', other: 'y', bothShare: { count: 1, share: 1 } }],
     });
-  }, 40_000);
+  });
 
   it('scores nothing without a key', async () => {
     const { code, err } = await startCuepoint(['study', 'score', 'x.jsonl', '--study', join(folder.path, 'none')])
       .ended;
     expect([code, err]).toEqual([1, expect.stringContaining('none.key.json: expected the key of a study')]);
-  }, 20_000);
+  });
 });

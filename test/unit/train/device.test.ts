@@ -6,8 +6,6 @@ import { deviceEnvironment, inChild, noDriver, softwareFolder } from '../nn/webg
 import { tinyConfig } from './tiny.ts';
 
 const child = join(import.meta.dirname, 'device-child.ts');
-/** On a new software device every operator is compiled first. */
-const SLOW_MS = 240_000;
 
 const find = <T>(name: string, environment = deviceEnvironment()) => inChild<T>(child, [name], environment);
 
@@ -16,7 +14,7 @@ test('the CPU is taken at its word, without a trial', async () => {
   expect(await chooseDevice('cpu', run)).toEqual({ device: 'cpu', micro: 2 });
 });
 
-describe.skipIf(process.platform !== 'linux')('without a driver', { timeout: SLOW_MS }, () => {
+describe.skipIf(process.platform !== 'linux')('without a driver', () => {
   test('auto trains on the CPU and says why', async () => {
     expect(await find('auto', noDriver)).toEqual({
       device: 'cpu',
@@ -33,7 +31,7 @@ describe.skipIf(process.platform !== 'linux')('without a driver', { timeout: SLO
   });
 });
 
-test('CUDA, which its package leaves out, is refused with another way', { timeout: SLOW_MS }, async () => {
+test('CUDA, which its package leaves out, is refused with another way', async () => {
   expect(await find('cuda', noDriver)).toEqual({
     error:
       '--device cuda: expected a usable device, got none: onnxruntime-node was installed without CUDA. Use --device webgpu, which needs nothing more, or --device cpu.',
@@ -42,7 +40,6 @@ test('CUDA, which its package leaves out, is refused with another way', { timeou
 
 describe.skipIf(!softwareFolder)(
   `on a software device${softwareFolder ? '' : ' (skipped, CUEPOINT_VULKAN names no folder made by test/setup/software-vulkan.sh)'}`,
-  { timeout: SLOW_MS },
   () => {
     test('auto refuses one that is slower than the CPU', async () => {
       expect(await find('auto')).toEqual({

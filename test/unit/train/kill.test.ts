@@ -93,4 +93,4 @@ test('a training killed with SIGKILL again and again ends with the bytes of one 
     const [whole, killed] = await Promise.all(['whole', 'killed'].map((out) => readFile(join(folder.path, out, name))));
     expect(killed.equals(whole), name).toBe(true);
   }
-}, 120_000);
+});
