@@ -9,7 +9,7 @@ import { dataFigures } from '../data/figures.ts';
 import { importFeatures } from '../data/import.ts';
 import { statsOf, statsTable } from '../data/stats.ts';
 import { writeFileAtomic } from '../files.ts';
-import { fromHere, print, progress, toldPlainly } from './command.ts';
+import { fromHere, print, progress, toldPlainly, WRITES } from './command.ts';
 import { makeCommand } from './data-make.ts';
 import { splitCommand } from './data-split.ts';
 
@@ -20,7 +20,7 @@ const checkCommand = defineCommand({
   },
   args: {
     folder: { type: 'positional', required: true, description: 'annotations beside token files' },
-    json: { type: 'string', description: 'a file for what was found' },
+    json: { type: 'string', valueHint: WRITES.file, description: 'a file for what was found' },
   },
   run: toldPlainly(async ({ args }) => {
     const { found, faults } = await checkData(fromHere(args.folder));
@@ -48,7 +48,11 @@ const statsCommand = defineCommand({
   meta: { name: 'stats', description: "Print the paper's Table 2 for a data folder or CSV files." },
   args: {
     folder: { type: 'positional', required: true, description: 'a data folder, or CSV files' },
-    svg: { type: 'string', description: 'a folder for figures: lengths, use of tracks, where moments start' },
+    svg: {
+      type: 'string',
+      valueHint: WRITES.folder,
+      description: 'a folder for figures: lengths, use of tracks, where moments start',
+    },
   },
   run: toldPlainly(async ({ args }) => {
     const paths = args._.map(fromHere);
@@ -85,7 +89,7 @@ const importCommand = defineCommand({
   args: {
     features: { type: 'string', required: true, description: 'holds vit_feature1 and ast_feature2p5' },
     csv: { type: 'string', required: true, description: 'holds {train,val,test}_data.csv' },
-    out: { type: 'string', required: true, description: 'a new folder' },
+    out: { type: 'string', valueHint: WRITES.folder, required: true, description: 'a new folder' },
     half: { type: 'boolean', description: 'keep tokens as float16, half the size' },
   },
   run: toldPlainly(async ({ args }) => {

@@ -7,7 +7,7 @@ import { groundAll } from '../ground-all.ts';
 import { openModel } from '../made/model.ts';
 import { encodeSafetensors } from '../nn/safetensors.ts';
 import { loadCheckpoint } from '../train/checkpoint.ts';
-import { fromHere, print, progress, threads, toldPlainly } from './command.ts';
+import { fromHere, print, progress, threads, toldPlainly, WRITES } from './command.ts';
 
 export const groundCommand = defineCommand({
   meta: { name: 'ground', description: 'Ground every video of a token file against every track of it.' },
@@ -18,7 +18,12 @@ export const groundCommand = defineCommand({
       required: true,
       description: 'safetensors of video.<id>, music.<id> and, if you like, duration.<id>',
     },
-    out: { type: 'string', required: true, description: 'safetensors to write; ids.json is put beside it' },
+    out: {
+      type: 'string',
+      valueHint: WRITES.file,
+      required: true,
+      description: 'safetensors to write; ids.json is put beside it',
+    },
   },
   run: toldPlainly(async ({ args }) => {
     const { config, encoders, layout, theta } = await loadCheckpoint(fromHere(args.checkpoint));

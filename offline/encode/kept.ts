@@ -49,13 +49,7 @@ export async function readKept(path: string): Promise<Safetensors | undefined> {
 
 /** Whole or not at all. @throws CacheError when it cannot be written. */
 export async function keep(path: string, { tensors, metadata }: Safetensors): Promise<void> {
-  await writeFileAtomic(path, encodeSafetensors(tensors, metadata)).catch((cause: NodeJS.ErrnoException) => {
-    const full = cause.code === 'ENOSPC' || cause.code === 'EDQUOT' || cause.code === 'EFBIG';
-    throw new CacheError(
-      full
-        ? `${path}: the disk is full. Free some space and start again: what is encoded is kept.`
-        : `${path}: ${cause.message}. Check the folder and start again: what is encoded is kept.`,
-      { cause },
-    );
+  await writeFileAtomic(path, encodeSafetensors(tensors, metadata)).catch((cause: Error) => {
+    throw new CacheError(`${cause.message} What is encoded is kept.`, { cause });
   });
 }

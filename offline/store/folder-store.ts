@@ -67,20 +67,15 @@ export function folderStore(folder: string): BundleStore {
       const found = await Promise.all(names.sort().map((name) => find(`${below}/${name}`)));
       return found.filter((file) => file !== undefined);
     },
-    write: (path, bytes) => writeFileAtomic(at(path), bytes).catch(notWritable(folder)),
+    write: (path, bytes) => writeFileAtomic(at(path), bytes).catch(stillAnswering),
     remove: (path) => rm(at(path), { force: true }),
     close: async () => {},
   };
 }
 
 /** For `.catch`: a disk that is full, a folder that is none, no permission. */
-function notWritable(folder: string) {
-  return (cause: Error): never => {
-    throw new Error(
-      `${folder}: expected a folder with room that can be written to, got "${cause.message}". Mend that and start again: what was answered from still is.`,
-      { cause },
-    );
-  };
+function stillAnswering(cause: Error): never {
+  throw new Error(`${cause.message} What was answered from still is.`, { cause });
 }
 
 /** For `.catch`: undefined for these errors of the file system, any other as it is. */

@@ -76,6 +76,6 @@ test('a folder that cannot be written to is named, with what to do', async () =>
   const file = folderStore(folder.path);
   await file.write('plain', 'a file');
   await expect(folderStore(join(folder.path, 'plain')).write('objects/x', 'y')).rejects.toThrow(
-    /plain: expected a folder with room that can be written to, got "ENOTDIR: .*Mend that and start again/,
+    /plain.objects: expected a folder that can be written to, got a file in the place of a folder \(ENOTDIR\)\. .* What was answered from still is\./,
   );
 });
