@@ -103,6 +103,7 @@ export const trainCommand = defineCommand({
       seed: args.seed,
       threads,
       device,
+      onDamaged: print,
       onDevice: (chosen) => {
         usedDevice = chosen.device;
         if (chosen.line) print(chosen.line);

@@ -6,7 +6,8 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../files.ts';
-import { decodeSafetensors, encodeSafetensors, type NamedTensor, type Safetensors } from '../nn/safetensors.ts';
+import { decodeSafetensors, type NamedTensor, type Safetensors } from '../nn/safetensors.ts';
+import { encodeSealed, isSealWhole } from '../nn/sealed.ts';
 
 /** The cache cannot be written: not the fault of the file in hand, and the same for every other. */
 export class CacheError extends Error {
@@ -41,7 +42,9 @@ export const placeOf = (cache: string, key: string, sha256: string): string =>
 export async function readKept(path: string): Promise<Safetensors | undefined> {
   if (!existsSync(path)) return undefined;
   try {
-    return decodeSafetensors(await readFile(path));
+    const bytes = await readFile(path);
+    const kept = decodeSafetensors(bytes);
+    return isSealWhole(bytes, kept.metadata) === false ? undefined : kept; // earlier versions had no hash
   } catch {
     return undefined;
   }
@@ -49,7 +52,7 @@ export async function readKept(path: string): Promise<Safetensors | undefined> {
 
 /** Whole or not at all. @throws CacheError when it cannot be written. */
 export async function keep(path: string, { tensors, metadata }: Safetensors): Promise<void> {
-  await writeFileAtomic(path, encodeSafetensors(tensors, metadata)).catch((cause: Error) => {
+  await writeFileAtomic(path, encodeSealed(tensors, metadata)).catch((cause: Error) => {
     throw new CacheError(`${cause.message} What is encoded is kept.`, { cause });
   });
 }
