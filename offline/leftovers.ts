@@ -15,7 +15,7 @@ import { crc32 } from 'node:zlib';
 /** Nothing is written for so long without its date changing. */
 const ABANDONED_MS = 24 * 3600_000;
 /** Also the names that earlier versions gave: no machine, no process. */
-const LEFTOVER = /\.(?:([0-9a-f]{8})-(\d+)-)?[0-9a-f]{12}\.(?:tmp|partial)(?:\.\w+)?$/;
+const LEFTOVER = /\.(?:[0-9a-f]{8}-\d+-)?[0-9a-f]{12}\.(?:tmp|partial)(?:\.\w+)?$/;
 
 /** Within a container process numbers are its own, and its host's name is mostly its own, too. */
 const machine = crc32(`${hostname()} ${processNumbers()}`).toString(16).padStart(8, '0');
@@ -45,12 +45,16 @@ export async function removeLeftoversOnce(folder: string): Promise<void> {
 }
 
 async function isLeftOver(path: string, name: string): Promise<boolean> {
-  const found = LEFTOVER.exec(name);
-  if (!found) return false;
-  const [, of, pid] = found;
-  if (of === machine && !isAlive(Number(pid))) return true;
+  if (!LEFTOVER.test(name)) return false;
+  if (isOfDeadProcess(name)) return true;
   const { mtimeMs } = (await lstat(path).catch(() => undefined)) ?? { mtimeMs: Date.now() };
   return Math.abs(Date.now() - mtimeMs) > ABANDONED_MS; // also one dated in the future
+}
+
+/** Whether the name is temporaryName's, given by a process of this machine that has ended. */
+export function isOfDeadProcess(name: string): boolean {
+  const [, of, pid] = /\.([0-9a-f]{8})-(\d+)-[0-9a-f]{12}\.(?:tmp|partial)/.exec(name) ?? [];
+  return of === machine && !isAlive(Number(pid));
 }
 
 function isAlive(pid: number): boolean {

@@ -51,7 +51,6 @@ export async function addMusic(options: AddMusicOptions): Promise<Manifest | und
     ...described,
     tracks,
     audioKey: audio.key,
-    builtAt: options.now(),
   });
   const exact = { checkpoint, tracks };
   const settled = await settleIndex(store, written, { ...options, exact, from: current, keep: options.keep ?? KEEP });

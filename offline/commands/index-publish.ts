@@ -50,7 +50,7 @@ export const publishCommand = defineCommand({
       print(
         copied.moved
           ? `${target.name}: answers from ${manifest.indexVersion} (${sent})`
-          : `${target.name}: answered from ${manifest.indexVersion} already`,
+          : `${target.name}: answered from ${manifest.indexVersion} already${copied.written ? `; mended: ${sent}, or damaged` : ', and all of it is there'}`,
       );
     });
   }),

@@ -25,7 +25,7 @@ export const removeCommand = defineCommand({
     const { current, manifest } = await currentManifest(store);
     const before = await readReport(store, manifest);
     const now = () => new Date();
-    const { manifest: written, removed } = await removeFromIndex(store, manifest, { tracks, files, builtAt: now() });
+    const { manifest: written, removed } = await removeFromIndex(store, manifest, { tracks, files });
     for (const { id, title } of removed) print(`removed: ${id} (${title})`);
     const on = before?.modelMeasuredOn ?? manifest.indexVersion;
     const earlier = before?.model && { model: before.model, on };
