@@ -170,6 +170,18 @@ export async function sha256File(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
+/** Of the process, not of the file in hand: the next one would fare no better. */
+const OF_THE_MACHINE: readonly string[] = ['EMFILE', 'ENFILE', 'ENOMEM'];
+
+/** For `.catch` of what reads one of many files: the error, for the file to be told and left out. @throws that of the machine */
+export function ofTheFile(error: NodeJS.ErrnoException): Error {
+  if (!OF_THE_MACHINE.includes(error.code ?? '')) return error;
+  const [got, next] = FAILURES[error.code!] ?? ['no memory left', 'End some programs, and start again.'];
+  throw new Error(`${error.path ?? 'files'}: expected to be read, got ${got} (${error.code}). ${next}`, {
+    cause: error,
+  });
+}
+
 /**
  * For `.catch` of what opens a path: a sentence where there is nothing of that kind, any other error as it is.
  * @param expected what should be there, `a checkpoint`

@@ -1,14 +1,16 @@
 /** `cuepoint data`: look at training data, split it, and bring in the published data or one's own. */
+
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { defineCommand } from 'citty';
+import { atMost } from '../../index/at-most.ts';
 import { readAnnotations } from '../data/annotations.ts';
 import { checkData, type Fault } from '../data/check.ts';
 import { SPLITS } from '../data/dataset.ts';
 import { dataFigures } from '../data/figures.ts';
 import { importFeatures } from '../data/import.ts';
 import { statsOf, statsTable } from '../data/stats.ts';
-import { writeFileAtomic } from '../files.ts';
+import { FILES_AT_ONCE, writeFileAtomic } from '../files.ts';
 import { fromHere, print, progress, toldPlainly, WRITES } from './command.ts';
 import { makeCommand } from './data-make.ts';
 import { splitCommand } from './data-split.ts';
@@ -56,13 +58,11 @@ const statsCommand = defineCommand({
   },
   run: toldPlainly(async ({ args }) => {
     const paths = args._.map(fromHere);
-    const files = (await Promise.all(paths.map(csvFiles))).flat();
-    const splits = await Promise.all(
-      files.map(async (path) => ({
-        name: basename(path).replace(/(_data)?\.csv$/, ''),
-        rows: await readAnnotations(path),
-      })),
-    );
+    const files = (await atMost(FILES_AT_ONCE, paths, csvFiles)).flat();
+    const splits = await atMost(FILES_AT_ONCE, files, async (path) => ({
+      name: basename(path).replace(/(_data)?\.csv$/, ''),
+      rows: await readAnnotations(path),
+    }));
     const all = splits.length > 1 ? [{ name: 'all', rows: splits.flatMap(({ rows }) => rows) }] : [];
     const sets = [...splits, ...all];
     print(statsTable(sets.map(({ name, rows }) => statsOf(name, rows))).join('\n'));

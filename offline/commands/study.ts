@@ -1,11 +1,13 @@
 /** `cuepoint study make`, `answers`, `export` and `score`: which of two systems' music people find better under a clip. */
+
 import { join } from 'node:path';
 import { defineCommand } from 'citty';
+import { atMost } from '../../index/at-most.ts';
 import { readStudyLine, writeStudyLine } from '../../index/study.ts';
 import { USUAL } from '../evaluate/bootstrap.ts';
 import { linesOfBinding } from '../feedback/binding.ts';
 import { linesOfPath } from '../feedback/sources.ts';
-import { writeFileAtomic } from '../files.ts';
+import { FILES_AT_ONCE, writeFileAtomic } from '../files.ts';
 import { openService } from '../smoke/service.ts';
 import { formatAnswers, readSystemAnswers } from '../study/answers-file.ts';
 import { askForAnswers } from '../study/ask-service.ts';
@@ -44,7 +46,7 @@ const make = defineCommand({
     const count = wholeNumber('--n', args.n);
     const out = fromHere(args.out);
     const keyFile = args.key ? fromHere(args.key) : keyBeside(out);
-    const systems = await Promise.all(args._.map((given) => readSystemAnswers(given, fromHere)));
+    const systems = await atMost(FILES_AT_ONCE, args._, (given) => readSystemAnswers(given, fromHere));
     const bar = progress('study', count);
     const folders = { clips: fromHere(args.clips), music: fromHere(args.music) };
     const { key, absent, isLevelled } = await makeStudy({

@@ -3,9 +3,10 @@
  * under that hash alone. A second run, or one that was killed, makes only what is not there whole.
  */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../files.ts';
+import { removeLeftoversOnce } from '../leftovers.ts';
 import { decodeSafetensors, type NamedTensor, type Safetensors } from '../nn/safetensors.ts';
 import { encodeSealed, isSealWhole } from '../nn/sealed.ts';
 
@@ -48,6 +49,12 @@ export async function readKept(path: string): Promise<Safetensors | undefined> {
   } catch {
     return undefined;
   }
+}
+
+/** What killed runs left half written. Once per folder: it may hold a file for each of many tracks. */
+export async function tidyKept(cache: string): Promise<void> {
+  const entries = await readdir(cache, { withFileTypes: true }).catch(() => []); // not there yet
+  for (const entry of entries) if (entry.isDirectory()) await removeLeftoversOnce(join(cache, entry.name));
 }
 
 /** Whole or not at all. @throws CacheError when it cannot be written. */
