@@ -5,6 +5,7 @@ import { readSafetensors } from '../data/safetensors-file.ts';
 import { writeFileAtomic } from '../files.ts';
 import { groundAll } from '../ground-all.ts';
 import { openModel } from '../made/model.ts';
+import { withOpen } from '../nn/open-all.ts';
 import { encodeSafetensors } from '../nn/safetensors.ts';
 import { loadCheckpoint } from '../train/checkpoint.ts';
 import { fromHere, print, progress, threads, toldPlainly, WRITES } from './command.ts';
@@ -29,10 +30,10 @@ export const groundCommand = defineCommand({
     const { config, encoders, layout, theta } = await loadCheckpoint(fromHere(args.checkpoint));
     const { tensors } = await readSafetensors(fromHere(args.tokens), { expected: 'tokens as safetensors' });
     const count = (prefix: string) => [...tensors.keys()].filter((name) => name.startsWith(prefix)).length;
-    const model = await openModel(config, layout, theta, threads, { fixed: true });
     const bar = progress('ground pairs', count('video.') * count('music.'));
-    const grounded = await groundAll(model, config, encoders, tensors, (pairs) => bar.tick(pairs));
-    await model.close();
+    const grounded = await withOpen(openModel(config, layout, theta, threads, { fixed: true }), (model) =>
+      groundAll(model, config, encoders, tensors, (pairs) => bar.tick(pairs)),
+    );
     bar.done();
     await writeFileAtomic(fromHere(args.out), encodeSafetensors(grounded.tensors));
     const ids = join(dirname(fromHere(args.out)), 'ids.json');

@@ -83,15 +83,20 @@ export async function train(options: TrainingOptions): Promise<Checkpoint> {
   options.onStart?.({ done: checkpoint.step, steps: total, perEpoch, parameters: layout.size });
   if (!chosen) return checkpoint;
 
-  const stepper = await createStepper({ ...sizes, threads, device: chosen.device, micro: chosen.micro }, models);
-  await stepper.load(checkpoint);
   const validator = await openModel(config, layout, checkpoint.theta, threads);
+  const stepper = await createStepper({ ...sizes, threads, device: chosen.device, micro: chosen.micro }, models).catch(
+    async (error: unknown) => {
+      await validator.close();
+      throw error;
+    },
+  );
   let saved = found !== undefined;
   const save = async () => {
     await saveNewest(folder, checkpoint, options.keep);
     saved = true;
   };
   try {
+    await stepper.load(checkpoint);
     while (checkpoint.step < total) {
       const epoch = Math.floor(checkpoint.step / perEpoch);
       const order = createRandom(`${options.seed}/epoch/${epoch}`).shuffle(pairs);
