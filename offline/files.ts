@@ -76,8 +76,8 @@ export async function refuseFull(out: string): Promise<void> {
     throw new Error(`${out}: expected a new or empty folder, found ${names.length} files in it. Give another --out.`);
 }
 
-/** As much as a small file takes with what the file system notes of it. */
-const PROBE_BYTES = 64 << 10;
+/** A block of a disk. */
+const PROBE_BYTES = 4096;
 
 /**
  * Asked before long work: whether the folder, or the file, can be written where the flag says. Something is written there, or in the

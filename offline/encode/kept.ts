@@ -59,7 +59,13 @@ export async function tidyKept(cache: string): Promise<void> {
 
 /** Whole or not at all. @throws CacheError when it cannot be written. */
 export async function keep(path: string, { tensors, metadata }: Safetensors): Promise<void> {
-  await writeFileAtomic(path, encodeSealed(tensors, metadata)).catch((cause: Error) => {
-    throw new CacheError(`${cause.message} What is encoded is kept.`, { cause });
+  await writeFileAtomic(path, encodeSealed(tensors, metadata)).catch((cause: NodeJS.ErrnoException) => {
+    const full = cause.code === 'ENOSPC' || cause.code === 'EDQUOT' || cause.code === 'EFBIG';
+    throw new CacheError(
+      full
+        ? `${path}: the disk is full. Free some space and start again: what is encoded is kept.`
+        : `${cause.message} What is encoded is kept.`,
+      { cause },
+    );
   });
 }
