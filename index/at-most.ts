@@ -3,7 +3,7 @@
 /**
  * @param limit how many are under way at once
  * @returns what each gave, in the order of the items
- * @throws what the first that failed threw; what is under way then is not waited for
+ * @throws what the first that failed threw; no more is begun then, and what is under way is not waited for
  */
 export async function atMost<T, R>(limit: number, items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = new Array(items.length);
@@ -11,7 +11,12 @@ export async function atMost<T, R>(limit: number, items: readonly T[], work: (it
   const lane = async (): Promise<void> => {
     while (next < items.length) {
       const at = next++;
-      results[at] = await work(items[at]);
+      try {
+        results[at] = await work(items[at]);
+      } catch (error) {
+        next = items.length;
+        throw error;
+      }
     }
   };
   await Promise.all(Array.from({ length: Math.min(limit, items.length) }, lane));

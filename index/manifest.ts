@@ -1,8 +1,10 @@
 /**
  * The bundle's manifest: what an index is made of, which encoders and which model it belongs to.
  *
- * It is written once by the offline build and read by the Worker before anything else. Every other file of the bundle is
- * named in it with its size and sha256, so a bundle is complete and unchanged exactly when its manifest says so.
+ * It is written by the offline build and read by the Worker before anything else. Every other file of the bundle is
+ * named in it with its size and sha256, so a bundle is complete and unchanged exactly when its manifest says so. It holds
+ * nothing that another run would do differently, no date and no measurement: it is itself named by what is in it, so that who
+ * builds the same index writes the same bytes.
  * The files themselves are read by retrieval.ts, token-shard.ts, analysis-store.ts, catalogue.ts and cues.ts.
  */
 
@@ -10,7 +12,9 @@ import { checkMembers } from './manifest-check.ts';
 import type { ImagePreprocessing } from './tower-image.ts';
 
 export const BUNDLE_FORMAT = 'cuepoint-bundle';
-export const BUNDLE_VERSION = 3;
+export const BUNDLE_VERSION = 4;
+/** Version 3 had a date and a report in it, which are passed over. */
+export const READ_VERSIONS = [3, BUNDLE_VERSION] as const;
 
 /** One file of the bundle. `path` is relative to the place the bundle lies in and carries the first characters of the hash. */
 export interface BundleFile {
@@ -28,11 +32,8 @@ export interface Shard extends BundleFile {
 
 /** What each file of a bundle is for. */
 export const FILE_ROLES = ['vectors', 'catalogue', 'enhanceVideo', 'relevance', 'moment'] as const;
-/**
- * A tower where the Worker embeds frames with one of its own; cues where there was an editing log; what the build measured of
- * itself, which has dates and times in it and is no part of any version.
- */
-export const OPTIONAL_ROLES = ['imageTower', 'cues', 'report'] as const;
+/** A tower where the Worker embeds frames with one of its own; cues where there was an editing log. */
+export const OPTIONAL_ROLES = ['imageTower', 'cues'] as const;
 /** What is read by need, a shard at a time. */
 export const SHARDED_ROLES = ['tokens', 'analysis'] as const;
 export type FileRole = (typeof FILE_ROLES)[number] | (typeof OPTIONAL_ROLES)[number];
@@ -76,15 +77,13 @@ export interface TowerInfo extends ImagePreprocessing {
 
 export interface Manifest {
   format: typeof BUNDLE_FORMAT;
-  formatVersion: typeof BUNDLE_VERSION;
-  /** First 12 hex characters of the hash over all files: equal content has an equal version. */
+  formatVersion: (typeof READ_VERSIONS)[number];
+  /** First 12 hex characters of the hash over all else in here (offline/build/version.ts). */
   indexVersion: string;
   /** First 12 hex characters of the hash over the three graphs and the encoders' statistics. */
   modelVersion: string;
   /** Of the three graphs. */
   precision: Precision;
-  /** ISO 8601. Not part of any hash. */
-  builtAt: string;
   encoders: { image: EncoderInfo; audio: EncoderInfo };
   tower?: TowerInfo;
   model: {
@@ -133,9 +132,9 @@ export function parseManifest(text: string): Manifest {
     throw new Error(
       `manifest: expected format "${BUNDLE_FORMAT}", got ${JSON.stringify(value?.format)}. Build the index again.`,
     );
-  if (value.formatVersion !== BUNDLE_VERSION)
+  if (!READ_VERSIONS.some((version) => version === value.formatVersion))
     throw new Error(
-      `manifest: expected format version ${BUNDLE_VERSION}, got ${JSON.stringify(value.formatVersion)}. Build the index with this version of Cuepoint, or deploy the version that built it.`,
+      `manifest: expected format version ${READ_VERSIONS.join(' or ')}, got ${JSON.stringify(value.formatVersion)}. Build the index with this version of Cuepoint, or deploy the version that built it.`,
     );
   for (const role of FILE_ROLES)
     if (!value.files?.[role]?.sha256) throw new Error(`manifest: no file for "${role}". Build the index again.`);

@@ -1,8 +1,9 @@
 /**
  * Where published indexes lie: one layout, in the Worker's static assets and in an R2 bucket alike.
  *
- *   current.json                      which index is answered from: the only thing that is ever replaced
- *   indexes/<indexVersion>.json       the manifest of each index that is kept
+ *   current.json                      which index is answered from: the only thing of an index that is ever replaced
+ *   indexes/<indexVersion>.json       the manifest of each index that is kept, named by its content
+ *   reports/<indexVersion>.json       what each run measured of it, with dates and times in it: beside the index, no part of it
  *   objects/<role>-<sha256, 16 hex>.<ext>   everything else, named by its content
  *
  * So publishing is writing what is not there yet, then moving the pointer, which is one write; going back is moving it again.
@@ -13,6 +14,8 @@ import type { BundleFile } from './manifest.ts';
 export const POINTER_PATH = 'current.json';
 export const OBJECTS = 'objects';
 export const MANIFESTS = 'indexes';
+export const REPORTS = 'reports';
+export const FOLDERS = [OBJECTS, MANIFESTS, REPORTS] as const;
 
 export interface Pointer {
   indexVersion: string;
@@ -24,6 +27,8 @@ export interface Pointer {
 }
 
 export const manifestPath = (indexVersion: string): string => `${MANIFESTS}/${indexVersion}.json`;
+
+export const reportPath = (indexVersion: string): string => `${REPORTS}/${indexVersion}.json`;
 
 export const objectPath = (role: string, sha256: string, extension: string): string =>
   `${OBJECTS}/${role}-${sha256.slice(0, 16)}.${extension}`;

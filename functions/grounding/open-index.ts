@@ -49,6 +49,8 @@ export interface OfTracks<T> {
 
 export interface OpenIndex {
   manifest: Manifest;
+  /** ISO 8601, where it was opened by a pointer to it. */
+  publishedAt?: string;
   /** By label, removed ones included. */
   tracks: readonly Track[];
   /** Of a track that is in the index and was not removed. */
@@ -67,6 +69,7 @@ const UNBOUNDED: Budgets = { tokens: Number.POSITIVE_INFINITY, analysis: Number.
 
 export interface OpenOptions {
   manifest: Manifest;
+  publishedAt?: string;
   /** @throws when the file is not what the manifest says it is */
   read(file: BundleFile): Promise<ArrayBuffer>;
   engine: Engine;
@@ -114,6 +117,7 @@ export async function openIndex(options: OpenOptions): Promise<OpenIndex> {
   const labels = new Map(tracks.flatMap(({ id, removed }, label) => (removed ? [] : [[id, label] as const])));
   return {
     manifest,
+    publishedAt: options.publishedAt,
     tracks,
     labelOf: (id) => labels.get(id),
     candidates,

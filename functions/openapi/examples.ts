@@ -176,7 +176,7 @@ export const ANSWER_EXAMPLES: Readonly<Record<string, Examples | undefined>> = {
     index: {
       value: {
         ...VERSIONS,
-        builtAt: '2026-11-25T12:00:00.000Z',
+        publishedAt: '2026-11-25T12:00:00.000Z',
         encoders: { image: { name: 'basic-frames', width: 66 }, audio: { name: 'basic-audio', width: 70 } },
         takesFrames: true,
         model: {

@@ -14,11 +14,11 @@ export function addService(app: Hono<Service>): void {
     describeRoute(operation('describeIndex', 'Versions, encoders and sizes of the index that is served', indexAnswer)),
     async (c) => {
       const index = await theIndex(c.env);
-      const { indexVersion, modelVersion, builtAt, encoders, model, retrieval, counts } = index.manifest;
+      const { indexVersion, modelVersion, encoders, model, retrieval, counts } = index.manifest;
       return tagged(c, {
         indexVersion,
         modelVersion,
-        builtAt,
+        publishedAt: index.publishedAt,
         encoders: { image: nameAndWidth(encoders.image), audio: nameAndWidth(encoders.audio) },
         takesFrames: takesFrames(index),
         model,

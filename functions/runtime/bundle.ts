@@ -55,6 +55,7 @@ export async function openBundle(
     const tower = manifest.tower && createTower(await sessionOf('imageTower'), manifest.tower, image.width, tensor);
     const index = await openIndex({
       manifest,
+      publishedAt: source.pointer.publishedAt,
       read,
       engine: createEngine(graphs as Record<Graph, Session>, tensor),
       tower,

@@ -91,7 +91,7 @@ export const indexAnswer = z
   .object({
     indexVersion: z.string(),
     modelVersion: z.string(),
-    builtAt: z.string(),
+    publishedAt: z.string().optional().describe('ISO 8601, when the index was put in place.'),
     encoders: z.object({ image: encoder, audio: encoder }),
     takesFrames: z
       .boolean()

@@ -1,10 +1,11 @@
 /** More files into an index that is there: those that it has already are left alone, the others are encoded and added. */
+import { atMost } from '../../index/at-most.ts';
 import { readCatalogue } from '../../index/catalogue.ts';
 import type { Manifest } from '../../index/manifest.ts';
 import { encodeTracks } from '../encode/encode.ts';
 import { findMusic, loadTrack } from '../encode/library.ts';
 import { findEncoder } from '../encoders/store.ts';
-import { sha256File } from '../files.ts';
+import { FILES_AT_ONCE, ofTheFile, sha256File } from '../files.ts';
 import type { Found } from '../media/media-files.ts';
 import { folderStore } from '../store/folder-store.ts';
 import { KEEP } from '../store/publish.ts';
@@ -20,7 +21,11 @@ export interface AddMusicOptions extends LibraryOptions {
   only?: readonly string[];
 }
 
-/** @returns undefined when the index has them all @throws Error as addToIndex and settleIndex, and when no file can be read */
+/**
+ * A file whose content cannot be read is told and left out: nobody knows whether it is new.
+ * @returns undefined when the index has them all
+ * @throws Error as addToIndex and settleIndex, when no file can be read, and when the machine has no more open files to give
+ */
 export async function addMusic(options: AddMusicOptions): Promise<Manifest | undefined> {
   const { music, checkpoint, cache, print } = options;
   const store = folderStore(options.folder);
@@ -51,7 +56,6 @@ export async function addMusic(options: AddMusicOptions): Promise<Manifest | und
     ...described,
     tracks,
     audioKey: audio.key,
-    builtAt: options.now(),
   });
   const exact = { checkpoint, tracks };
   const settled = await settleIndex(store, written, { ...options, exact, from: current, keep: options.keep ?? KEEP });
@@ -66,8 +70,14 @@ async function wanted({ music, only }: AddMusicOptions): Promise<Found> {
   return { files: found.files.filter(({ file }) => only.includes(file)), unreadable: [] };
 }
 
+/** @throws Error when the machine is at fault, not a file */
 async function newFiles({ files, unreadable }: Found, known: ReadonlySet<string>): Promise<Found & { before: number }> {
-  const hashes = await Promise.all(files.map(({ path }) => sha256File(path).catch(() => undefined))); // told when it is encoded
-  const isNew = hashes.map((hash) => hash === undefined || !known.has(hash));
-  return { files: files.filter((_, i) => isNew[i]), unreadable, before: isNew.filter((is) => !is).length };
+  const hashes = await atMost(FILES_AT_ONCE, files, ({ path }) => sha256File(path).catch(ofTheFile));
+  const failed = files.flatMap(({ file }, i) => {
+    const hash = hashes[i];
+    return hash instanceof Error ? [{ file, reason: hash.message }] : [];
+  });
+  const read = files.filter((_, i) => typeof hashes[i] === 'string');
+  const added = files.filter((_, i) => typeof hashes[i] === 'string' && !known.has(hashes[i]));
+  return { files: added, unreadable: [...unreadable, ...failed], before: read.length - added.length };
 }

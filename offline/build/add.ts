@@ -34,10 +34,8 @@ export async function addToIndex(store: BundleStore, manifest: Manifest, options
   const before = readCatalogue(textOf(await readChecked(store, manifest.files.catalogue)));
   const catalogue = [...before, ...entriesOf(tracks, tokens, options)];
   const { kind, bytes } = await changedVectors(store, manifest, { added: vectors });
-  const { report: _, ...files } = manifest.files;
   return completeManifest({
     ...manifest,
-    builtAt: options.builtAt.toISOString(),
     retrieval: { ...manifest.retrieval, kind },
     counts: {
       tracks: catalogue.length,
@@ -45,7 +43,7 @@ export async function addToIndex(store: BundleStore, manifest: Manifest, options
       segments: manifest.counts.segments + segments,
     },
     files: {
-      ...files,
+      ...manifest.files,
       vectors: await putObject(store, 'vectors', 'hnsw', bytes),
       catalogue: await putObject(store, 'catalogue', 'json', writeCatalogue(catalogue)),
       ...(await longerCues(store, manifest.files.cues, catalogue, options)),

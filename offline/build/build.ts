@@ -40,8 +40,6 @@ export interface BuildOptions extends ArrangeOptions {
   /** A log of the moments that editors used, and held-out clips to fit the rule to that weighs them. */
   log?: string;
   heldOut?: HeldOut;
-  /** When the build takes place. */
-  builtAt: Date;
   print?: (line: string) => void;
 }
 
@@ -73,7 +71,6 @@ export async function writeIndex(store: BundleStore, options: BuildOptions): Pro
   };
   return completeManifest({
     precision,
-    builtAt: options.builtAt.toISOString(),
     encoders,
     tower: tower?.info,
     model: modelInfo(checkpoint),
@@ -122,10 +119,14 @@ export async function putCues(
 }
 
 /** Build into a folder and answer from it at once, measuring nothing: for tests and benchmarks. */
-export async function buildBundle({ folder, ...options }: BuildOptions & { folder: string }): Promise<Manifest> {
+export async function buildBundle({
+  folder,
+  builtAt,
+  ...options
+}: BuildOptions & { folder: string; builtAt: Date }): Promise<Manifest> {
   const store = folderStore(folder);
   const from = await readCurrent(store);
-  const manifest = await putManifest(store, await writeIndex(store, options), from);
-  await movePointer(store, manifest.indexVersion, { from, now: options.builtAt, keep: KEEP });
+  const manifest = await putManifest(store, await writeIndex(store, options), builtAt);
+  await movePointer(store, manifest.indexVersion, { from, now: builtAt, keep: KEEP });
   return manifest;
 }

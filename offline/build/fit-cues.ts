@@ -13,7 +13,8 @@ import { matchTracks } from '../cues/match.ts';
 import { readUses, useOfAnnotation } from '../cues/uses.ts';
 import { standardised } from '../data/batch.ts';
 import { GRAPHS, type Graphs } from '../export/graphs.ts';
-import { openSession, type Session, type Values } from '../nn/session.ts';
+import { openAll } from '../nn/open-all.ts';
+import { openSession, type Values } from '../nn/session.ts';
 import type { Checkpoint } from '../train/checkpoint.ts';
 import type { QuantisedTokens } from './enhance-tracks.ts';
 import type { HeldOut } from './queries.ts';
@@ -32,10 +33,13 @@ export interface FitCuesOptions {
 export async function fitCues(options: FitCuesOptions): Promise<FittedRule> {
   const { heldOut, checkpoint, graphs, catalogue, tokens } = options;
   const { config, encoders } = checkpoint;
-  const sessions = {} as Record<(typeof GRAPHS)[number], Session>;
-  for (const graph of GRAPHS) sessions[graph] = await openSession(graphs[graph], { name: graph, threads: 1 });
-  const engine = createEngine<Values>(sessions, (data, shape) => ({ data, shape }));
+  const sessions = await openAll(
+    GRAPHS,
+    (graph) => openSession(graphs[graph], { name: graph, threads: 1 }),
+    (session) => session.close(),
+  );
   try {
+    const engine = createEngine<Values>(sessions, (data, shape) => ({ data, shape }));
     const uses = heldOut.rows.map((row) => useOfAnnotation(row));
     const { labelOf } = matchTracks(uses, catalogue);
     const asked: AskedUse[] = [];

@@ -11,11 +11,12 @@ const NAMES: Readonly<Record<string, { inputs: string[]; outputs: string[] }>> =
 /** @throws Error when onnxruntime cannot open it, or when a name is missing */
 export async function graphFault(role: string, bytes: Uint8Array, { tower }: Manifest): Promise<void> {
   const session = await InferenceSession.create(bytes, { intraOpNumThreads: 1, logSeverityLevel: 3 });
+  const { inputNames, outputNames } = session;
+  await session.release();
   const { inputs, outputs } = NAMES[role] ?? { inputs: [tower?.input ?? ''], outputs: [tower?.output ?? ''] };
   const missing = [
-    ...inputs.filter((name) => !session.inputNames.includes(name)),
-    ...outputs.filter((name) => !session.outputNames.includes(name)),
+    ...inputs.filter((name) => !inputNames.includes(name)),
+    ...outputs.filter((name) => !outputNames.includes(name)),
   ];
-  await session.release();
   if (missing.length) throw new Error(`expected a graph with "${missing[0]}", got one without`);
 }

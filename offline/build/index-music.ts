@@ -50,7 +50,7 @@ export interface IndexOptions extends LibraryOptions {
 
 /** @throws Error when nothing can be read, when a gate fails, or when another build came first */
 export async function indexMusic(options: IndexOptions): Promise<Manifest> {
-  const { music, checkpoint, cache, encoders, edgeEncoder, precision, threads, now, print } = options;
+  const { music, checkpoint, cache, encoders, edgeEncoder, precision, threads, print } = options;
   const store = folderStore(options.folder);
   const from = await readCurrent(store);
   const audio = await findEncoder(checkpoint.encoders.audio.name, 'audio', encoders);
@@ -71,7 +71,6 @@ export async function indexMusic(options: IndexOptions): Promise<Manifest> {
     tracks,
     tower,
     audioKey: audio.key,
-    builtAt: now(),
   });
   const exact = { checkpoint, tracks };
   const { manifest } = await settleIndex(store, written, {

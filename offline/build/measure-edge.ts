@@ -26,7 +26,7 @@ export function latencyInWorkerd(
       const staged = folderStore(folder);
       for (const file of await filesNeeded(store, manifest))
         await staged.write(file.path, (await readChecked(store, file)).bytes);
-      await putManifest(staged, manifest, {});
+      await putManifest(staged, manifest, new Date(0));
       await movePointer(staged, manifest.indexVersion, { from: {}, now: new Date(0), keep: 1 });
     },
     ask: (url) =>

@@ -9,7 +9,7 @@ import { dequantiseTokens, trackTokens } from '../../index/token-shard.ts';
 import { segmentTokens } from '../data/batch.ts';
 import type { EncodedTrack } from '../encode/library.ts';
 import type { Graphs } from '../export/graphs.ts';
-import { openServed } from '../export/served.ts';
+import { openServed, type ServedModel } from '../export/served.ts';
 import { type Model, openModel } from '../made/model.ts';
 import type { Tokens } from '../made/tokens.ts';
 import type { Checkpoint } from '../train/checkpoint.ts';
@@ -52,8 +52,9 @@ export async function measureModel(options: MeasureModelOptions): Promise<ModelM
   const { checkpoint, clips, heldOut, graphs } = options;
   const { config, encoders, layout, theta } = checkpoint;
   const offline = await openModel(config, layout, theta, options.threads);
-  const served = await openServed(graphs, offline);
+  let served: ServedModel | undefined;
   try {
+    served = await openServed(graphs, offline);
     const count = Math.min(TRACKS, options.tracks.length);
     const tracks = Array.from(
       { length: count },
@@ -85,7 +86,7 @@ export async function measureModel(options: MeasureModelOptions): Promise<ModelM
     const found = { split, clips: rows.length, tracks: one.tracks, exact: one.metrics, served: other.metrics };
     return { ...measured, heldOut: found };
   } finally {
-    await served.close();
+    await served?.close();
     await offline.close();
   }
 }

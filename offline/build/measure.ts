@@ -5,6 +5,7 @@ import type { Manifest } from '../../index/manifest.ts';
 import { openFilesInNode } from '../edge/node-index.ts';
 import type { EncodedTrack } from '../encode/library.ts';
 import { GRAPHS, type Graphs } from '../export/graphs.ts';
+import { withOpen } from '../nn/open-all.ts';
 import type { Progress } from '../progress.ts';
 import type { BundleStore } from '../store/store.ts';
 import { readChecked } from '../store/versions.ts';
@@ -44,11 +45,13 @@ export async function measureIndex(
     : drawnQueries(encoders.image, count, model.maxFrames);
   const { clips } = queries;
   const bar = options.progress('measure search', counts.tracks);
-  const index = await openFilesInNode(manifest, read, threads);
-  const retrieval = await measureRetrieval(index, clips, bar);
+  const retrieval = await withOpen(openFilesInNode(manifest, read, threads), (index) =>
+    measureRetrieval(index, clips, bar),
+  );
   bar.done();
-  const alone = await openFilesInNode(manifest, read, 1);
-  const latency: Measured['latency'] = { node: await measureLatency(clips, inNode(alone)) };
+  const latency: Measured['latency'] = {
+    node: await withOpen(openFilesInNode(manifest, read, 1), (alone) => measureLatency(clips, inNode(alone))),
+  };
   if (options.inWorkerd) latency.workerd = await options.inWorkerd(store, manifest, clips);
   const measured: Measured = { retrieval, sizes: sizesOf(manifest), latency };
   if (exact) {

@@ -14,7 +14,6 @@ export interface RemoveOptions {
   /** Ids of tracks, and files as the catalogue names them. */
   tracks: readonly string[];
   files: readonly string[];
-  builtAt: Date;
 }
 
 /**
@@ -25,7 +24,7 @@ export interface RemoveOptions {
 export async function removeFromIndex(
   store: BundleStore,
   manifest: Manifest,
-  { tracks, files, builtAt }: RemoveOptions,
+  { tracks, files }: RemoveOptions,
 ): Promise<{ manifest: Manifest; removed: Track[] }> {
   const before = readCatalogue(textOf(await readChecked(store, manifest.files.catalogue)));
   const live = [...before.keys()].filter((place) => !before[place].removed);
@@ -49,14 +48,12 @@ export async function removeFromIndex(
     return { ...rest, removed: true };
   });
   const { kind, bytes } = await changedVectors(store, manifest, { removed: [...places] });
-  const { report: _, ...others } = manifest.files;
   const changed = completeManifest({
     ...manifest,
-    builtAt: builtAt.toISOString(),
     retrieval: { ...manifest.retrieval, kind },
     counts: { ...manifest.counts, removed: before.length - live.length + places.size },
     files: {
-      ...others,
+      ...manifest.files,
       vectors: await putObject(store, 'vectors', 'hnsw', bytes),
       catalogue: await putObject(store, 'catalogue', 'json', writeCatalogue(catalogue)),
     },

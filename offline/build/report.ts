@@ -1,8 +1,12 @@
-/** What an index measured of itself, as an object of its own: it has dates and times in it, and is no part of any version. */
+/**
+ * What an index measured of itself. It has dates and times in it, so it is no part of the index: it lies beside the manifest under
+ * the same version, and the next run that measures the same index replaces it.
+ */
 import { cpus } from 'node:os';
-import type { Manifest } from '../../index/manifest.ts';
-import { putObject } from '../store/publish.ts';
-import { type BundleStore, textOf } from '../store/store.ts';
+import type { BundleFile, Manifest } from '../../index/manifest.ts';
+import { reportPath } from '../../index/pointer.ts';
+import { parsedJson } from '../json.ts';
+import { type BundleStore, type Stored, textOf } from '../store/store.ts';
 import { readChecked } from '../store/versions.ts';
 import { metricsTable } from '../train/metrics.ts';
 import type { Gate, Measured } from './gates.ts';
@@ -29,12 +33,13 @@ export interface IndexReport extends Measured {
 
 export type ReportParts = Measured & Pick<IndexReport, 'queries' | 'modelMeasuredOn' | 'gates'>;
 
+/** A report of the same index by which all gates were passed stays: of two runs, the machine was busy in one. */
 export async function putReport(
   store: BundleStore,
-  { indexVersion, modelVersion, ...manifest }: Manifest,
+  { indexVersion, modelVersion }: Pick<Manifest, 'indexVersion' | 'modelVersion'>,
   parts: ReportParts,
   measuredAt: Date,
-): Promise<{ manifest: Manifest; report: IndexReport }> {
+): Promise<IndexReport> {
   const report: IndexReport = {
     format: FORMAT,
     formatVersion: FORMAT_VERSION,
@@ -44,18 +49,38 @@ export async function putReport(
     machine: `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}, Node ${process.version}`,
     ...parts,
   };
-  const file = await putObject(store, 'report', 'json', `${JSON.stringify(report, null, 1)}\n`);
-  return { report, manifest: { ...manifest, indexVersion, modelVersion, files: { ...manifest.files, report: file } } };
+  const earlier = parsed(await store.read(reportPath(indexVersion)), indexVersion);
+  if (failedGates(report).length === 0 || !earlier || failedGates(earlier).length > 0)
+    await store.write(reportPath(indexVersion), `${JSON.stringify(report, null, 1)}\n`);
+  return report;
 }
 
-/** Undefined where the index was put in place without being measured. @throws Error when the file is not a report */
-export async function readReport(store: BundleStore, { files }: Manifest): Promise<IndexReport | undefined> {
-  if (!files.report) return undefined;
-  const report = JSON.parse(textOf(await readChecked(store, files.report))) as IndexReport;
-  if (report.format === FORMAT && report.formatVersion === FORMAT_VERSION) return report;
+/** Undefined where the index was put in place without being measured. @throws Error when the file is not its report */
+export async function readReport(store: BundleStore, manifest: Manifest): Promise<IndexReport | undefined> {
+  const { indexVersion } = manifest;
+  const path = reportPath(indexVersion);
+  const stored = (await store.read(path)) ?? (await namedReport(store, manifest));
+  const report = parsed(stored, indexVersion);
+  if (report || !stored) return report;
   throw new Error(
-    `${store.name}: ${files.report.path}: expected a report of this version, got another. Build the index again.`,
+    `${store.name}: ${path}: expected the report of this index, got something else. Build the index again: it is measured anew.`,
   );
+}
+
+/** Version 3 of the format named its report in the manifest. */
+async function namedReport(store: BundleStore, { files }: Manifest): Promise<Stored | undefined> {
+  const { report } = files as { report?: BundleFile };
+  return report && readChecked(store, report);
+}
+
+function parsed(stored: Stored | undefined, indexVersion: string): IndexReport | undefined {
+  const report = stored && (parsedJson(textOf(stored)) as Partial<IndexReport> | undefined);
+  const isOurs =
+    report?.format === FORMAT &&
+    report.formatVersion === FORMAT_VERSION &&
+    report.indexVersion === indexVersion &&
+    Array.isArray(report.gates);
+  return isOurs ? (report as IndexReport) : undefined;
 }
 
 export const failedGates = ({ gates }: Pick<IndexReport, 'gates'>): Gate[] => gates.filter(({ passed }) => !passed);

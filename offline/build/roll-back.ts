@@ -1,10 +1,13 @@
-/** Going back: the pointer moves to an index that is kept, whole, and was good enough to be answered from. */
+/**
+ * Going back: the pointer moves to an index that is kept, whole, and was good enough to be answered from. Where it names that one
+ * already and only its hash is wrong, it is mended.
+ */
 import type { Progress } from '../progress.ts';
-import { movePointer } from '../store/publish.ts';
+import { movePointer, putManifest } from '../store/publish.ts';
 import type { BundleStore } from '../store/store.ts';
 import { readCurrent, readManifest } from '../store/versions.ts';
 import { failedGates, gateLine, readReport } from './report.ts';
-import { verifyIndex } from './verify.ts';
+import { pointerFault, verifyIndex } from './verify.ts';
 
 export interface RollBackOptions {
   /** Version; the one before the current one unless given. */
@@ -25,12 +28,14 @@ export async function rollBack(store: BundleStore, options: RollBackOptions): Pr
     throw new Error(
       `${store.name}: expected an index before ${from}, found none. Name one by --to: \`cuepoint index list\` has them.`,
     );
-  if (to === from) throw new Error(`${store.name}: it answers from ${to} already.`);
   const manifest = await readManifest(store, to);
-  const faults = await verifyIndex(store, to, options.start);
+  const wronglyNamed = await pointerFault(store, to);
+  const faults = (await verifyIndex(store, to, options.start)).filter((fault) => fault !== wronglyNamed);
+  if (to === from && !faults.length && !wronglyNamed)
+    throw new Error(`${store.name}: it answers from ${to} already, and all of it is there.`);
   if (faults.length)
     throw new Error(
-      `index ${to}: expected a whole one, got ${faults.length} fault${faults.length > 1 ? 's' : ''}:\n  ${faults.join('\n  ')}\nNothing was changed.`,
+      `index ${to}: expected a whole one, got ${faults.length} fault${faults.length > 1 ? 's' : ''}:\n  ${faults.join('\n  ')}\nNothing was changed. Build that index again, or publish it again: what is damaged or missing is written then.`,
     );
   const report = await readReport(store, manifest);
   const failed = report ? failedGates(report) : [];
@@ -38,6 +43,7 @@ export async function rollBack(store: BundleStore, options: RollBackOptions): Pr
     throw new Error(
       `index ${to}: expected all gates to have passed, ${failed.length} had failed:\n${failed.map((gate) => `  ${gateLine(gate)}`).join('\n')}\nNothing was changed.`,
     );
+  await putManifest(store, manifest, options.now); // whose files may be old enough to be tidied away
   await movePointer(store, to, { from: current, now: options.now, keep: options.keep });
   return { from, to };
 }

@@ -3,9 +3,10 @@
  * are passed. An index that is not good enough stays in the store, to be looked at; the pointer stays where it is.
  */
 import type { Manifest } from '../../index/manifest.ts';
+import { POINTER_PATH } from '../../index/pointer.ts';
 import { movePointer, putManifest } from '../store/publish.ts';
 import type { BundleStore } from '../store/store.ts';
-import { type Current, readManifest } from '../store/versions.ts';
+import type { Current } from '../store/versions.ts';
 import { type MeasureOptions, measureIndex } from './measure.ts';
 import { failedGates, gateLine, type IndexReport, measuredLines, putReport, readReport } from './report.ts';
 
@@ -31,13 +32,19 @@ export async function settleIndex(store: BundleStore, written: Manifest, options
   const { from, keep, now, print } = options;
   const { indexVersion } = written;
   if (from.pointer?.indexVersion === indexVersion) {
-    const manifest = await readManifest(store, indexVersion);
-    print(`\nIndex ${indexVersion}: nothing has changed`);
-    return { manifest, report: await readReport(store, manifest) };
+    const report = await readReport(store, written).catch(() => undefined); // one that is damaged is made again
+    if (report) {
+      await putManifest(store, written, now());
+      const mended = await movePointer(store, indexVersion, { from, now: now(), keep });
+      print(
+        `\nIndex ${indexVersion}: nothing has changed${mended ? `; ${POINTER_PATH} named it wrongly, and was mended` : ''}`,
+      );
+      return { manifest: written, report };
+    }
   }
   const measured = await measureIndex(store, written, options);
-  const { manifest: reported, report } = await putReport(store, written, measured, now());
-  const manifest = await putManifest(store, reported, from);
+  const report = await putReport(store, written, measured, now());
+  const manifest = await putManifest(store, written, now());
   for (const line of measuredLines(report)) print(line);
   const failed = failedGates(report);
   if (failed.length)

@@ -6,15 +6,16 @@
 import { openAnalysisStore } from '../../index/analysis-store.ts';
 import { readCatalogue, type Track } from '../../index/catalogue.ts';
 import { openCues } from '../../index/cues.ts';
-import { filesOf, type Manifest, type Shard } from '../../index/manifest.ts';
+import { BUNDLE_VERSION, type BundleFile, filesOf, type Manifest, type Shard } from '../../index/manifest.ts';
 import { manifestPath } from '../../index/pointer.ts';
 import { openRetriever } from '../../index/retrieval.ts';
 import { openTokenShard } from '../../index/token-shard.ts';
 import type { Progress } from '../progress.ts';
-import type { BundleStore, Stored } from '../store/store.ts';
+import { manifestText } from '../store/publish.ts';
+import { type BundleStore, type Stored, textOf } from '../store/store.ts';
 import { faultOf, type Needed, readCurrent, readManifest } from '../store/versions.ts';
 import { graphFault } from './graph-fault.ts';
-import { completeManifest } from './version.ts';
+import { completeManifest, versionsOf } from './version.ts';
 
 /** What is wrong, a sentence each; none when all is well. */
 export async function verifyIndex(
@@ -25,16 +26,16 @@ export async function verifyIndex(
   const faults: string[] = [];
   const manifest = await readManifest(store, indexVersion).catch((error: Error) => void faults.push(error.message));
   if (!manifest) return faults;
-  const { pointer } = await readCurrent(store);
-  if (pointer?.indexVersion === indexVersion) {
-    const stored = await store.read(manifestPath(indexVersion));
-    const fault = stored && faultOf(stored, pointer.manifest);
-    if (fault) faults.push(`${manifestPath(indexVersion)}: ${fault}, which current.json names`);
-  }
-  const named = completeManifest(manifest);
+  const ofPointer = await pointerFault(store, indexVersion);
+  if (ofPointer) faults.push(ofPointer);
+  const named = versionsOf(manifest);
   for (const version of ['indexVersion', 'modelVersion'] as const)
     if (named[version] !== manifest[version])
       faults.push(`manifest: expected ${version} ${named[version]} of what it names, got ${manifest[version]}`);
+  const text = textOf((await store.read(manifestPath(indexVersion)))!);
+  const isNamedByAll = manifest.formatVersion === BUNDLE_VERSION && named.indexVersion === indexVersion;
+  if (isNamedByAll && text !== manifestText(completeManifest(manifest)))
+    faults.push('manifest: expected what its version is made of, got other text beside it');
 
   const bar = start(filesOf(manifest).length);
   const check = createChecker(store, faults, bar);
@@ -46,7 +47,8 @@ export async function verifyIndex(
     await check(shard, ({ bytes }) => checkTokens(bytes.buffer, shard, manifest, catalogue));
   for (const shard of manifest.shards.analysis)
     await check(shard, ({ bytes }) => same('tracks', openAnalysisStore(bytes.buffer).tracks, shard.tracks));
-  const { cues, report, imageTower, enhanceVideo, relevance, moment } = manifest.files;
+  const { cues, imageTower, enhanceVideo, relevance, moment } = manifest.files;
+  const { report } = manifest.files as { report?: BundleFile }; // of version 3
   if (cues)
     await check(cues, ({ bytes }) => same('tracks of the cues', openCues(bytes.buffer).tracks, manifest.counts.tracks));
   if (report) await check(report, ({ bytes }) => void JSON.parse(new TextDecoder().decode(bytes)));
@@ -55,6 +57,14 @@ export async function verifyIndex(
   for (const { preview } of catalogue ?? []) if (preview) await check(preview, () => {});
   bar.done();
   return faults;
+}
+
+/** What is wrong with how current.json names an index, where it does. */
+export async function pointerFault(store: BundleStore, indexVersion: string): Promise<string | undefined> {
+  const { pointer } = await readCurrent(store);
+  const stored = pointer?.indexVersion === indexVersion && (await store.read(manifestPath(indexVersion)));
+  const fault = stored && faultOf(stored, pointer.manifest);
+  return fault ? `${manifestPath(indexVersion)}: ${fault}, which current.json names` : undefined;
 }
 
 type Check = <T>(file: Needed, look: (stored: Stored) => T | Promise<T>) => Promise<T | undefined>;

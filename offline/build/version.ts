@@ -1,4 +1,4 @@
-/** What an index and its model are called: by the hash of all that changes an answer. */
+/** What an index and its model are called: by the hash of what they are. */
 import {
   BUNDLE_FORMAT,
   BUNDLE_VERSION,
@@ -10,20 +10,33 @@ import {
 import { sha256Hex } from '../files.ts';
 
 export type ManifestParts = Omit<Manifest, 'format' | 'formatVersion' | 'indexVersion' | 'modelVersion'>;
+type Versions = Pick<Manifest, 'indexVersion' | 'modelVersion'>;
 
 const GRAPH_ROLES = ['enhanceVideo', 'relevance', 'moment'] as const;
-/** The report has dates and times in it. */
-const VERSIONED = [...FILE_ROLES, ...OPTIONAL_ROLES].filter((role) => role !== 'report');
+const ROLES = [...FILE_ROLES, ...OPTIONAL_ROLES];
 
-/** The date and the report are no part of either version. */
+/**
+ * The manifest of an index. Nothing else of `parts` gets into it than what is named here, and all of it is in its version: equal
+ * versions have equal bytes.
+ */
 export function completeManifest(parts: ManifestParts): Manifest {
-  const { files, shards, retrieval } = parts;
+  const { precision, encoders, tower, model, config, retrieval, counts, shards } = parts;
+  const files = Object.fromEntries(ROLES.flatMap((role) => (parts.files[role] ? [[role, parts.files[role]]] : [])));
   const modelVersion = modelVersionOf(parts);
-  const named = VERSIONED.map((role) => files[role]?.sha256 ?? null);
+  const content = { modelVersion, precision, encoders, tower, model, config, retrieval, counts, files, shards };
+  const head = { format: BUNDLE_FORMAT, formatVersion: BUNDLE_VERSION } as const;
+  const indexVersion = shortHash({ ...head, ...content });
+  return { ...head, indexVersion, ...content, files: content.files as Manifest['files'] };
+}
+
+/** What the versions of a manifest that was read must be. */
+export function versionsOf(manifest: Manifest): Versions {
+  if (manifest.formatVersion === BUNDLE_VERSION) return completeManifest(manifest);
+  const { files, shards, retrieval } = manifest; // version 3: the files in it, and not all else
+  const modelVersion = modelVersionOf(manifest);
+  const named = ROLES.map((role) => files[role]?.sha256 ?? null);
   const sharded = SHARDED_ROLES.map((role) => shards[role].map(({ sha256, tracks }) => [sha256, tracks]));
-  const versions = { indexVersion: shortHash([named, sharded, modelVersion, retrieval]), modelVersion };
-  // Twice: for their place among the others, and last, because `parts` may be those of an earlier manifest.
-  return { format: BUNDLE_FORMAT, formatVersion: BUNDLE_VERSION, ...versions, ...parts, ...versions };
+  return { indexVersion: shortHash([named, sharded, modelVersion, retrieval]), modelVersion };
 }
 
 /** Of the graphs, what feeds them, and the tower that makes their tokens in the Worker. */

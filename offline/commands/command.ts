@@ -1,6 +1,7 @@
 /** What every command shares: where the project is, how to print, and how a failure is told. */
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
+import { refuseUnwritable } from '../files.ts';
 import { createProgress, type Progress } from '../progress.ts';
 
 export const root = resolve(import.meta.dirname, '../..');
@@ -44,9 +45,22 @@ export function oneOf<const T extends string>(what: string, known: readonly T[],
   throw new Error(`${what}: expected one of ${known.join(', ')}, got "${given}".`);
 }
 
+/** A flag whose value is written to says so by its `valueHint`: it is tried before the command begins its work. */
+export const WRITES = { folder: 'folder to write', file: 'file to write' } as const;
+
 interface Called {
   rawArgs: string[];
   cmd: { args?: unknown };
+  args?: Readonly<Record<string, unknown>>;
+}
+
+/** @throws Error naming the flag, the folder and what to do about it */
+async function refuseUnwritableFlags({ cmd, args = {} }: Called): Promise<void> {
+  for (const [name, { valueHint }] of Object.entries((cmd.args ?? {}) as Record<string, { valueHint?: string }>)) {
+    const kind = valueHint === WRITES.folder ? 'folder' : valueHint === WRITES.file ? 'file' : undefined;
+    const given = args[name];
+    if (kind && typeof given === 'string') await refuseUnwritable(fromHere(given), { flag: `--${name}`, kind });
+  }
 }
 
 /** A flag with a typo would otherwise be as good as none. */
@@ -72,6 +86,7 @@ export function toldPlainly<C extends Called>(run: (context: C) => Promise<void>
   return async (context) => {
     try {
       refuseUnknownFlags(context);
+      await refuseUnwritableFlags(context);
       await run(context);
     } catch (error) {
       const ours = !(error instanceof Error) || error instanceof TypeError || error.message.startsWith('internal:');

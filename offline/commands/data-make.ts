@@ -12,7 +12,7 @@ import { BASIC_AUDIO } from '../encoders/basic-audio.ts';
 import { findEncoder } from '../encoders/store.ts';
 import { sha256File } from '../files.ts';
 import { paper } from '../made/config.ts';
-import { encodersFolder, fromHere, print, progress, root, toldPlainly, wholeNumber } from './command.ts';
+import { encodersFolder, fromHere, print, progress, root, toldPlainly, WRITES, wholeNumber } from './command.ts';
 import { sizesOf, splitLines } from './data-split.ts';
 
 export const makeCommand = defineCommand({
@@ -25,7 +25,12 @@ export const makeCommand = defineCommand({
       required: true,
       description: 'CSV with the columns clip, track, start, end (seconds of the track), or JSON lines of the same',
     },
-    out: { type: 'string', required: true, description: 'folder for tokens, splits and rejected.csv' },
+    out: {
+      type: 'string',
+      valueHint: WRITES.folder,
+      required: true,
+      description: 'folder for tokens, splits and rejected.csv',
+    },
     seed: { type: 'string', default: '1', description: 'what is held out comes from it' },
     val: { type: 'string', description: 'rows to validate on; one in twelve unless given' },
     test: { type: 'string', description: 'rows to test on; one in twelve unless given' },
@@ -33,7 +38,11 @@ export const makeCommand = defineCommand({
     workers: { type: 'string', description: 'processes that encode at once; one a processor core unless given' },
     'audio-encoder': { type: 'string', default: BASIC_AUDIO.name, description: 'see `cuepoint encoders list`' },
     'image-encoder': { type: 'string', default: BASIC_FRAMES.name, description: 'see `cuepoint encoders list`' },
-    cache: { type: 'string', description: 'where encoded media are kept; .cuepoint/cache unless given' },
+    cache: {
+      type: 'string',
+      valueHint: WRITES.folder,
+      description: 'where encoded media are kept; .cuepoint/cache unless given',
+    },
     encoders: { type: 'string', description: 'folder of added encoders; .cuepoint/encoders unless given' },
   },
   run: toldPlainly(async ({ args }) => {

@@ -5,7 +5,7 @@ import type { Annotation } from '../data/annotations.ts';
 import { SPLITS, type Split } from '../data/dataset.ts';
 import { splitFolder } from '../data/split-folder.ts';
 import { statsOf, statsTable } from '../data/stats.ts';
-import { fromHere, print, toldPlainly, wholeNumber } from './command.ts';
+import { fromHere, print, toldPlainly, WRITES, wholeNumber } from './command.ts';
 
 export const splitCommand = defineCommand({
   meta: {
@@ -14,7 +14,7 @@ export const splitCommand = defineCommand({
   },
   args: {
     folder: { type: 'positional', required: true, description: 'annotations, beside token files or alone' },
-    out: { type: 'string', required: true, description: 'a new folder' },
+    out: { type: 'string', valueHint: WRITES.folder, required: true, description: 'a new folder' },
     seed: { type: 'string', default: '1', description: 'what is held out comes from it' },
     splits: { type: 'string', default: '1', description: 'so many folders, OUT/split-1 and on' },
     val: { type: 'string', description: 'rows to validate on; as many as before unless given' },

@@ -1,15 +1,17 @@
 /** `cuepoint data`: look at training data, split it, and bring in the published data or one's own. */
+
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { defineCommand } from 'citty';
+import { atMost } from '../../index/at-most.ts';
 import { readAnnotations } from '../data/annotations.ts';
 import { checkData, type Fault } from '../data/check.ts';
 import { SPLITS } from '../data/dataset.ts';
 import { dataFigures } from '../data/figures.ts';
 import { importFeatures } from '../data/import.ts';
 import { statsOf, statsTable } from '../data/stats.ts';
-import { writeFileAtomic } from '../files.ts';
-import { fromHere, print, progress, toldPlainly } from './command.ts';
+import { FILES_AT_ONCE, writeFileAtomic } from '../files.ts';
+import { fromHere, print, progress, toldPlainly, WRITES } from './command.ts';
 import { makeCommand } from './data-make.ts';
 import { splitCommand } from './data-split.ts';
 
@@ -20,7 +22,7 @@ const checkCommand = defineCommand({
   },
   args: {
     folder: { type: 'positional', required: true, description: 'annotations beside token files' },
-    json: { type: 'string', description: 'a file for what was found' },
+    json: { type: 'string', valueHint: WRITES.file, description: 'a file for what was found' },
   },
   run: toldPlainly(async ({ args }) => {
     const { found, faults } = await checkData(fromHere(args.folder));
@@ -48,17 +50,19 @@ const statsCommand = defineCommand({
   meta: { name: 'stats', description: "Print the paper's Table 2 for a data folder or CSV files." },
   args: {
     folder: { type: 'positional', required: true, description: 'a data folder, or CSV files' },
-    svg: { type: 'string', description: 'a folder for figures: lengths, use of tracks, where moments start' },
+    svg: {
+      type: 'string',
+      valueHint: WRITES.folder,
+      description: 'a folder for figures: lengths, use of tracks, where moments start',
+    },
   },
   run: toldPlainly(async ({ args }) => {
     const paths = args._.map(fromHere);
-    const files = (await Promise.all(paths.map(csvFiles))).flat();
-    const splits = await Promise.all(
-      files.map(async (path) => ({
-        name: basename(path).replace(/(_data)?\.csv$/, ''),
-        rows: await readAnnotations(path),
-      })),
-    );
+    const files = (await atMost(FILES_AT_ONCE, paths, csvFiles)).flat();
+    const splits = await atMost(FILES_AT_ONCE, files, async (path) => ({
+      name: basename(path).replace(/(_data)?\.csv$/, ''),
+      rows: await readAnnotations(path),
+    }));
     const all = splits.length > 1 ? [{ name: 'all', rows: splits.flatMap(({ rows }) => rows) }] : [];
     const sets = [...splits, ...all];
     print(statsTable(sets.map(({ name, rows }) => statsOf(name, rows))).join('\n'));
@@ -85,7 +89,7 @@ const importCommand = defineCommand({
   args: {
     features: { type: 'string', required: true, description: 'holds vit_feature1 and ast_feature2p5' },
     csv: { type: 'string', required: true, description: 'holds {train,val,test}_data.csv' },
-    out: { type: 'string', required: true, description: 'a new folder' },
+    out: { type: 'string', valueHint: WRITES.folder, required: true, description: 'a new folder' },
     half: { type: 'boolean', description: 'keep tokens as float16, half the size' },
   },
   run: toldPlainly(async ({ args }) => {

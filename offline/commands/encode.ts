@@ -8,19 +8,28 @@ import type { Result } from '../encode/encode.ts';
 import { encodeFolders } from '../encode/media-folder.ts';
 import { BASIC_AUDIO } from '../encoders/basic-audio.ts';
 import { findEncoder } from '../encoders/store.ts';
-import { encodersFolder, fromHere, print, progress, root, toldPlainly, wholeNumber } from './command.ts';
+import { encodersFolder, fromHere, print, progress, root, toldPlainly, WRITES, wholeNumber } from './command.ts';
 
 export const encodeCommand = defineCommand({
   meta: { name: 'encode', description: 'Encode folders of music and clips into a folder of tokens.' },
   args: {
     music: { type: 'string', description: 'folder of music, read with its sub-folders' },
     clips: { type: 'string', description: 'folder of clips: video files, and folders of pictures taken once a second' },
-    out: { type: 'string', required: true, description: 'folder for the tokens and catalogue.jsonl' },
+    out: {
+      type: 'string',
+      valueHint: WRITES.folder,
+      required: true,
+      description: 'folder for the tokens and catalogue.jsonl',
+    },
     workers: { type: 'string', description: 'processes that encode at once; one a processor core unless given' },
     'audio-encoder': { type: 'string', default: BASIC_AUDIO.name, description: 'see `cuepoint encoders list`' },
     'image-encoder': { type: 'string', default: BASIC_FRAMES.name, description: 'see `cuepoint encoders list`' },
     strict: { type: 'boolean', description: 'exit with an error when a file could not be read' },
-    cache: { type: 'string', description: 'where encoded media are kept; .cuepoint/cache unless given' },
+    cache: {
+      type: 'string',
+      valueHint: WRITES.folder,
+      description: 'where encoded media are kept; .cuepoint/cache unless given',
+    },
     encoders: { type: 'string', description: 'folder of added encoders; .cuepoint/encoders unless given' },
   },
   run: toldPlainly(async ({ args }) => {

@@ -20,7 +20,7 @@ import { evaluationTable } from '../evaluate/table.ts';
 import { writeFileAtomic } from '../files.ts';
 import { evaluationReport } from '../report/evaluation-report.ts';
 import { loadCheckpoint } from '../train/checkpoint.ts';
-import { fromHere, print, progress, root, threads, toldPlainly, wholeNumber } from './command.ts';
+import { fromHere, print, progress, root, threads, toldPlainly, WRITES, wholeNumber } from './command.ts';
 import { logArgs } from './index-options.ts';
 
 interface Told {
@@ -44,9 +44,21 @@ export const evaluateCommand = defineCommand({
     test: { type: 'string', description: 'used moments to find, in either form' },
     seed: { type: 'string', default: USUAL.seed, description: 'of the bootstrap' },
     draws: { type: 'string', default: String(USUAL.draws), description: 'of the bootstrap' },
-    json: { type: 'string', description: 'a file for the numbers, with every row of a checkpoint' },
-    csv: { type: 'string', description: 'a file for the rows of a checkpoint, as a spreadsheet' },
-    html: { type: 'string', description: 'a file for the page of a checkpoint: charts, and its best and worst cases' },
+    json: {
+      type: 'string',
+      valueHint: WRITES.file,
+      description: 'a file for the numbers, with every row of a checkpoint',
+    },
+    csv: {
+      type: 'string',
+      valueHint: WRITES.file,
+      description: 'a file for the rows of a checkpoint, as a spreadsheet',
+    },
+    html: {
+      type: 'string',
+      valueHint: WRITES.file,
+      description: 'a file for the page of a checkpoint: charts, and its best and worst cases',
+    },
   },
   run: toldPlainly(async ({ args, rawArgs }) => {
     const asked = (['checkpoint', 'cues', 'compare'] as const).filter((mode) => args[mode]);

@@ -13,7 +13,7 @@ import { type MadeConfig, PRESETS } from '../made/config.ts';
 import { gitRevision } from '../revision.ts';
 import { DEVICE_CHOICES } from '../train/device.ts';
 import { changesIn, overridden } from '../train/override.ts';
-import { fromHere, oneOf, print, progress, root, threads, toldPlainly, wholeNumber } from './command.ts';
+import { fromHere, oneOf, print, progress, root, threads, toldPlainly, WRITES, wholeNumber } from './command.ts';
 
 export const experimentCommand = defineCommand({
   meta: {
@@ -23,7 +23,12 @@ export const experimentCommand = defineCommand({
   args: {
     experiment: { type: 'positional', required: true, description: EXPERIMENTS.join(', ') },
     data: { type: 'string', required: true, description: 'folder of tokens and annotations' },
-    out: { type: 'string', required: true, description: 'folder for the runs, table.md and results.json' },
+    out: {
+      type: 'string',
+      valueHint: WRITES.folder,
+      required: true,
+      description: 'folder for the runs, table.md and results.json',
+    },
     epochs: { type: 'string', default: '12', description: 'passes over the training split, of every run' },
     steps: { type: 'string', description: 'steps, instead of epochs' },
     seeds: { type: 'string', default: '1', description: 'of the trainings, separated by commas, e.g. 1,2,3' },

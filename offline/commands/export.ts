@@ -6,7 +6,7 @@ import { compare } from '../export/compare.ts';
 import { comparisonTable, writeExport } from '../export/export.ts';
 import { GRAPHS } from '../export/graphs.ts';
 import { loadCheckpoint } from '../train/checkpoint.ts';
-import { fromHere, print, progress, threads, toldPlainly } from './command.ts';
+import { fromHere, print, progress, threads, toldPlainly, WRITES } from './command.ts';
 
 export const exportCommand = defineCommand({
   meta: {
@@ -17,7 +17,12 @@ export const exportCommand = defineCommand({
     checkpoint: { type: 'string', required: true, description: 'a trained or imported model' },
     data: { type: 'string', required: true, description: 'the folder it was trained on, or one like it' },
     split: { type: 'enum', options: [...SPLITS], default: 'val', description: 'clips to compare on' },
-    out: { type: 'string', required: true, description: `folder for ${GRAPHS.join(', ')} (.onnx) and report.json` },
+    out: {
+      type: 'string',
+      valueHint: WRITES.folder,
+      required: true,
+      description: `folder for ${GRAPHS.join(', ')} (.onnx) and report.json`,
+    },
     precision: {
       type: 'enum',
       options: [...PRECISIONS],

@@ -8,7 +8,7 @@ import { linesOfBinding } from '../feedback/binding.ts';
 import { countReasons, feedbackRows } from '../feedback/rows.ts';
 import { linesOfPath } from '../feedback/sources.ts';
 import { notFound, writeFileAtomic } from '../files.ts';
-import { fromHere, print, root, toldPlainly } from './command.ts';
+import { fromHere, print, root, toldPlainly, WRITES } from './command.ts';
 
 const exportFeedback = defineCommand({
   meta: { name: 'export', description: "Write feedback as training rows in MGSV-EC's columns." },
@@ -24,8 +24,12 @@ const exportFeedback = defineCommand({
     },
     config: { type: 'string', description: 'another file than wrangler.toml, for --bucket' },
     catalogue: { type: 'string', description: "the index's catalogue, for events that do not give the track's length" },
-    out: { type: 'string', required: true, description: 'the CSV to write' },
-    rejected: { type: 'string', description: 'lines that make no row, with reasons; beside the CSV unless given' },
+    out: { type: 'string', valueHint: WRITES.file, required: true, description: 'the CSV to write' },
+    rejected: {
+      type: 'string',
+      valueHint: WRITES.file,
+      description: 'lines that make no row, with reasons; beside the CSV unless given',
+    },
   },
   run: toldPlainly(async ({ args }) => {
     if (Boolean(args.from) === Boolean(args.bucket))

@@ -5,9 +5,10 @@ import { readSafetensors } from '../data/safetensors-file.ts';
 import { writeFileAtomic } from '../files.ts';
 import { groundAll } from '../ground-all.ts';
 import { openModel } from '../made/model.ts';
+import { withOpen } from '../nn/open-all.ts';
 import { encodeSafetensors } from '../nn/safetensors.ts';
 import { loadCheckpoint } from '../train/checkpoint.ts';
-import { fromHere, print, progress, threads, toldPlainly } from './command.ts';
+import { fromHere, print, progress, threads, toldPlainly, WRITES } from './command.ts';
 
 export const groundCommand = defineCommand({
   meta: { name: 'ground', description: 'Ground every video of a token file against every track of it.' },
@@ -18,16 +19,21 @@ export const groundCommand = defineCommand({
       required: true,
       description: 'safetensors of video.<id>, music.<id> and, if you like, duration.<id>',
     },
-    out: { type: 'string', required: true, description: 'safetensors to write; ids.json is put beside it' },
+    out: {
+      type: 'string',
+      valueHint: WRITES.file,
+      required: true,
+      description: 'safetensors to write; ids.json is put beside it',
+    },
   },
   run: toldPlainly(async ({ args }) => {
     const { config, encoders, layout, theta } = await loadCheckpoint(fromHere(args.checkpoint));
     const { tensors } = await readSafetensors(fromHere(args.tokens), { expected: 'tokens as safetensors' });
     const count = (prefix: string) => [...tensors.keys()].filter((name) => name.startsWith(prefix)).length;
-    const model = await openModel(config, layout, theta, threads, { fixed: true });
     const bar = progress('ground pairs', count('video.') * count('music.'));
-    const grounded = await groundAll(model, config, encoders, tensors, (pairs) => bar.tick(pairs));
-    await model.close();
+    const grounded = await withOpen(openModel(config, layout, theta, threads, { fixed: true }), (model) =>
+      groundAll(model, config, encoders, tensors, (pairs) => bar.tick(pairs)),
+    );
     bar.done();
     await writeFileAtomic(fromHere(args.out), encodeSafetensors(grounded.tensors));
     const ids = join(dirname(fromHere(args.out)), 'ids.json');

@@ -6,7 +6,7 @@ import { notFound } from '../files.ts';
 import { groupsOf } from '../made/network.ts';
 import { saveCheckpoint } from '../train/checkpoint.ts';
 import { importReference, type ReferenceConfig } from '../train/import-reference.ts';
-import { fromHere, print, toldPlainly } from './command.ts';
+import { fromHere, print, toldPlainly, WRITES } from './command.ts';
 
 export const importReferenceCommand = defineCommand({
   meta: { name: 'import-reference', description: "Turn the reference implementation's weights into a checkpoint." },
@@ -17,7 +17,7 @@ export const importReferenceCommand = defineCommand({
       description: "its state dict as safetensors, with the reference's names",
     },
     config: { type: 'string', required: true, description: 'its config as JSON (dim_input, detr_nheads, …)' },
-    out: { type: 'string', required: true, description: 'the checkpoint to write' },
+    out: { type: 'string', valueHint: WRITES.file, required: true, description: 'the checkpoint to write' },
   },
   run: toldPlainly(async ({ args }) => {
     const { tensors } = await readSafetensors(fromHere(args.weights), { expected: 'weights as safetensors' });

@@ -20,9 +20,12 @@ export const listCommand = defineCommand({
   ),
 });
 
-async function lineOf(store: BundleStore, { indexVersion, isCurrent, isPrevious }: Version): Promise<string> {
+async function lineOf(
+  store: BundleStore,
+  { indexVersion, isCurrent, isPrevious, writtenAt }: Version,
+): Promise<string> {
   const manifest = await readManifest(store, indexVersion);
-  const { builtAt, counts, modelVersion } = manifest;
+  const { counts, modelVersion } = manifest;
   const bytes = (await filesNeeded(store, manifest)).reduce((sum, file) => sum + file.bytes, 0);
   const report = await readReport(store, manifest);
   const failed = report ? failedGates(report).length : 0;
@@ -33,5 +36,6 @@ async function lineOf(store: BundleStore, { indexVersion, isCurrent, isPrevious 
     report ? '' : 'not measured',
   ].filter(Boolean);
   const tracks = `${counts.tracks - counts.removed} tracks`;
-  return `${indexVersion}  ${builtAt}  ${tracks.padStart(12)}  ${(bytes / 1e6).toFixed(1).padStart(8)} MB  model ${modelVersion}${notes.length ? `  ${notes.join(', ')}` : ''}`;
+  const measuredAt = report?.measuredAt ?? new Date(writtenAt).toISOString();
+  return `${indexVersion}  ${measuredAt}  ${tracks.padStart(12)}  ${(bytes / 1e6).toFixed(1).padStart(8)} MB  model ${modelVersion}${notes.length ? `  ${notes.join(', ')}` : ''}`;
 }

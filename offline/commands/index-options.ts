@@ -5,9 +5,10 @@ import type { LibraryOptions } from '../build/index-music.ts';
 import { latencyInWorkerd } from '../build/measure-edge.ts';
 import { heldOutSplit } from '../build/queries.ts';
 import { readDataset } from '../data/dataset.ts';
+import { refuseUnwritable } from '../files.ts';
 import { KEEP } from '../store/publish.ts';
 import { loadCheckpoint } from '../train/checkpoint.ts';
-import { encodersFolder, fromHere, print, progress, root, threads, wholeNumber } from './command.ts';
+import { encodersFolder, fromHere, print, progress, root, threads, WRITES, wholeNumber } from './command.ts';
 
 /** Where the index lies that the Worker serves. */
 export const indexArgs = {
@@ -39,7 +40,11 @@ export const libraryArgs = {
   ...logArgs,
   previews: { type: 'boolean', description: 'publish the audio files too, to be listened to' },
   encoders: { type: 'string', description: 'folder of added encoders; .cuepoint/encoders unless given' },
-  cache: { type: 'string', description: 'where encoded media are kept; .cuepoint/cache unless given' },
+  cache: {
+    type: 'string',
+    valueHint: WRITES.folder,
+    description: 'where encoded media are kept; .cuepoint/cache unless given',
+  },
   workers: { type: 'string', description: 'processes that encode at once; one a processor core unless given' },
   ...measureArgs,
   ...indexArgs,
@@ -63,6 +68,7 @@ export async function libraryOptions(args: Given<typeof libraryArgs>, music: str
       `${checkpoint}: expected a trained model, found none. Run \`npm run demo\` once, or give --checkpoint FILE.`,
     );
   const data = path('data');
+  await refuseUnwritable(indexFolder(args.out)); // before hours of work
   return {
     music,
     checkpoint: await loadCheckpoint(checkpoint),

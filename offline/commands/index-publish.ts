@@ -1,6 +1,7 @@
 /** `cuepoint index publish`: an index to where the Worker reads it, and then answers from it. */
 import { defineCommand } from 'citty';
 import { failedGates, readReport } from '../build/report.ts';
+import { refuseUnwritable } from '../files.ts';
 import type { Progress } from '../progress.ts';
 import { folderStore } from '../store/folder-store.ts';
 import { publishIndex } from '../store/publish.ts';
@@ -28,6 +29,7 @@ export const publishCommand = defineCommand({
       throw new Error(
         `publish: expected two folders, got ${folder} twice: \`cuepoint index build\` has put it in place. Give --from FOLDER, or --to r2.`,
       );
+    if (args.to === 'assets') await refuseUnwritable(folder);
     const manifest = await manifestOf(source, args.version);
     const report = await readReport(source, manifest);
     if (report && failedGates(report).length)
@@ -48,7 +50,7 @@ export const publishCommand = defineCommand({
       print(
         copied.moved
           ? `${target.name}: answers from ${manifest.indexVersion} (${sent})`
-          : `${target.name}: answered from ${manifest.indexVersion} already`,
+          : `${target.name}: answered from ${manifest.indexVersion} already${copied.written ? `; mended: ${sent}, or damaged` : ', and all of it is there'}`,
       );
     });
   }),

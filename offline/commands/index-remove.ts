@@ -3,6 +3,7 @@ import { defineCommand } from 'citty';
 import { removeFromIndex } from '../build/remove.ts';
 import { readReport } from '../build/report.ts';
 import { settleIndex } from '../build/settle.ts';
+import { refuseUnwritable } from '../files.ts';
 import { folderStore } from '../store/folder-store.ts';
 import { currentManifest } from '../store/versions.ts';
 import { print, progress, threads, toldPlainly } from './command.ts';
@@ -19,11 +20,12 @@ export const removeCommand = defineCommand({
   run: toldPlainly(async ({ args, rawArgs }) => {
     const [tracks, files] = [allOf('--track', rawArgs), allOf('--file', rawArgs)];
     if (!tracks.length && !files.length) throw new Error('expected --track ID or --file FILE, got neither.');
+    await refuseUnwritable(indexFolder(args.out));
     const store = folderStore(indexFolder(args.out));
     const { current, manifest } = await currentManifest(store);
     const before = await readReport(store, manifest);
     const now = () => new Date();
-    const { manifest: written, removed } = await removeFromIndex(store, manifest, { tracks, files, builtAt: now() });
+    const { manifest: written, removed } = await removeFromIndex(store, manifest, { tracks, files });
     for (const { id, title } of removed) print(`removed: ${id} (${title})`);
     const on = before?.modelMeasuredOn ?? manifest.indexVersion;
     const earlier = before?.model && { model: before.model, on };

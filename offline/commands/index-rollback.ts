@@ -1,6 +1,7 @@
 /** `cuepoint index rollback`: answer from an earlier index again. It moves the pointer, and nothing else. */
 import { defineCommand } from 'citty';
 import { rollBack } from '../build/roll-back.ts';
+import { refuseUnwritable } from '../files.ts';
 import { print, progress, root, toldPlainly } from './command.ts';
 import { indexArgs, indexFolder, keepArgs, keepOf } from './index-options.ts';
 import { placeArgs, withPlace } from './index-place.ts';
@@ -14,6 +15,7 @@ export const rollbackCommand = defineCommand({
     ...keepArgs,
   },
   run: toldPlainly(async ({ args }) => {
+    if (args.in === 'assets') await refuseUnwritable(indexFolder(args.out));
     await withPlace({ ...args, root, folder: indexFolder(args.out) }, async (store) => {
       const { from, to } = await rollBack(store, {
         to: args.to,

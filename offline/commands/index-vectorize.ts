@@ -8,7 +8,7 @@ import { createCommands, upsertCommands, writeVectorizeFiles } from '../build/ve
 import { folderStore } from '../store/folder-store.ts';
 import { textOf } from '../store/store.ts';
 import { manifestOf, readChecked } from '../store/versions.ts';
-import { fromHere, print, toldPlainly } from './command.ts';
+import { fromHere, print, toldPlainly, WRITES } from './command.ts';
 import { indexArgs, indexFolder } from './index-options.ts';
 
 export const vectorizeCommand = defineCommand({
@@ -17,7 +17,7 @@ export const vectorizeCommand = defineCommand({
     version: { type: 'positional', required: false, description: 'of the index; the current one unless given' },
     name: { type: 'string', default: 'cuepoint', description: 'of the Vectorize index, as in wrangler.toml' },
     fields: { type: 'string', default: '', description: 'what Vectorize shall filter by, such as bpm,licence' },
-    to: { type: 'string', required: true, description: 'folder for the files' },
+    to: { type: 'string', valueHint: WRITES.folder, required: true, description: 'folder for the files' },
     ...indexArgs,
   },
   run: toldPlainly(async ({ args }) => {

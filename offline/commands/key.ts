@@ -4,14 +4,18 @@ import { existsSync, readFileSync } from 'node:fs';
 import { defineCommand } from 'citty';
 import { addEntry, KEY_BYTES, makeApiKey, revokeEntry } from '../access/api-key.ts';
 import { writeFileAtomic } from '../files.ts';
-import { fromHere, print, toldPlainly } from './command.ts';
+import { fromHere, print, toldPlainly, WRITES } from './command.ts';
 
 const make = defineCommand({
   meta: { name: 'new', description: 'Make a key. It is printed once, and kept nowhere.' },
   args: {
     id: { type: 'string', required: true, description: 'whose it is; it stands in the logs' },
     scopes: { type: 'string', required: true, description: 'what it may do: some of ground,feedback,metrics' },
-    file: { type: 'string', description: 'list of entries to add it to; made where there is none' },
+    file: {
+      type: 'string',
+      valueHint: WRITES.file,
+      description: 'list of entries to add it to; made where there is none',
+    },
   },
   run: toldPlainly(async ({ args: { id, scopes, file } }) => {
     const { key, entry } = makeApiKey(id, scopes, randomBytes(KEY_BYTES));
@@ -36,7 +40,7 @@ const revoke = defineCommand({
   meta: { name: 'revoke', description: 'Take a key back: mark its entry in the list.' },
   args: {
     id: { type: 'string', required: true, description: 'whose it is' },
-    file: { type: 'string', required: true, description: 'list of entries' },
+    file: { type: 'string', valueHint: WRITES.file, required: true, description: 'list of entries' },
   },
   run: toldPlainly(async ({ args: { id, file } }) => {
     if (!existsSync(fromHere(file))) throw new Error(`${file}: expected a list of keys, found none. Check the path.`);

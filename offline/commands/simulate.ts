@@ -3,7 +3,7 @@ import { defineCommand } from 'citty';
 import { simulate } from '../simulate/simulate.ts';
 import { WIDTHS } from '../simulate/tokens.ts';
 import { SIZES, sizesFor, type WorldSizes } from '../simulate/world.ts';
-import { fromHere, print, progress, toldPlainly } from './command.ts';
+import { fromHere, print, progress, toldPlainly, WRITES } from './command.ts';
 
 export const simulateCommand = defineCommand({
   meta: {
@@ -11,7 +11,12 @@ export const simulateCommand = defineCommand({
     description: "Write a simulated data set with MGSV-EC's statistics and measure its ceiling.",
   },
   args: {
-    out: { type: 'string', required: true, description: 'a new folder, to train on with `cuepoint train --data`' },
+    out: {
+      type: 'string',
+      valueHint: WRITES.folder,
+      required: true,
+      description: 'a new folder, to train on with `cuepoint train --data`',
+    },
     size: { type: 'string', default: 'small', description: `${Object.keys(SIZES).join(', ')}: preset numbers` },
     tracks: { type: 'string', description: 'tracks, instead of those of the size' },
     videos: { type: 'string', description: 'clips, instead; one in twelve for validation, one for test' },

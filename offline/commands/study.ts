@@ -1,11 +1,13 @@
 /** `cuepoint study make`, `answers`, `export` and `score`: which of two systems' music people find better under a clip. */
+
 import { join } from 'node:path';
 import { defineCommand } from 'citty';
+import { atMost } from '../../index/at-most.ts';
 import { readStudyLine, writeStudyLine } from '../../index/study.ts';
 import { USUAL } from '../evaluate/bootstrap.ts';
 import { linesOfBinding } from '../feedback/binding.ts';
 import { linesOfPath } from '../feedback/sources.ts';
-import { writeFileAtomic } from '../files.ts';
+import { FILES_AT_ONCE, writeFileAtomic } from '../files.ts';
 import { openService } from '../smoke/service.ts';
 import { formatAnswers, readSystemAnswers } from '../study/answers-file.ts';
 import { askForAnswers } from '../study/ask-service.ts';
@@ -14,7 +16,7 @@ import { makeStudy } from '../study/make.ts';
 import { readVerdicts } from '../study/responses.ts';
 import { scoreStudy } from '../study/score.ts';
 import { tellScore } from '../study/tell.ts';
-import { fromHere, print, progress, root, toldPlainly, wholeNumber } from './command.ts';
+import { fromHere, print, progress, root, toldPlainly, WRITES, wholeNumber } from './command.ts';
 
 const make = defineCommand({
   meta: { name: 'make', description: "Pair systems' answers, blind and balanced, into a page of its own." },
@@ -28,14 +30,23 @@ const make = defineCommand({
     music: { type: 'string', required: true, description: 'folder of the music' },
     n: { type: 'string', required: true, description: 'how many comparisons' },
     seed: { type: 'string', default: '1', description: 'draws clips, sides and order' },
-    out: { type: 'string', required: true, description: 'folder for the study, empty or new' },
-    key: { type: 'string', description: 'where to write which side is which; beside the folder unless given' },
+    out: {
+      type: 'string',
+      valueHint: WRITES.folder,
+      required: true,
+      description: 'folder for the study, empty or new',
+    },
+    key: {
+      type: 'string',
+      valueHint: WRITES.file,
+      description: 'where to write which side is which; beside the folder unless given',
+    },
   },
   run: toldPlainly(async ({ args }) => {
     const count = wholeNumber('--n', args.n);
     const out = fromHere(args.out);
     const keyFile = args.key ? fromHere(args.key) : keyBeside(out);
-    const systems = await Promise.all(args._.map((given) => readSystemAnswers(given, fromHere)));
+    const systems = await atMost(FILES_AT_ONCE, args._, (given) => readSystemAnswers(given, fromHere));
     const bar = progress('study', count);
     const folders = { clips: fromHere(args.clips), music: fromHere(args.music) };
     const { key, absent, isLevelled } = await makeStudy({
@@ -60,7 +71,7 @@ const answers = defineCommand({
     key: { type: 'string', description: 'an API key with the scope "ground"; CUEPOINT_KEY does as well' },
     clips: { type: 'string', required: true, description: 'folder of clips: videos, or folders of pictures' },
     n: { type: 'string', description: 'the first so many clips; all unless given' },
-    out: { type: 'string', required: true, description: 'JSON lines to write' },
+    out: { type: 'string', valueHint: WRITES.file, required: true, description: 'JSON lines to write' },
   },
   run: toldPlainly(async ({ args: { url, key, clips, n, out } }) => {
     const found = await askForAnswers({
@@ -82,7 +93,7 @@ const exportAnswers = defineCommand({
     },
     bucket: { type: 'boolean', description: 'read the R2 bucket FEEDBACK_BUCKET of wrangler.toml' },
     config: { type: 'string', description: 'another file than wrangler.toml, for --bucket' },
-    out: { type: 'string', required: true, description: 'JSON lines to write' },
+    out: { type: 'string', valueHint: WRITES.file, required: true, description: 'JSON lines to write' },
   },
   run: toldPlainly(async ({ args }) => {
     if (Boolean(args.from) === Boolean(args.bucket))
@@ -115,7 +126,7 @@ const score = defineCommand({
     key: { type: 'string', description: 'the key, where it lies elsewhere' },
     seed: { type: 'string', default: USUAL.seed, description: 'of the bootstrap' },
     draws: { type: 'string', default: String(USUAL.draws), description: 'of the bootstrap' },
-    json: { type: 'string', description: 'a file for the numbers' },
+    json: { type: 'string', valueHint: WRITES.file, description: 'a file for the numbers' },
   },
   run: toldPlainly(async ({ args }) => {
     if (!args.key && !args.study) throw new Error('study score: expected --study DIR or --key FILE, got neither.');

@@ -14,7 +14,7 @@ import { lastGood } from '../train/keep.ts';
 import { changesIn, overridden } from '../train/override.ts';
 import { reportTest } from '../train/report.ts';
 import { train } from '../train/train.ts';
-import { fromHere, oneOf, print, root, threads, toldPlainly, wholeNumber } from './command.ts';
+import { fromHere, oneOf, print, root, threads, toldPlainly, WRITES, wholeNumber } from './command.ts';
 import { showTraining } from './show-training.ts';
 
 export const trainCommand = defineCommand({
@@ -28,7 +28,12 @@ export const trainCommand = defineCommand({
       required: true,
       description: 'folder of {train,val,test}_data.csv, video*.safetensors, music*.safetensors',
     },
-    out: { type: 'string', required: true, description: 'folder for the checkpoints and report.html' },
+    out: {
+      type: 'string',
+      valueHint: WRITES.folder,
+      required: true,
+      description: 'folder for the checkpoints and report.html',
+    },
     preset: { type: 'string', default: 'cuepoint', description: Object.keys(PRESETS).join(', ') },
     set: { type: 'string', description: 'changes to the preset, e.g. --set loss.l1=5 width=128' },
     epochs: { type: 'string', description: 'passes over the training split (default 100)' },
@@ -98,6 +103,7 @@ export const trainCommand = defineCommand({
       seed: args.seed,
       threads,
       device,
+      onDamaged: print,
       onDevice: (chosen) => {
         usedDevice = chosen.device;
         if (chosen.line) print(chosen.line);

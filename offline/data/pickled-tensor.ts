@@ -185,9 +185,10 @@ function known(name: string): Item {
 function storageOf(id: Item): Item {
   const [word, storage, key, , size] = id.is === 'tuple' ? id.items : [];
   const type = storage?.is === 'global' ? STORAGES[storage.name] : undefined;
-  if (word?.is !== 'text' || word.value !== 'storage' || !type || key?.is !== 'text' || size?.is !== 'number')
+  const count = countIn(size);
+  if (word?.is !== 'text' || word.value !== 'storage' || !type || key?.is !== 'text' || count === undefined)
     return raise('a reference to something else than a storage');
-  return { is: 'storage', type, key: key.value, size: size.value };
+  return { is: 'storage', type, key: key.value, size: count };
 }
 
 /** _rebuild_tensor_v2(storage, offset, shape, stride, requires_grad, OrderedDict()) */
@@ -197,17 +198,22 @@ function rebuilt(callee: Item, given: Item): Item {
     return { is: 'hooks' };
   if (callee.is !== 'global' || callee.name !== REBUILD) return raise(`a call of a ${nameOf(callee)}`);
   const [storage, offset, shape, stride] = items;
-  const [sizes, steps] = [countsIn(shape), countsIn(stride)];
-  if (storage?.is !== 'storage' || offset?.is !== 'number' || !sizes || !steps || sizes.length !== steps.length)
+  const [first, sizes, steps] = [countIn(offset), countsIn(shape), countsIn(stride)];
+  if (storage?.is !== 'storage' || first === undefined || !sizes || sizes.length !== steps?.length)
     return raise('a tensor without storage, offset, shape and stride');
   const { type, key, size: storageSize } = storage;
-  return { is: 'tensor', tensor: { type, key, storageSize, offset: offset.value, shape: sizes, stride: steps } };
+  return { is: 'tensor', tensor: { type, key, storageSize, offset: first, shape: sizes, stride: steps } };
+}
+
+/** From 0: a negative one would be read from before the values. */
+function countIn(item: Item | undefined): number | undefined {
+  return item?.is === 'number' && item.value >= 0 ? item.value : undefined;
 }
 
 function countsIn(item: Item | undefined): number[] | undefined {
   if (item?.is !== 'tuple') return undefined;
-  const counts = item.items.map((one) => (one.is === 'number' ? one.value : -1));
-  return counts.every((count) => count >= 0) ? counts : undefined;
+  const counts = item.items.map(countIn);
+  return counts.every((count) => count !== undefined) ? counts : undefined;
 }
 
 const nameOf = (item: Item): string => (item.is === 'global' ? item.name : item.is);

@@ -36,9 +36,13 @@ export async function writeDataset(folder: string, sources: Sources, start: Star
   const bar = start('encode clips', clips.size);
   const card = builtIn(BASIC_FRAMES_CARD);
   const encoder = await openFrameEncoder(card, 1);
-  for (const [clip, frames] of clips) {
-    videos.set(clip.id, await encodeFrames(await readFrames(frames), encoder, { cache, key: card.key }));
-    bar.tick(1, clip.id);
+  try {
+    for (const [clip, frames] of clips) {
+      videos.set(clip.id, await encodeFrames(await readFrames(frames), encoder, { cache, key: card.key }));
+      bar.tick(1, clip.id);
+    }
+  } finally {
+    await encoder.close();
   }
   bar.done();
 

@@ -4,10 +4,12 @@
  * Each track and clip leaves a note of what it was made from and the hashes of its files, so a second run makes only what
  * is missing, changed or damaged, and a run that is killed loses nothing but the item in hand.
  */
+
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sha256File, sha256Hex, writeFileAtomic } from '../files.ts';
+import { atMost } from '../../index/at-most.ts';
+import { FILES_AT_ONCE, sha256File, sha256Hex, writeFileAtomic } from '../files.ts';
 import { writeClipVideo } from '../media/video.ts';
 import { writeWav } from '../media/wav.ts';
 import type { Progress } from '../progress.ts';
@@ -73,7 +75,7 @@ export async function writeClips(world: World, folder: string, start: StartProgr
 /** The frames of a clip's folder, in order. */
 export async function readFrames(folder: string): Promise<Uint8Array[]> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.jpg')).sort();
-  return Promise.all(names.map((name) => readFile(join(folder, name))));
+  return atMost(FILES_AT_ONCE, names, (name) => readFile(join(folder, name)));
 }
 
 interface Made {

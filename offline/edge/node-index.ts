@@ -2,17 +2,24 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { createEngine, createTower } from '../../functions/engine.ts';
+import { createEngine, createTower, type Graph } from '../../functions/engine.ts';
 import { type OpenIndex, openIndex } from '../../functions/grounding/open-index.ts';
 import { type BundleFile, type Manifest, parseManifest } from '../../index/manifest.ts';
 import { POINTER_PATH, parsePointer } from '../../index/pointer.ts';
+import { GRAPHS } from '../export/graphs.ts';
 import { sha256Hex } from '../files.ts';
+import { openAll } from '../nn/open-all.ts';
+
+type GraphRole = Graph | 'imageTower';
+
+/** To be closed when nobody asks it any more. */
+export type NodeIndex = OpenIndex & { close(): Promise<void> };
 
 /**
  * @param folder what the pointer in it names is opened
  * @throws Error when a file is not what the manifest says
  */
-export async function openIndexInNode(folder: string, threads: number): Promise<OpenIndex> {
+export async function openIndexInNode(folder: string, threads: number): Promise<NodeIndex> {
   const { manifest } = parsePointer(await readFile(join(folder, POINTER_PATH), 'utf8'));
   return openManifestInNode(folder, manifest, threads);
 }
@@ -22,7 +29,7 @@ export async function openManifestInNode(
   folder: string,
   manifestFile: BundleFile,
   threads: number,
-): Promise<OpenIndex> {
+): Promise<NodeIndex> {
   const read = async ({ path, sha256 }: BundleFile): Promise<ArrayBuffer> => {
     const bytes = Uint8Array.from(await readFile(join(folder, path)));
     if (sha256Hex(bytes) !== sha256)
@@ -37,19 +44,28 @@ export async function openFilesInNode(
   manifest: Manifest,
   read: (file: BundleFile) => Promise<ArrayBuffer>,
   threads: number,
-): Promise<OpenIndex> {
+): Promise<NodeIndex> {
   const { files, encoders, tower } = manifest;
-  const graph = async (file: BundleFile) => InferenceSession.create(await read(file), { intraOpNumThreads: threads });
-  const sessions = {
-    enhanceVideo: await graph(files.enhanceVideo),
-    relevance: await graph(files.relevance),
-    moment: await graph(files.moment),
+  const roles = tower ? ([...GRAPHS, 'imageTower'] as const) : GRAPHS;
+  const sessions = await openAll<GraphRole, InferenceSession>(
+    roles,
+    async (role) => InferenceSession.create(await read(files[role]!), { intraOpNumThreads: threads }),
+    (session) => session.release(),
+  );
+  const close = async (): Promise<void> => {
+    for (const session of Object.values(sessions)) await session.release();
   };
   const tensor = (data: Float32Array, shape: readonly number[]) => new Tensor('float32', data, shape);
-  return openIndex({
-    manifest,
-    read,
-    engine: createEngine(sessions, tensor),
-    tower: tower && createTower(await graph(files.imageTower!), tower, encoders.image.width, tensor),
-  });
+  try {
+    const index = await openIndex({
+      manifest,
+      read,
+      engine: createEngine(sessions, tensor),
+      tower: tower && createTower(sessions.imageTower, tower, encoders.image.width, tensor),
+    });
+    return { ...index, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }

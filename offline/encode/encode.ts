@@ -6,11 +6,11 @@
  */
 import type { AudioCard, ImageCard } from '../encoders/card.ts';
 import type { Ready } from '../encoders/store.ts';
-import { sha256File } from '../files.ts';
+import { ofTheFile, sha256File } from '../files.ts';
 import type { Found, MediaFile, Unreadable } from '../media/media-files.ts';
 import type { Progress } from '../progress.ts';
 import { clipKey, hashClip } from './clip.ts';
-import { readTokens } from './kept.ts';
+import { readTokens, tidyKept } from './kept.ts';
 import { openPool } from './pool.ts';
 import { readTrack } from './track.ts';
 import type { Job, Outcome } from './worker.ts';
@@ -64,6 +64,7 @@ interface How {
 async function encodeAll({ files, unreadable }: Found, options: EncodeOptions, how: How): Promise<Result> {
   const { cache, progress } = options;
   const workers = Math.max(1, Math.min(options.workers, files.length));
+  await tidyKept(cache);
   const bar = progress(files.length);
   const pool = openPool(workers, { cache, threads: 1, ...how.setup });
   const hashes: string[] = [];
@@ -89,7 +90,7 @@ async function encodeAll({ files, unreadable }: Found, options: EncodeOptions, h
     while (next < order.length && !fatal) {
       const at = order[next++];
       const { path, file } = files[at];
-      const sha256 = await how.hash(path).catch((error: Error) => error);
+      const sha256 = await how.hash(path).catch(ofTheFile);
       if (sha256 instanceof Error) {
         rejected.push({ file, reason: sha256.message });
         bar.tick(1, file);

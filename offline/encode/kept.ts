@@ -3,10 +3,12 @@
  * under that hash alone. A second run, or one that was killed, makes only what is not there whole.
  */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../files.ts';
-import { decodeSafetensors, encodeSafetensors, type NamedTensor, type Safetensors } from '../nn/safetensors.ts';
+import { removeLeftoversOnce } from '../leftovers.ts';
+import { decodeSafetensors, type NamedTensor, type Safetensors } from '../nn/safetensors.ts';
+import { encodeSealed, isSealWhole } from '../nn/sealed.ts';
 
 /** The cache cannot be written: not the fault of the file in hand, and the same for every other. */
 export class CacheError extends Error {
@@ -41,20 +43,28 @@ export const placeOf = (cache: string, key: string, sha256: string): string =>
 export async function readKept(path: string): Promise<Safetensors | undefined> {
   if (!existsSync(path)) return undefined;
   try {
-    return decodeSafetensors(await readFile(path));
+    const bytes = await readFile(path);
+    const kept = decodeSafetensors(bytes);
+    return isSealWhole(bytes, kept.metadata) === false ? undefined : kept; // earlier versions had no hash
   } catch {
     return undefined;
   }
 }
 
+/** What killed runs left half written. Once per folder: it may hold a file for each of many tracks. */
+export async function tidyKept(cache: string): Promise<void> {
+  const entries = await readdir(cache, { withFileTypes: true }).catch(() => []); // not there yet
+  for (const entry of entries) if (entry.isDirectory()) await removeLeftoversOnce(join(cache, entry.name));
+}
+
 /** Whole or not at all. @throws CacheError when it cannot be written. */
 export async function keep(path: string, { tensors, metadata }: Safetensors): Promise<void> {
-  await writeFileAtomic(path, encodeSafetensors(tensors, metadata)).catch((cause: NodeJS.ErrnoException) => {
+  await writeFileAtomic(path, encodeSealed(tensors, metadata)).catch((cause: NodeJS.ErrnoException) => {
     const full = cause.code === 'ENOSPC' || cause.code === 'EDQUOT' || cause.code === 'EFBIG';
     throw new CacheError(
       full
         ? `${path}: the disk is full. Free some space and start again: what is encoded is kept.`
-        : `${path}: ${cause.message}. Check the folder and start again: what is encoded is kept.`,
+        : `${cause.message} What is encoded is kept.`,
       { cause },
     );
   });

@@ -4,10 +4,12 @@
  * A tower lies there as NAME.onnx beside NAME.json, its card. The card holds the file's hash, and what was encoded with it is
  * kept under that hash: another file under the same name can never be taken for it.
  */
+
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sha256File, writeFileAtomic } from '../files.ts';
+import { atMost } from '../../index/at-most.ts';
+import { FILES_AT_ONCE, sha256File, writeFileAtomic } from '../files.ts';
 import type { AudioCard, EncoderCard, ImageCard, Kind, TowerFile } from './card.ts';
 import { REGISTRY } from './registry.ts';
 
@@ -77,7 +79,7 @@ export async function keepTower(folder: string, card: EncoderCard, bytes: Uint8A
 async function readCards(folder: string): Promise<EncoderCard[]> {
   if (!existsSync(folder)) return [];
   const names = (await readdir(folder)).filter((name) => name.endsWith('.json')).sort();
-  return Promise.all(names.map((name) => readCard(join(folder, name))));
+  return atMost(FILES_AT_ONCE, names, (name) => readCard(join(folder, name)));
 }
 
 async function readCard(path: string): Promise<EncoderCard> {

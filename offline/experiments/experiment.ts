@@ -4,11 +4,13 @@
  * Everything is kept in one folder: `runs/ROW-seed-S`, `results.json`, `table.md`, and for training sizes `curve.html`. A call that is
  * stopped goes on where it was when it is given again.
  */
+
 import { join } from 'node:path';
+import { atMost } from '../../index/at-most.ts';
 import { readAnnotations } from '../data/annotations.ts';
 import { SPLITS } from '../data/dataset.ts';
 import type { Resampling } from '../evaluate/bootstrap.ts';
-import { notFound, sha256File, sha256Hex, writeFileAtomic } from '../files.ts';
+import { FILES_AT_ONCE, notFound, sha256File, sha256Hex, writeFileAtomic } from '../files.ts';
 import type { MadeConfig } from '../made/config.ts';
 import { type Baselines, readBaselines } from '../simulate/baselines-file.ts';
 import { candidateIds, questionsOf } from '../train/evaluate.ts';
@@ -61,13 +63,11 @@ export async function runExperiment(options: ExperimentOptions): Promise<string>
     }),
   );
   const evaluations = await runAll(orders, options.runs(orders));
-  const filled = await Promise.all(
-    rows.map(async (row, i) => ({
-      planned: row,
-      trained: keptOf((await readAnnotations(join(row.data, 'train_data.csv'))).length, row.share),
-      evaluations: evaluations.slice(i * seeds.length, (i + 1) * seeds.length),
-    })),
-  );
+  const filled = await atMost(FILES_AT_ONCE, [...rows.entries()], async ([i, row]) => ({
+    planned: row,
+    trained: keptOf((await readAnnotations(join(row.data, 'train_data.csv'))).length, row.share),
+    evaluations: evaluations.slice(i * seeds.length, (i + 1) * seeds.length),
+  }));
   const comparedWith = COMPARED_WITH[experiment];
   const found: Found = {
     title: TITLES[experiment],

@@ -9,6 +9,7 @@ import { PRECISIONS, type Precision } from '../../index/manifest.ts';
 import type { Annotation } from '../data/annotations.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { openModel } from '../made/model.ts';
+import { openAll, withOpen } from '../nn/open-all.ts';
 import type { Checkpoint } from '../train/checkpoint.ts';
 import { type Evaluation, evaluate } from '../train/evaluate.ts';
 import type { Metrics } from '../train/metrics.ts';
@@ -43,14 +44,17 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
   const { checkpoint, data, rows } = options;
   const { config, layout, theta, encoders } = checkpoint;
   const graphs = { fp32: exportGraphs(checkpoint, 'fp32'), int8: exportGraphs(checkpoint, 'int8') };
-  const offline = await openModel(config, layout, theta, options.threads);
-  const open = (precision: Precision) => openServed(graphs[precision], offline, options.onClip);
-  const served = { fp32: await open('fp32'), int8: await open('int8') };
   const answersOf = (model: ServedModel) => evaluate(model, config, encoders, data, rows);
-  const [fp32, int8] = [await answersOf(served.fp32), await answersOf(served.int8)];
-  const ms = await measureSpeed(served, offline, options);
-  for (const precision of PRECISIONS) await served[precision].close();
-  await offline.close();
+  const { fp32, int8, ms } = await withOpen(openModel(config, layout, theta, options.threads), async (offline) => {
+    const open = (precision: Precision) => openServed(graphs[precision], offline, options.onClip);
+    const served = await openAll(PRECISIONS, open, (model) => model.close());
+    try {
+      const [fp32, int8] = [await answersOf(served.fp32), await answersOf(served.int8)];
+      return { fp32, int8, ms: await measureSpeed(served, offline, options) };
+    } finally {
+      for (const precision of PRECISIONS) await served[precision].close();
+    }
+  });
   const bounds = ({ predictions }: Evaluation) => predictions.flatMap(({ found }) => [found.startSec, found.endSec]);
   return {
     clips: rows.length,

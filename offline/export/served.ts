@@ -9,7 +9,8 @@ import { attend } from '../../functions/grounding/attention-pool.ts';
 import { meanVector } from '../../functions/grounding/rank.ts';
 import { dequantiseTokens, trackTokens } from '../../index/token-shard.ts';
 import type { Model } from '../made/model.ts';
-import type { Graphs } from './graphs.ts';
+import { openAll } from '../nn/open-all.ts';
+import { GRAPHS, type Graphs } from './graphs.ts';
 
 // V videos · D width
 
@@ -23,12 +24,11 @@ export interface ServedModel extends Pick<Model, 'enhance' | 'relevance' | 'mome
  * @param onClip called after the relevance of all tracks for one clip
  */
 export async function openServed(graphs: Graphs, offline: Model, onClip: () => void = () => {}): Promise<ServedModel> {
-  const open = (graph: Uint8Array) => InferenceSession.create(graph, { intraOpNumThreads: 1, logSeverityLevel: 3 });
-  const sessions = {
-    enhanceVideo: await open(graphs.enhanceVideo),
-    relevance: await open(graphs.relevance),
-    moment: await open(graphs.moment),
-  };
+  const sessions = await openAll(
+    GRAPHS,
+    (graph) => InferenceSession.create(graphs[graph], { intraOpNumThreads: 1, logSeverityLevel: 3 }),
+    (session) => session.release(),
+  );
   const engine = createEngine(sessions, (data, shape) => new Tensor('float32', data, shape));
   const questions = new Map<string, Float32Array>(); // what each clip asks, by its h(v)
 

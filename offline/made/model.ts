@@ -4,6 +4,7 @@
  */
 
 import type { Precision } from '../../index/manifest.ts';
+import { openAll } from '../nn/open-all.ts';
 import type { Layout } from '../nn/parameters.ts';
 import { type Input, openSession, type Session, type Values } from '../nn/session.ts';
 import type { MadeConfig } from './config.ts';
@@ -50,15 +51,16 @@ export async function openModel(
   threads: number,
   { precision = 'fp32', fixed = precision === 'int8' }: ModelOptions = {},
 ): Promise<Model> {
-  const sessions = {} as Record<Part, Session>;
-  for (const part of PARTS) {
+  const open = (part: Part): Promise<Session> => {
     const form = { arranged: 'packed', placement: 'segments', precision } as const;
     const model = partModel(config, layout, part, fixed ? { ...form, values: theta } : form);
-    sessions[part] = await openSession(model, { name: part, threads });
-  }
+    return openSession(model, { name: part, threads });
+  };
+  const sessions = await openAll(PARTS, open, (session) => session.close());
   let parameters: Values = { data: theta, shape: [theta.length] };
   const d = config.width;
-  const run = (part: Part, inputs: Record<string, Input>) => sessions[part].run({ theta: parameters, ...inputs });
+  const run = (part: (typeof PARTS)[number], inputs: Record<string, Input>) =>
+    sessions[part].run({ theta: parameters, ...inputs });
 
   return {
     async enhance(kind, items) {

@@ -66,12 +66,17 @@ export function fillPool(pool: Float32Array, random: Random): void {
 
 /**
  * Which pool row a row takes.
- * @param seed of the step; @param row what the row is, as a number below 2^32
- * Mixing: the finaliser of MurmurHash3 (Appleby, public domain).
+ * @param seed of the step; @param row what the row is, as a whole number from 0
  */
 export function poolRow(seed: number, row: number): number {
-  let h = (seed ^ Math.imul(row, 0x9e3779b1)) >>> 0;
+  const above = Math.floor(row / 2 ** 32); // of most rows nothing, and then nothing changes
+  return mixed((seed ^ Math.imul(row, 0x9e3779b1) ^ mixed(above)) >>> 0) % POOL_ROWS;
+}
+
+/** The finaliser of MurmurHash3 (Appleby, public domain): 0 stays 0. */
+function mixed(number: number): number {
+  let h = number;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return ((h ^ (h >>> 16)) >>> 0) % POOL_ROWS;
+  return (h ^ (h >>> 16)) >>> 0;
 }

@@ -51,7 +51,10 @@ async function onDevice(device: Device): Promise<Residents> {
   const graph = createGraph();
   const copy = emit(graph, { copy: input(graph, 'x', ['N']) });
   const up = await ort.InferenceSession.create(copy, runtimeOptions(device, 1, ['copy']));
-  const down = await ort.InferenceSession.create(copy, runtimeOptions(device, 1));
+  const down = await ort.InferenceSession.create(copy, runtimeOptions(device, 1)).catch(async (error: unknown) => {
+    await up.release();
+    throw error;
+  });
   const held = new Set<ort.Tensor>();
 
   return {

@@ -1,86 +1,71 @@
 /**
  * Published indexes in a folder: index/bundle, which the Worker serves as its static assets.
  *
- * A file system has no "write if unchanged", but a hard link fails where the name is taken. So whoever wants to replace a file
- * first links its new content to a claim, which is named by the old content, and then renames the claim into place. The claim is the
- * new content itself: when its owner is killed in between, the next one to come finishes the move, and no lock is left behind.
+ * Files are written beside their place and renamed; how the pointer is replaced on condition is in replace-file.ts.
  */
-import { randomBytes } from 'node:crypto';
-import { link, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { sha256Hex, writeFileAtomic } from '../files.ts';
+import { link, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { atMost } from '../../index/at-most.ts';
+import { FOLDERS, POINTER_PATH } from '../../index/pointer.ts';
+import { FILES_AT_ONCE, writeFileAtomic } from '../files.ts';
+import { removeLeftovers, temporaryName } from '../leftovers.ts';
+import { finishReplacing, readWithState, replaceFile } from './replace-file.ts';
 import type { BundleStore, Listed, Stored } from './store.ts';
-
-/** From claim to rename are a few milliseconds: a claim this old has lost its owner. */
-const ABANDONED_MS = 2000;
-
-/** Hidden, beside the file. */
-const claimOf = (path: string, tag: string | undefined): string =>
-  join(dirname(path), `.next-${(tag ?? 'none').slice(0, 16)}`);
 
 export function folderStore(folder: string): BundleStore {
   const at = (path: string): string => join(folder, path);
-
-  async function read(path: string): Promise<Stored | undefined> {
-    const bytes = await readFile(at(path)).catch(nothing('ENOENT', 'ENOTDIR'));
-    return bytes && { bytes: Uint8Array.from(bytes), tag: sha256Hex(bytes) };
-  }
+  const read = (path: string): Promise<Stored | undefined> => readWithState(at(path));
 
   async function find(path: string): Promise<Listed | undefined> {
     const found = await stat(at(path)).catch(nothing('ENOENT', 'ENOTDIR'));
     return found?.isFile() ? { path, bytes: found.size, writtenAt: found.mtimeMs } : undefined;
   }
 
-  async function finishAbandoned(path: string): Promise<void> {
-    const claim = claimOf(at(path), (await read(path))?.tag);
-    const found = await stat(claim).catch(nothing('ENOENT'));
-    if (found && Date.now() - found.mtimeMs > ABANDONED_MS) await rename(claim, at(path)).catch(nothing('ENOENT')); // of two that come at once, one does it
-  }
-
-  async function replace(path: string, bytes: Uint8Array | string, tag: string | undefined): Promise<boolean> {
-    await mkdir(dirname(at(path)), { recursive: true });
-    await finishAbandoned(path);
-    const claim = claimOf(at(path), tag);
-    const own = `${claim}.${randomBytes(6).toString('hex')}.tmp`;
-    try {
-      await writeFileAtomic(own, bytes);
-      const isFirst = await link(own, claim).then(() => true, nothing('EEXIST'));
-      if (!isFirst) return false;
-      if ((await read(path))?.tag === tag) {
-        await rename(claim, at(path));
-        return true;
-      }
-      await rm(claim, { force: true }); // what was replaced long ago can be claimed again, for nothing
-      return false;
-    } finally {
-      await rm(own, { force: true });
-    }
-  }
-
   return {
     name: folder,
     read,
-    replace,
     find,
+    async holds(path, bytes) {
+      return (
+        (await find(path))?.bytes === bytes.length && Buffer.compare((await read(path))?.bytes ?? EMPTY, bytes) === 0
+      );
+    },
     async list(below) {
       const names = (await readdir(at(below)).catch(nothing('ENOENT'))) ?? [];
-      const found = await Promise.all(names.sort().map((name) => find(`${below}/${name}`)));
+      const found = await atMost(FILES_AT_ONCE, names.sort(), (name) => find(`${below}/${name}`));
       return found.filter((file) => file !== undefined);
     },
-    write: (path, bytes) => writeFileAtomic(at(path), bytes).catch(notWritable(folder)),
-    remove: (path) => rm(at(path), { force: true }),
+    write: (path, bytes) => writeFileAtomic(at(path), bytes).catch(stillAnswering),
+    replace: (path, bytes, tag) => replaceFile(at(path), bytes, tag).catch(stillAnswering),
+    async freshen(path) {
+      const now = new Date();
+      return (await utimes(at(path), now, now).then(() => true, nothing('ENOENT', 'ENOTDIR'))) ?? false;
+    },
+    async remove(path, writtenBefore) {
+      if (writtenBefore === undefined) return rm(at(path), { force: true });
+      // Out of the way first: nobody can give it a fresh date then, and one that has it goes back.
+      const aside = temporaryName(at(path));
+      if (!(await rename(at(path), aside).then(() => true, nothing('ENOENT', 'ENOTDIR')))) return;
+      const { mtimeMs } = await stat(aside);
+      if (mtimeMs >= writtenBefore) await link(aside, at(path)).catch(nothing('EEXIST'));
+      await rm(aside, { force: true });
+    },
+    async sweep() {
+      await finishReplacing(at(POINTER_PATH));
+      for (const below of ['', ...FOLDERS]) await removeLeftovers(at(below));
+      const names = (await readdir(folder).catch(nothing('ENOENT', 'ENOTDIR'))) ?? [];
+      // Claims of an earlier version, which put them beside the file.
+      for (const name of names) if (/^\.next-(?:none|[0-9a-f]{16})/.test(name)) await rm(at(name), { force: true });
+    },
     close: async () => {},
   };
 }
 
+const EMPTY = new Uint8Array(0);
+
 /** For `.catch`: a disk that is full, a folder that is none, no permission. */
-function notWritable(folder: string) {
-  return (cause: Error): never => {
-    throw new Error(
-      `${folder}: expected a folder with room that can be written to, got "${cause.message}". Mend that and start again: what was answered from still is.`,
-      { cause },
-    );
-  };
+function stillAnswering(cause: Error): never {
+  throw new Error(`${cause.message} What was answered from still is.`, { cause });
 }
 
 /** For `.catch`: undefined for these errors of the file system, any other as it is. */

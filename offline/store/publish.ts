@@ -1,17 +1,18 @@
 /**
  * Putting an index in place so that nobody ever sees half of it: first its objects, then its manifest, then the pointer.
  *
- * Objects are named by their content and never replaced, so until the pointer moves nothing of it is seen, whenever the writer is
- * killed; and the pointer moves only if it is what it was when the writer began, so of two at once one wins. What tidy.ts deletes
- * is never named by the current index or the previous one, nor younger than ORPHAN_MS: it cannot be what another writer counts on.
+ * Objects and manifests are named by their content, so writing one that is there changes nothing, and until the pointer moves
+ * nothing of an index is seen, whenever the writer is killed. The pointer moves only if it is what it was when the writer began: of
+ * two at once one wins, and where both want the same, both do. What tidy.ts deletes is never named by the current index or the
+ * previous one, nor younger than ORPHAN_MS: so what is about to be named is given a fresh date first.
  */
 import { atMost } from '../../index/at-most.ts';
-import type { BundleFile, Manifest } from '../../index/manifest.ts';
-import { manifestPath, objectPath, POINTER_PATH, type Pointer, writePointer } from '../../index/pointer.ts';
+import { BUNDLE_VERSION, type BundleFile, type Manifest } from '../../index/manifest.ts';
+import { manifestPath, objectPath, POINTER_PATH, type Pointer, reportPath, writePointer } from '../../index/pointer.ts';
 import { sha256Hex } from '../files.ts';
-import { type BundleStore, OvertakenError, textOf } from './store.ts';
+import { type BundleStore, OvertakenError } from './store.ts';
 import { ORPHAN_MS, tidy } from './tidy.ts';
-import { type Current, filesIfKnown, filesNeeded, type Needed, readChecked, readManifest } from './versions.ts';
+import { type Current, filesIfKnown, filesNeeded, readChecked, readCurrent, readManifest } from './versions.ts';
 
 /** How many indexes are kept, the current one included: enough to go back twice. */
 export const KEEP = 3;
@@ -34,58 +35,68 @@ export async function putObject(
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
   const sha256 = sha256Hex(bytes);
   const path = objectPath(role, sha256, extension);
-  // Also where it is already: a fresh date keeps it from being tidied away before it is named.
+  // Also where it is already: a fresh date keeps it from being tidied away before it is named, and a damaged one is mended.
   await store.write(path, bytes);
   return { path, bytes: bytes.length, sha256 };
 }
 
 export const manifestText = (manifest: Manifest): string => `${JSON.stringify(manifest, null, 1)}\n`;
 
-/**
- * Write the manifest of an index whose objects are there. An index that the pointer names is whole and stays as it is, with the
- * date and the report that it has.
- */
-export async function putManifest(store: BundleStore, manifest: Manifest, { pointer }: Current): Promise<Manifest> {
-  const { indexVersion } = manifest;
-  if (pointer && [pointer.indexVersion, pointer.previous].includes(indexVersion))
-    return readManifest(store, indexVersion);
-  const missing = await missingOf(store, await filesNeeded(store, manifest));
-  if (missing.length) throw new Error(`internal: ${store.name}: ${missing[0].path} is not there`);
-  await store.write(manifestPath(indexVersion), manifestText(manifest));
+/** Write the manifest of an index whose objects are there, and see to it that none of them is tidied away before it is named. */
+export async function putManifest(store: BundleStore, manifest: Manifest, now: Date): Promise<Manifest> {
+  const { indexVersion, formatVersion } = manifest;
+  await atMost(AT_ONCE, await filesNeeded(store, manifest), async ({ path, bytes }) => {
+    const found = await store.find(path);
+    const isOld = found && !isFresh(found.writtenAt, now);
+    if (found?.bytes !== bytes || (isOld && !(await store.freshen(path))))
+      throw new Error(`${store.name}: ${path}: not there, or no more. Build or publish the index again.`);
+  });
+  // A manifest of an earlier format is not named by all of its content: the one that is there may be the one that is named.
+  const isKept = formatVersion !== BUNDLE_VERSION && (await isReadable(store, indexVersion));
+  if (isKept) await store.freshen(manifestPath(indexVersion));
+  else await store.write(manifestPath(indexVersion), manifestText(manifest));
   return manifest;
 }
 
-async function missingOf(store: BundleStore, files: readonly Needed[]): Promise<Needed[]> {
-  const found = await atMost(AT_ONCE, files, async (file) => (await store.find(file.path))?.bytes === file.bytes);
-  return files.filter((_, i) => !found[i]);
-}
+const isFresh = (writtenAt: number, now: Date): boolean => now.getTime() - writtenAt < ORPHAN_MS / 2;
+
+const isReadable = (store: BundleStore, indexVersion: string): Promise<boolean> =>
+  readManifest(store, indexVersion).then(
+    () => true,
+    () => false,
+  );
 
 /**
  * Answer from this index from now on. Its manifest is there.
- * @returns false where the pointer names it already
- * @throws OvertakenError when the pointer has been moved by another one meanwhile
+ * @returns false where the pointer names it already, with the hash that it has
+ * @throws OvertakenError when the pointer has been moved to another one meanwhile
  */
 export async function movePointer(store: BundleStore, indexVersion: string, move: Move): Promise<boolean> {
   const { pointer, tag } = move.from;
-  if (pointer?.indexVersion === indexVersion) return false;
   const stored = await store.read(manifestPath(indexVersion));
   if (!stored) throw new Error(`internal: ${store.name}: no manifest of ${indexVersion}`);
+  const manifest = { path: manifestPath(indexVersion), bytes: stored.bytes.length, sha256: sha256Hex(stored.bytes) };
+  const isNamed = (named?: Pointer): boolean =>
+    named?.indexVersion === indexVersion && named.manifest.sha256 === manifest.sha256;
   const next: Pointer = {
     indexVersion,
-    manifest: { path: manifestPath(indexVersion), bytes: stored.bytes.length, sha256: sha256Hex(stored.bytes) },
+    manifest,
     publishedAt: move.now.toISOString(),
-    previous: pointer?.indexVersion,
+    previous: pointer?.indexVersion === indexVersion ? pointer.previous : pointer?.indexVersion,
   };
-  if (!(await store.replace(POINTER_PATH, writePointer(next), tag))) throw await overtaken(store, indexVersion);
+  const moves = !isNamed(pointer);
+  const moved = moves && (await store.replace(POINTER_PATH, writePointer(next), tag));
+  if (moves && !moved) {
+    const { pointer: now } = await readCurrent(store).catch((): Current => ({}));
+    if (!isNamed(now)) throw overtaken(store, indexVersion, now); // else another one has done the very same
+  }
   await tidy(store, move.keep, move.now);
-  return true;
+  return moved;
 }
 
-async function overtaken(store: BundleStore, indexVersion: string): Promise<OvertakenError> {
-  const stored = await store.read(POINTER_PATH);
-  const now = stored ? textOf(stored).match(/"indexVersion": "([^"]+)"/)?.[1] : undefined;
+function overtaken(store: BundleStore, indexVersion: string, now?: Pointer): OvertakenError {
   return new OvertakenError(
-    `${store.name}: another build or publish came first${now ? `: it answers from ${now}` : ''}. The files of ${indexVersion} are there: see \`cuepoint index list\`, and put it in place by \`cuepoint index rollback --to ${indexVersion}\` if it is what you want.`,
+    `${store.name}: another build or publish came first${now ? `: it answers from ${now.indexVersion}` : ''}. The files of ${indexVersion} are there: see \`cuepoint index list\`, and put it in place by \`cuepoint index rollback --to ${indexVersion}\` if it is what you want.`,
   );
 }
 
@@ -99,7 +110,8 @@ export interface Copied {
 }
 
 /**
- * Copy an index from one store to another and answer from it there.
+ * Copy an index from one store to another and answer from it there. What is there already is compared with the source's, and
+ * written again where it differs.
  * @param onFile called for each object, with the bytes that were written
  * @throws Error when the source is not whole, OvertakenError
  */
@@ -115,17 +127,20 @@ export async function publishIndex(
   const kept = await keptByPointer(target, move.from);
   let [written, bytes] = [0, 0];
   await atMost(AT_ONCE, files, async (file) => {
+    const stored = await readChecked(source, file);
     const found = await target.find(file.path);
-    const isThere =
-      found?.bytes === file.bytes && (kept.has(file.path) || move.now.getTime() - found.writtenAt < ORPHAN_MS / 2);
+    const stays = found && (kept.has(file.path) || isFresh(found.writtenAt, move.now));
+    const isThere = stays && (await target.holds(file.path, stored.bytes));
     if (!isThere) {
-      await target.write(file.path, (await readChecked(source, file)).bytes);
+      await target.write(file.path, stored.bytes);
       written++;
       bytes += file.bytes;
     }
     onFile(files.length, isThere ? 0 : file.bytes);
   });
-  const put = await putManifest(target, manifest, move.from);
+  const report = await source.read(reportPath(indexVersion));
+  if (report) await target.write(reportPath(indexVersion), report.bytes);
+  const put = await putManifest(target, manifest, move.now);
   return { manifest: put, written, files: files.length, bytes, moved: await movePointer(target, indexVersion, move) };
 }
 

@@ -4,6 +4,7 @@
  * A put there is whole or not at all and seen by every later read, and it can be made to depend on the object's etag, which is all
  * that publishing needs. How a program outside a Worker comes by a binding is in bucket.ts.
  */
+import { createHash } from 'node:crypto';
 import type { BundleStore, Listed } from './store.ts';
 
 interface R2Entry {
@@ -58,6 +59,11 @@ export function r2Store(name: string, bucket: Bucket, close: () => Promise<void>
       } while (cursor);
       return all;
     },
+    async holds(path, bytes) {
+      const found = await bucket.head(path);
+      // The etag of an object that was put at once is the MD5 of its bytes; of any other it is something else, and that is written again.
+      return found?.size === bytes.length && found.etag === createHash('md5').update(bytes).digest('hex');
+    },
     async write(path, bytes) {
       await bucket.put(path, bytes);
     },
@@ -65,7 +71,22 @@ export function r2Store(name: string, bucket: Bucket, close: () => Promise<void>
       const onlyIf = tag === undefined ? { etagDoesNotMatch: '*' } : { etagMatches: tag };
       return (await bucket.put(path, bytes, { onlyIf })) !== null;
     },
-    remove: (path) => bucket.delete(path),
+    async freshen(path) {
+      const found = await bucket.get(path);
+      // Only if it is still that, or something newer would be written over.
+      return (
+        found !== null &&
+        (await bucket
+          .put(path, new Uint8Array(await found.arrayBuffer()), { onlyIf: { etagMatches: found.etag } })
+          .then(() => true))
+      );
+    },
+    sweep: async () => {}, // an upload that was broken off leaves nothing
+    async remove(path, writtenBefore) {
+      // The one step between the two is all that a bucket leaves to chance: it has no delete on condition.
+      if (writtenBefore !== undefined && ((await bucket.head(path))?.uploaded.getTime() ?? 0) >= writtenBefore) return;
+      await bucket.delete(path);
+    },
     close,
   };
 }

@@ -27,6 +27,8 @@ export interface BundleStore {
   find(path: string): Promise<Listed | undefined>;
   /** All files directly below `folder`, in the order of their paths. */
   list(folder: string): Promise<Listed[]>;
+  /** Whether this is there, byte for byte. */
+  holds(path: string, bytes: Uint8Array): Promise<boolean>;
   /** Whole or not at all. */
   write(path: string, bytes: Uint8Array | string): Promise<void>;
   /**
@@ -35,8 +37,15 @@ export interface BundleStore {
    * @returns false when it has something else by now, and nothing was written
    */
   replace(path: string, bytes: Uint8Array | string, tag: string | undefined): Promise<boolean>;
-  /** Nothing happens where there is nothing. */
-  remove(path: string): Promise<void>;
+  /** Give a file today's date, so that it is not tidied away before it is named. @returns false where there is nothing */
+  freshen(path: string): Promise<boolean>;
+  /** Finish, or remove, what writers that were killed have left half done. */
+  sweep(): Promise<void>;
+  /**
+   * Nothing happens where there is nothing.
+   * @param writtenBefore only if its date is before this, in milliseconds since 1970
+   */
+  remove(path: string, writtenBefore?: number): Promise<void>;
   close(): Promise<void>;
 }
 

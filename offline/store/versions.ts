@@ -3,7 +3,7 @@ import { readCatalogue } from '../../index/catalogue.ts';
 import { filesOf, type Manifest, parseManifest } from '../../index/manifest.ts';
 import { MANIFESTS, manifestPath, POINTER_PATH, type Pointer, parsePointer } from '../../index/pointer.ts';
 import { sha256Hex } from '../files.ts';
-import { type BundleStore, type Stored, textOf } from './store.ts';
+import { type BundleStore, type Listed, type Stored, textOf } from './store.ts';
 
 /** The pointer as it was read. Whoever wants to move it says what it was. */
 export interface Current {
@@ -25,14 +25,18 @@ export async function readCurrent(store: BundleStore): Promise<Current> {
   }
 }
 
-/** @throws Error when there is no such index, or when its manifest is not one of this version */
+/** @throws Error when there is no such index, or when its manifest cannot be read or is another's */
 export async function readManifest(store: BundleStore, indexVersion: string): Promise<Manifest> {
   const stored = await store.read(manifestPath(indexVersion));
   if (!stored)
     throw new Error(
       `${store.name}: expected the index ${indexVersion}, found none. \`cuepoint index list\` has those that are kept.`,
     );
-  return parseManifest(textOf(stored));
+  const manifest = parseManifest(textOf(stored));
+  if (manifest.indexVersion === indexVersion) return manifest;
+  throw new Error(
+    `${store.name}: ${manifestPath(indexVersion)}: expected the manifest of that index, got one of ${manifest.indexVersion}. Build the index again, or publish it again.`,
+  );
 }
 
 /** @throws Error when there is no current index, and as readManifest */
@@ -116,8 +120,13 @@ export interface Version {
 /** The newest first. */
 export async function listVersions(store: BundleStore): Promise<Version[]> {
   const { pointer } = await readCurrent(store);
-  const found = (await store.list(MANIFESTS)).filter(({ path }) => path.endsWith('.json'));
-  return found
+  return versionsIn(await store.list(MANIFESTS), pointer);
+}
+
+/** The same of a listing of manifests. */
+export function versionsIn(manifests: readonly Listed[], pointer?: Pointer): Version[] {
+  return manifests
+    .filter(({ path }) => path.endsWith('.json'))
     .map(({ path, writtenAt }) => {
       const indexVersion = path.slice(MANIFESTS.length + 1, -'.json'.length);
       const isCurrent = indexVersion === pointer?.indexVersion;

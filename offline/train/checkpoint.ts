@@ -1,6 +1,7 @@
 /**
  * A training run as it stands: parameters under their names, Adam's moments, the config, the encoders' statistics, the epoch.
- * One safetensors file, written whole or not at all; a run continues from it with the same bytes as one never stopped.
+ * One safetensors file, written whole or not at all, with the hash of its bytes; a run continues from it with the same bytes as one
+ * never stopped.
  */
 import type { EncoderInfo } from '../../index/manifest.ts';
 import { readSafetensors } from '../data/safetensors-file.ts';
@@ -8,10 +9,13 @@ import { writeFileAtomic } from '../files.ts';
 import type { MadeConfig } from '../made/config.ts';
 import { layoutOf } from '../made/network.ts';
 import { type Layout, view } from '../nn/parameters.ts';
-import { encodeSafetensors, type NamedTensor, type Safetensors } from '../nn/safetensors.ts';
+import type { NamedTensor, Safetensors } from '../nn/safetensors.ts';
+import { checkSeal, encodeSealed } from '../nn/sealed.ts';
 import type { Metrics } from './metrics.ts';
 
-const FORMAT = 'cuepoint-checkpoint-2';
+const FORMAT = 'cuepoint-checkpoint-3';
+/** The same without the hash. */
+const EARLIER = 'cuepoint-checkpoint-2';
 
 export interface Encoders {
   image: EncoderInfo;
@@ -89,15 +93,16 @@ export async function saveCheckpoint(path: string, checkpoint: Checkpoint, { mom
     tensors.set('adam.first', { shape: [first.length], data: first });
     tensors.set('adam.second', { shape: [second.length], data: second });
   }
-  await writeFileAtomic(path, encodeSafetensors(tensors, { format: FORMAT, state: JSON.stringify(state) }));
+  await writeFileAtomic(path, encodeSealed(tensors, { format: FORMAT, state: JSON.stringify(state) }));
 }
 
 const READING = { expected: 'a checkpoint', ifDamaged: 'If it was a checkpoint, delete it and train again.' };
 type State = Omit<Checkpoint, 'layout' | 'theta' | 'first' | 'second'>;
 
-/** @throws Error when the file is not a checkpoint or its parameters are not those of its config. */
+/** @throws Error when the file is not a checkpoint, its parameters are not those of its config, or a byte of it has changed. */
 export async function loadCheckpoint(path: string): Promise<Checkpoint> {
-  const { tensors, metadata } = await readSafetensors(path, READING);
+  const seal = checkSeal();
+  const { tensors, metadata } = await readSafetensors(path, { ...READING, onBytes: seal.onBytes });
   checkFormat(path, String(metadata.format));
   const state = stateOf(path, metadata) as State;
   const layout = layoutFor(path, state);
@@ -114,11 +119,13 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
   const moments = ['adam.first', 'adam.second'] as const;
   const kept = moments.some((name) => tensors.has(name)); // the best ones are saved without
   const [first, second] = moments.map((name) => (kept ? values(name, layout.size) : new Float32Array(layout.size)));
+  if (!(seal.isWhole(metadata) ?? metadata.format === EARLIER))
+    throw damaged(path, 'the bytes that were saved, by their hash', 'others');
   return { ...state, layout, theta, first, second };
 }
 
 function checkFormat(path: string, format: string): void {
-  if (format === FORMAT) return;
+  if (format === FORMAT || format === EARLIER) return;
   const [got, next] = format.startsWith('cuepoint-checkpoint-')
     ? [format, 'Delete it and train again.']
     : ['another safetensors file', "If it holds the reference's weights, use import-reference."];

@@ -25,19 +25,19 @@ export function dropoutRows(sites: readonly DropoutSite[], some: Pairs, seed: st
   );
 }
 
-/** Every row of a tensor of this shape as a number below 2^32, with the sizes. The names are those of made/network.ts. */
-function rowNumbers(shape: readonly Dim[], { pairs, ids }: Pairs): [Uint32Array, number[]] {
+/** Every row of a tensor of this shape as a number of its own, with the sizes. The names are those of made/network.ts. */
+function rowNumbers(shape: readonly Dim[], { pairs, ids }: Pairs): [Float64Array, number[]] {
   const [first, ...inner] = shape;
   if (first === 'FT' || first === 'ST' || first === 'CT') {
     const numbers = packedNumbers(first, { pairs, ids });
     return [numbers, [numbers.length]];
   }
   const sizes = [pairs.length, ...inner.map((dim) => sizeOf(dim, pairs))];
-  const numbers = new Uint32Array(sizes.reduce((a, b) => a * b, 1));
+  const numbers = new Float64Array(sizes.reduce((a, b) => a * b, 1));
   if (first !== 'B') {
     // every track against every video
     ids.forEach((track, n) => {
-      for (const [i, video] of ids.entries()) numbers[n * ids.length + i] = track * 65536 + video;
+      for (const [i, video] of ids.entries()) numbers[n * ids.length + i] = couple(track, video);
     });
     return [numbers, sizes];
   }
@@ -50,7 +50,7 @@ function rowNumbers(shape: readonly Dim[], { pairs, ids }: Pairs): [Uint32Array,
 }
 
 /** Rows in the order of made/packing.ts. */
-function packedNumbers(all: 'FT' | 'ST' | 'CT', { pairs, ids }: Pairs): Uint32Array {
+function packedNumbers(all: 'FT' | 'ST' | 'CT', { pairs, ids }: Pairs): Float64Array {
   const numbers: number[] = [];
   const push = (kind: 'frames' | 'segments', startOf: (pair: Pair) => number) =>
     pairs.forEach((pair, i) => {
@@ -58,11 +58,31 @@ function packedNumbers(all: 'FT' | 'ST' | 'CT', { pairs, ids }: Pairs): Uint32Ar
     });
   if (all !== 'ST') push('frames', () => 0);
   if (all !== 'FT') push('segments', all === 'CT' ? (pair) => pair.frames.count : () => 0);
-  return Uint32Array.from(numbers);
+  return Float64Array.from(numbers);
 }
 
+/**
+ * Below 2^32 for ids to 2^17, heads times queries to 128 and slots to 256, which is where all the paper's sizes lie; what goes beyond
+ * one of these counts on in the digits above.
+ */
 function rowNumber(id: number, head: number, place: number): number {
-  return (id * 128 + head) * 256 + place; // ids to 2^17, heads times queries to 128, slots to 256
+  const low = ((id % 2 ** 17) * 2 ** 7 + (head % 2 ** 7)) * 2 ** 8 + (place % 2 ** 8);
+  const [ids, heads, places] = [above(id, 17, 21), above(head, 7, 13), above(place, 8, 19)];
+  return ((ids * 2 ** 6 + heads) * 2 ** 11 + places) * 2 ** 32 + low;
+}
+
+/** A track and a video, by their places in the batch: below 2^32 for the first 2^16. */
+function couple(track: number, video: number): number {
+  const low = (track % 2 ** 16) * 2 ** 16 + (video % 2 ** 16);
+  return (above(track, 16, 26) * 2 ** 10 + above(video, 16, 26)) * 2 ** 32 + low;
+}
+
+/** The digits from `from` on, of a number that must have no more than `most`: all together fit the 53 of a number. */
+function above(number: number, from: number, most: number): number {
+  if (number < 2 ** most) return Math.floor(number / 2 ** from);
+  throw new Error(
+    `dropout: expected rows that can be told apart, up to 2^${most}, got number ${number}. Take less at once.`,
+  );
 }
 
 function sizeOf(dim: Dim, pairs: readonly Pair[]): number {

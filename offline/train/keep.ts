@@ -2,7 +2,8 @@
  * Which checkpoints of a run are kept: the newest few, to continue from, and the best by each metric, to use.
  *
  * `last.safetensors` is the newest and always whole; `last-1.safetensors` the one before it, and so on. `best-mIoU.safetensors` and
- * its like hold the parameters without Adam's moments. A file that is damaged is passed over for the one before it.
+ * its like hold the parameters without Adam's moments. A file that is damaged is passed over for the one before it, and never takes
+ * its place.
  */
 import { existsSync } from 'node:fs';
 import { copyFile, link, readdir, rename, rm, stat } from 'node:fs/promises';
@@ -16,9 +17,28 @@ type BestMetric = (typeof BEST)[number];
 export async function saveNewest(folder: string, checkpoint: Checkpoint, keep = KEEP): Promise<void> {
   // Two names of one file: a save that was killed had moved the older ones on already.
   const moved = (await inode(newest(folder, 0))) === (await inode(newest(folder, 1)));
-  for (let age = keep - 1; age > 0 && !moved; age--)
-    if (existsSync(newest(folder, age - 1))) await replaceBy(newest(folder, age), newest(folder, age - 1));
+  if (!moved && (await isWhole(newest(folder, 0))))
+    for (let age = keep - 1; age > 0; age--)
+      if (existsSync(newest(folder, age - 1))) await replaceBy(newest(folder, age), newest(folder, age - 1));
   await saveCheckpoint(newest(folder, 0), checkpoint);
+  saved.set(newest(folder, 0), await stateOf(newest(folder, 0)));
+}
+
+/** What this process has saved itself, to be read again only when something has touched it since. */
+const saved = new Map<string, string>();
+
+async function isWhole(path: string): Promise<boolean> {
+  if (!existsSync(path)) return false;
+  if (saved.get(path) === (await stateOf(path))) return true;
+  return loadCheckpoint(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function stateOf(path: string): Promise<string> {
+  const { ino, size, mtimeNs } = await stat(path, { bigint: true });
+  return `${ino} ${size} ${mtimeNs}`;
 }
 
 /** NaN, equal to nothing, where there is no file. */
@@ -40,17 +60,19 @@ function bestPath(folder: string, metric: BestMetric): string {
 
 /**
  * The newest checkpoint of this run that can be read, if there is any. What a killed save left half written is removed.
+ * @param onDamaged told of each newer one that cannot be read, when an older one is taken
  * @throws Error when the folder holds another run, unless that is to be replaced, or when nothing in it can be read
  */
 export async function findRun(
   folder: string,
   run: string,
   otherRun: 'refuse' | 'replace' = 'refuse',
+  onDamaged: (message: string) => void = () => {},
 ): Promise<Checkpoint | undefined> {
   if (!existsSync(folder)) return undefined;
   const names = await readdir(folder);
   for (const name of names.filter((name) => /^(last|best|report).*\.tmp$/.test(name))) await rm(join(folder, name));
-  let damage: unknown;
+  const damages: Error[] = [];
   const ages = names.flatMap((name) => {
     const found = /^last(?:-(\d+))?\.safetensors$/.exec(name);
     return found ? [Number(found[1] ?? 0)] : [];
@@ -58,6 +80,7 @@ export async function findRun(
   for (const age of ages.sort((a, b) => a - b)) {
     try {
       const checkpoint = await loadCheckpoint(newest(folder, age));
+      for (const { message } of damages) onDamaged(`${message} It is passed over for ${newest(folder, age)}.`);
       if (checkpoint.run === run) return checkpoint;
       if (otherRun === 'replace') return undefined;
       const { config, step, seed } = checkpoint;
@@ -66,10 +89,10 @@ export async function findRun(
       );
     } catch (error) {
       if (error instanceof OtherRunError) throw error;
-      damage ??= error;
+      damages.push(error as Error);
     }
   }
-  if (damage && otherRun === 'refuse') throw damage;
+  if (damages.length && otherRun === 'refuse') throw damages[0];
   return undefined;
 }
 

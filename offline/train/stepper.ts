@@ -9,6 +9,7 @@ import { packed, packedSlots } from '../made/packing.ts';
 import { detectModel, dropoutColumns, enhanceModel, matchModel, type StepModel, updateModel } from '../made/step.ts';
 import type { Device } from '../nn/device.ts';
 import { fillPool, POOL_INPUT, POOL_ROWS } from '../nn/dropout.ts';
+import { openAll } from '../nn/open-all.ts';
 import { ADAM } from '../nn/optimiser.ts';
 import type { Layout } from '../nn/parameters.ts';
 import { openResidents, type Resident } from '../nn/resident.ts';
@@ -87,16 +88,15 @@ const RESIDENT: Record<Stage, readonly string[]> = {
 /** @param models those of the options, where they are made already */
 export async function createStepper(options: StepperOptions, models = modelsOf(options)): Promise<Stepper> {
   const { config, layout, batch, micro, threads, device, profile } = options;
-  const sessions = {} as Record<Stage, Session>;
-  for (const stage of Object.keys(models) as Stage[]) {
-    sessions[stage] = await openSession(models[stage].model, {
+  const open = (stage: Stage): Promise<Session> =>
+    openSession(models[stage].model, {
       name: `training: ${stage}`,
       threads,
       device,
       resident: RESIDENT[stage],
       profile: profile && join(profile, stage),
     });
-  }
+  const sessions = await openAll(Object.keys(models) as Stage[], open, (session) => session.close());
   const pool: Values = {
     data: new Float32Array(POOL_ROWS * dropoutColumns(config)),
     shape: [POOL_ROWS, dropoutColumns(config)],

@@ -46,6 +46,8 @@ export interface TrainingOptions {
   otherRun?: 'refuse' | 'replace';
   /** Git revision of the program, for the record. */
   revision?: string;
+  /** Told of a newer checkpoint that is damaged, when the run goes on from an older one. */
+  onDamaged?: (message: string) => void;
   /** Called once before the first step. */
   onDevice?: (chosen: ChosenDevice) => void;
   /** Called at the start of a run with `init`, with how many of the network's parameters it gave. */
@@ -72,7 +74,7 @@ export async function train(options: TrainingOptions): Promise<Checkpoint> {
   const sizes = { config, layout, batch, micro: Math.min(options.micro, batch) };
   const models = modelsOf(sizes);
   const run = runOf(options, encoders, Object.values(models));
-  const found = await findRun(folder, run, options.otherRun);
+  const found = await findRun(folder, run, options.otherRun, options.onDamaged);
   const checkpoint = found ?? fresh(options, layout, encoders, run);
   checkpoint.revision ??= options.revision;
   const left = checkpoint.step < total;
@@ -81,15 +83,20 @@ export async function train(options: TrainingOptions): Promise<Checkpoint> {
   options.onStart?.({ done: checkpoint.step, steps: total, perEpoch, parameters: layout.size });
   if (!chosen) return checkpoint;
 
-  const stepper = await createStepper({ ...sizes, threads, device: chosen.device, micro: chosen.micro }, models);
-  await stepper.load(checkpoint);
   const validator = await openModel(config, layout, checkpoint.theta, threads);
+  const stepper = await createStepper({ ...sizes, threads, device: chosen.device, micro: chosen.micro }, models).catch(
+    async (error: unknown) => {
+      await validator.close();
+      throw error;
+    },
+  );
   let saved = found !== undefined;
   const save = async () => {
     await saveNewest(folder, checkpoint, options.keep);
     saved = true;
   };
   try {
+    await stepper.load(checkpoint);
     while (checkpoint.step < total) {
       const epoch = Math.floor(checkpoint.step / perEpoch);
       const order = createRandom(`${options.seed}/epoch/${epoch}`).shuffle(pairs);

@@ -156,7 +156,6 @@ export async function handBundle(
     indexVersion: version,
     modelVersion: 'hand00000001',
     precision: 'fp32',
-    builtAt: '2026-11-22T00:00:00Z',
     encoders: {
       image: {
         ...encoder,

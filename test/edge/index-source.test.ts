@@ -46,7 +46,7 @@ describe('an index in the assets', () => {
     [
       'a manifest that was changed',
       'index-unusable',
-      () => without(manifestAt, json({ ...manifest, builtAt: '2026-11-23T00:00:00Z' })),
+      () => without(manifestAt, json({ ...manifest, config: { seed: 'other' } })),
     ],
     ['a manifest of another format', 'index-unusable', () => publishing({ format: 'other' as 'cuepoint-bundle' })],
     ['a manifest of another version', 'index-unusable', () => publishing({ formatVersion: 99 as 3 })],

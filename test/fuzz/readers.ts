@@ -112,7 +112,6 @@ const MANIFEST: Manifest = {
   indexVersion: '3f9a51c07be2',
   modelVersion: '0d4e7aa913c5',
   precision: 'int8',
-  builtAt: '2026-11-25T00:00:00Z',
   encoders: {
     image: { name: 'basic-frames', width: 2, statistics: { mean: [0, 0], deviation: [1, 1] } },
     audio: { name: 'basic-audio', width: 1 },

@@ -22,11 +22,11 @@ beforeEach(async () => {
 
 const silent = () => ({ tick: () => undefined, skip: () => undefined, done: () => undefined });
 const more = [60, 61, 62].map(sampleTrack);
-const options = { tracks: more, checkpoint, builtAt: new Date(1), threads: 1 };
+const options = { tracks: more, checkpoint, threads: 1 };
 const add = async (manifest = first, over = {}) =>
   settled(store, await addToIndex(store, manifest, { ...options, ...over }));
 const remove = async (manifest: Manifest, ids: string[], files: string[] = []) => {
-  const how = { tracks: ids, files, builtAt: new Date(2) };
+  const how = { tracks: ids, files };
   return settled(store, (await removeFromIndex(store, manifest, how)).manifest);
 };
 const faults = (manifest: Manifest) => verifyIndex(store, manifest.indexVersion, silent);

@@ -30,7 +30,7 @@ const tracks = [...data.tracks].map(([id, tokens], i): EncodedTrack => {
 const lines: string[] = [];
 const print = (line: string) => lines.push(line);
 const log = () => folder.write('log.csv', formatAnnotations(data.splits.train));
-const options = { tracks, checkpoint, builtAt: new Date(0), threads: 1, print };
+const options = { tracks, checkpoint, threads: 1, print };
 
 async function cuesOf({ files }: Manifest) {
   return openCues((await readChecked(store, files.cues!)).bytes.buffer);

@@ -65,14 +65,14 @@ export const checkpoint: Checkpoint = {
 
 /** An index in a store, answered from. */
 export async function builtIn(store: BundleStore, over: Partial<BuildOptions> = {}): Promise<Manifest> {
-  const written = await writeIndex(store, { tracks, checkpoint, builtAt: new Date(0), threads: 1, ...over });
+  const written = await writeIndex(store, { tracks, checkpoint, threads: 1, ...over });
   return settled(store, written);
 }
 
 /** What writes objects leaves this to its caller, who measures first. */
 export async function settled(store: BundleStore, written: Manifest): Promise<Manifest> {
   const from = await readCurrent(store);
-  const manifest = await putManifest(store, written, from);
+  const manifest = await putManifest(store, written, new Date(0));
   await movePointer(store, manifest.indexVersion, { from, now: new Date(0), keep: KEEP });
   return manifest;
 }

@@ -20,7 +20,7 @@ beforeEach(() => {
 
 const silent = { tick: () => undefined, skip: () => undefined, done: () => undefined };
 const some = tracks.slice(0, 12);
-const written = (of = some) => writeIndex(store, { tracks: of, checkpoint, builtAt: new Date(0), threads: 1 });
+const written = (of = some) => writeIndex(store, { tracks: of, checkpoint, threads: 1 });
 async function options(over: Partial<SettleOptions> = {}): Promise<SettleOptions> {
   return {
     from: await readCurrent(store),
@@ -53,7 +53,7 @@ test('an index that passes all gates is answered from, with a report that any re
 test('the report changes no version: the same index measured twice is the same index', async () => {
   const one = await settleIndex(store, await written(), await options());
   const elsewhere = memoryStore();
-  const again = await writeIndex(elsewhere, { tracks: some, checkpoint, builtAt: new Date(5), threads: 1 });
+  const again = await writeIndex(elsewhere, { tracks: some, checkpoint, threads: 1 });
   const two = await settleIndex(elsewhere, again, { ...(await options()), from: {}, now: () => new Date(9000) });
   expect(two.manifest.indexVersion).toBe(one.manifest.indexVersion);
   expect(two.report?.measuredAt).not.toBe(one.report?.measuredAt);
@@ -78,7 +78,7 @@ test('an index that fails a gate is kept to be looked at, and not answered from'
 
 test('an index that only lost tracks tells what was measured of the model before', async () => {
   const { manifest, report } = await settleIndex(store, await written(), await options());
-  const less = await removeFromIndex(store, manifest, { tracks: ['track-3'], files: [], builtAt: new Date(0) });
+  const less = await removeFromIndex(store, manifest, { tracks: ['track-3'], files: [] });
   const earlier = { model: report!.model!, on: manifest.indexVersion };
   const after = await settleIndex(store, less.manifest, await options({ exact: undefined, earlier }));
   expect(after.report?.retrieval.tracks).toBe(11);

@@ -1,14 +1,17 @@
 import { beforeEach, expect, test } from 'vitest';
 import { writeCatalogue } from '../../../index/catalogue.ts';
 import { filesOf, type Manifest } from '../../../index/manifest.ts';
-import { manifestPath } from '../../../index/pointer.ts';
+import { manifestPath, writePointer } from '../../../index/pointer.ts';
+import { addToIndex } from '../../../offline/build/add.ts';
 import { rollBack } from '../../../offline/build/roll-back.ts';
 import { verifyIndex } from '../../../offline/build/verify.ts';
-import { completeManifest } from '../../../offline/build/version.ts';
+import { completeManifest, versionsOf } from '../../../offline/build/version.ts';
+import { sha256Hex } from '../../../offline/files.ts';
 import { KEEP, manifestText, putObject } from '../../../offline/store/publish.ts';
+import { readCurrent, readManifest } from '../../../offline/store/versions.ts';
 import { type MemoryStore, memoryStore } from '../store/memory-store.ts';
 import { answeredFrom } from '../store/sample-index.ts';
-import { builtIn, catalogueOf, settled, tracks } from './sample.ts';
+import { builtIn, catalogueOf, checkpoint, settled, tracks } from './sample.ts';
 
 let store: MemoryStore;
 let index: Manifest;
@@ -59,6 +62,57 @@ test('a manifest that was edited is no more what its name and the pointer say', 
   ]);
 });
 
+test('a manifest with more in it than its version names is told', async () => {
+  const path = manifestPath(index.indexVersion);
+  await store.write(path, manifestText({ ...index, builtAt: '2026-11-20' } as Manifest));
+  const { pointer } = await readCurrent(store);
+  const bytes = store.files.get(path)!.bytes;
+  const manifest = { path, bytes: bytes.length, sha256: sha256Hex(bytes) };
+  await store.write('current.json', writePointer({ ...pointer!, manifest }));
+  expect(await faults()).toEqual(['manifest: expected what its version is made of, got other text beside it']);
+});
+
+test('an index of the format before is whole, is added to, and is rolled back to', async () => {
+  const old = await asVersion3(index);
+  expect(await faults(old.indexVersion)).toEqual([]);
+  const added = await addToIndex(store, await readManifest(store, old.indexVersion), {
+    tracks: tracks.slice(6, 8),
+    checkpoint,
+    threads: 1,
+  });
+  expect(JSON.stringify(added)).not.toMatch(/builtAt|report/);
+  await settled(store, added);
+  expect(await faults(added.indexVersion)).toEqual([]);
+  const how = { keep: KEEP, now: new Date(0), start };
+  expect(await rollBack(store, { ...how, to: old.indexVersion })).toMatchObject({ to: old.indexVersion });
+  expect(await answeredFrom(store)).toBe(old.indexVersion);
+});
+
+/** As the program before this one wrote it: with a date, a report that it names, and its files alone in its version. */
+async function asVersion3(manifest: Manifest): Promise<Manifest> {
+  const dated = { ...manifest, formatVersion: 3, builtAt: '2026-11-20' } as Manifest;
+  const { indexVersion } = versionsOf(dated);
+  const measured = { format: 'cuepoint-report', formatVersion: 1, indexVersion, gates: [] };
+  const report = await putObject(store, 'report', 'json', JSON.stringify(measured));
+  const old = { ...dated, indexVersion, files: { ...manifest.files, report } } as Manifest;
+  await store.write(manifestPath(old.indexVersion), manifestText(old));
+  return old;
+}
+
+test('going back to the index that is answered from mends the hash by which it is named', async () => {
+  const { pointer } = await readCurrent(store);
+  const how = { keep: KEEP, now: new Date(0), start, to: index.indexVersion };
+  await expect(rollBack(store, how)).rejects.toThrow(`it answers from ${index.indexVersion} already, and all of it is`);
+  const manifest = { ...pointer!.manifest, sha256: 'ab'.repeat(32) };
+  await store.write('current.json', writePointer({ ...pointer!, manifest }));
+  expect(await faults()).toHaveLength(1);
+  expect(await rollBack(store, how)).toEqual({ from: index.indexVersion, to: index.indexVersion });
+  expect(await faults()).toEqual([]);
+  expect((await readCurrent(store)).pointer).toEqual(pointer);
+  damage(index.files.vectors.path);
+  await expect(rollBack(store, how)).rejects.toThrow(/1 fault:.*Build that index again, or publish it again/s);
+});
+
 test('files that do not belong together are told, though each is whole', async () => {
   const catalogue = await catalogueOf(store, index);
   const elsewhere = memoryStore();
@@ -86,7 +140,7 @@ test('no index, and one of an older format, are told', async () => {
     expect.stringContaining('expected the index 0123456789ab, found none'),
   ]);
   await store.write(manifestPath('old'), JSON.stringify({ format: 'cuepoint-bundle', formatVersion: 2 }));
-  expect(await faults('old')).toEqual([expect.stringContaining('manifest: expected format version 3, got 2')]);
+  expect(await faults('old')).toEqual([expect.stringContaining('manifest: expected format version 3 or 4, got 2')]);
 });
 
 test('going back moves the pointer to an index that is whole, and again forward', async () => {

@@ -1,70 +1,27 @@
 /** The life of an index by the commands that a person types, each in a process of its own. */
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { BASIC_FRAMES } from '../../../functions/embed/basic-frames.ts';
-import { BASIC_AUDIO } from '../../../offline/encoders/basic-audio.ts';
-import { small } from '../../../offline/made/config.ts';
-import { layoutOf } from '../../../offline/made/network.ts';
-import { writeWav } from '../../../offline/media/wav.ts';
-import { initialValues } from '../../../offline/nn/parameters.ts';
-import { createRandom } from '../../../offline/random.ts';
 import { folderStore } from '../../../offline/store/folder-store.ts';
-import { noSteps, saveCheckpoint } from '../../../offline/train/checkpoint.ts';
-import { type TestFolder, testFolder } from '../data/folder.ts';
 import { answeredFrom } from '../store/sample-index.ts';
+import { type SmallLibrary, smallLibrary } from './small-library.ts';
 import { type Ended, startCuepoint } from './start-cuepoint.ts';
 
-let folder: TestFolder;
-const at = (...names: string[]): string => join(folder.path, ...names);
+let library: SmallLibrary;
+beforeAll(async () => {
+  library = await smallLibrary();
+}, 60_000);
+afterAll(() => library.remove());
 
+const at = (...names: string[]): string => library.at(...names);
+const song = (name: string, hertz: number): Promise<void> => library.song(name, hertz);
 const start = (...args: string[]) => startCuepoint(['index', ...args]);
 const index = (...args: string[]): Promise<Ended> => start(...args).ended;
 const inPlace = () => ['--out', at('index')];
-const withModel = () => [
-  '--checkpoint',
-  at('model.safetensors'),
-  '--cache',
-  at('cache'),
-  '--workers',
-  '1',
-  ...inPlace(),
-];
+const withModel = () => [...library.withModel(), ...inPlace()];
 const current = () => answeredFrom(folderStore(at('index')));
 /** Lines of `index list` that begin with a version. */
 async function listed(): Promise<string[]> {
   return (await index('list', ...inPlace())).out.split('\n').filter((line) => /^[0-9a-f]{12} /.test(line));
-}
-
-beforeAll(async () => {
-  folder = await testFolder();
-  const config = { ...small, frameWidth: BASIC_FRAMES.width, segmentWidth: BASIC_AUDIO.width };
-  const layout = layoutOf(config);
-  const none = new Float32Array(layout.size);
-  await saveCheckpoint(at('model.safetensors'), {
-    config,
-    layout,
-    theta: initialValues(layout, createRandom('life')),
-    first: none,
-    second: none,
-    encoders: {
-      image: { name: BASIC_FRAMES.name, width: BASIC_FRAMES.width },
-      audio: { name: BASIC_AUDIO.name, width: BASIC_AUDIO.width },
-    },
-    step: 0,
-    seed: 'life',
-    run: 'life',
-    running: noSteps(),
-    history: [],
-  });
-  await mkdir(at('music'));
-  for (const [i, name] of ['a', 'b', 'c'].entries()) await song(name, 200 + 70 * i);
-});
-afterAll(() => folder.remove());
-
-function song(name: string, hertz: number): Promise<void> {
-  const samples = Float32Array.from({ length: 6 * 16000 }, (_, i) => 0.4 * Math.sin((2 * Math.PI * hertz * i) / 16000));
-  return writeFile(at('music', `${name}.wav`), writeWav(samples, 16000));
 }
 
 test('an index is built, added to, reduced, checked, published and rolled back', async () => {
@@ -105,7 +62,7 @@ test('an index is built, added to, reduced, checked, published and rolled back',
   const published = await index('publish', two!, '--to', 'assets', '--from', at('index'), '--out', at('deployed'));
   expect(published.out).toMatch(new RegExp(`deployed: answers from ${two} \\(\\d+ of \\d+ files`));
   expect(await answeredFrom(folderStore(at('deployed')))).toBe(two);
-});
+}, 120_000);
 
 test('a build that is killed, wherever, leaves the index that was there', async () => {
   const before = await current();
@@ -121,7 +78,7 @@ test('a build that is killed, wherever, leaves the index that was there', async 
   }
   expect(await current()).toMatch(/^[0-9a-f]{12}$/);
   if (await readFile(at('index/current.json')).then((now) => now.equals(bytes))) expect(await current()).toBe(before);
-});
+}, 60_000);
 
 test('what is wrong is told with what to do, and exits with 1', async () => {
   const fails = async (args: string[], message: RegExp) => {
@@ -151,4 +108,4 @@ test('what is wrong is told with what to do, and exits with 1', async () => {
       ({ code, out }) => code === 1 && out.includes(`objects/${vectors}: expected a file, found none`),
     ),
   ).toBe(true);
-});
+}, 60_000);

@@ -10,9 +10,17 @@ export interface Ended {
   err: string;
 }
 
-/** @param limitFileKb no file can become larger, as on a disk that is full */
-export function startCuepoint(args: readonly string[], { limitFileKb }: { limitFileKb?: number } = {}) {
-  const limited = limitFileKb === undefined ? [] : ['bash', '-c', `ulimit -f ${limitFileKb}; exec "$@"`, 'bash'];
+export interface Limits {
+  /** No file can become larger, as on a disk that is full. */
+  limitFileKb?: number;
+  /** No more can be open at a time. */
+  limitOpenFiles?: number;
+}
+
+export function startCuepoint(args: readonly string[], { limitFileKb, limitOpenFiles }: Limits = {}) {
+  const limits = [limitFileKb && `ulimit -f ${limitFileKb}`, limitOpenFiles && `ulimit -n ${limitOpenFiles}`];
+  const given = limits.filter(Boolean);
+  const limited = given.length ? ['bash', '-c', `${given.join('; ')}; exec "$@"`, 'bash'] : [];
   const [program, ...rest] = [...limited, process.execPath, cli, ...args];
   const child = spawn(program, rest);
   let [out, err] = ['', ''];

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { decodeNpy } from '../../../offline/data/npy.ts';
 import { readPickledTensor } from '../../../offline/data/pickled-tensor.ts';
 import { decodeTorchTensor } from '../../../offline/data/torch-file.ts';
+import { decodeSafetensors, encodeSafetensors, type NamedTensor } from '../../../offline/nn/safetensors.ts';
+import { createRandom } from '../../../offline/random.ts';
 import { floats, pickleOf, torchFile, zipOf } from './torch-writer.ts';
 
 /** Of CPython 3's pickle.Pickler, protocol 2, for a [50, 512] float16 tensor with torch's names and persistent id. */
@@ -12,6 +15,18 @@ const BY_CPYTHON = Buffer.from(
 const two = floats([2, 3], [1, 2, 3, 4, 5, 6]);
 const refuses = (bytes: Uint8Array, message: string | RegExp) =>
   expect(() => decodeTorchTensor(bytes)).toThrow(message);
+/** Two rows of three float32, as numpy.save lays them out. */
+const NPY = Buffer.concat([
+  Buffer.from([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, 60, 0]),
+  Buffer.from("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }".padEnd(59) + '\n'),
+  two.bytes,
+]);
+
+function oneOf(bytes: Uint8Array): NamedTensor {
+  const [tensor] = decodeSafetensors(bytes).tensors.values();
+  if (!tensor) throw new Error('one: expected a tensor, got none.');
+  return tensor;
+}
 const global = (module: string, name: string) => Buffer.from(`c${module}\n${name}\n`);
 const pickle = (...parts: (string | Uint8Array)[]) =>
   Buffer.concat([Buffer.from([0x80, 2]), ...parts.map((part) => Buffer.from(part as string))]);
@@ -99,6 +114,61 @@ describe('a file of torch.save', () => {
     refuses(torchFile({ ...two, bytes: two.bytes.subarray(4) }), 'expected 6 values of F32, got 20 bytes');
     refuses(torchFile({ ...two, offset: 1 }), 'got a view beyond');
     refuses(torchFile({ ...two, shape: [60000, 60000], stride: [0, 0] }), 'got a view beyond');
+  });
+
+  test.each([
+    ['offset', { offset: -1 }],
+    ['offset that a stride makes up for', { offset: -2, shape: [1, 2], stride: [0, 1] }],
+    ['stride', { shape: [2], stride: [-1], offset: 5 }],
+    ['size', { shape: [-1, 3] }],
+    ['sizes whose product is not', { shape: [-2, -3] }],
+    ['number of values', { count: -6 }],
+  ])('is refused with a negative %s', (_, over) => {
+    refuses(torchFile({ ...two, ...over }), /^pickle: expected what a tensor is made of, got a .*storage/);
+  });
+
+  test('is refused, or gives values that are in it, whatever bytes of the pickle were changed', () => {
+    const random = createRandom('pickles');
+    const given = { shape: [3, 2], stride: [1, 3], offset: 300, bytes: new Uint8Array(4 * 700), count: 700 };
+    const good = pickleOf(given);
+    let read = 0;
+    for (let round = 0; round < 6000; round++) {
+      const pickle = Uint8Array.from(good);
+      for (let i = 0; i <= round % 3; i++) pickle[random.integer(pickle.length)] = random.integer(256);
+      try {
+        const { shape, data } = decodeTorchTensor(zipOf({ 'x/data.pkl': pickle, 'x/data/0': given.bytes }));
+        expect(data.length).toBe(shape.reduce((product, size) => product * size, 1));
+        expect(
+          data.every((value) => value === 0),
+          'no value from beyond',
+        ).toBe(true);
+        read++;
+      } catch (error) {
+        expect((error as Error).message, (error as Error).stack).toMatch(/^(?:pickle|torch): expected .*\. .+/s);
+      }
+    }
+    expect(read, 'some are as good as before').toBeGreaterThan(100);
+  });
+
+  test('is refused, or gives whole values, whatever bytes of the archive were changed', () => {
+    const random = createRandom('archives');
+    for (const [good, decode] of [
+      [torchFile(two), decodeTorchTensor],
+      [torchFile(two, undefined, true), decodeTorchTensor],
+      [NPY, decodeNpy],
+      [encodeSafetensors(new Map([['a', { shape: [2, 3], data: new Float32Array(6) }]]), { some: 'metadata' }), oneOf],
+    ] as const)
+      for (let round = 0; round < 2000; round++) {
+        const bytes = Uint8Array.from(good);
+        for (let i = 0; i <= round % 3; i++) bytes[random.integer(bytes.length)] = random.integer(256);
+        try {
+          const { shape, data } = decode(bytes);
+          expect(data.length).toBe(shape.reduce((product, size) => product * size, 1));
+        } catch (error) {
+          const { message, stack } = error as Error;
+          expect(message, stack).toMatch(/^(?:pickle|torch|zip|npy|safetensors|one): .+\./s);
+        }
+      }
   });
 
   test('is refused when big-endian, without pickle, a bare pickle, or cut off anywhere', () => {

@@ -27,7 +27,13 @@ export function pickleOf({ shape, storage = 'FloatStorage', count, stride, offse
   const text = (value: string) => [0x58, ...le(value.length, 4), ...ascii(value), ...put()];
   const global = (module: string, name: string) => [0x63, ...ascii(`${module}\n${name}\n`), ...put()];
   const int = (value: number) =>
-    value < 256 ? [0x4b, value] : value < 65536 ? [0x4d, ...le(value, 2)] : [0x4a, ...le(value, 4)];
+    value < 0
+      ? [0x4a, ...le(value + 2 ** 32, 4)]
+      : value < 256
+        ? [0x4b, value]
+        : value < 65536
+          ? [0x4d, ...le(value, 2)]
+          : [0x4a, ...le(value, 4)];
   const tuple = (values: readonly number[]) => {
     const items = values.flatMap(int);
     return values.length > 3 || values.length === 0

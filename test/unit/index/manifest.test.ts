@@ -59,7 +59,7 @@ test.each([
   [
     'another version',
     JSON.stringify({ ...manifest, formatVersion: 99 }),
-    'manifest: expected format version 3, got 99. Build the index with this version of Cuepoint, or deploy the version that built it.',
+    'manifest: expected format version 3 or 4, got 99. Build the index with this version of Cuepoint, or deploy the version that built it.',
   ],
   [
     'a file left out',

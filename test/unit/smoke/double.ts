@@ -132,12 +132,21 @@ function createService({ key, takesFeedback = true }: DoubleOptions): Hono {
     await next();
   });
 
-  const { indexVersion, modelVersion, builtAt, encoders, model, retrieval, counts } = MANIFEST;
+  const { indexVersion, modelVersion, encoders, model, retrieval, counts } = MANIFEST;
   app.get('/healthz', describeRoute(operation('checkHealth', '', healthAnswer)), (c) =>
     c.json({ status: 'ok', indexVersion }),
   );
   app.get('/v1/index', describeRoute(operation('describeIndex', '', indexAnswer)), (c) =>
-    tagged(c, { indexVersion, modelVersion, builtAt, encoders, takesFrames: true, model, retrieval, counts }),
+    tagged(c, {
+      indexVersion,
+      modelVersion,
+      publishedAt: '2026-11-25T00:00:00Z',
+      encoders,
+      takesFrames: true,
+      model,
+      retrieval,
+      counts,
+    }),
   );
   app.get('/metrics', describeRoute(metricsOperation()), (c) => c.text(''));
   app.get('/docs', (c) => c.html('<!doctype html>', 200, PAGE));

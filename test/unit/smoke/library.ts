@@ -65,7 +65,6 @@ const COUNTS = { hits: 0, misses: 0, dropped: 0, bytes: 0 };
 export const MANIFEST = {
   indexVersion: 'double000000',
   modelVersion: 'double000001',
-  builtAt: '2026-11-25T00:00:00Z',
   encoders: { image: { name: BASIC_FRAMES.name, width: BASIC_FRAMES.width }, audio: { name: 'none', width: 1 } },
   model: { preset: 'hand', width: WIDTH, maxFrames: 50, maxSegments: 96, strideSec: STRIDE_SEC, maxDurationSec: 240 },
   retrieval: { kind: 'hnsw', candidates: 10, ef: 10 },

@@ -46,6 +46,18 @@ export function memoryStore(name = 'memory'): MemoryStore {
       const paths = [...store.files.keys()].filter((path) => path.startsWith(`${folder}/`));
       return paths.sort().map((path) => listed(path) as Listed);
     },
+    async holds(path, bytes) {
+      step();
+      const file = store.files.get(path);
+      return file !== undefined && Buffer.compare(file.bytes, bytes) === 0;
+    },
+    async freshen(path) {
+      step();
+      const file = store.files.get(path);
+      if (file) store.files.set(path, { ...file, writtenAt: store.clock });
+      return file !== undefined;
+    },
+    sweep: async () => {},
     async write(path, bytes) {
       step();
       put(path, bytes);
@@ -57,8 +69,9 @@ export function memoryStore(name = 'memory'): MemoryStore {
       put(path, bytes);
       return true;
     },
-    async remove(path) {
+    async remove(path, writtenBefore = Number.POSITIVE_INFINITY) {
       step();
+      if ((store.files.get(path)?.writtenAt ?? 0) >= writtenBefore) return;
       store.files.delete(path);
     },
     close: async () => {},

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { MANIFESTS, OBJECTS } from '../../../index/pointer.ts';
+import { MANIFESTS, manifestPath, OBJECTS, reportPath, writePointer } from '../../../index/pointer.ts';
+import { sha256Hex } from '../../../offline/files.ts';
 import { KEEP, movePointer, publishIndex, putManifest } from '../../../offline/store/publish.ts';
-import { OvertakenError } from '../../../offline/store/store.ts';
+import { OvertakenError, textOf } from '../../../offline/store/store.ts';
 import { ORPHAN_MS } from '../../../offline/store/tidy.ts';
 import { listVersions, readCurrent, readManifest } from '../../../offline/store/versions.ts';
 import { Killed, type MemoryStore, memoryStore } from './memory-store.ts';
@@ -38,13 +39,47 @@ describe('publishing', () => {
     expect(await publishIndex(source, target, two, await move())).toMatchObject({ written: 0, moved: false });
   });
 
-  test('of an index that is there keeps its manifest, whose date may differ', async () => {
+  test('mends what is said to be there already and is damaged: a file, the manifest, its hash in the pointer', async () => {
     const version = await publishSample(source, 'one');
     await publishIndex(source, target, version, await move());
     const manifest = await readManifest(source, version);
-    const kept = await putManifest(target, { ...manifest, builtAt: 'later' }, await readCurrent(target));
-    expect(kept).toEqual(manifest);
+    const { vectors, moment } = manifest.files;
+    const right = new Map(target.files);
+    await target.write(vectors.path, 'x'.repeat(vectors.bytes)); // of the right size
+    target.files.delete(moment.path);
+    expect(await publishIndex(source, target, version, await move())).toMatchObject({ written: 2, moved: false });
+    expect(target.files).toEqual(right);
+
+    await target.write(manifestPath(version), '{}');
+    expect(await publishIndex(source, target, version, await move())).toMatchObject({ written: 0, moved: false });
+    expect(target.files).toEqual(right);
+
+    const { pointer } = await readCurrent(target);
+    const wrong = { ...pointer!, manifest: { ...pointer!.manifest, sha256: 'ab'.repeat(32) } };
+    await target.write('current.json', writePointer(wrong));
+    expect(await publishIndex(source, target, version, await move())).toMatchObject({ written: 0, moved: true });
     expect(await answeredFrom(target)).toBe(version);
+    expect((await readCurrent(target)).pointer).toEqual(pointer);
+  });
+
+  test('of the same index twice at once ends well for both', async () => {
+    const version = await publishSample(source, 'one');
+    const other = memoryStore('other');
+    expect(await publishSample(other, 'one')).toBe(version);
+    const how = await move();
+    const outcomes = await Promise.all([
+      publishIndex(source, target, version, how),
+      publishIndex(other, target, version, how),
+    ]);
+    expect(outcomes.map(({ moved }) => moved).sort()).toEqual([false, true]);
+    expect(await answeredFrom(target)).toBe(version);
+  });
+
+  test('takes what was measured of the index with it', async () => {
+    const version = await publishSample(source, 'one');
+    await source.write(reportPath(version), 'measured');
+    await publishIndex(source, target, version, await move());
+    expect(textOf((await target.read(reportPath(version)))!)).toBe('measured');
   });
 
   test('of an index with a file that was changed is refused, and the pointer stays', async () => {
@@ -133,7 +168,7 @@ describe('old indexes', () => {
     const b = await publishSample(target, 'b', new Date(DAY));
     for (const [i, name] of ['c', 'd', 'e', 'f'].entries()) {
       target.clock = (2 + i) * DAY;
-      await putManifest(target, await putSample(target, name), await readCurrent(target));
+      await putManifest(target, await putSample(target, name), new Date(target.clock));
     }
     await movePointer(target, a, { ...(await move(2, new Date(20 * DAY))) });
     expect((await versions(target)).sort()).toEqual([a, b].sort());
@@ -162,11 +197,72 @@ describe('old indexes', () => {
     expect([...target.files.values()].every(({ writtenAt }) => writtenAt === DAY)).toBe(true);
   });
 
-  test('of a format that cannot be read any more are deleted, unless they are current', async () => {
+  test('of a format that cannot be read any more are deleted after a day, unless they are current', async () => {
     await publishSample(target, 'a');
     await target.write(`${MANIFESTS}/of-old.json`, '{"formatVersion": 1}');
-    await publishSample(target, 'b');
+    target.clock = DAY;
+    await publishSample(target, 'b', new Date(DAY), 2);
     expect(await versions(target)).not.toContain('of-old');
     expect(await versions(target)).toHaveLength(2);
+  });
+
+  test('whose manifest is younger than a day stay: its writer may be about to move the pointer to it', async () => {
+    target.clock = 5 * DAY;
+    const { indexVersion } = await putManifest(target, await putSample(target, 'another’s'), new Date(target.clock));
+    for (const name of ['a', 'b', 'c']) await publishSample(target, name, new Date(target.clock + 1), 1);
+    expect(await versions(target)).toContain(indexVersion);
+    await movePointer(target, indexVersion, await move(1, new Date(target.clock + 2)));
+    expect(await answeredFrom(target)).toBe(indexVersion);
+  });
+
+  test('are left to whoever moves the pointer while another one tidies up: what it names then stays', async () => {
+    const [old] = [await publishSample(target, 'old')];
+    for (const [i, name] of ['a', 'b'].entries()) {
+      target.clock = i + 1;
+      await publishSample(target, name, new Date(0), 1);
+    }
+    expect(await versions(target), 'it is old, and nobody has tidied it away yet').toContain(old);
+    // While the next one tidies up, another goes back to the old index: between any two steps of it.
+    const before = new Map(target.files);
+    let stepsOfTidying = 1;
+    for (let at = 1; at <= stepsOfTidying; at++) {
+      target.files = new Map(before);
+      const now = new Date(3 * DAY);
+      const list = target.list;
+      target.clock = 3 * DAY;
+      let isTidying = false;
+      let steps = 0;
+      const meddle = async () => {
+        if (!isTidying || ++steps !== at) return;
+        isTidying = false;
+        const from = await readCurrent(target);
+        await putManifest(target, await readManifest(target, old), now);
+        const { pointer } = from;
+        const bytes = (await target.read(manifestPath(old)))!.bytes;
+        const manifest = { path: manifestPath(old), bytes: bytes.length, sha256: sha256Hex(bytes) };
+        await target.replace('current.json', writePointer({ ...pointer!, indexVersion: old, manifest }), from.tag);
+        isTidying = true;
+      };
+      const beginsTidying = async () => {
+        isTidying = true;
+      };
+      const stepped = { ...target, sweep: beginsTidying } as MemoryStore;
+      for (const name of ['read', 'find', 'remove'] as const) {
+        const work = target[name] as (...of: unknown[]) => Promise<never>;
+        stepped[name] = async (...of: unknown[]) => {
+          await meddle();
+          return work(...of);
+        };
+      }
+      stepped.list = async (folder) => {
+        await meddle();
+        return list(folder);
+      };
+      await publishSample(stepped, 'c', now, 1).catch((error: Error) => expect(error.message).toContain('found none'));
+      stepsOfTidying = Math.max(stepsOfTidying, steps);
+      const { pointer } = await readCurrent(target);
+      if (pointer?.indexVersion === old) expect(await answeredFrom(target), `step ${at}`).toBe(old);
+    }
+    expect(stepsOfTidying).toBeGreaterThan(10);
   });
 });

@@ -20,7 +20,6 @@ export async function putSample(store: BundleStore, name: string): Promise<Manif
   const encoder = { name: 'none', width: 1 };
   return completeManifest({
     precision: 'fp32',
-    builtAt: '1970-01-01T00:00:00.000Z',
     encoders: { image: encoder, audio: encoder },
     model: { preset: 'none', width: 1, maxFrames: 1, maxSegments: 1, strideSec: 1, maxDurationSec: 1 },
     retrieval: { kind: 'hnsw', candidates: 1, ef: 1 },
@@ -33,7 +32,7 @@ export async function putSample(store: BundleStore, name: string): Promise<Manif
 /** Written and answered from. @returns its version */
 export async function publishSample(store: BundleStore, name: string, now = new Date(0), keep = KEEP): Promise<string> {
   const from = await readCurrent(store);
-  const { indexVersion } = await putManifest(store, await putSample(store, name), from);
+  const { indexVersion } = await putManifest(store, await putSample(store, name), now);
   await movePointer(store, indexVersion, { from, now, keep });
   return indexVersion;
 }

@@ -138,6 +138,42 @@ describe('a file that is no checkpoint is refused with its name and what to do',
     );
   });
 
+  test('a file with one byte changed, wherever it is', async () => {
+    const bytes = await readFile(path);
+    const random = createRandom('flips');
+    const header = 8 + Number(bytes.readBigUInt64LE(0));
+    const anywhere = Array.from({ length: 60 }, (_, i) => random.integer(i % 2 ? bytes.length : header));
+    const hashAt = bytes.indexOf('"sha256"');
+    for (const at of [
+      ...anywhere,
+      hashAt + 3,
+      hashAt + 20,
+      bytes.indexOf('checkpoint-3') + 11,
+      header - 1,
+      bytes.length - 1,
+    ]) {
+      const changed = Buffer.from(bytes);
+      changed[at] ^= 1;
+      const flipped = await folder.write('flipped.safetensors', changed);
+      await expect(loadCheckpoint(flipped), `byte ${at}`).rejects.toThrow(/flipped\.safetensors: .*\. .+\.$/s);
+    }
+    const value = Buffer.from(bytes);
+    value[header + 2] ^= 1;
+    await expect(loadCheckpoint(await folder.write('flipped.safetensors', value))).rejects.toThrow(
+      'flipped.safetensors: expected the bytes that were saved, by their hash, got others. The file is damaged; delete it and train again.',
+    );
+  });
+
+  test('one of the format before has no hash, and is read', async () => {
+    const old = await changed(({ metadata }) => {
+      metadata.format = 'cuepoint-checkpoint-2';
+      delete metadata.sha256;
+    });
+    expect(await loadCheckpoint(old)).toEqual(checkpoint);
+    const none = await changed(({ metadata }) => void delete metadata.sha256);
+    await expect(loadCheckpoint(none)).rejects.toThrow('by their hash, got others');
+  });
+
   test('a file that was cut off', async () => {
     const cut = await folder.write('cut.safetensors', (await readFile(path)).subarray(0, -5));
     await expect(loadCheckpoint(cut)).rejects.toThrow(

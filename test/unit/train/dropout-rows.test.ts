@@ -140,6 +140,37 @@ describe('pool rows', () => {
     expect(alike(data.slice(0, half), data.slice(half))).toBeLessThan(0.01);
   });
 
+  test('beyond 256 slots are none of the next head, and beyond 128 heads none of the next pair', () => {
+    const slots = rowsOf(['B', 2, 'C'], { pairs: [pair(300, 212)], ids: [5] }).data; // [2, 512]
+    expect(alike(slots.slice(256, 512), slots.slice(512, 768)), 'they were all the same').toBeLessThan(0.05);
+    const heads = rowsOf(['B', 256, 'C'], { pairs: [pair(1, 1), pair(1, 1)], ids: [5, 6] }).data; // [2, 256, 2]
+    expect(alike(heads.slice(256, 512), heads.slice(512, 768)), 'they were all the same').toBeLessThan(0.05);
+    const packed = rowsOf(['CT'], { pairs: [pair(256, 256)], ids: [5] }).data;
+    const below = rowsOf(['B', 2, 'C'], { pairs: [pair(128, 128)], ids: [5] }).data; // [2, 256]
+    expect(alike(packed.slice(256), below.slice(256)), 'of one site').toBeLessThan(0.05);
+    const many = rowsOf([3, 3], { pairs: [pair(1, 1), pair(1, 1), pair(1, 1)], ids: [0, 1, 65536] }).data;
+    expect(new Set(many.slice(0, 6)).size, 'track 0 with video 65536 is not track 1 with video 0').toBe(6);
+  });
+
+  test('of all slots of long pairs share a mask as often as chance has it, one in 512', () => {
+    const ids = Array.from({ length: 8 }, (_, i) => i);
+    const { data } = rowsOf(['B', 4, 'C'], { pairs: ids.map(() => pair(400, 400)), ids }); // 25,600 rows
+    const places = 800;
+    for (const [lag, what] of [
+      [256, 'slots 256 apart'],
+      [places - 256, 'the next head'],
+      [places, 'heads'],
+      [4 * places, 'pairs'],
+    ] as const)
+      expect(alike(data.slice(lag), data.slice(0, data.length - lag)), what).toBeLessThan(2 / POOL_ROWS);
+  });
+
+  test('of what cannot be told apart are refused', () => {
+    expect(() => rowsOf(['CT'], { pairs: [pair(2 ** 19, 1)], ids: [0] })).toThrow(
+      'dropout: expected rows that can be told apart, up to 2^19, got number 524288. Take less at once.',
+    );
+  });
+
   test('of a size that no pair has are refused', () => {
     expect(() => rowsOf(['B', 'Z'], batch)).toThrow('internal: dropout over rows of the size "Z"');
   });

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { link, readdir, rm, writeFile } from 'node:fs/promises';
+import { link, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { layoutOf } from '../../../offline/made/network.ts';
@@ -72,6 +72,34 @@ test('a run is found at any age, past a file that is missing or damaged', async 
   await writeFile(path('last-1'), 'damaged');
   expect((await findRun(folder.path, 'this run'))?.step).toBe(1);
 });
+
+test.each([
+  ['cut off', (bytes: Buffer) => bytes.subarray(0, bytes.length - 100)],
+  ['empty', () => Buffer.alloc(0)],
+  [
+    'changed by a byte',
+    (bytes: Buffer) => {
+      bytes[bytes.length - 7] ^= 1;
+      return bytes;
+    },
+  ],
+])(
+  'a newest checkpoint that is %s is passed over with a sentence, and never takes the place of the one before',
+  async (_, damage) => {
+    for (const step of [1, 2, 3]) await save(step);
+    await writeFile(path('last'), damage(await readFile(path('last'))));
+    const said: string[] = [];
+    const found = await findRun(folder.path, 'this run', 'refuse', (message) => said.push(message));
+    expect(found?.step).toBe(2);
+    expect(said).toEqual([
+      expect.stringMatching(/last\.safetensors: .*train again\. It is passed over for .*last-1\.s/),
+    ]);
+    await save(4);
+    expect(await kept()).toEqual([4, 2, 1]);
+    await save(5);
+    expect(await kept()).toEqual([5, 4, 2]);
+  },
+);
 
 test('what a killed save left half written is removed, and nothing else', async () => {
   await save(1);
