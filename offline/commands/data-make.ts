@@ -23,7 +23,8 @@ export const makeCommand = defineCommand({
     log: {
       type: 'string',
       required: true,
-      description: 'CSV with the columns clip, track, start, end (seconds of the track), or JSON lines of the same',
+      description:
+        'a table with the columns clip, track, start, end (seconds of the track, or m:ss), or JSON lines of the same',
     },
     out: { type: 'string', required: true, description: 'folder for tokens, splits and rejected.csv' },
     seed: { type: 'string', default: '1', description: 'what is held out comes from it' },
@@ -53,6 +54,7 @@ export const makeCommand = defineCommand({
       music: { result: music!, known: await knownMedia(folder, 'track'), hash: sha256File },
       heardSec: paper.maxDurationSec,
     });
+    if (log.understood) print(`read ${log.understood}`);
     const unread = [...music!.rejected, ...clips!.rejected];
     for (const { file, reason } of unread) print(`not encoded: ${file}: ${reason}`);
     for (const { line, reason } of annotated.rejected) print(`left out: ${args.log} line ${line}: ${reason}`);

@@ -56,7 +56,7 @@ const statsCommand = defineCommand({
     const splits = await Promise.all(
       files.map(async (path) => ({
         name: basename(path).replace(/(_data)?\.csv$/, ''),
-        rows: await readAnnotations(path),
+        rows: await readAnnotations(path, print),
       })),
     );
     const all = splits.length > 1 ? [{ name: 'all', rows: splits.flatMap(({ rows }) => rows) }] : [];

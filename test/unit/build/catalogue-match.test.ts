@@ -169,16 +169,23 @@ describe('a catalogue is refused', () => {
     await expect(matchCatalogue('nowhere.csv', library)).rejects.toThrow(
       'expected a catalogue of the library, found no',
     );
-    await expect(read('catalogue.xlsx', '')).rejects.toThrow('expected a catalogue named .csv or .jsonl, got ".xlsx"');
-    await expect(csv('file,title', 'a.mp3')).rejects.toThrow('expected CSV, got a file that is not');
+    await expect(read('catalogue.xlsx', 'PK\x03\x04')).rejects.toThrow(
+      'catalogue.xlsx: expected text, got a workbook (.xlsx, .ods, .numbers) or a zip. Export the sheet as CSV.',
+    );
+    await expect(read('x.jsonl', '')).rejects.toThrow('expected a catalogue of a library, got an empty file. Name');
+    await expect(csv('file,title', 'a.mp3')).rejects.toThrow(
+      'line 2: expected 2 cells with commas between them, got 1. Write the empty ones too. Mend or remove the line.',
+    );
     await expect(csv('file,title,Title', 'a.mp3,A,B')).rejects.toThrow('expected each column once, got "title" twice');
-    await expect(read('x.jsonl', '{"file":"a.mp3"}\n\n{"file":')).rejects.toThrow('a JSON object in line 3');
-    await expect(read('x.jsonl', '["a.mp3"]')).rejects.toThrow('expected a JSON object in line 1, got ["a.mp3"]');
+    await expect(read('x.jsonl', '{"file":"a.mp3"}\n\n{"file":')).rejects.toThrow(
+      'line 3: expected a JSON object, got text that is not JSON. Write an object a line. Mend',
+    );
+    await expect(read('x.jsonl', '["a.mp3"]')).rejects.toThrow('line 1: expected a JSON object, got ["a.mp3"]');
   });
 
   test('when no column says which track a row is about', async () => {
     await expect(csv('path,title', 'a.mp3,A')).rejects.toThrow(
-      'expected a column "file" (path within the folder of music) or "id", got path, title.',
+      'expected a column file or id, found no file or id in "path,title". Name the columns in the first line.',
     );
   });
 

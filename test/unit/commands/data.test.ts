@@ -33,7 +33,7 @@ test('`data check` ends well on a good folder, and with 1 and every fault on a b
   const bad = await data('check', folder.path, '--json', json);
   expect(bad.code).toBe(1);
   expect(bad.out.split('\n').filter((line) => line.startsWith('bad: '))).toEqual([
-    'bad: train_data.csv line 2: expected a moment that ends after its start, got 9 to 5 s',
+    'bad: train_data.csv line 2: expected a moment that ends after its start, got "music_start" 9 and "music_end" 5 s',
     'bad: train_data.csv line 3: no tokens of "v9" in video*.safetensors',
     'bad: train_data.csv line 3: no tokens of "m9" in music*.safetensors',
   ]);

@@ -61,7 +61,9 @@ describe('rows in the columns of MGSV-EC', () => {
   });
 
   test('that cannot be used are refused', async () => {
-    await expect(read(`${HEAD}\n11,7+5x,85,12,224,33,33,\n`)).rejects.toThrow('expected "music_end" of row 1 after');
+    await expect(read(`${HEAD}\n11,7+5x,85,12,224,33,33,\n`)).rejects.toThrow(
+      'row 1 (line 2): expected a moment that ends after its start',
+    );
   });
 });
 

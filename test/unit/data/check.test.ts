@@ -108,9 +108,9 @@ describe('a broken data folder', () => {
       row('v1', '夜曲 [live]', { musicStartSec: 241, musicEndSec: 244, musicTotalSec: 300 }),
     ]);
     expect(await faults()).toEqual([
-      ['train_data.csv', 2, 'expected a moment that ends after its start, got 6 to 5 s'],
+      ['train_data.csv', 2, 'expected a moment that ends after its start, got "music_start" 6 and "music_end" 5 s'],
       ['train_data.csv', 3, 'expected a moment within the track of 20 s, got its end at 20.5 s'],
-      ['train_data.csv', 4, 'expected a moment that starts at 0 or later, got -1 s'],
+      ['train_data.csv', 4, 'expected a moment that starts at 0 or later, got "music_start" -1 s'],
       ['train_data.csv', 5, 'expected a clip longer than 0 s, got 0'],
       ['train_data.csv', 7, 'expected a moment that starts within the 240 s that are heard, got 241 s'],
     ]);
@@ -133,9 +133,9 @@ describe('a broken data folder', () => {
     expect(found.map(([, line]) => line)).toEqual([3, 4, 5, 6, 7]);
     expect(found.map(([, , reason]) => String(reason).slice(0, 45))).toEqual([
       'expected CSV, got a line that is not: Invalid',
-      'expected 6 cells, got 3',
-      'expected a number in "music_start", got "zero',
-      'expected a value in "music_id", got nothing',
+      'expected 6 cells with commas between them, go',
+      'column "music_start": expected seconds (12.5)',
+      'column "music_id": expected a name, got nothi',
       'expected CSV, got a line that is not: Quote N',
     ]);
   });
@@ -153,6 +153,6 @@ describe('a broken data folder', () => {
       'encoders.json',
       'music*.safetensors',
     ]);
-    expect(found[0][2]).toContain('got none of music_end, music_total_duration, video_segment_duration');
+    expect(found[0][2]).toContain('found no music_end, music_total_duration, video_segment_duration');
   });
 });
