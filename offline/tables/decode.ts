@@ -86,16 +86,21 @@ function encodingOf(bytes: Uint8Array, where: string): Encoding {
 /** No letter of Windows-1252 has these: the file is Shift-JIS, GBK, MacRoman, … (https://encoding.spec.whatwg.org/index-windows-1252.txt). */
 const UNUSED_IN_1252: readonly number[] = [0x81, 0x8d, 0x8f, 0x90, 0x9d];
 
-/** Separators, digits and line ends have a zero byte in UTF-16, on one side or the other; text in a single byte has none. */
+/** In UTF-16 separators, digits and line ends are a zero byte beside an ASCII one; the other way round few letters are ("一" is 0x4e00). */
 function unmarkedUtf16(bytes: Uint8Array): Encoding | undefined {
   const head = bytes.subarray(0, 4096);
-  const zeros = [0, 0];
-  for (const [at, byte] of head.entries()) if (byte === 0) zeros[at % 2]++;
-  const many = head.length / 10;
-  if (zeros[1] > many && zeros[0] === 0) return 'UTF-16LE';
-  if (zeros[0] > many && zeros[1] === 0) return 'UTF-16BE';
-  return undefined;
+  let [little, big] = [0, 0];
+  for (let at = 0; at + 1 < head.length; at += 2) {
+    if (head[at + 1] === 0 && isAscii(head[at])) little++;
+    if (head[at] === 0 && isAscii(head[at + 1])) big++;
+  }
+  const [most, least] = [Math.max(little, big), Math.min(little, big)];
+  if (most === 0 || most < head.length / 20 || most < 4 * least) return undefined;
+  return little === most ? 'UTF-16LE' : 'UTF-16BE';
 }
+
+const isAscii = (byte: number): boolean =>
+  (byte >= 0x20 && byte < 0x7f) || byte === 9 || byte === 0x0a || byte === 0x0d;
 
 /** Letters of several bytes, bytes that belong to none, and the first of these. */
 function utf8Sequences(bytes: Uint8Array): { wrongAt?: number; good: number; bad: number } {

@@ -75,6 +75,37 @@ describe('a use of the log', () => {
   });
 });
 
+describe('names of a log', () => {
+  const flat = media({ 'c1.mp4': 9, 'c2.mp4': 9 });
+  const songs = media({ 'Café Del Mar.mp3': 60 });
+  const rowsOf = async (...names: [string, string][]) => {
+    const uses = names.map(([clip, track], i) => useOf({ line: i + 2, clip, track }));
+    return annotate({ uses, faults: [] }, { clips: flat, music: songs, heardSec: 240 });
+  };
+
+  test('are found with "./", with the folders of another machine, and with accents written apart', async () => {
+    const { rows, rejected } = await rowsOf(
+      ['./c1.mp4', './Café Del Mar.mp3'],
+      ['C:\\shoot\\c1.mp4', 'D:\\Music\\Cafe\u0301 Del Mar.mp3'],
+      ['file:///Users/me/c2.mp4', 'Caf%C3%A9%20Del%20Mar.mp3'],
+    );
+    expect(rejected).toEqual([]);
+    expect(rows.map(({ videoId, musicId }) => [videoId, musicId])).toEqual([
+      ['id of c1.mp4', 'id of Café Del Mar.mp3'],
+      ['id of c1.mp4', 'id of Café Del Mar.mp3'],
+      ['id of c2.mp4', 'id of Café Del Mar.mp3'],
+    ]);
+  });
+
+  test('of two different paths that end like one file are none of it', async () => {
+    const { rows, rejected } = await rowsOf(['C:\\one\\c1.mp4', 'Café Del Mar'], ['C:\\two\\c1.mp4', 'Café Del Mar']);
+    expect(rows).toEqual([]);
+    expect(rejected[0].reason).toBe(
+      'the clips "C:\\one\\c1.mp4" and "C:\\two\\c1.mp4" end like one file. Name them by their path within the folder',
+    );
+  });
+});
+
 describe('the rows', () => {
   let folder: TestFolder;
   beforeAll(async () => {
