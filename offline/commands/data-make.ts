@@ -58,6 +58,8 @@ export const makeCommand = defineCommand({
     const unread = [...music!.rejected, ...clips!.rejected];
     for (const { file, reason } of unread) print(`not encoded: ${file}: ${reason}`);
     for (const { line, reason } of annotated.rejected) print(`left out: ${args.log} line ${line}: ${reason}`);
+    if (annotated.repeated)
+      print(`counted once: ${annotated.repeated} uses that repeat another under other names of the same files`);
     const splits = await writeRows(annotated, { folder, seed: args.seed, sizes: sizesOf(args) });
     const [used, rejected] = [annotated.rows.length, annotated.rejected.length];
     print(`\n${args.out}: ${used} of ${used + rejected} uses${rejected ? '; rejected.csv lists the others' : ''}`);

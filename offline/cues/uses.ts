@@ -59,7 +59,10 @@ const EXPECTED = "a log of used moments, as CSV in MGSV-EC's columns or as feedb
 const isFeedback = (text: string): boolean => /^\s*\{[^\r\n]*"event"\s*:/.test(text);
 
 const ofFeedback = (path: string, uses: Use[], encoding: string): Log => {
-  return { uses, understood: `${basename(path)}: feedback, ${encoding}, ${uses.length} uses of a track under a clip` };
+  return {
+    uses,
+    understood: `${basename(path)}: feedback, ${encoding}, ${uses.length} ${uses.length === 1 ? 'use' : 'uses'} of a track under a clip`,
+  };
 };
 
 async function beginningOf(path: string): Promise<string> {

@@ -10,6 +10,7 @@ import { drawSplits, type SplitSizes, usualSizes } from '../data/split.ts';
 import { writeFileAtomic } from '../files.ts';
 import { csvLine, type LineFault } from '../tables/csv.ts';
 import { clashes, plainPath, spellings } from '../tables/names.ts';
+import { eachOnce } from '../tables/repeated.ts';
 import type { Encoded, Result } from './encode.ts';
 import { type FindMedia, mediaNames } from './media-names.ts';
 
@@ -28,7 +29,10 @@ export interface Media {
 }
 
 export interface Annotated {
+  /** Each once. */
   rows: Annotation[];
+  /** Rows that are the same use as an earlier one, though the log names its media in another way. */
+  repeated?: number;
   /** In the order of the log's lines. */
   rejected: LineFault[];
 }
@@ -59,7 +63,13 @@ export async function annotate(
     if (typeof row === 'string') rejected.push({ line: use.line, reason: row });
     else rows.push(row);
   }
-  return { rows, rejected: rejected.sort((a, b) => a.line - b.line) };
+  const once = eachOnce(rows, ({ videoId, musicId, musicStartSec, musicEndSec }) => [
+    videoId,
+    musicId,
+    musicStartSec,
+    musicEndSec,
+  ]);
+  return { ...once, rejected: rejected.sort((a, b) => a.line - b.line) };
 }
 
 /** Looks names up; a text says why there is no such medium. */

@@ -245,6 +245,15 @@ describe('a catalogue is refused', () => {
     await expect(read('x.jsonl', '["a.mp3"]')).rejects.toThrow('line 1: expected a JSON object, got ["a.mp3"]');
   });
 
+  test('when it is a log', async () => {
+    await expect(csv('clip,track,start,end', 'a,b,1,2')).rejects.toThrow(
+      'expected a catalogue of a library with a column file or id, got an editing log (clip, track, start, end). `data make',
+    );
+    await expect(jsonl({ video_id: 'a', music_id: 'b', music_start: 1, music_end: 2 })).rejects.toThrow(
+      'got an editing log without the lengths of clips and tracks',
+    );
+  });
+
   test('when no column says which track a row is about', async () => {
     await expect(csv('path,title', 'a.mp3,A')).rejects.toThrow(
       'expected a column file or id, found no file or id in "path,title". Name the columns in the first line.',

@@ -76,7 +76,20 @@ test('`data make` says what is wrong with a log before it encodes anything', asy
     join(folder.path, 'own'),
   );
   expect(code).toBe(1);
-  expect(err).toContain('log.csv: expected the columns clip, track, start, end, found no track, start, end.');
+  expect(err).toContain('log.csv: expected the columns clip, track, start, end, found no track, start, end in "clip,song".');
+});
+
+test('`evaluate --cues` says what it understood of both files before what they are worth', async () => {
+  const log = await folder.write('log.csv', `${HEADING}v1,m1,0,5,20,5\nv1,m1,0,5,20,5\n`.replaceAll(',', ';'));
+  const asked = await folder.write('asked.csv', `${HEADING}v2 , m1 , 0 , 5 , 20 , 5\n`);
+  const { code, out } = await startCuepoint(['evaluate', '--cues', '--log', log, '--test', asked, '--draws', '9'])
+    .ended;
+  expect(code).toBe(0);
+  expect(out.split('\n').slice(0, 2)).toEqual([
+    'read log.csv: semicolons, UTF-8, header, 2 rows, 1 repeated and counted once',
+    'read asked.csv: commas, UTF-8, header, 1 row',
+  ]);
+  expect(out).toMatch(/^cue, else 0 +1\.000 /m);
 });
 
 test('`data stats` tells a folder and single files, and draws four figures of each split and of all', async () => {

@@ -182,7 +182,7 @@ describe('a log of cues', () => {
     const wide = Buffer.from(`\ufeff${lines(used)}`, 'utf16le');
     expect(await readLog(await folder.write('wide', wide))).toEqual({
       uses: [use],
-      understood: 'wide: feedback, UTF-16LE, 1 uses of a track under a clip',
+      understood: 'wide: feedback, UTF-16LE, 1 use of a track under a clip',
     });
   });
 });

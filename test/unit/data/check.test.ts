@@ -58,6 +58,36 @@ describe('a good data folder', () => {
   });
 });
 
+describe('a data folder that a spreadsheet wrote', () => {
+  test('is read as our own, and it is told how', async () => {
+    const text = (await readFile(join(folder.path, 'train_data.csv'), 'utf8'))
+      .replaceAll(',', ';')
+      .replaceAll('\n', '\r\n');
+    await folder.write('train_data.csv', Buffer.from(`\ufeff${text}`, 'utf16le'));
+    const { found, faults: none } = await checkData(folder.path);
+    expect(none).toEqual([]);
+    expect(found).toContain('train_data.csv: semicolons, UTF-16LE, header, 2 rows');
+    const told: string[] = [];
+    const { splits } = await readDataset(folder.path, (line) => told.push(line));
+    expect(splits.train).toEqual(train);
+    expect(told).toEqual(['train_data.csv: semicolons, UTF-16LE, header, 2 rows']);
+  });
+
+  test('has its tokens whichever way the accents of an id are written', async () => {
+    await folder.write('val_data.csv', formatAnnotations([row('e\u0301', 'm2')]));
+    await folder.write('video.safetensors', shard({ v1: tensor([1, 3]), v2: tensor([1, 3]), é: tensor([1, 3]) }));
+    expect(await faults()).toEqual([]);
+    await expect(readDataset(folder.path)).resolves.toBeDefined();
+  });
+
+  test('is told from a folder of editing logs', async () => {
+    await folder.write('train_data.csv', 'clip,track,start,end\na,b,1,2\n');
+    expect((await faults())[0][2]).toMatch(
+      /^expected training rows with .*, got an editing log \(clip, track, start, end\)/,
+    );
+  });
+});
+
 describe('a broken data folder', () => {
   test('has a fault for every row whose tokens are missing', async () => {
     await folder.write('video.safetensors', shard({ v2: video.v2 }));
