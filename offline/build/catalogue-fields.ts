@@ -105,7 +105,9 @@ function ownReader({ kind, separator, rows }: Rows, column: string, notes: strin
     written.map(({ at, cells }) => ({ at, cell: String(cells.get(column)) })),
     separator,
   );
-  const { numberOf } = numbers;
+  const { numberOf, nothing = [] } = numbers;
+  if (nothing.length)
+    notes.push(`column "${column}": ${nothing.length} of ${cells.length} cells taken as empty: ${shown(nothing[0])}`);
   if (numberOf) return (cell) => ({ value: numberOf(String(cell)) ?? '' });
   if (numbers.butFor) notes.push(`column "${column}" is text, not numbers: ${numbers.butFor}`);
   return [readTrueOrFalse, readJsonList].find((read) => cells.every((cell) => 'value' in read(cell))) ?? readText;

@@ -10,6 +10,8 @@ import type { Separator } from '../tables/sniff.ts';
 export interface NumberColumn {
   /** Where it holds numbers: a cell's, undefined where it says nothing. */
   numberOf?: (cell: string) => number | undefined;
+  /** Cells beside the numbers that say nothing in a word, as they are written. */
+  nothing?: readonly string[];
   /** Where it nearly does: what is in the way, and what to do. */
   butFor?: string;
 }
@@ -40,7 +42,7 @@ export function numbersOf(
       butFor: `${shown(one)} may be thousands or decimals. Write ${one.replace(',', '')} or ${one.replace(',', '.')}`,
     };
   }
-  return { numberOf };
+  return { numberOf, nothing: cells.map(({ cell }) => cell).filter(isNoNumber) };
 }
 
 /** Names of digits are no numbers: "007", and more digits than a number holds. */

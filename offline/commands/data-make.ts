@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defineCommand } from 'citty';
 import { BASIC_FRAMES } from '../../functions/embed/basic-frames.ts';
-import { readEditingLog } from '../data/editing-log.ts';
+import { type EditingLog, readEditingLog } from '../data/editing-log.ts';
 import { hashClip } from '../encode/clip.ts';
 import { knownMedia } from '../encode/data-folder.ts';
 import { encodeFolders } from '../encode/media-folder.ts';
@@ -41,6 +41,7 @@ export const makeCommand = defineCommand({
     const folder = fromHere(args.out);
     const encoders = encodersFolder(args.encoders);
     const log = await readEditingLog(fromHere(args.log)); // what is wrong with it is said before hours of work
+    refuseUnusable(args.log, log);
     const { music, clips } = await encodeFolders({
       folder,
       music: { folder: fromHere(args.music), encoder: await findEncoder(args['audio-encoder'], 'audio', encoders) },
@@ -68,3 +69,11 @@ export const makeCommand = defineCommand({
       throw new Error(`--strict: ${rejected} lines and ${unread.length} files were left out. The rest is there.`);
   }),
 });
+
+/** @throws Error when the log has lines, and none of them can be used: that is said before hours of work */
+function refuseUnusable(path: string, { uses, faults }: EditingLog): void {
+  if (uses.length || !faults.length) return;
+  const [{ line, reason }] = faults;
+  const all = faults.length === 1 ? 'its only line cannot' : `none of its ${faults.length} lines can`;
+  throw new Error(`${path}: ${all} be used. Line ${line}: ${reason}.`);
+}

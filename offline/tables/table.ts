@@ -32,7 +32,7 @@ export function tableOf(path: string, decoded: Decoded, form: Form): Table {
 export function understood({ path, kind, encoding, separator, columns, rows, nothing }: Table, repeated = 0): string {
   const form = kind === 'jsonl' ? ['JSON lines', encoding] : [SEPARATORS[separator ?? ','], encoding, 'header'];
   return [
-    `${basename(path)}: ${columns.length ? form.join(', ') : 'empty'}`,
+    `${basename(path)}: ${kind === 'csv' && !columns.length ? 'empty' : form.join(', ')}`,
     rows.length === 1 ? '1 row' : `${rows.length} rows`,
     ...(repeated ? [`${repeated} repeated and counted once`] : []),
     ...(nothing ? [`${nothing} ${nothing === 1 ? 'cell' : 'cells'} of "n/a", "-" or the like taken as empty`] : []),

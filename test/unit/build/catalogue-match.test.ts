@@ -189,7 +189,8 @@ describe('a catalogue as spreadsheets write it', () => {
       const text = ['file,plays', ...cells.map((cell, i) => `${'abc'[i]}.mp3,"${cell}"`)].join('\n');
       return (await matchCatalogue(await folder.write('notes.csv', text), abc)).notes?.slice(1);
     };
-    expect(await notes('1', '2', 'none')).toEqual([]);
+    expect(await notes('1', '2', 'none')).toEqual(['column "plays": 1 of 3 cells taken as empty: "none"']);
+    expect(await notes('1', '2', '')).toEqual([]);
     expect(await notes('1', '2', 'many')).toEqual([
       'column "plays" is text, not numbers: row 3 has "many". Write a number there, or nothing, to compare by it',
     ]);
