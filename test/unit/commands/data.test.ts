@@ -76,7 +76,9 @@ test('`data make` says what is wrong with a log before it encodes anything', asy
     join(folder.path, 'own'),
   );
   expect(code).toBe(1);
-  expect(err).toContain('log.csv: expected the columns clip, track, start, end, found no track, start, end in "clip,song".');
+  expect(err).toContain(
+    'log.csv: expected the columns clip, track, start, end, found no track, start, end in "clip,song".',
+  );
 });
 
 test('`evaluate --cues` says what it understood of both files before what they are worth', async () => {
