@@ -25,15 +25,15 @@ export function csvTable(path: string, { text: whole, encoding }: Decoded, form:
   while (columns.length > 1 && columns.at(-1) === '') columns.pop(); // a separator at the end of the line
   let nothing = 0;
   const rows: Row[] = [];
-  for (const { line, cells } of records) {
+  for (const [i, { line, cells }] of records.entries()) {
     const isTooLong = cells.slice(columns.length).some((cell) => cell !== '');
     if (isTooLong || cells.length < columns.length) {
       faults.push({ line, reason: miscounted(columns.length, cells.length, separator) });
       continue;
     }
-    const said = columns.map((name, i) => [name, cells[i]] as const).filter(([, cell]) => !isNothing(cell));
+    const said = columns.map((name, c) => [name, cells[c]] as const).filter(([, cell]) => !isNothing(cell));
     nothing += cells.filter((cell) => cell !== '' && isNothing(cell)).length;
-    rows.push({ line, row: rows.length + 1, cells: new Map(said) });
+    rows.push({ line, row: i + 1, cells: new Map(said) });
   }
   return { path, kind: 'csv', encoding, separator, columns, rows, faults: byLine(faults), nothing };
 }
@@ -53,10 +53,10 @@ function checkHeading(
   heading: CsvRecord,
   records: readonly CsvRecord[],
 ): void {
-  const twice = columns.find((name, i) => name !== '' && columns.indexOf(name) !== i);
-  if (twice !== undefined)
-    throw new Error(`${path}: expected each column once, got "${twice}" twice. Rename or remove one.`);
   const missing = missingIn(form, columns);
+  const twice = columns.find((name, i) => name !== '' && columns.indexOf(name) !== i);
+  if (!missing.length && twice !== undefined)
+    throw new Error(`${path}: expected each column once, got "${twice}" twice. Rename or remove one.`);
   if (!missing.length) return;
   const known = knownNames(form);
   const names = columnsOf(form.required);
@@ -72,8 +72,12 @@ function checkHeading(
     throw new Error(
       `${path}: the first row looks like data: expected a header with ${names}, got "${line}". Put a line with the names of the columns above it.`,
     );
+  const isOne = heading.cells.length === 1 && /\s/.test(line);
+  const next = isOne
+    ? 'Put commas, semicolons, tabs or pipes between the columns.'
+    : 'Name the columns in the first line.';
   throw new Error(
-    `${path}: expected ${names}, found no ${missing.map((either) => either.join(' or ')).join(', ')} in "${line}". Name the columns in the first line.`,
+    `${path}: expected ${names}, found no ${missing.map((either) => either.join(' or ')).join(', ')} in "${line}". ${next}`,
   );
 }
 

@@ -17,16 +17,17 @@ export interface Sniffed {
 }
 
 const SEP_LINE = /^\s*"?sep=(.)"?[,;\t| ]*(?:\r\n|\n|\r|$)/i;
-/** Records of the beginning that are looked at. */
-const LOOKED_AT = 20;
+/** Of the beginning: letters and records. */
+const LOOKED_AT = { letters: 65_536, records: 20 };
 
 /** @param isKnown whether a column of this name is looked for */
 export function sniff(text: string, isKnown: (name: string) => boolean): Sniffed {
   const said = SEP_LINE.exec(text);
   if (said && isSeparator(said[1])) return { separator: said[1], linesAbove: 1, text: text.slice(said[0].length) };
+  const head = text.slice(0, LOOKED_AT.letters);
   const tried = ALL.map((separator) => ({
     separator,
-    ...likelihood(csvRecords(text, separator, LOOKED_AT).records, isKnown),
+    ...likelihood(csvRecords(head, separator, LOOKED_AT.records).records, isKnown),
   }));
   const [best] = tried.sort((a, b) => b.known - a.known || b.alike - a.alike || b.cells - a.cells); // a stable sort: commas first
   return { separator: best.separator, linesAbove: 0, text };

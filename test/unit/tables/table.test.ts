@@ -113,7 +113,7 @@ describe('a table', () => {
     const { rows, faults } = read('sep=;\n\nname;length\na;1\nb\nc;1;2\nd;4\n');
     expect(rows.map(({ line, row }) => [line, row])).toEqual([
       [4, 1],
-      [7, 2],
+      [7, 4],
     ]);
     expect(faults).toEqual([
       { line: 5, reason: 'expected 2 cells with semicolons between them, got 1. Write the empty ones too' },
@@ -135,11 +135,13 @@ describe('a table is refused', () => {
         'list.csv: the first row looks like data: expected a header with the columns name, length, got "a,1:30"',
       );
     refused('song.mp3,x\n', 'the first row looks like data');
+    refused('8.5,8.5\n', 'the first row looks like data'); // no column that is there twice
   });
 
   test('without a column, with a column twice, or empty', () => {
     refused('name,size\na,b\n', 'expected the columns name, length, found no length in "name,size"');
     refused('name,length,LENGTH\na,1,2\n', 'expected each column once, got "length" twice');
+    refused('name length\na 1\n', 'in "name length". Put commas, semicolons, tabs or pipes between the columns.');
     refused('', 'expected a list of songs, got an empty file. Name the columns name, length in the first line');
     refused('\n\r\n', 'got an empty file');
   });
