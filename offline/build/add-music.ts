@@ -12,7 +12,7 @@ import { KEEP } from '../store/publish.ts';
 import { textOf } from '../store/store.ts';
 import { currentManifest, readChecked } from '../store/versions.ts';
 import { addToIndex } from './add.ts';
-import { describeLibrary, type LibraryOptions } from './index-music.ts';
+import { checkTables, describeLibrary, type LibraryOptions } from './index-music.ts';
 import { settleIndex } from './settle.ts';
 import { withUses } from './track-uses.ts';
 
@@ -29,6 +29,7 @@ export interface AddMusicOptions extends LibraryOptions {
 export async function addMusic(options: AddMusicOptions): Promise<Manifest | undefined> {
   const { music, checkpoint, cache, print } = options;
   const store = folderStore(options.folder);
+  await checkTables(options);
   const { current, manifest } = await currentManifest(store);
   const audio = await findEncoder(checkpoint.encoders.audio.name, 'audio', options.encoders);
   const catalogue = readCatalogue(textOf(await readChecked(store, manifest.files.catalogue)));

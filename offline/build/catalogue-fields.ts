@@ -5,14 +5,16 @@
  * lists: texts with ";" between them, or a JSON list of texts. Any other column becomes a field of its own under its name:
  * - in JSON Lines with the kind of value (text, number, boolean, list of texts) that it has first;
  * - in CSV, where a heading ends with "[]" ("moods[]" names the field "moods"), a list as above; else numbers where all
- *   of its cells are numbers, true or false where all are, lists where all are JSON lists of texts; else text, ";" and all.
- *   "007" and numbers of 16 digits are text: they are names.
- * Values that cannot be used are left out, each with its reason.
+ *   of its cells are numbers, with decimal points or commas, beside "none" and the like; true or false where all are, lists where all are
+ *   JSON lists of texts; else text, ";" and all. "007" and numbers of 16 digits are text: they are names.
+ * Values that cannot be used are left out, each with its reason; a column that is text although it nearly is of numbers is told.
  */
 import type { FieldValue, Track } from '../../index/catalogue.ts';
 import { BUILT_IN_FIELDS } from '../../index/columns.ts';
 import { fold } from '../../index/fold.ts';
-import { KEYS, KNOWN_COLUMNS, type Row, type Rows } from './catalogue-rows.ts';
+import { shown } from '../tables/cells.ts';
+import { KEYS, KNOWN_COLUMNS, type Rows } from './catalogue-rows.ts';
+import { numbersOf } from './number-column.ts';
 
 export type TrackFields = Pick<Partial<Track>, (typeof KNOWN_COLUMNS)[number] | 'fields'>;
 
@@ -26,6 +28,8 @@ export interface Described {
   rows: DescribedRow[];
   /** Columns and values that were left out, with the reason, a sentence each. */
   leftOut: string[];
+  /** Columns that were understood in another way than they may be meant, a sentence each. */
+  notes: string[];
 }
 
 /** What a cell holds, or what it should have held. */
@@ -37,15 +41,17 @@ const LONGEST = 200;
 /** A letter or digit first, so that no name of a column is one of JavaScript's own. */
 const FIELD_NAME = /^[\p{L}\p{N}][\p{L}\p{M}\p{N} _.:/-]{0,63}$/u;
 
-export function describeRows({ kind, columns, rows }: Rows): Described {
+export function describeRows(table: Rows): Described {
+  const { columns, rows } = table;
   const leftOut: string[] = [];
+  const notes: string[] = [];
   const readers = new Map<string, { name: string; own: boolean; read: Read }>();
   for (const column of columns.filter((name) => !isOneOf(KEYS, name))) {
     const known = isOneOf(KNOWN_COLUMNS, column);
     const name = known ? column : column.replace(/\[\]$/, '');
     const refusal = known ? undefined : refusalOf(name, [...readers.values()]);
     if (refusal) leftOut.push(`column "${column}": ${refusal}`);
-    else readers.set(column, { name, own: !known, read: known ? KNOWN[column] : ownReader(kind, column, rows) });
+    else readers.set(column, { name, own: !known, read: known ? KNOWN[column] : ownReader(table, column, notes) });
   }
 
   const described = rows.map(({ at, cells }): DescribedRow => {
@@ -56,7 +62,7 @@ export function describeRows({ kind, columns, rows }: Rows): Described {
       if (cell === undefined) continue;
       const reading = reader.read(cell);
       if ('expected' in reading)
-        leftOut.push(`${at}, column "${column}": expected ${reading.expected}, got ${inShort(cell)}`);
+        leftOut.push(`${at}, column "${column}": expected ${reading.expected}, got ${shown(cell)}`);
       else if (!isEmpty(reading.value)) (reader.own ? own : fields).push([reader.name, reading.value]);
     }
     const [file, id] = KEYS.map((key) => (cells.has(key) ? String(cells.get(key)).trim() : undefined));
@@ -64,7 +70,7 @@ export function describeRows({ kind, columns, rows }: Rows): Described {
       return { at, file, id, fields: { ...Object.fromEntries(fields), fields: Object.fromEntries(own) } };
     return { at, file, id, fields: Object.fromEntries(fields) };
   });
-  return { rows: described, leftOut };
+  return { rows: described, leftOut, notes };
 }
 
 function refusalOf(name: string, others: readonly { name: string }[]): string | undefined {
@@ -90,13 +96,21 @@ const KNOWN: Readonly<Record<(typeof KNOWN_COLUMNS)[number], Read>> = {
   territories: readList,
 };
 
-function ownReader(kind: Rows['kind'], column: string, rows: readonly Row[]): Read {
-  const cells = rows.map(({ cells }) => cells.get(column)).filter((cell) => cell !== undefined);
+function ownReader({ kind, separator, rows }: Rows, column: string, notes: string[]): Read {
+  const written = rows.filter(({ cells }) => cells.has(column));
+  const cells = written.map(({ cells }) => cells.get(column));
   if (column.endsWith('[]')) return readList;
   if (kind === 'jsonl') return OWN_OF_JSON[Array.isArray(cells[0]) ? 'list' : typeof cells[0]] ?? readText;
-  return (
-    [readNumber, readTrueOrFalse, readJsonList].find((read) => cells.every((cell) => 'value' in read(cell))) ?? readText
+  const numbers = numbersOf(
+    written.map(({ at, cells }) => ({ at, cell: String(cells.get(column)) })),
+    separator,
   );
+  const { numberOf, nothing = [] } = numbers;
+  if (nothing.length)
+    notes.push(`column "${column}": ${nothing.length} of ${cells.length} cells taken as empty: ${shown(nothing[0])}`);
+  if (numberOf) return (cell) => ({ value: numberOf(String(cell)) ?? '' });
+  if (numbers.butFor) notes.push(`column "${column}" is text, not numbers: ${numbers.butFor}`);
+  return [readTrueOrFalse, readJsonList].find((read) => cells.every((cell) => 'value' in read(cell))) ?? readText;
 }
 
 const OWN_OF_JSON: Readonly<Record<string, Read>> = {
@@ -121,13 +135,6 @@ function readYesOrNo(cell: unknown): Reading {
 function readTrueOrFalse(cell: unknown): Reading {
   const word = fold(String(cell));
   return word === 'true' || word === 'false' ? { value: word === 'true' } : { expected: 'true or false' };
-}
-
-function readNumber(cell: unknown): Reading {
-  const text = String(cell).trim();
-  const value = Number(text);
-  const isNumber = /^-?(0|[1-9]\d*)(\.\d+)?(e[+-]?\d+)?$/i.test(text) && Math.abs(value) <= Number.MAX_SAFE_INTEGER;
-  return isNumber ? { value } : { expected: 'a number' };
 }
 
 function readNumberOfJson(cell: unknown): Reading {
@@ -175,8 +182,3 @@ const isEmpty = (value: FieldValue): boolean =>
 
 const isOneOf = <const Name extends string>(names: readonly Name[], name: string): name is Name =>
   (names as readonly string[]).includes(name);
-
-function inShort(cell: unknown): string {
-  const text = JSON.stringify(cell);
-  return text.length <= 60 ? text : `${text.slice(0, 57)}...`;
-}

@@ -1,5 +1,6 @@
 /** A folder of music to an index: encode what is new, build, measure, and answer from it; and say what could not be read. */
 import type { Manifest, Precision } from '../../index/manifest.ts';
+import { readUses } from '../cues/uses.ts';
 import { encodeMusic, type Library } from '../encode/library.ts';
 import { findEncoder } from '../encoders/store.ts';
 import { folderStore } from '../store/folder-store.ts';
@@ -10,6 +11,7 @@ import type { Checkpoint } from '../train/checkpoint.ts';
 import type { BuildOptions } from './build.ts';
 import { writeIndex } from './build.ts';
 import { catalogueLines, matchCatalogue } from './catalogue-match.ts';
+import { readRows } from './catalogue-rows.ts';
 import { edgeTower } from './edge-tower.ts';
 import type { MeasureOptions } from './measure.ts';
 import { putPreviews } from './previews.ts';
@@ -58,6 +60,7 @@ export async function indexMusic(options: IndexOptions): Promise<Manifest> {
   const tower = edgeEncoder
     ? await edgeTower(edgeEncoder, { checkpoint, encoders, precision: precision ?? 'fp32', print })
     : undefined;
+  await checkTables(options);
   const library = await encodeMusic(music, audio, {
     cache,
     workers: options.workers,
@@ -81,6 +84,12 @@ export async function indexMusic(options: IndexOptions): Promise<Manifest> {
     threads,
   });
   return manifest;
+}
+
+/** What is wrong with a table is said before the music is encoded. @throws Error naming the file, the row and the column */
+export async function checkTables({ catalogue, log }: Pick<LibraryOptions, 'catalogue' | 'log'>): Promise<void> {
+  if (catalogue) await readRows(catalogue);
+  if (log) await readUses(log);
 }
 
 /** What the catalogue says of the tracks beside what was heard, and what is played of them; and what was of no use. */

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defineCommand } from 'citty';
 import { BASIC_FRAMES } from '../../functions/embed/basic-frames.ts';
-import { readEditingLog } from '../data/editing-log.ts';
+import { type EditingLog, readEditingLog } from '../data/editing-log.ts';
 import { hashClip } from '../encode/clip.ts';
 import { knownMedia } from '../encode/data-folder.ts';
 import { encodeFolders } from '../encode/media-folder.ts';
@@ -23,7 +23,8 @@ export const makeCommand = defineCommand({
     log: {
       type: 'string',
       required: true,
-      description: 'CSV with the columns clip, track, start, end (seconds of the track), or JSON lines of the same',
+      description:
+        'a table with the columns clip, track, start, end (seconds of the track, or m:ss), or JSON lines of the same',
     },
     out: {
       type: 'string',
@@ -49,6 +50,7 @@ export const makeCommand = defineCommand({
     const folder = fromHere(args.out);
     const encoders = encodersFolder(args.encoders);
     const log = await readEditingLog(fromHere(args.log)); // what is wrong with it is said before hours of work
+    refuseUnusable(args.log, log);
     const { music, clips } = await encodeFolders({
       folder,
       music: { folder: fromHere(args.music), encoder: await findEncoder(args['audio-encoder'], 'audio', encoders) },
@@ -62,9 +64,12 @@ export const makeCommand = defineCommand({
       music: { result: music!, known: await knownMedia(folder, 'track'), hash: sha256File },
       heardSec: paper.maxDurationSec,
     });
+    if (log.understood) print(`read ${log.understood}`);
     const unread = [...music!.rejected, ...clips!.rejected];
     for (const { file, reason } of unread) print(`not encoded: ${file}: ${reason}`);
     for (const { line, reason } of annotated.rejected) print(`left out: ${args.log} line ${line}: ${reason}`);
+    if (annotated.repeated)
+      print(`counted once: ${annotated.repeated} uses that repeat another under other names of the same files`);
     const splits = await writeRows(annotated, { folder, seed: args.seed, sizes: sizesOf(args) });
     const [used, rejected] = [annotated.rows.length, annotated.rejected.length];
     print(`\n${args.out}: ${used} of ${used + rejected} uses${rejected ? '; rejected.csv lists the others' : ''}`);
@@ -73,3 +78,11 @@ export const makeCommand = defineCommand({
       throw new Error(`--strict: ${rejected} lines and ${unread.length} files were left out. The rest is there.`);
   }),
 });
+
+/** @throws Error when the log has lines, and none of them can be used: that is said before hours of work */
+function refuseUnusable(path: string, { uses, faults }: EditingLog): void {
+  if (uses.length || !faults.length) return;
+  const [{ line, reason }] = faults;
+  const all = faults.length === 1 ? 'its only line cannot' : `none of its ${faults.length} lines can`;
+  throw new Error(`${path}: ${all} be used. Line ${line}: ${reason}.`);
+}

@@ -61,7 +61,7 @@ const statsCommand = defineCommand({
     const files = (await atMost(FILES_AT_ONCE, paths, csvFiles)).flat();
     const splits = await atMost(FILES_AT_ONCE, files, async (path) => ({
       name: basename(path).replace(/(_data)?\.csv$/, ''),
-      rows: await readAnnotations(path),
+      rows: await readAnnotations(path, print),
     }));
     const all = splits.length > 1 ? [{ name: 'all', rows: splits.flatMap(({ rows }) => rows) }] : [];
     const sets = [...splits, ...all];

@@ -1,7 +1,7 @@
 /** `cuepoint evaluate`: measure on uses whose true moment is known: a checkpoint, the cues of a log, or one result against another. */
 import { defineCommand } from 'citty';
 import { evaluationTable as cuesTable, evaluateCues } from '../cues/evaluate.ts';
-import { readUses } from '../cues/uses.ts';
+import { readLog } from '../cues/uses.ts';
 import { readDataset, SPLITS } from '../data/dataset.ts';
 import { exactAnswers } from '../evaluate/answers.ts';
 import { type Resampling, USUAL } from '../evaluate/bootstrap.ts';
@@ -96,7 +96,7 @@ async function ofCheckpoint(
 ): Promise<Told> {
   if (!folder) throw new Error('evaluate --checkpoint: expected --data DIR, got nothing.');
   const checkpoint = await loadCheckpoint(fromHere(file!));
-  const data = await readDataset(fromHere(folder));
+  const data = await readDataset(fromHere(folder), print);
   const rows = data.splits[split];
   if (!rows.length) throw new Error(`${folder}: expected rows in ${split}_data.csv, found none. Give --split.`);
   const answers = await exactAnswers(checkpoint, data, rows, threads);
@@ -126,8 +126,10 @@ async function ofCheckpoint(
 
 async function ofCues({ log, test }: Args, resampling: Resampling): Promise<Told> {
   if (!log || !test) throw new Error(`evaluate --cues: expected ${log ? '--test' : '--log'} FILE, got nothing.`);
-  const result = evaluateCues(await readUses(fromHere(log)), await readUses(fromHere(test)), resampling);
-  return { lines: cuesTable(result), json: () => `${JSON.stringify(result, null, 1)}\n` };
+  const [logged, asked] = [await readLog(fromHere(log)), await readLog(fromHere(test))];
+  const result = evaluateCues(logged.uses, asked.uses, resampling);
+  const read = [logged, asked].map(({ understood }) => `read ${understood}`);
+  return { lines: [...read, '', ...cuesTable(result)], json: () => `${JSON.stringify(result, null, 1)}\n` };
 }
 
 async function ofTwo(files: readonly string[], resampling: Resampling): Promise<Told> {

@@ -33,7 +33,7 @@ export const exportCommand = defineCommand({
   },
   run: toldPlainly(async ({ args }) => {
     const checkpoint = await loadCheckpoint(fromHere(args.checkpoint));
-    const data = await readDataset(fromHere(args.data));
+    const data = await readDataset(fromHere(args.data), print);
     const rows = data.splits[args.split];
     if (!rows.length)
       throw new Error(`${args.data}: expected rows in ${args.split}_data.csv, found none. Give --split.`);

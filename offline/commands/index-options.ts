@@ -30,13 +30,16 @@ export const measureArgs = {
 export const logArgs = {
   log: {
     type: 'string',
-    description: "used moments to learn cues from: CSV in MGSV-EC's columns, or feedback as JSON lines",
+    description: "used moments to learn cues from: a table in MGSV-EC's columns, or feedback as JSON lines",
   },
 } as const;
 
 export const libraryArgs = {
   checkpoint: { type: 'string', description: "a trained model; the demo's unless given" },
-  catalogue: { type: 'string', description: "the library's own catalogue, CSV or JSON lines: fields to filter by" },
+  catalogue: {
+    type: 'string',
+    description: "the library's own catalogue, a table (CSV) or JSON lines: fields to filter by",
+  },
   ...logArgs,
   previews: { type: 'boolean', description: 'publish the audio files too, to be listened to' },
   encoders: { type: 'string', description: 'folder of added encoders; .cuepoint/encoders unless given' },
@@ -78,7 +81,7 @@ export async function libraryOptions(args: Given<typeof libraryArgs>, music: str
     catalogue: path('catalogue'),
     log: path('log'),
     withPreviews: args.previews === true,
-    heldOut: data ? heldOutSplit(await readDataset(data)) : undefined,
+    heldOut: data ? heldOutSplit(await readDataset(data, print)) : undefined,
     inWorkerd: args.edge === true ? (...measured) => latencyInWorkerd(root, ...measured) : undefined,
     workers: typeof args.workers === 'string' ? wholeNumber('--workers', args.workers) : threads,
     keep: keepOf(args.keep),

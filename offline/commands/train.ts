@@ -58,7 +58,7 @@ export const trainCommand = defineCommand({
     const device = oneOf('--device', DEVICE_CHOICES, args.device);
     if (args.epochs && args.steps) throw new Error('expected --epochs or --steps, got both. Leave one out.');
     const folder = fromHere(args.out);
-    const data = await readDataset(fromHere(args.data)).catch((error: Error) => {
+    const data = await readDataset(fromHere(args.data), print).catch((error: Error) => {
       throw new Error(`${error.message} ${lastGood(folder)}`.trim(), { cause: error });
     });
     const config = overridden(

@@ -4,17 +4,18 @@
  * A clip counts once for a track (feedback/final-uses.ts), and of equal times the line that was written last. What was only shown or
  * played is no use.
  */
-import { open } from 'node:fs/promises';
 import { type FeedbackEvent, readFeedbackLine } from '../../index/feedback.ts';
 import { finalUses } from '../feedback/final-uses.ts';
 import type { Use } from './uses.ts';
 
-/** @throws Error naming the file and the line (from 1) that cannot be used */
-export async function usesOfFeedback(path: string): Promise<Use[]> {
+/**
+ * @param path for what is wrong with a line
+ * @throws Error naming the file and the line (from 1) that cannot be used
+ */
+export async function usesOfFeedback(path: string, lines: AsyncIterable<string> | Iterable<string>): Promise<Use[]> {
   const events: FeedbackEvent[] = [];
-  const file = await open(path);
   let number = 0;
-  for await (const line of file.readLines()) {
+  for await (const line of lines) {
     number++;
     const text = line.replace(/^\ufeff/, '').trim();
     if (text) events.push(readEvent(text, `${path}: line ${number}`));

@@ -4,13 +4,15 @@ import type { CueTable } from '../../index/cues.ts';
 import { CLUSTER_MS, clusterStarts } from './cluster.ts';
 import { type FittedRule, NOT_FITTED } from './fit.ts';
 import { type KnownTrack, type Matches, matchTracks, WAYS } from './match.ts';
-import { readUses, type Use } from './uses.ts';
+import { readLog, type Use } from './uses.ts';
 
 export interface Learned {
   table: CueTable;
   matches: Matches;
   /** Uses of matched tracks that start behind the track's end: they were left out. */
   behindEnd: number;
+  /** What was understood of the log's file. */
+  understood?: string;
 }
 
 /**
@@ -29,13 +31,14 @@ export function learnCues(uses: readonly Use[], tracks: readonly KnownTrack[], r
 
 /** @throws Error naming the file and the row or line that cannot be used */
 export async function logToCues(path: string, tracks: readonly KnownTrack[], rule?: FittedRule): Promise<Learned> {
-  return learnCues(await readUses(path), tracks, rule);
+  const { uses, understood } = await readLog(path);
+  return { ...learnCues(uses, tracks, rule), understood };
 }
 
 const LISTED = 10;
 
 /** Lines: what was learned, how the log's tracks were found, which were not. */
-export function describeCues({ table, matches, behindEnd }: Learned): string[] {
+export function describeCues({ table, matches, behindEnd, understood }: Learned): string[] {
   const withCues = table.cues.filter(({ length }) => length > 0);
   const cues = withCues.flat();
   const uses = cues.reduce((sum, { count }) => sum + count, 0);
@@ -43,6 +46,7 @@ export function describeCues({ table, matches, behindEnd }: Learned): string[] {
   const ways = WAYS.filter((way) => found[way]).map((way) => `${found[way]} by ${way}`);
   const more = unmatched.length - LISTED;
   return [
+    ...(understood ? [`cues: read ${understood}`] : []),
     `cues: ${cues.length} in ${withCues.length} of ${table.cues.length} tracks, from ${uses} uses; ${labelOf.size} tracks of the log found${ways.length ? ` (${ways.join(', ')})` : ''}`,
     ...(behindEnd ? [`left out: ${behindEnd} uses that start behind the end of their track`] : []),
     ...unmatched

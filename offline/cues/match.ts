@@ -2,11 +2,12 @@
  * Which track of the catalogue a track of the log is.
  *
  * The catalogue's ids are made of a file's name and content, a log has names of its own. A track of the log is the one with the
- * same id; else the one whose file is called that (`abc` is `a/abc.mp3`); else the one whose file is called as the log's
- * own file (music_path). A name that two files share is no answer, and neither is a track of another length: another version's
+ * same id; else the one whose file is called that (`abc`, `abc.mp3` or a path to it is `a/abc.mp3`); else the one whose file is called as
+ * the log's own file (music_path). Names are compared as tables/names.ts has them. A name that two files share is no answer, and neither is a track of another length: another version's
  * starts lie elsewhere. Whatever is left is listed with the reason.
  */
 import type { Track } from '../../index/catalogue.ts';
+import { baseName, clashes, plainPath, spellings } from '../tables/names.ts';
 import type { Use } from './uses.ts';
 
 /** `durationMs` is infinite where it is not known. */
@@ -29,19 +30,43 @@ const AMBIGUOUS = -1;
 
 export function matchTracks(uses: readonly Use[], tracks: readonly KnownTrack[]): Matches {
   const present = [...tracks.entries()].filter(([, { removed }]) => !removed);
-  const byId = uniqueLabels(present.map(([label, { id }]) => [id, label]));
-  const byStem = uniqueLabels(present.map(([label, { file }]) => [stem(file), label]));
+  const byId = uniqueLabels(present.map(([label, { id }]) => [id.normalize('NFC'), label]));
+  const labelsBy = (name: (file: string) => string) =>
+    uniqueLabels(present.map(([label, { file }]) => [name(plainPath(file)), label]));
+  const [byPath, byPathStem, byBase, byStem] = [
+    labelsBy((file) => file),
+    labelsBy(unended),
+    labelsBy(baseName),
+    labelsBy(stem),
+  ];
+  // A name with folders is a file's whole path, or ends with it; one without may lie in any folder.
+  const ofName = (name: string): number | undefined => {
+    const tables = /[/\\]/.test(name) ? [byPath, byPathStem] : [byPath, byBase, byStem];
+    return tables
+      .flatMap((labels) => spellings(name).map((way) => labels.get(way)))
+      .find((label) => label !== undefined);
+  };
+  const named = [...new Set(uses.map(({ trackId }) => trackId))].flatMap((name) => {
+    const label = ofName(name);
+    return label === undefined || label === AMBIGUOUS ? [] : [[name, plainPath(tracks[label].file)] as const];
+  });
+  const clashing = clashes(named);
   const matches: Matches = { labelOf: new Map(), found: { id: 0, 'file name': 0, music_path: 0 }, unmatched: [] };
   for (const [trackId, ofTrack] of Map.groupBy(uses, (use) => use.trackId)) {
     const { trackPath } = ofTrack.find((use) => use.trackPath !== undefined) ?? {};
     const ways: [Way, number | undefined][] = [
-      ['id', byId.get(trackId)],
-      ['file name', byStem.get(trackId.normalize())],
+      ['id', byId.get(trackId.normalize('NFC'))],
+      ['file name', ofName(trackId)],
       ['music_path', trackPath === undefined ? undefined : byStem.get(stem(trackPath))],
     ];
     const [way, label] = ways.find((found): found is [Way, number] => found[1] !== undefined) ?? [];
+    const other = way === 'file name' ? clashing.get(trackId) : undefined;
     const reason =
-      label === undefined ? 'no track of the catalogue has this id or file name' : whyNot(label, ofTrack, tracks);
+      label === undefined
+        ? 'no track of the catalogue has this id or file name'
+        : other === undefined
+          ? whyNot(label, ofTrack, tracks)
+          : `"${other}" would be the same file of the catalogue`;
     if (way === undefined || label === undefined || reason) {
       matches.unmatched.push({ trackId, uses: ofTrack.length, reason: reason! });
       continue;
@@ -68,8 +93,8 @@ function uniqueLabels(pairs: readonly (readonly [string, number])[]): Map<string
   return labels;
 }
 
+/** A path without the file's ending. */
+const unended = (path: string): string => path.replace(/(?<=[^/])\.[^./]*$/, '');
+
 /** A file's name without folders and ending, whichever way its letters' accents are written. */
-function stem(path: string): string {
-  const name = path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
-  return name.replace(/(?<=.)\.[^.]*$/, '').normalize();
-}
+const stem = (path: string): string => unended(baseName(plainPath(path)));

@@ -8,7 +8,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { notFound } from '../files.ts';
 import { PRESETS } from '../made/config.ts';
-import { type AnnotationRow, annotationRows } from './annotation-rows.ts';
+import { isUnusual, readTable, understood } from '../tables/table.ts';
+import { ANNOTATIONS, type AnnotationRow, annotationsIn } from './annotations.ts';
 import { encodersIn, SPLITS } from './dataset.ts';
 import { checkRawTokens } from './raw-tokens.ts';
 import { readSafetensors } from './safetensors-file.ts';
@@ -67,7 +68,10 @@ async function checkSplit(
     });
     return [];
   }
-  const { rows, faults } = annotationRows(await readFile(join(folder, file), 'utf8'));
+  const path = join(folder, file);
+  const table = await readTable(path, ANNOTATIONS).catch((error: Error) => error);
+  const whole = table instanceof Error ? [{ reason: table.message.replace(`${path}: `, '') }] : [];
+  const { rows, faults } = table instanceof Error ? { rows: [], faults: whole } : annotationsIn(table);
   for (const fault of faults) check.faults.push({ file, ...fault });
   if (!rows.length && file !== 'test_data.csv') check.faults.push({ file, reason: 'expected rows, got none usable' });
   for (const { line, musicStartSec } of rows)
@@ -80,6 +84,7 @@ async function checkSplit(
   check.found.push(
     `${file}: ${rows.length} rows that can be read${faults.length ? `, ${faults.length} that cannot` : ''}`,
   );
+  if (!(table instanceof Error) && isUnusual(table)) check.found.push(understood(table));
   return rows.map((row) => ({ ...row, file }));
 }
 
@@ -141,7 +146,8 @@ async function checkTokens(
       check.faults.push({ file, reason: read.message.replace(`${join(folder, file)}: `, '') });
       continue;
     }
-    for (const [id, tensor] of read.tensors) {
+    for (const [name, tensor] of read.tensors) {
+      const id = name.normalize('NFC');
       const earlier = places.get(id);
       if (earlier)
         check.faults.push({ file, reason: `the tokens of "${id}" are in ${earlier} too. Remove one of the two` });

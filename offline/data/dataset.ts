@@ -28,13 +28,16 @@ export interface Dataset {
   fingerprint?: string;
 }
 
-/** @throws Error naming the file or the id that is missing. */
-export async function readDataset(folder: string): Promise<Dataset> {
+/**
+ * @param tell takes a line about a file of annotations that is not as our own are (annotations.ts)
+ * @throws Error naming the file or the id that is missing.
+ */
+export async function readDataset(folder: string, tell?: (line: string) => void): Promise<Dataset> {
   const names = await readdir(folder).catch(
     notFound(folder, 'a folder of tokens and annotations', 'Check the path.', 'folder'),
   );
   const [train, val, test] = await Promise.all(
-    SPLITS.map((split) => readAnnotations(join(folder, `${split}_data.csv`))),
+    SPLITS.map((split) => readAnnotations(join(folder, `${split}_data.csv`), tell)),
   );
   if (!train.length || !val.length)
     throw new Error(`${folder}: expected rows in train_data.csv and val_data.csv, found none. Add annotations.`);
@@ -100,7 +103,8 @@ async function readShards(
     const path = join(folder, name);
     hash.update(name);
     const { tensors } = await readSafetensors(path, { onBytes: (bytes) => hash.update(bytes) });
-    for (const [id, tensor] of tensors) {
+    for (const [name, tensor] of tensors) {
+      const id = name.normalize('NFC'); // as annotations have them
       width ??= tensor.shape[1];
       checkRawTokens(path, id, tensor, width, 'Encode all media with one encoder.');
       if (all.has(id))

@@ -1,13 +1,16 @@
 /**
  * An editing log: which moment of which track was put under which clip, as people write it down.
  *
- * CSV with the columns clip, track, start, end (seconds of the track), or JSON lines with these members; MGSV-EC's names of the columns
- * do as well. Clips and tracks are named by their files. Every line that cannot be used is told with the reason.
+ * A table (tables/table.ts) with the columns clip, track, start, end (seconds of the track, or times), or JSON lines with these members;
+ * MGSV-EC's names of the columns do as well. Clips and tracks are named by their files. Every line that cannot be used is told with the
+ * reason; a use that is written twice counts once.
  */
-import { readFile } from 'node:fs/promises';
-import { notFound } from '../files.ts';
-import { parsedJson } from '../json.ts';
-import { csvRecords, type LineFault } from './csv.ts';
+import { shown } from '../tables/cells.ts';
+import type { LineFault } from '../tables/csv.ts';
+import type { Form, Row } from '../tables/form.ts';
+import { eachOnce } from '../tables/repeated.ts';
+import { type ReadSeconds, secondsReader } from '../tables/seconds.ts';
+import { readTable, understood } from '../tables/table.ts';
 
 export interface LoggedUse {
   /** Of the file, from 1. */
@@ -20,87 +23,54 @@ export interface LoggedUse {
 }
 
 export interface EditingLog {
+  /** Each once. */
   uses: LoggedUse[];
   faults: LineFault[];
+  /** What was understood of the file, for people. */
+  understood?: string;
 }
 
-/** What each member is called, in either form. */
-const NAMES = {
-  clip: ['clip', 'video_id'],
-  track: ['track', 'music_id'],
-  start: ['start', 'music_start'],
-  end: ['end', 'music_end'],
-} as const;
-type Member = keyof typeof NAMES;
-const MEMBERS = Object.keys(NAMES) as Member[];
+const EDITING_LOG: Form = {
+  what: 'an editing log',
+  columns: { clip: ['video_id'], track: ['music_id'], start: ['music_start'], end: ['music_end'] },
+  required: [['clip'], ['track'], ['start'], ['end']],
+};
 
-/** @throws Error when there is no such file, or it has neither form */
+/** @throws Error when there is no such file, or it is another table */
 export async function readEditingLog(path: string): Promise<EditingLog> {
-  const text = await readFile(path, 'utf8').catch(notFound(path, 'an editing log', 'Check the path.'));
-  return text
-    .replace(/^\ufeff/, '')
-    .trimStart()
-    .startsWith('{')
-    ? ofJsonLines(text)
-    : ofCsv(path, text);
-}
-
-function ofCsv(path: string, text: string): EditingLog {
-  const { records, faults } = csvRecords(text);
-  const names = records.shift()?.cells.map((name) => name.trim().toLowerCase()) ?? [];
-  const place = (member: Member): number =>
-    names.findIndex((name) => (NAMES[member] as readonly string[]).includes(name));
-  const missing = MEMBERS.filter((member) => place(member) < 0);
-  if (missing.length)
-    throw new Error(
-      `${path}: expected the columns ${MEMBERS.join(', ')}, found no ${missing.join(', ')}. Name the columns in the first line.`,
-    );
-  return judged(
-    records.map(({ line, cells }) => ({ line, value: (member) => cells[place(member)] })),
-    faults,
-  );
-}
-
-function ofJsonLines(text: string): EditingLog {
-  const faults: LineFault[] = [];
-  const found = text.split('\n').flatMap((written, i): Written[] => {
-    const line = i + 1;
-    if (!written.trim()) return [];
-    const entry = parsedJson(written) as Record<string, unknown> | null | undefined;
-    if (typeof entry === 'object' && entry !== null && !Array.isArray(entry))
-      return [
-        { line, value: (member) => NAMES[member].map((name) => entry[name]).find((value) => value !== undefined) },
-      ];
-    faults.push({ line, reason: 'expected an object {"clip", "track", "start", "end"}, got something else' });
-    return [];
-  });
-  return judged(found, faults);
-}
-
-interface Written {
-  line: number;
-  value: (member: Member) => unknown;
-}
-
-function judged(lines: readonly Written[], faults: readonly LineFault[]): EditingLog {
-  const uses: LoggedUse[] = [];
-  const all = [...faults];
-  for (const { line, value } of lines) {
-    const found = useOf(line, value);
-    if (typeof found === 'string') all.push({ line, reason: found });
-    else uses.push(found);
+  const table = await readTable(path, EDITING_LOG);
+  const seconds = secondsReader(table, ['start', 'end']);
+  const found: LoggedUse[] = [];
+  const faults = [...table.faults];
+  for (const row of table.rows) {
+    const use = useOf(row, seconds);
+    if (typeof use === 'string') faults.push({ line: row.line, reason: use });
+    else found.push(use);
   }
-  return { uses, faults: all.sort((a, b) => a.line - b.line) };
+  const { rows, repeated } = eachOnce(found, ({ clip, track, startSec, endSec }) => [clip, track, startSec, endSec]);
+  return {
+    uses: rows,
+    faults: faults.sort((a, b) => a.line - b.line),
+    understood: understood(table, repeated),
+  };
 }
 
-function useOf(line: number, value: Written['value']): LoggedUse | string {
-  const text = (member: Member): string => String(value(member) ?? '').trim();
-  for (const member of MEMBERS) if (!text(member)) return `no "${member}"`;
-  const [startSec, endSec] = [Number(text('start')), Number(text('end'))];
-  for (const [member, sec] of [
-    ['start', startSec],
-    ['end', endSec],
-  ] as const)
-    if (!Number.isFinite(sec)) return `expected seconds as "${member}", got "${text(member)}"`;
-  return { line, clip: text('clip'), track: text('track'), startSec, endSec };
+function useOf(row: Row, seconds: ReadSeconds): LoggedUse | string {
+  const [clip, track] = [row.cells.get('clip'), row.cells.get('track')];
+  for (const [column, name] of [
+    ['clip', clip],
+    ['track', track],
+  ])
+    if (typeof name !== 'string' && typeof name !== 'number')
+      return `column "${column}": expected the name of a file, got ${name === undefined ? 'nothing' : shown(name)}`;
+  const [startSec, endSec] = [seconds(row, 'start'), seconds(row, 'end')];
+  if (typeof startSec === 'string') return startSec;
+  if (typeof endSec === 'string') return endSec;
+  return {
+    line: row.line,
+    clip: String(clip).normalize('NFC'),
+    track: String(track).normalize('NFC'),
+    startSec,
+    endSec,
+  };
 }

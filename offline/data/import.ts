@@ -10,7 +10,8 @@ import { extname, join } from 'node:path';
 import { notFound, writeFolderAtomic } from '../files.ts';
 import type { NamedTensor } from '../nn/safetensors.ts';
 import type { Progress } from '../progress.ts';
-import { annotationRows } from './annotation-rows.ts';
+import { tableIn } from '../tables/table.ts';
+import { ANNOTATIONS, annotationsIn } from './annotations.ts';
 import { SPLITS } from './dataset.ts';
 import { decodeNpy } from './npy.ts';
 import { checkRawTokens } from './raw-tokens.ts';
@@ -58,7 +59,9 @@ async function importInto(
   for (const split of SPLITS) {
     const name = `${split}_data.csv`;
     const missing = notFound(join(csv, name), 'annotations as CSV', 'Give the folder with all three as --csv.');
-    const { rows } = annotationRows(await readFile(join(csv, name), 'utf8').catch(missing));
+    const { rows } = annotationsIn(
+      tableIn(join(csv, name), await readFile(join(csv, name)).catch(missing), ANNOTATIONS),
+    );
     for (const { videoId, musicId } of rows) {
       wanted.video.add(videoId);
       wanted.music.add(musicId);
@@ -111,7 +114,7 @@ async function filesIn(folder: string): Promise<Map<string, string[]>> {
   const names = (await readdir(folder)).filter((name) => extname(name) in DECODERS).sort();
   return Map.groupBy(
     names.map((name) => join(folder, name)),
-    (path) => path.slice(folder.length + 1, -extname(path).length),
+    (path) => path.slice(folder.length + 1, -extname(path).length).normalize('NFC'), // as annotations have them
   );
 }
 

@@ -1,9 +1,10 @@
 /** A data folder with its rows split anew. Token files are linked where the file system can, else copied; rows keep all their columns. */
-import { copyFile, link, readdir, readFile } from 'node:fs/promises';
+import { copyFile, link, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { notFound, writeFileAtomic, writeFolderAtomic } from '../files.ts';
-import { type AnnotationRow, annotationRows } from './annotation-rows.ts';
-import { csvLine, csvRecords } from './csv.ts';
+import { writeFileAtomic, writeFolderAtomic } from '../files.ts';
+import { csvLine } from '../tables/csv.ts';
+import { readTable } from '../tables/table.ts';
+import { ANNOTATIONS, type AnnotationRow, annotationsIn } from './annotations.ts';
 import { SPLITS, type Split } from './dataset.ts';
 import { drawSplits, type SplitSizes } from './split.ts';
 
@@ -16,44 +17,43 @@ export interface SplitFolderOptions {
 }
 
 /** @throws Error naming what is wrong with the rows, with --out, or with the sizes */
-export async function splitFolder({ from, out, seed, sizes }: SplitFolderOptions): Promise<Record<Split, Row[]>> {
+export async function splitFolder({
+  from,
+  out,
+  seed,
+  sizes,
+}: SplitFolderOptions): Promise<Record<Split, AnnotationRow[]>> {
   const { columns, rows, counts } = await readRows(from);
   const splits = drawSplits(rows, { val: counts.val, test: counts.test, ...sizes }, seed);
   await writeFolderAtomic(out, async (folder) => {
     for (const name of await readdir(from)) if (isOfTokens(name)) await bring(join(from, name), join(folder, name));
     for (const split of SPLITS) {
-      const lines = splits[split].map(({ cells }) => csvLine(columns.map((name) => cells.get(name) ?? '')));
+      const lines = splits[split].map(({ from }) => csvLine(columns.map((name) => textOf(from.cells.get(name)))));
       await writeFileAtomic(join(folder, `${split}_data.csv`), `${[csvLine(columns), ...lines].join('\n')}\n`);
     }
   });
   return splits;
 }
 
-interface Row extends AnnotationRow {
-  /** By column, as they were written. */
-  cells: ReadonlyMap<string, string>;
-}
+/** As it was written; a cell of JSON lines that is no text as JSON. */
+const textOf = (cell: unknown): string =>
+  typeof cell === 'string' ? cell : cell === undefined ? '' : JSON.stringify(cell);
 
 /** All rows of a folder, and all columns that any of its files has. */
 async function readRows(folder: string) {
-  const rows: Row[] = [];
+  const rows: AnnotationRow[] = [];
   const columns = new Set<string>();
   const counts = {} as Record<Split, number>;
   for (const split of SPLITS) {
     const path = join(folder, `${split}_data.csv`);
-    const text = await readFile(path, 'utf8').catch(notFound(path, 'annotations as CSV', 'Check the path.'));
-    const found = annotationRows(text);
+    const table = await readTable(path, ANNOTATIONS);
+    const found = annotationsIn(table);
     if (found.faults.length)
       throw new Error(
         `${path} line ${found.faults[0].line}: ${found.faults[0].reason}. \`cuepoint data check\` lists all faults; mend them first.`,
       );
-    const [heading, ...records] = csvRecords(text).records;
-    const names = heading.cells.map((name) => name.trim());
-    for (const name of names) columns.add(name);
-    const cellsOf = new Map(
-      records.map(({ line, cells }) => [line, new Map(names.map((name, i) => [name, cells[i]]))]),
-    );
-    for (const row of found.rows) rows.push({ ...row, cells: cellsOf.get(row.line)! });
+    for (const name of table.columns) columns.add(name);
+    rows.push(...found.rows);
     counts[split] = found.rows.length;
   }
   return { rows, columns: [...columns], counts };

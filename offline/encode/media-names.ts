@@ -1,9 +1,11 @@
 /**
  * Which file of a folder an answer means: tools name clips and tracks by file, by file without its ending, or by the id
- * that `encode` and `index build` gave them, which ends in the content's hash (encode/library.ts).
+ * that `encode` and `index build` gave them, which ends in the content's hash (encode/library.ts). Accents, "\", "./" and the folders of
+ * another machine are as tables/names.ts has them.
  */
 import { extname } from 'node:path';
 import type { MediaFile } from '../media/media-files.ts';
+import { baseName, plainPath, spellings } from '../tables/names.ts';
 import { mediaId } from './library.ts';
 
 /** @returns the file, relative to the folder; undefined where there is none of that name */
@@ -14,28 +16,40 @@ export type FindMedia = (name: string) => Promise<MediaFile | undefined>;
  * @throws Error, when asked for a name that two files have
  */
 export function mediaNames(files: readonly MediaFile[], hash: (path: string) => Promise<string>): FindMedia {
-  const byFile = new Map(files.map((file) => [file.file, file]));
+  const byFile = new Map(
+    files.flatMap((file) => [plainPath(file.file), file.file.normalize('NFC')].map((name) => [name, file])),
+  );
   const bySlug = Map.groupBy(files, ({ file }) => slugOf(mediaId(file, NO_HASH)));
-  const byStem = Map.groupBy(files, ({ file }) => stemOf(file));
-  const byBase = Map.groupBy(files, ({ file }) => stemOf(file.slice(file.lastIndexOf('/') + 1)));
+  const byStem = Map.groupBy(files, ({ file }) => stemOf(plainPath(file)));
+  const byBase = Map.groupBy(files, ({ file }) => baseName(plainPath(file)));
+  const byBaseStem = Map.groupBy(files, ({ file }) => stemOf(baseName(plainPath(file))));
 
   async function ofId(name: string): Promise<MediaFile | undefined> {
     for (const one of bySlug.get(slugOf(name)) ?? []) if (mediaId(one.file, await hash(one.path)) === name) return one; // copies have one content, so either will do
     return undefined;
   }
 
-  return async function find(name) {
+  return async function find(written) {
+    const inAnyFolder = !plainPath(written).includes('/');
+    for (const name of spellings(written)) {
+      const found = ofName(name, inAnyFolder);
+      if (found) return found;
+    }
+    return ofId(plainPath(written));
+  };
+
+  function ofName(name: string, inAnyFolder: boolean): MediaFile | undefined {
     const exact = byFile.get(name);
     // A folder of pictures often lies beside the video that was made of it, under its name; the video plays better.
     if (exact && !isFolder(exact)) return exact;
-    const same = byStem.get(name) ?? byBase.get(name) ?? [];
+    const same = byStem.get(name) ?? (inAnyFolder ? (byBase.get(name) ?? byBaseStem.get(name)) : undefined) ?? [];
     const videos = same.filter((one) => !isFolder(one));
     if (videos.length > 1)
       throw new Error(
         `"${name}": expected one file of that name, found ${videos.map(({ file }) => file).join(' and ')}. Name it with its ending.`,
       );
-    return videos[0] ?? exact ?? same[0] ?? (await ofId(name));
-  };
+    return videos[0] ?? exact ?? same[0];
+  }
 }
 
 /** Without the folders of pictures that a video was made of: one clip is asked about once. */

@@ -4,11 +4,13 @@
  */
 import { join } from 'node:path';
 import { type Annotation, formatAnnotations } from '../data/annotations.ts';
-import { csvLine, type LineFault } from '../data/csv.ts';
 import { SPLITS, type Split } from '../data/dataset.ts';
 import type { EditingLog, LoggedUse } from '../data/editing-log.ts';
 import { drawSplits, type SplitSizes, usualSizes } from '../data/split.ts';
 import { writeFileAtomic } from '../files.ts';
+import { csvLine, type LineFault } from '../tables/csv.ts';
+import { clashes, plainPath, spellings } from '../tables/names.ts';
+import { eachOnce } from '../tables/repeated.ts';
 import type { Encoded, Result } from './encode.ts';
 import { type FindMedia, mediaNames } from './media-names.ts';
 
@@ -27,7 +29,10 @@ export interface Media {
 }
 
 export interface Annotated {
+  /** Each once. */
   rows: Annotation[];
+  /** Rows that are the same use as an earlier one, though the log names its media in another way. */
+  repeated?: number;
   /** In the order of the log's lines. */
   rejected: LineFault[];
 }
@@ -40,29 +45,58 @@ export async function annotate(
   { uses, faults }: EditingLog,
   { clips, music, heardSec }: { clips: Media; music: Media; heardSec: number },
 ): Promise<Annotated> {
-  const [findClip, findTrack] = [finder('clip', clips), finder('track', music)];
+  const clipOf = await mediaOf(
+    'clip',
+    clips,
+    uses.map(({ clip }) => clip),
+  );
+  const trackOf = await mediaOf(
+    'track',
+    music,
+    uses.map(({ track }) => track),
+  );
   const rows: Annotation[] = [];
   const rejected = [...faults];
   for (const use of uses) {
-    const [clip, track] = [await findClip(use.clip), await findTrack(use.track)];
+    const [clip, track] = [clipOf.get(use.clip)!, trackOf.get(use.track)!];
     const row = typeof clip === 'string' ? clip : typeof track === 'string' ? track : rowOf(use, clip, track, heardSec);
     if (typeof row === 'string') rejected.push({ line: use.line, reason: row });
     else rows.push(row);
   }
-  return { rows, rejected: rejected.sort((a, b) => a.line - b.line) };
+  const once = eachOnce(rows, ({ videoId, musicId, musicStartSec, musicEndSec }) => [
+    videoId,
+    musicId,
+    musicStartSec,
+    musicEndSec,
+  ]);
+  return { ...once, rejected: rejected.sort((a, b) => a.line - b.line) };
 }
 
-/** Looks a name up; a text says why there is no such medium. */
-function finder(what: string, { result, known, hash }: Media): (name: string) => Promise<Medium | string> {
+/** Looks names up; a text says why there is no such medium. */
+async function mediaOf(
+  what: string,
+  { result, known, hash }: Media,
+  names: readonly string[],
+): Promise<Map<string, Medium | string>> {
   const find: FindMedia = mediaNames([...result.encoded, ...copiesOf(result.encoded)], hash);
-  const unread = new Map(result.rejected.map(({ file, reason }) => [file, reason]));
-  return async (name) => {
-    const why = unread.get(name);
-    if (why) return `the ${what} "${name}" could not be read: ${why}`;
+  const unread = new Map(result.rejected.map(({ file, reason }) => [plainPath(file), reason]));
+  const found = new Map<string, Medium | string>();
+  const files: [written: string, file: string][] = [];
+  for (const name of new Set(names)) {
+    const why = spellings(name).find((spelling) => unread.has(spelling));
     const file = await find(name).catch((error: Error) => error);
-    if (file instanceof Error) return `${what} ${file.message}`;
-    return (file && known.get(file.file)) ?? `no ${what} is called "${name}"`;
-  };
+    const medium = file && !(file instanceof Error) ? known.get(file.file) : undefined;
+    if (file && !(file instanceof Error)) files.push([name, plainPath(file.file)]);
+    if (medium) found.set(name, medium);
+    else if (why !== undefined) found.set(name, `the ${what} "${name}" could not be read: ${unread.get(why)}`);
+    else found.set(name, file instanceof Error ? `${what} ${file.message}` : `no ${what} is called "${name}"`);
+  }
+  for (const [name, other] of clashes(files))
+    found.set(
+      name,
+      `the ${what}s "${name}" and "${other}" end like one file. Name them by their path within the folder`,
+    );
+  return found;
 }
 
 const copiesOf = (encoded: readonly Encoded[]) =>

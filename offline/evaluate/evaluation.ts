@@ -4,9 +4,9 @@
  * Two such files can be compared (compare.ts), drawn (report.ts) and read by others; the format is versioned.
  */
 import { readFile } from 'node:fs/promises';
-import { csvLine } from '../data/csv.ts';
 import { notFound } from '../files.ts';
 import { parsedJson } from '../json.ts';
+import { csvLine } from '../tables/csv.ts';
 import type { AnsweredRow, Answers } from './answers.ts';
 import { bootstrap, type Interval, type Resampling } from './bootstrap.ts';
 import { METRIC_NAMES, type MetricName, type Outcome, type Scores, scoresOf, weightedScores } from './scores.ts';

@@ -4,9 +4,10 @@
  *
  * What the Worker writes there is in functions/feedback-store.ts. What the lines mean is in rows.ts.
  */
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { notFound } from '../files.ts';
+import { readText } from '../tables/decode.ts';
 
 export interface FoundLine {
   /** File or object, and the place in it. */
@@ -23,14 +24,17 @@ export async function* linesOfPath(path: string): AsyncGenerator<FoundLine> {
     notFound(path, 'feedback or answers: a folder, a .jsonl file or the .json answer of a query', 'Check the path.'),
   );
   if (!found.isDirectory()) {
-    const text = await readFile(path, 'utf8');
+    const { text } = await readText(path, 'feedback or answers');
     yield* path.endsWith('.json') ? linesOfAnswer(path, text) : linesOf(path, text);
     return;
   }
   const files = (await readdir(path, { recursive: true })).filter((file) => file.endsWith('.jsonl')).sort();
   if (files.length === 0)
     throw new Error(`${path}: expected .jsonl files in the folder, found none. Download them from the bucket first.`);
-  for (const file of files) yield* linesOf(relative('', join(path, file)), await readFile(join(path, file), 'utf8'));
+  for (const file of files) {
+    const { text } = await readText(join(path, file), 'feedback or answers');
+    yield* linesOf(relative('', join(path, file)), text);
+  }
 }
 
 /** What is used of a bucket, the Worker's or wrangler's. */

@@ -5,11 +5,10 @@
  * write it. What `evaluate --json` wrote has up to three systems: the exact model, the deployed path, and what editors used. All
  * three are moments of the right track, since that is what an evaluation keeps. Which file a name means is media-names.ts's.
  */
-import { readFile } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { type Evaluation, FORMAT, readEvaluation } from '../evaluate/evaluation.ts';
-import { notFound } from '../files.ts';
 import { parsedJson } from '../json.ts';
+import { readText } from '../tables/decode.ts';
 
 export interface SystemAnswer {
   /** Name of the clip; once found, its file relative to the folder of clips. */
@@ -48,12 +47,10 @@ export async function readSystemAnswers(
   const system = name ?? [basename(path, extname(path)), ...(part ? [part] : [])].join(' ');
   if (part !== undefined && !(PARTS as readonly string[]).includes(part))
     throw new Error(`${given}: expected ${PARTS.map((one) => `#${one}`).join(', ')} after the file, got "#${part}".`);
-  const text = await readFile(path, 'utf8').catch(
-    notFound(
-      path,
-      'answers',
-      `Give what evaluate --json wrote, or lines ${LINE}, as cuepoint study answers writes them.`,
-    ),
+  const { text } = await readText(
+    path,
+    'answers',
+    `Give what evaluate --json wrote, or lines ${LINE}, as cuepoint study answers writes them.`,
   );
   if ((parsedJson(text) as { format?: string } | null | undefined)?.format === FORMAT)
     return { system, answers: ofEvaluation(path, await readEvaluation(path), (part ?? 'exact') as Part) };

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { catalogueLines, type Library, matchCatalogue } from '../../../offline/build/catalogue-match.ts';
 import { catalogueEntry } from '../../../offline/build/entries.ts';
@@ -164,21 +165,99 @@ describe('another column', () => {
   });
 });
 
+describe('a catalogue as spreadsheets write it', () => {
+  const fixture = fileURLToPath(
+    new URL('../../fixtures/cases/logs/catalogue-latin1-and-decimal-commas.csv', import.meta.url),
+  );
+  const abc = { tracks: ['a', 'b', 'c'].map((name) => ({ id: name, file: `${name}.mp3` })) };
+
+  test('in Latin-1, with decimal commas and an "n/a", has its letters and its numbers', async () => {
+    const { fields, leftOut, notes } = await matchCatalogue(fixture, abc);
+    expect(Object.fromEntries(fields)).toEqual({
+      a: { artist: 'Björk', fields: { energy: 1.5, mood: 3 } },
+      b: { artist: 'Sigur Rós', fields: { energy: 2.5, mood: 4 } },
+      c: { artist: 'X', fields: { energy: 3.5 } },
+    });
+    expect(leftOut).toEqual([]);
+    expect(notes).toEqual([
+      'read catalogue-latin1-and-decimal-commas.csv: commas, Windows-1252, header, 3 rows, 1 cell of "n/a", "-" or the like taken as empty',
+    ]);
+  });
+
+  test('says why a column that is nearly of numbers is text', async () => {
+    const notes = async (...cells: string[]) => {
+      const text = ['file,plays', ...cells.map((cell, i) => `${'abc'[i]}.mp3,"${cell}"`)].join('\n');
+      return (await matchCatalogue(await folder.write('notes.csv', text), abc)).notes?.slice(1);
+    };
+    expect(await notes('1', '2', 'none')).toEqual(['column "plays": 1 of 3 cells taken as empty: "none"']);
+    expect(await notes('1', '2', '')).toEqual([]);
+    expect(await notes('1', '2', 'many')).toEqual([
+      'column "plays" is text, not numbers: row 3 has "many". Write a number there, or nothing, to compare by it',
+    ]);
+    expect(await notes('1,234', '56')).toEqual([
+      'column "plays" is text, not numbers: "1,234" may be thousands or decimals. Write 1234 or 1.234',
+    ]);
+    expect(await notes('1,5', '2.5')).toEqual([
+      'column "plays" is text, not numbers: it has both "1,5" and "2.5". Write all decimals with a point',
+    ]);
+    expect(await notes('007', '12', 'x')).toEqual([]);
+    expect(await notes('a', 'b', '3')).toEqual([]);
+  });
+
+  test('with decimal commas between semicolons has numbers, three decimals or not', async () => {
+    const { fields } = await matchCatalogue(await folder.write('c.csv', 'file;energy\na.mp3;1,234\nb.mp3;-0,5\n'), abc);
+    expect([...fields.values()].map((of) => of.fields?.energy)).toEqual([1.234, -0.5]);
+  });
+
+  test('counts a repeated row once, and another row about the same track as before', async () => {
+    const text = 'file,title\na.mp3,A\na.mp3,A\na.mp3 , A\na.mp3,B\n';
+    const { leftOut, notes } = await matchCatalogue(await folder.write('c.csv', text), abc);
+    expect(leftOut).toEqual(['row 4: row 1 is about the same track, and is what counts']);
+    expect(notes).toEqual(['read c.csv: commas, UTF-8, header, 4 rows, 2 repeated and counted once']);
+  });
+
+  test('names files with the folders of another machine, unless two of them end like one file', async () => {
+    const text = 'file\ttitle\nC:\\Music\\a.mp3\tA\nD:\\one\\b.mp3\tB\nD:\\two\\b.mp3\tB2\n';
+    const { fields, leftOut } = await matchCatalogue(await folder.write('c.tsv', text), abc);
+    expect(Object.fromEntries(fields)).toEqual({ a: { title: 'A' } });
+    expect(leftOut).toHaveLength(2);
+    expect(leftOut[0]).toBe(
+      'row 2: "D:\\one\\b.mp3" and "D:\\two\\b.mp3" end like one file. Name files by their path within the folder of music',
+    );
+  });
+});
+
 describe('a catalogue is refused', () => {
   test('when it is missing, of another kind, or broken', async () => {
     await expect(matchCatalogue('nowhere.csv', library)).rejects.toThrow(
       'expected a catalogue of the library, found no',
     );
-    await expect(read('catalogue.xlsx', '')).rejects.toThrow('expected a catalogue named .csv or .jsonl, got ".xlsx"');
-    await expect(csv('file,title', 'a.mp3')).rejects.toThrow('expected CSV, got a file that is not');
+    await expect(read('catalogue.xlsx', 'PK\x03\x04')).rejects.toThrow(
+      'catalogue.xlsx: expected text, got a workbook (.xlsx, .ods, .numbers) or a zip. Export the sheet as CSV.',
+    );
+    await expect(read('x.jsonl', '')).rejects.toThrow('expected a catalogue of a library, got an empty file. Name');
+    await expect(csv('file,title', 'a.mp3')).rejects.toThrow(
+      'line 2: expected 2 cells with commas between them, got 1. Write the empty ones too. Mend or remove the line.',
+    );
     await expect(csv('file,title,Title', 'a.mp3,A,B')).rejects.toThrow('expected each column once, got "title" twice');
-    await expect(read('x.jsonl', '{"file":"a.mp3"}\n\n{"file":')).rejects.toThrow('a JSON object in line 3');
-    await expect(read('x.jsonl', '["a.mp3"]')).rejects.toThrow('expected a JSON object in line 1, got ["a.mp3"]');
+    await expect(read('x.jsonl', '{"file":"a.mp3"}\n\n{"file":')).rejects.toThrow(
+      'line 3: expected a JSON object, got text that is not JSON. Write an object a line. Mend',
+    );
+    await expect(read('x.jsonl', '["a.mp3"]')).rejects.toThrow('line 1: expected a JSON object, got ["a.mp3"]');
+  });
+
+  test('when it is a log', async () => {
+    await expect(csv('clip,track,start,end', 'a,b,1,2')).rejects.toThrow(
+      'expected a catalogue of a library with a column file or id, got an editing log (clip, track, start, end). `data make',
+    );
+    await expect(jsonl({ video_id: 'a', music_id: 'b', music_start: 1, music_end: 2 })).rejects.toThrow(
+      'got an editing log without the lengths of clips and tracks',
+    );
   });
 
   test('when no column says which track a row is about', async () => {
     await expect(csv('path,title', 'a.mp3,A')).rejects.toThrow(
-      'expected a column "file" (path within the folder of music) or "id", got path, title.',
+      'expected a column file or id, found no file or id in "path,title". Name the columns in the first line.',
     );
   });
 
@@ -218,9 +297,11 @@ describe('an entry of the index', () => {
 
 test('what was of no use is told line by line, long lists in short', () => {
   const without = Array.from({ length: 52 }, (_, i) => `${i}.mp3`);
-  const lines = catalogueLines('my.csv', { fields: new Map([['a', {}]]), leftOut: ['row 2: why'], without });
-  expect(lines).toHaveLength(53);
-  expect([lines[0], lines[1], ...lines.slice(51)]).toEqual([
+  const notes = ['read my.csv: commas'];
+  const lines = catalogueLines('my.csv', { fields: new Map([['a', {}]]), leftOut: ['row 2: why'], without, notes });
+  expect(lines).toHaveLength(54);
+  expect([...lines.slice(0, 3), ...lines.slice(52)]).toEqual([
+    'catalogue: read my.csv: commas',
     'catalogue: left out: row 2: why',
     'catalogue: no row for 0.mp3',
     'catalogue: … and 2 more like these',

@@ -31,7 +31,7 @@ test('`data check` ends well on a good folder, and with 1 and every fault on a b
   const bad = await data('check', folder.path, '--json', json);
   expect(bad.code).toBe(1);
   expect(bad.out.split('\n').filter((line) => line.startsWith('bad: '))).toEqual([
-    'bad: train_data.csv line 2: expected a moment that ends after its start, got 9 to 5 s',
+    'bad: train_data.csv line 2: expected a moment that ends after its start, got "music_start" 9 and "music_end" 5 s',
     'bad: train_data.csv line 3: no tokens of "v9" in video*.safetensors',
     'bad: train_data.csv line 3: no tokens of "m9" in music*.safetensors',
   ]);
@@ -74,7 +74,22 @@ test('`data make` says what is wrong with a log before it encodes anything', asy
     join(folder.path, 'own'),
   );
   expect(code).toBe(1);
-  expect(err).toContain('log.csv: expected the columns clip, track, start, end, found no track, start, end.');
+  expect(err).toContain(
+    'log.csv: expected the columns clip, track, start, end, found no track, start, end in "clip,song".',
+  );
+});
+
+test('`evaluate --cues` says what it understood of both files before what they are worth', async () => {
+  const log = await folder.write('log.csv', `${HEADING}v1,m1,0,5,20,5\nv1,m1,0,5,20,5\n`.replaceAll(',', ';'));
+  const asked = await folder.write('asked.csv', `${HEADING}v2 , m1 , 0 , 5 , 20 , 5\n`);
+  const { code, out } = await startCuepoint(['evaluate', '--cues', '--log', log, '--test', asked, '--draws', '9'])
+    .ended;
+  expect(code).toBe(0);
+  expect(out.split('\n').slice(0, 2)).toEqual([
+    'read log.csv: semicolons, UTF-8, header, 2 rows, 1 repeated and counted once',
+    'read asked.csv: commas, UTF-8, header, 1 row',
+  ]);
+  expect(out).toMatch(/^cue, else 0 +1\.000 /m);
 });
 
 test('`data stats` tells a folder and single files, and draws four figures of each split and of all', async () => {

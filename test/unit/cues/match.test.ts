@@ -35,6 +35,31 @@ describe('a track of the log is', () => {
   });
 });
 
+describe('a track of the log is found by its file', () => {
+  test.each([
+    ['Night.mp3', 0],
+    ['./slow/Night.mp3', 0],
+    ['slow\\Night.mp3', 0],
+    ['slow/Night', 0],
+    ['C:\\Users\\me\\Music\\slow\\Night.mp3', 0],
+    ['file:///home/me/b/Dusk.wav', 3],
+    ['a/Dusk.mp3', 2],
+    ['Dusk.wav', 3],
+    ['elsewhere/Night.mp3', undefined],
+  ])('%s', (trackId, label) => {
+    expect(labelOf(trackId)).toBe(label);
+  });
+
+  test('but not when two paths end like it', () => {
+    const { labelOf, unmatched } = match(
+      useAt(0, { trackId: 'C:\\one\\Day.flac' }),
+      useAt(0, { trackId: 'C:\\two\\Day.flac' }),
+    );
+    expect(labelOf.size).toBe(0);
+    expect(unmatched[0].reason).toBe('"C:\\two\\Day.flac" would be the same file of the catalogue');
+  });
+});
+
 describe('no track of the log is', () => {
   test('one that is not there, or was removed', () => {
     expect(reasonFor('Noon')).toBe('no track of the catalogue has this id or file name');

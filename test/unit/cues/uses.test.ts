@@ -1,5 +1,7 @@
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readUses } from '../../../offline/cues/uses.ts';
+import { evaluateCues } from '../../../offline/cues/evaluate.ts';
+import { readLog, readUses } from '../../../offline/cues/uses.ts';
 import { type TestFolder, testFolder } from '../data/folder.ts';
 
 let folder: TestFolder;
@@ -61,7 +63,9 @@ describe('rows in the columns of MGSV-EC', () => {
   });
 
   test('that cannot be used are refused', async () => {
-    await expect(read(`${HEAD}\n11,7+5x,85,12,224,33,33,\n`)).rejects.toThrow('expected "music_end" of row 1 after');
+    await expect(read(`${HEAD}\n11,7+5x,85,12,224,33,33,\n`)).rejects.toThrow(
+      'row 1 (line 2): expected a moment that ends after its start',
+    );
   });
 });
 
@@ -114,6 +118,72 @@ describe('feedback', () => {
     ['an end before the start', lines({ ...used, endMs: 20_000 }), /line 1: .* no end after the start/],
   ])('with %s is refused with its line', async (_, text, message) => {
     await expect(read(text)).rejects.toThrow(message);
+  });
+});
+
+describe('a log of cues', () => {
+  const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/cases/logs/${name}`, import.meta.url));
+  const mIoU = async (log: string) =>
+    evaluateCues(await readUses(fixture(log)), await readUses(fixture('cues-test.csv')), { seed: '1', draws: 10 }).cues
+      .mIoU;
+
+  test.each(['cues-same-without-spaces.csv', 'cues-spaces-after-commas.csv', 'cues-semicolons.csv'])(
+    'is worth 0.921 however it is written: %s',
+    async (name) => {
+      expect(await mIoU(name)).toBeCloseTo(0.921, 3);
+    },
+  );
+
+  test('with a space after each comma loses no cue', async () => {
+    expect(await readUses(fixture('cues-spaces-after-commas.csv'))).toEqual(
+      await readUses(fixture('cues-same-without-spaces.csv')),
+    );
+  });
+
+  test('without a header, or with a start before the track, is refused in a sentence', async () => {
+    await expect(readUses(fixture('cues-no-header.csv'))).rejects.toThrow(
+      /cues-no-header\.csv: the first row looks like data: expected a header with the columns video_id, .*, got "v0,m0,0\.13,8\.85,200,8\.5"\. Put a line/,
+    );
+    await expect(readUses(fixture('cues-negative-start.csv'))).rejects.toThrow(
+      /cues-negative-start\.csv: row 5 \(line 6\): expected a moment that starts at 0 or later, got "music_start" -5 s\. Mend or remove the row\.$/,
+    );
+  });
+
+  test('that is an editing log, in CSV or JSON lines, is told what it is and what makes it a log of cues', async () => {
+    for (const name of ['log-semicolons.csv', 'log-bom.jsonl'])
+      await expect(readUses(fixture(name))).rejects.toThrow(
+        /expected training rows with the columns video_id, .*, got an editing log \(clip, track, start, end\)\. `data make .*` takes it, and writes training rows: DIR\/train_data\.csv\./,
+      );
+    await expect(read('video_id,music_id,music_start,music_end\na,b,1,2\n')).rejects.toThrow(
+      'got an editing log without the lengths of clips and tracks',
+    );
+  });
+
+  test('counts repeated rows once, and says so', async () => {
+    const row = 'a,b,1,2,3,1\n';
+    const heading = 'video_id,music_id,music_start,music_end,music_total_duration,video_segment_duration\n';
+    const { uses, understood } = await readLog(await folder.write('log', `${heading}${row}${row}a, b,1.0,2,3,1\n`));
+    expect(uses).toHaveLength(1);
+    expect(understood).toBe('log: commas, UTF-8, header, 3 rows, 2 repeated and counted once');
+  });
+
+  test('may be JSON lines of annotations, and feedback in UTF-16', async () => {
+    const row = {
+      video_id: 'a',
+      music_id: 'b',
+      music_start: 1,
+      music_end: 2,
+      music_total_duration: 3,
+      video_segment_duration: 1,
+    };
+    expect(await read(lines(row))).toEqual([
+      { clipId: 'a', trackId: 'b', trackPath: undefined, startMs: 1000, endMs: 2000, clipMs: 1000, trackMs: 3000 },
+    ]);
+    const wide = Buffer.from(`\ufeff${lines(used)}`, 'utf16le');
+    expect(await readLog(await folder.write('wide', wide))).toEqual({
+      uses: [use],
+      understood: 'wide: feedback, UTF-16LE, 1 use of a track under a clip',
+    });
   });
 });
 

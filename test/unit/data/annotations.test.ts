@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Annotation, formatAnnotations, readAnnotations } from '../../../offline/data/annotations.ts';
+import { isNothing, trimmed } from '../../../offline/tables/cells.ts';
 import { type TestFolder, testFolder } from './folder.ts';
 
 let folder: TestFolder;
@@ -50,7 +51,7 @@ describe('annotations', () => {
   });
 
   test('come back as they were written, with any letters, brackets, commas, quotes and line ends', async () => {
-    const rows = ['夜曲（伴奏）', 'a,b', 'say "hi"', '"', '[x] {y}', 'two\nlines', ' around ', 'ends with\r'].map(
+    const rows = ['夜曲（伴奏）', 'a,b', 'say "hi"', '"', '[x] {y}', 'two\nlines', 'three\r\nlines\rof all kinds'].map(
       (musicId, i): Annotation => ({
         ...row,
         videoId: `Ünïcode ${i}`,
@@ -63,7 +64,11 @@ describe('annotations', () => {
   });
 
   test('never change on their way through a file', async () => {
-    const id = fc.string({ minLength: 1, unit: 'grapheme' }).filter((text) => text.trim() !== '');
+    // Names come trimmed, with their accents in one form, and "-" is none.
+    const id = fc
+      .string({ minLength: 1, unit: 'grapheme' })
+      .map((text) => trimmed(text).normalize('NFC'))
+      .filter((text) => !isNothing(text));
     const sec = fc.double({ min: 0, max: 1e4, noNaN: true });
     const rows = fc.array(
       fc.record({
@@ -107,29 +112,45 @@ describe('an annotation that cannot be used is refused with its file, row and co
     [
       'a number that is none',
       `${HEAD}\na,b,1,2,3,4\na,b,1,two,3,4\n`,
-      /rows\.csv: expected a number in "music_end" of row 2, got "two"\./,
+      /rows\.csv: row 2 \(line 3\): column "music_end": expected seconds .*, got "two"\. Mend or remove the row/,
     ],
-    ['infinity', `${HEAD}\na,b,1,Infinity,3,4\n`, /expected a number in "music_end" of row 1, got "Infinity"\./],
     [
-      'an empty cell',
-      `${HEAD}\na,,1,2,3,4\n`,
-      /expected a value in "music_id" of row 1, got nothing\. The columns are video_id, /,
+      'infinity',
+      `${HEAD}\na,b,1,Infinity,3,4\n`,
+      /row 1 \(line 2\): column "music_end": expected seconds .*, got "Infinity"\./,
     ],
-    ['a cell of spaces', `${HEAD}\na,b,  ,2,3,4\n`, /expected a value in "music_start" of row 1, got nothing\./],
-    ['a missing column', 'video_id,music_id\na,b\n', /expected a value in "music_start" of row 1, got nothing\./],
+    ['an empty cell', `${HEAD}\na,,1,2,3,4\n`, /row 1 \(line 2\): column "music_id": expected a name, got nothing\./],
+    ['a cell of spaces', `${HEAD}\na,b,  ,2,3,4\n`, /row 1 .*: column "music_start": expected seconds, got nothing\./],
+    [
+      'a missing column',
+      'video_id,music_id\na,b\n',
+      /expected the columns video_id, .*, found no music_start, music_end, /,
+    ],
     [
       'a moment that runs backwards',
       `${HEAD}\na,b,5,2,9,4\n`,
-      /expected "music_end" of row 1 after its "music_start", got 5 to 2\./,
+      /row 1 .*: expected a moment that ends after its start, got "music_start" 5 and "music_end" 2 s\./,
     ],
     [
       'a moment of no length',
       `${HEAD}\na,b,5,5,9,4\n`,
-      /expected "music_end" of row 1 after its "music_start", got 5 to 5\./,
+      /row 1 .*: expected a moment that ends after its start, got "music_start" 5 and "music_end" 5 s\./,
     ],
-    ['a moment before the track', `${HEAD}\na,b,-1,5,9,4\n`, /got -1 to 5\./],
-    ['a row that is cut off', `${HEAD}\na,b,1,2,3,4\na,b,1\n`, /rows\.csv: expected CSV, .*line 3/],
-    ['a quote that never ends', `${HEAD}\n"a,b,1,2,3,4\n`, /rows\.csv: expected CSV, /],
+    [
+      'a moment before the track',
+      `${HEAD}\na,b,-1,5,9,4\n`,
+      /row 1 .*: expected a moment that starts at 0 or later, got "music_start" -1 s\./,
+    ],
+    [
+      'a row that is cut off',
+      `${HEAD}\na,b,1,2,3,4\na,b,1\n`,
+      /rows\.csv: line 3: expected 6 cells with commas between them, got 3\. Write the empty ones too/,
+    ],
+    [
+      'a quote that never ends',
+      `${HEAD}\n"a,b,1,2,3,4\n`,
+      /rows\.csv: line 2: expected CSV, got a line that is not: Quote Not Closed/,
+    ],
   ])('%s', async (_, text, message) => {
     await expect(read(text)).rejects.toThrow(message);
   });

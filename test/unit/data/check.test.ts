@@ -58,6 +58,36 @@ describe('a good data folder', () => {
   });
 });
 
+describe('a data folder that a spreadsheet wrote', () => {
+  test('is read as our own, and it is told how', async () => {
+    const text = (await readFile(join(folder.path, 'train_data.csv'), 'utf8'))
+      .replaceAll(',', ';')
+      .replaceAll('\n', '\r\n');
+    await folder.write('train_data.csv', Buffer.from(`\ufeff${text}`, 'utf16le'));
+    const { found, faults: none } = await checkData(folder.path);
+    expect(none).toEqual([]);
+    expect(found).toContain('train_data.csv: semicolons, UTF-16LE, header, 2 rows');
+    const told: string[] = [];
+    const { splits } = await readDataset(folder.path, (line) => told.push(line));
+    expect(splits.train).toEqual(train);
+    expect(told).toEqual(['train_data.csv: semicolons, UTF-16LE, header, 2 rows']);
+  });
+
+  test('has its tokens whichever way the accents of an id are written', async () => {
+    await folder.write('val_data.csv', formatAnnotations([row('e\u0301', 'm2')]));
+    await folder.write('video.safetensors', shard({ v1: tensor([1, 3]), v2: tensor([1, 3]), é: tensor([1, 3]) }));
+    expect(await faults()).toEqual([]);
+    await expect(readDataset(folder.path)).resolves.toBeDefined();
+  });
+
+  test('is told from a folder of editing logs', async () => {
+    await folder.write('train_data.csv', 'clip,track,start,end\na,b,1,2\n');
+    expect((await faults())[0][2]).toMatch(
+      /^expected training rows with .*, got an editing log \(clip, track, start, end\)/,
+    );
+  });
+});
+
 describe('a broken data folder', () => {
   test('has a fault for every row whose tokens are missing', async () => {
     await folder.write('video.safetensors', shard({ v2: video.v2 }));
@@ -108,9 +138,9 @@ describe('a broken data folder', () => {
       row('v1', '夜曲 [live]', { musicStartSec: 241, musicEndSec: 244, musicTotalSec: 300 }),
     ]);
     expect(await faults()).toEqual([
-      ['train_data.csv', 2, 'expected a moment that ends after its start, got 6 to 5 s'],
+      ['train_data.csv', 2, 'expected a moment that ends after its start, got "music_start" 6 and "music_end" 5 s'],
       ['train_data.csv', 3, 'expected a moment within the track of 20 s, got its end at 20.5 s'],
-      ['train_data.csv', 4, 'expected a moment that starts at 0 or later, got -1 s'],
+      ['train_data.csv', 4, 'expected a moment that starts at 0 or later, got "music_start" -1 s'],
       ['train_data.csv', 5, 'expected a clip longer than 0 s, got 0'],
       ['train_data.csv', 7, 'expected a moment that starts within the 240 s that are heard, got 241 s'],
     ]);
@@ -133,9 +163,9 @@ describe('a broken data folder', () => {
     expect(found.map(([, line]) => line)).toEqual([3, 4, 5, 6, 7]);
     expect(found.map(([, , reason]) => String(reason).slice(0, 45))).toEqual([
       'expected CSV, got a line that is not: Invalid',
-      'expected 6 cells, got 3',
-      'expected a number in "music_start", got "zero',
-      'expected a value in "music_id", got nothing',
+      'expected 6 cells with commas between them, go',
+      'column "music_start": expected seconds (12.5)',
+      'column "music_id": expected a name, got nothi',
       'expected CSV, got a line that is not: Quote N',
     ]);
   });
@@ -153,6 +183,6 @@ describe('a broken data folder', () => {
       'encoders.json',
       'music*.safetensors',
     ]);
-    expect(found[0][2]).toContain('got none of music_end, music_total_duration, video_segment_duration');
+    expect(found[0][2]).toContain('found no music_end, music_total_duration, video_segment_duration');
   });
 });

@@ -131,7 +131,7 @@ describe('a data folder', () => {
     );
     await folder.write('val_data.csv', `${columns}\nv,m,9,1,22,6\n`);
     await expect(split('bad')).rejects.toThrow(
-      /val_data.csv line 2: expected a moment that ends after its start, got 9 to 1 s\. `cuepoint data check` lists/,
+      /val_data.csv line 2: expected a moment that ends after its start, got "music_start" 9 and "music_end" 1 s\. `cuepoint data check` lists/,
     );
     expect((await readdir(folder.path)).filter((name) => /^(many|bad)|partial/.test(name))).toEqual([]);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { readAnnotationRows } from '../../../offline/data/annotation-rows.ts';
-import { readAnnotations } from '../../../offline/data/annotations.ts';
+import { ANNOTATIONS, annotationsIn, readAnnotations } from '../../../offline/data/annotations.ts';
 import { statsOf, statsTable } from '../../../offline/data/stats.ts';
+import { readTable } from '../../../offline/tables/table.ts';
 import { sharedLog, sharedMissing } from '../cues/shared.ts';
 
 const use = (videoId: string, musicId: string, videoSec: number, musicTotalSec: number) => ({
@@ -40,9 +40,9 @@ describe.skipIf(sharedMissing)('MGSV-EC as published', () => {
   test.each(['val', 'test'] as const)(
     'has no line of %s that cannot be read, and the rows that training reads',
     async (split) => {
-      const { rows, faults } = await readAnnotationRows(sharedLog(split));
+      const { rows, faults } = annotationsIn(await readTable(sharedLog(split), ANNOTATIONS));
       expect(faults).toEqual([]);
-      expect(rows.map(({ line: _, ...row }) => row)).toEqual(await readAnnotations(sharedLog(split)));
+      expect(rows.map(({ line: _, from: __, ...row }) => row)).toEqual(await readAnnotations(sharedLog(split)));
     },
   );
 });

@@ -17,6 +17,7 @@ const find = mediaNames(
     file('Blue Hour.wav'),
     file('blue_hour.mp3'),
     file('deep/one.mp4'),
+    file('deep/Cafe\u0301.mp4'), // as macOS writes it
     file('two.mp4'),
     file('two.webm'),
     file('clip-1.mp4'),
@@ -34,6 +35,16 @@ it.each([
   ['two.webm', 'two.webm'],
   ['clip-1', 'clip-1.mp4'], // the video of the pictures
   ['clip-2', 'clip-2'],
+  ['./two.webm', 'two.webm'],
+  ['one.mp4', 'deep/one.mp4'],
+  ['deep\\one.mp4', 'deep/one.mp4'],
+  ['C:\\proj\\deep\\one.mp4', 'deep/one.mp4'],
+  ['/home/me/deep/one', 'deep/one.mp4'],
+  ['\\\\server\\share\\two.webm', 'two.webm'],
+  ['file:///C:/My%20Music/Blue%20Hour.wav', 'Blue Hour.wav'],
+  ['Blue%20Hour', 'Blue Hour.wav'],
+  ['Café', 'deep/Cafe\u0301.mp4'],
+  ['C:\\proj\\one.mp4', undefined], // it may lie in another folder than deep/
   ['three', undefined],
 ])('the name %s is of the file %s', async (name, expected) => {
   expect((await find(name))?.file).toBe(expected);

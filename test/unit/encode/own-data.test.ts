@@ -50,7 +50,7 @@ describe('a use of the log', () => {
   test.each([{}, { clip: 'a' }, { clip: 'day/a' }, { clip: 'twin.mp4' }, { track: 'x' }])(
     'finds its media by file, with or without folder and ending, also a copy: %j',
     async (over) => {
-      expect(await annotated(over)).toEqual({ rows: [row], rejected: [] });
+      expect(await annotated(over)).toEqual({ rows: [row], repeated: 0, rejected: [] });
     },
   );
 
@@ -71,7 +71,38 @@ describe('a use of the log', () => {
       'expected a start within the 240 s that are heard of a track, got 240 s',
     ],
   ])('that cannot be is told with the reason: %j', async (over, reason) => {
-    expect(await annotated(over)).toEqual({ rows: [], rejected: [{ line: 2, reason }] });
+    expect(await annotated(over)).toEqual({ rows: [], repeated: 0, rejected: [{ line: 2, reason }] });
+  });
+});
+
+describe('names of a log', () => {
+  const flat = media({ 'c1.mp4': 9, 'c2.mp4': 9 });
+  const songs = media({ 'Café Del Mar.mp3': 60 });
+  const rowsOf = async (...names: [string, string][]) => {
+    const uses = names.map(([clip, track], i) => useOf({ line: i + 2, clip, track }));
+    return annotate({ uses, faults: [] }, { clips: flat, music: songs, heardSec: 240 });
+  };
+
+  test('are found with "./", with the folders of another machine, and with accents written apart', async () => {
+    const { rows, repeated, rejected } = await rowsOf(
+      ['./c1.mp4', './Café Del Mar.mp3'],
+      ['C:\\shoot\\c1.mp4', 'D:\\Music\\Cafe\u0301 Del Mar.mp3'],
+      ['file:///Users/me/c2.mp4', 'Caf%C3%A9%20Del%20Mar.mp3'],
+    );
+    expect(rejected).toEqual([]);
+    expect(rows.map(({ videoId, musicId }) => [videoId, musicId])).toEqual([
+      ['id of c1.mp4', 'id of Café Del Mar.mp3'],
+      ['id of c2.mp4', 'id of Café Del Mar.mp3'],
+    ]);
+    expect(repeated).toBe(1); // c1.mp4 in two spellings
+  });
+
+  test('of two different paths that end like one file are none of it', async () => {
+    const { rows, rejected } = await rowsOf(['C:\\one\\c1.mp4', 'Café Del Mar'], ['C:\\two\\c1.mp4', 'Café Del Mar']);
+    expect(rows).toEqual([]);
+    expect(rejected[0].reason).toBe(
+      'the clips "C:\\one\\c1.mp4" and "C:\\two\\c1.mp4" end like one file. Name them by their path within the folder',
+    );
   });
 });
 

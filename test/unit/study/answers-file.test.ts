@@ -23,6 +23,12 @@ describe('a file of lines', () => {
     expect((await readSystemAnswers(`ours, new=${path}`)).system).toBe('ours, new');
   });
 
+  it('may begin with a byte-order mark, or be UTF-16', async () => {
+    const text = `\ufeff${formatAnswers([FIRST, SECOND])}`;
+    for (const bytes of [text, Buffer.from(text, 'utf16le')])
+      expect((await readSystemAnswers(await folder.write('marked.jsonl', bytes))).answers).toEqual([FIRST, SECOND]);
+  });
+
   const line = JSON.stringify(FIRST);
   it.each([
     [`${line}\n{}`, 'a.jsonl:2: "clip": expected the name of a file, got undefined.'],
