@@ -3,6 +3,7 @@
  * they go on after a pause.
  */
 import type { Context } from 'hono';
+import { cutText } from '../index/cut-text.ts';
 import { rangeHolds, readRange } from './byte-range.ts';
 import { isKnown, tagOf } from './etag.ts';
 import { Problem } from './problem.ts';
@@ -38,7 +39,7 @@ export async function answerFile(
   if (part === 'unsatisfiable')
     throw new Problem(
       'range-not-satisfiable',
-      `range: expected a part of ${bytes} bytes, got "${c.req.header('range')?.slice(0, 60)}". Ask for bytes before the end.`,
+      `range: expected a part of ${bytes} bytes, got "${cutText(c.req.header('range') ?? '', 60)}". Ask for bytes before the end.`,
       { headers: { 'Content-Range': `bytes */${bytes}` } },
     );
   const range = part === 'whole' ? { start: 0, end: bytes } : part;

@@ -5,6 +5,7 @@
  * whatever it says. What is counted of a gzip body is what comes out of it, as it comes out (gunzip.ts). hono's bodyLimit
  * believes a content-length when there is one, and throws an untyped error; hence our own.
  */
+import { clientGone } from './client-gone.ts';
 import { type Chunks, gunzip } from './gunzip.ts';
 import { Problem, quote } from './problem.ts';
 
@@ -61,7 +62,15 @@ async function collect(
 
 function plain(body: ReadableStream<Uint8Array>): Chunks {
   const reader = body.getReader();
-  return { read: async () => (await reader.read()).value, leave: async () => reader.releaseLock() };
+  return {
+    async read() {
+      const { value } = await reader.read().catch((error: unknown) => {
+        throw clientGone(error);
+      });
+      return value;
+    },
+    leave: async () => reader.releaseLock(),
+  };
 }
 
 /** @returns whether the body is gzip. RFC 9110 §8.4.1.3: "x-gzip" is the same. */

@@ -7,6 +7,7 @@
 import { readBody } from './body.ts';
 import { MAX_FRAMES } from './embed/frame-plan.ts';
 import { checkFields } from './field-problem.ts';
+import { repeatedMember } from './json-members.ts';
 import { type Part, splitMultipart } from './multipart.ts';
 import { Problem, quote } from './problem.ts';
 import { binaryQuery, framesFields, type MomentsOptions, tokensBody } from './schema/request.ts';
@@ -77,11 +78,13 @@ function readJson(body: Uint8Array): TokensRequest {
   return { kind: 'tokens', encoder, durationMs, shape, dtype, tokens, scales, options };
 }
 
-/** @throws Problem json-broken */
+/** @throws Problem json-broken; field-unexpected where a member is there twice */
 export function readJsonObject(body: Uint8Array): Record<string, unknown> {
+  let text: string;
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(body));
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(body);
+    value = JSON.parse(text);
   } catch {
     throw new Problem(
       'json-broken',
@@ -93,8 +96,13 @@ export function readJsonObject(body: Uint8Array): Record<string, unknown> {
       'json-broken',
       `body: expected a JSON object, got ${quote(value)}. Send the fields in one object.`,
     );
+  const repeated = repeatedMember(text);
+  if (repeated !== undefined) throw sentTwice(repeated);
   return value as Record<string, unknown>;
 }
+
+const sentTwice = (path: string): Problem =>
+  new Problem('field-unexpected', `${quote(path)}: expected once, got twice. Send each member once.`);
 
 function readForm(parts: readonly Part[]): FramesRequest {
   const frames: Uint8Array[] = [];
@@ -153,11 +161,15 @@ function fieldValue(name: string, text: string): unknown {
   if (NUMBERS.has(name)) return isNumber(text) ? Number(text) : text;
   if (name === 'shape') return text.split(',').map((part) => (isNumber(part) ? Number(part) : part));
   if (!OBJECTS.has(name)) return text;
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch {
     return text;
   }
+  const repeated = repeatedMember(text);
+  if (repeated !== undefined) throw sentTwice(`${name}${repeated.startsWith('[') ? '' : '.'}${repeated}`);
+  return value;
 }
 
 function isNumber(text: string): boolean {

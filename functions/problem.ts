@@ -5,9 +5,13 @@
  * and what to do next. Errors that are not a Problem are ours: app.ts answers them with `internal` and nothing else.
  */
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { shortText } from '../index/cut-text.ts';
+
+/** As nginx writes it for a client that went away before the answer. No one receives it; it is there for the log. */
+export const CLIENT_GONE = 499;
 
 interface Kind {
-  status: ContentfulStatusCode;
+  status: ContentfulStatusCode | typeof CLIENT_GONE;
   title: string;
 }
 
@@ -64,6 +68,7 @@ export const PROBLEMS = {
   'feedback-invalid': { status: 422, title: 'The body is not one to a hundred events' },
   'study-invalid': { status: 422, title: 'The body is not one to a hundred answers to the study' },
   'rate-limited': { status: 429, title: 'The caller has asked too often' },
+  'client-gone': { status: CLIENT_GONE, title: 'The connection was closed before all of the request had come' },
   internal: { status: 500, title: 'The service failed' },
   'candidates-unavailable': { status: 503, title: 'The service that is asked for candidates does not answer' },
   'index-missing': { status: 503, title: 'The service has no index yet' },
@@ -110,7 +115,7 @@ export function problemDetails(code: ProblemCode, detail: string, requestId: str
 export function quote(value: unknown): string {
   if (value === undefined) return 'nothing';
   const text = asJson(value) ?? typeof value;
-  return text.length <= 60 ? text : `${text.slice(0, 57)}...`;
+  return shortText(text, 60);
 }
 
 /** JSON.stringify goes into lists by recursion, and JSON.parse reads more of them than the stack holds. */

@@ -57,10 +57,13 @@ export function checkAccess(): MiddlewareHandler<Service> {
   };
 }
 
-/** `Authorization: Bearer` (RFC 6750 §2.1), or `X-Api-Key`. Never the query, which ends up in histories and logs. */
+/**
+ * `Authorization: Bearer` (RFC 6750 §2.1), or `X-Api-Key`: what a proxy in front wants for itself (`Authorization: Basic`) is none of
+ * ours. Never the query, which ends up in histories and logs.
+ */
 function givenKey(headers: Headers): string {
-  const authorization = headers.get('authorization');
-  const given = authorization === null ? headers.get('x-api-key') : /^Bearer +(\S+) *$/i.exec(authorization)?.[1];
+  const bearer = /^Bearer +(\S+) *$/i.exec(headers.get('authorization') ?? '')?.[1];
+  const given = bearer ?? headers.get('x-api-key')?.trim();
   if (!given)
     throw new Problem(
       'key-missing',

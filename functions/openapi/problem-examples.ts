@@ -7,6 +7,7 @@ const DETAILS: Readonly<Partial<Record<ProblemCode, string>>> = {
     'multipart body: expected a closing boundary, got the end of the body. Let your HTTP client build the form, and send all of it.',
   'gzip-broken':
     'body: expected one whole gzip file, got damaged or missing bytes. Send all of it, or leave content-encoding out.',
+  'client-gone': 'body: expected all of it, got the connection lost. Send it again.',
   'key-missing': 'authorization: expected "Bearer" and an API key, got none. Ask whoever runs this service for a key.',
   'key-unknown':
     'API key: expected one of this service, got another. Check that all of it was copied; it may have been revoked.',

@@ -21,6 +21,7 @@ export const OF_INDEX = ['index-missing', 'index-unusable'] as const satisfies r
 export const OF_BODIES = [
   'json-broken',
   'gzip-broken',
+  'client-gone',
   'body-too-large',
   'content-type-unsupported',
   'encoding-unsupported',

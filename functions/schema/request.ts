@@ -5,6 +5,7 @@
  * three forms a request may have are read in clip-request.ts.
  */
 import * as z from 'zod';
+import { MAX_ID_LENGTH, MAX_TEXT_LENGTH } from '../../index/catalogue.ts';
 import { FITS } from '../../index/placement.ts';
 import { SNAPS } from '../../index/snap.ts';
 import { MAX_FRAMES } from '../embed/frame-plan.ts';
@@ -29,7 +30,7 @@ export const DTYPES = ['float32', 'float16', 'int8'] as const;
 export type Dtype = (typeof DTYPES)[number];
 
 const durationMs = z.int().min(1).max(MAX_DURATION_MS).describe('Length of the clip in milliseconds.');
-const names = z.array(z.string().min(1).max(200)).max(MAX_EXCLUDED);
+const names = (longest: number) => z.array(z.string().min(1).max(longest)).max(MAX_EXCLUDED);
 
 /** What is asked of the answer, whatever form the clip comes in. */
 const options = {
@@ -63,7 +64,7 @@ const options = {
     ),
   filters: filters.optional(),
   exclude: z
-    .strictObject({ tracks: names.optional(), artists: names.optional() })
+    .strictObject({ tracks: names(MAX_ID_LENGTH).optional(), artists: names(MAX_TEXT_LENGTH).optional() })
     .optional()
     .describe('Tracks by id and artists by name that are left out, such as those used lately.'),
   diversity: z

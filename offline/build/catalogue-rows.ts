@@ -6,6 +6,7 @@
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { parse } from 'csv-parse/sync';
+import { cutText } from '../../index/cut-text.ts';
 import { fold } from '../../index/fold.ts';
 import { notFound } from '../files.ts';
 
@@ -90,7 +91,7 @@ function fromJsonLines(path: string, text: string): Row[] {
         });
       }
       if (typeof value !== 'object' || value === null || Array.isArray(value))
-        throw new Error(`${path}: expected a JSON object in ${at}, got ${line.slice(0, 60)}. Name the values.`);
+        throw new Error(`${path}: expected a JSON object in ${at}, got ${cutText(line, 60)}. Name the values.`);
       return { at, cells: cellsOf(Object.entries(value).map(([name, cell]) => [columnName(name), cell])) };
     });
 }

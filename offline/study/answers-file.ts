@@ -7,6 +7,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
+import { cutText } from '../../index/cut-text.ts';
 import { type Evaluation, FORMAT, readEvaluation } from '../evaluate/evaluation.ts';
 import { notFound } from '../files.ts';
 import { parsedJson } from '../json.ts';
@@ -103,7 +104,7 @@ export function formatAnswers(answers: readonly SystemAnswer[]): string {
 function parseLine(place: string, line: string): SystemAnswer {
   const value = parsedJson(line) as Partial<Record<keyof SystemAnswer, unknown>> | null | undefined;
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new Error(`${place}: expected ${LINE} as JSON, got "${line.slice(0, 40)}". Write an object a line.`);
+    throw new Error(`${place}: expected ${LINE} as JSON, got "${cutText(line, 40)}". Write an object a line.`);
   for (const name of ['clip', 'track'] as const)
     if (typeof value[name] !== 'string' || value[name] === '')
       throw new Error(`${place}: "${name}": expected the name of a file, got ${JSON.stringify(value[name])}.`);
