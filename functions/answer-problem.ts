@@ -34,5 +34,7 @@ const internal = (cause: Error): Problem => new Problem('internal', INTERNAL, { 
 const isGone = ({ req }: Context): boolean => req.raw.signal?.aborted === true;
 
 function told(cause: unknown): string | undefined {
-  return cause instanceof Error ? (cause.stack ?? cause.message) : cause === undefined ? undefined : String(cause);
+  if (!(cause instanceof Error)) return cause === undefined ? undefined : String(cause);
+  const more = told(cause.cause);
+  return `${cause.stack ?? cause.message}${more === undefined ? '' : `\ncaused by ${more}`}`;
 }

@@ -140,7 +140,7 @@ function textOf(name: string, content: Uint8Array): string {
 }
 
 /** Fields of a form or a query are text; these are meant as numbers, or as objects in JSON. */
-const NUMBERS = new Set(['k', 'durationMs', 'hitAtMs', 'alternatives', 'targetLufs']);
+const NUMBERS = new Set(['k', 'durationMs', 'hitAtMs', 'alternatives', 'targetLufs', 'minDurationMs']);
 const OBJECTS = new Set(['filters', 'exclude', 'diversity']);
 
 function readFields(fields: readonly [string, string][]): Record<string, unknown> {

@@ -3,11 +3,13 @@
  * what to do.
  */
 import type * as z from 'zod';
+import { MAX_TRACK_MS } from '../index/catalogue.ts';
 import { cutText } from '../index/cut-text.ts';
 import { DEFAULT_TARGET_LUFS } from '../index/levels.ts';
 import { FITS } from '../index/placement.ts';
 import { SNAPS } from '../index/snap.ts';
 import { cutDown } from './cut-down.ts';
+import { AS_CLIP } from './grounding/options.ts';
 import { Problem, type ProblemCode, quote } from './problem.ts';
 import { DTYPES, LOUDNESS_RANGE, MAX_ALTERNATIVES, MAX_DURATION_MS, MAX_EXCLUDED, MAX_K } from './schema/request.ts';
 
@@ -32,6 +34,11 @@ export const CLIP_FIELDS: Readonly<Record<string, FieldProblem>> = {
     code: 'hit-out-of-range',
     expected: `a whole number of milliseconds from 0 to ${MAX_DURATION_MS}`,
     next: 'Count from the start of the clip.',
+  },
+  minDurationMs: {
+    code: 'min-duration-out-of-range',
+    expected: `a whole number of milliseconds from 0 to ${MAX_TRACK_MS}, or "${AS_CLIP}"`,
+    next: 'Leave it out for tracks as long as the clip while there are enough.',
   },
   filters: {
     code: 'filters-invalid',

@@ -36,6 +36,7 @@ export const OF_CLIPS = [
   'fit-unknown',
   'snap-unknown',
   'hit-out-of-range',
+  'min-duration-out-of-range',
   'filters-invalid',
   'exclude-invalid',
   'diversity-out-of-range',

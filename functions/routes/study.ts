@@ -66,7 +66,7 @@ function answerMedia(c: Context<Service>): Promise<Response> {
   const named = STUDY_MEDIA.exec(path);
   const type = named && STUDY_MEDIA_TYPES[named[2]];
   if (!named || !type) throw missing();
-  const file = { path: `study/${path}`, bytes: Number(named[1]), type };
+  const file = { path: `study/${path}`, bytes: Number(named[1]), type, isAsked: true } as const;
   return answerFile(c, file, { 'Cache-Control': 'private, max-age=86400' }, missing); // it is named by its content
 }
 

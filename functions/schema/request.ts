@@ -5,11 +5,11 @@
  * three forms a request may have are read in clip-request.ts.
  */
 import * as z from 'zod';
-import { MAX_ID_LENGTH, MAX_TEXT_LENGTH } from '../../index/catalogue.ts';
+import { MAX_ID_LENGTH, MAX_TEXT_LENGTH, MAX_TRACK_MS } from '../../index/catalogue.ts';
 import { FITS } from '../../index/placement.ts';
 import { SNAPS } from '../../index/snap.ts';
 import { MAX_FRAMES } from '../embed/frame-plan.ts';
-import { DEFAULT_OPTIONS } from '../grounding/options.ts';
+import { AS_CLIP, DEFAULT_OPTIONS } from '../grounding/options.ts';
 import { filters } from './filters.ts';
 
 /** Moments of one answer. A phone shows five; fifty is a page of a desktop editor. */
@@ -46,7 +46,7 @@ const options = {
     .enum(FITS)
     .default(DEFAULT_OPTIONS.fit)
     .describe(
-      "clip: moments exactly as long as the clip; a track that is shorter says by how much (shortfallMs). model: the model's own span. musical: the nearest number of whole bars. loop: whole bars that last as long as the clip when they are repeated. Where a track has no bars, the last two are as clip.",
+      "clip: moments exactly as long as the clip; a track that is shorter says by how much (shortfallMs). model: the model's own span; one shorter than a second, which is no moment, is as clip. musical: the nearest number of whole bars. loop: whole bars that last as long as the clip when they are repeated. Where a track has no bars, the last two are as clip.",
     ),
   snap: z
     .enum(SNAPS)
@@ -61,6 +61,12 @@ const options = {
     .optional()
     .describe(
       'A point of the clip, in milliseconds, on which the strongest onset of the moment is put (±50 ms), in place of snapping.',
+    ),
+  minDurationMs: z
+    .union([z.int().min(0).max(MAX_TRACK_MS), z.literal(AS_CLIP)])
+    .optional()
+    .describe(
+      'How long a track has to be: so many milliseconds, or clip, no shorter than the clip. Left out, tracks shorter than the clip are answered only where there are not k that are as long; 0 lets them compete. Of one given track nothing is asked.',
     ),
   filters: filters.optional(),
   exclude: z

@@ -1,4 +1,5 @@
 /** Does each option keep its promise? Every one is asked for by itself, and compared with the answer without it where that says more. */
+import { LEAST_MOMENT_MS } from '../../../index/placement.ts';
 import type { Facet, Moment } from '../answers.ts';
 import { Beside, type Check, meets } from '../check.ts';
 import { jsonOf, K, momentsWith } from '../facts.ts';
@@ -25,6 +26,8 @@ async function fitModel(smoke: Smoke): Promise<undefined> {
   for (const moment of await momentsWith(smoke, { fit: 'model' })) {
     isWhole(moment);
     const length = lengthOf(moment.predicted);
+    meets(lengthOf(moment) > 0, `music of ${moment.track.id}`, 'an empty moment');
+    if (length < LEAST_MOMENT_MS) continue; // it is as fit=clip then
     meets(Math.abs(lengthOf(moment) - length) <= 1, `${length} ms of ${moment.track.id}`, `${lengthOf(moment)} ms`);
   }
 }

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { addFeedback } from '../../../functions/routes/feedback.ts';
+import { MAX_ID_LENGTH } from '../../../index/catalogue.ts';
 import { readFeedbackLine } from '../../../index/feedback.ts';
 import { smallApp } from './small-app.ts';
 
