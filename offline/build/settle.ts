@@ -6,6 +6,7 @@ import type { Manifest } from '../../index/manifest.ts';
 import { movePointer, putManifest } from '../store/publish.ts';
 import type { BundleStore } from '../store/store.ts';
 import { type Current, readManifest } from '../store/versions.ts';
+import { type LeftOut, leftOutLines } from './left-out.ts';
 import { type MeasureOptions, measureIndex } from './measure.ts';
 import { failedGates, gateLine, type IndexReport, measuredLines, putReport, readReport } from './report.ts';
 
@@ -14,6 +15,8 @@ export interface SettleOptions extends MeasureOptions {
   from: Current;
   /** Indexes to keep, the current one included. */
   keep: number;
+  /** What was not indexed, and by which rule; of a build that looked at music. */
+  leftOut?: LeftOut;
   now: () => Date;
   print: (line: string) => void;
 }
@@ -32,10 +35,11 @@ export async function settleIndex(store: BundleStore, written: Manifest, options
   const { indexVersion } = written;
   if (from.pointer?.indexVersion === indexVersion) {
     const manifest = await readManifest(store, indexVersion);
+    if (options.leftOut) for (const line of leftOutLines(options.leftOut)) print(line);
     print(`\nIndex ${indexVersion}: nothing has changed`);
     return { manifest, report: await readReport(store, manifest) };
   }
-  const measured = await measureIndex(store, written, options);
+  const measured = { ...(await measureIndex(store, written, options)), leftOut: options.leftOut };
   const { manifest: reported, report } = await putReport(store, written, measured, now());
   const manifest = await putManifest(store, reported, from);
   for (const line of measuredLines(report)) print(line);
