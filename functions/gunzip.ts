@@ -13,13 +13,18 @@ export interface Chunks {
   read(): Promise<Uint8Array | undefined>;
   /** Gives the stream back, with the rest in it unread. */
   leave(): Promise<void>;
+  /** Gives it up, also while it is read. Never rejects. */
+  cancel(): Promise<void>;
 }
 
 /** At most 8.25 MiB when unpacked. */
 const PIECE_BYTES = 8 * 1024;
 
-/** @returns chunks whose reading throws Problem gzip-broken for anything but one whole gzip file (RFC 1952) */
-export function gunzip(body: ReadableStream<Uint8Array>): Chunks {
+/**
+ * @param came called with the bytes of each packed piece that has come
+ * @returns chunks whose reading throws Problem gzip-broken for anything but one whole gzip file (RFC 1952)
+ */
+export function gunzip(body: ReadableStream<Uint8Array>, came: (bytes: number) => void = () => {}): Chunks {
   const source = body.getReader();
   const stream = new DecompressionStream('gzip');
   const writer = stream.writable.getWriter();
@@ -36,6 +41,7 @@ export function gunzip(body: ReadableStream<Uint8Array>): Chunks {
           throw error;
         });
         if (done) return await writer.close();
+        came(value.length);
         for (let at = 0; at < value.length && !left; at += PIECE_BYTES) {
           await writer.ready;
           await writer.write(value.subarray(at, at + PIECE_BYTES));
@@ -70,6 +76,10 @@ export function gunzip(body: ReadableStream<Uint8Array>): Chunks {
       left = true;
       await unpacked.cancel().catch(() => undefined); // it may have failed already
       await fed;
+    },
+    async cancel() {
+      left = true;
+      await source.cancel().catch(() => undefined);
     },
   };
 }

@@ -64,6 +64,7 @@ export const PROBLEMS = {
   'feedback-invalid': { status: 422, title: 'The body is not one to a hundred events' },
   'study-invalid': { status: 422, title: 'The body is not one to a hundred answers to the study' },
   'rate-limited': { status: 429, title: 'The caller has asked too often' },
+  'caller-busy': { status: 429, title: 'The caller has as much under way as the service takes from one' },
   internal: { status: 500, title: 'The service failed' },
   'candidates-unavailable': { status: 503, title: 'The service that is asked for candidates does not answer' },
   'index-missing': { status: 503, title: 'The service has no index yet' },
