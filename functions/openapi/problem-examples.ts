@@ -24,7 +24,7 @@ const DETAILS: Readonly<Partial<Record<ProblemCode, string>>> = {
   'body-too-large':
     'body: expected at most 12582912 bytes, got 31457280. Send less: frames of 640 pixels on the long side, and a token per frame, are enough.',
   'body-too-slow':
-    'body: expected 8192 bytes a second after the first 5 s, and all of it within 120 s, got less. Send smaller frames, or tokens in their place.',
+    'body: expected 8192 bytes a second in every 6 s, and all of it within 120 s, got less. Send smaller frames, or tokens in their place.',
   'content-type-unsupported':
     'content-type: expected application/json, multipart/form-data, application/octet-stream, got "video/mp4". Send frames as a form, or tokens as JSON or bytes; /openapi.json describes all three.',
   'encoding-unsupported': 'content-encoding: expected gzip or none, got "br". Send the body as it is, or gzip it once.',

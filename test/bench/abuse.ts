@@ -9,13 +9,16 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { startWorkerdService } from '../e2e/workerd-service.ts';
+import { refusedConnections } from './abuse/refused-connections.ts';
+import { slowUploads } from './abuse/slow-uploads.ts';
 import type { Service, Start, Trial } from './abuse/trial.ts';
 import { BUILT_WORKER, buildEdgeWorker } from './edge-service.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const index = join(root, 'test/.tmp/tiny-bundle');
 
-const TRIALS: readonly Trial[] = [];
+/** In the order they run. */
+const TRIALS: readonly Trial[] = [slowUploads, refusedConnections];
 
 export async function benchAbuse(): Promise<void> {
   const named = process.argv.slice(3);

@@ -96,7 +96,7 @@ test.each([
   const { sent, isCancelled } = stalled(headers);
   const reading = readBody(sent, KIB * KIB, room.enter({ address: 'a' }));
   const refused = expect(reading).rejects.toMatchObject({ code: 'body-too-slow' });
-  await vi.advanceTimersByTimeAsync(6_000);
+  await vi.advanceTimersByTimeAsync(7_000);
   await refused;
   expect(isCancelled()).toBe(true);
   expect(room.load().bytes).toBe(0);
