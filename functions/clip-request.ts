@@ -7,6 +7,7 @@
 import { readBody } from './body.ts';
 import { MAX_FRAMES } from './embed/frame-plan.ts';
 import { checkFields } from './field-problem.ts';
+import type { Seat } from './guard/body-room.ts';
 import { repeatedMember } from './json-members.ts';
 import { type Part, splitMultipart } from './multipart.ts';
 import { Problem, quote } from './problem.ts';
@@ -28,13 +29,10 @@ export interface TokensRequest extends PackedTokens {
 }
 
 /**
- * @param hold as of readBody
+ * @param seat as of readBody
  * @throws Problem for everything that is wrong with the request alone.
  */
-export async function readClipRequest(
-  request: Request,
-  hold?: (bytes: number) => void,
-): Promise<FramesRequest | TokensRequest> {
+export async function readClipRequest(request: Request, seat?: Seat): Promise<FramesRequest | TokensRequest> {
   const contentType = request.headers.get('content-type') ?? '';
   const mediaType = contentType.split(';')[0].trim().toLowerCase();
   const read = READERS[mediaType];
@@ -50,7 +48,7 @@ export async function readClipRequest(
       `${quote([...query.keys()][0])}: expected no query, got one. Send the fields in the body; only ${BYTES} has them in the query.`,
     );
   const limit = mediaType === 'application/json' ? MAX_JSON_BYTES : undefined;
-  const clip = read(await readBody(request, limit, hold), { contentType, query });
+  const clip = read(await readBody(request, limit, seat), { contentType, query });
   checkHit(clip);
   return clip;
 }

@@ -16,6 +16,8 @@ export interface Chunks {
   read(): Promise<Uint8Array | undefined>;
   /** Gives the stream back, with the rest in it unread. */
   leave(): Promise<void>;
+  /** Gives it up, also while it is read. Never rejects. */
+  cancel(): Promise<void>;
 }
 
 /** At most 8.25 MiB when unpacked. */
@@ -25,8 +27,11 @@ const MOST_UNREAD = 32 * 1024 * 1024;
 /** Unpacking is quicker. What has not come after so long does not come, and the place that looked like a border was none. */
 const QUIET_MS = 1000;
 
-/** @returns chunks whose reading throws Problem gzip-broken for anything but one whole gzip file (RFC 1952) */
-export function gunzip(body: ReadableStream<Uint8Array>): Chunks {
+/**
+ * @param came called with the bytes of each packed piece that has come
+ * @returns chunks whose reading throws Problem gzip-broken for anything but one whole gzip file (RFC 1952)
+ */
+export function gunzip(body: ReadableStream<Uint8Array>, came: (bytes: number) => void = () => {}): Chunks {
   const source = body.getReader();
   let member = openMember();
   let left = false;
@@ -40,6 +45,7 @@ export function gunzip(body: ReadableStream<Uint8Array>): Chunks {
         throw lost;
       });
       if (done) return;
+      came(value.length);
       for (let at = 0; at < value.length; at += PIECE_BYTES) yield value.subarray(at, at + PIECE_BYTES);
     }
   }
@@ -106,6 +112,10 @@ export function gunzip(body: ReadableStream<Uint8Array>): Chunks {
       left = true;
       for (const one of new Set([reading, member])) await one.cancel();
       await fed;
+    },
+    async cancel() {
+      left = true;
+      await source.cancel().catch(() => undefined);
     },
   };
 }

@@ -65,13 +65,7 @@ export function momentsOperation(
 ): DescribeRouteOptions {
   const examples = REQUEST_EXAMPLES[operationId];
   return {
-    ...operation(operationId, summary, momentsAnswer, [
-      ...problems,
-      'busy',
-      'body-too-slow',
-      ...OF_BODIES,
-      ...OF_CLIPS,
-    ]),
+    ...operation(operationId, summary, momentsAnswer, [...problems, ...OF_BODIES, ...OF_CLIPS]),
     description: CLIP_FORMS,
     parameters: [
       ...(problems.includes('track-unknown') ? [pathParameter('id', 'Id of the track.')] : []),

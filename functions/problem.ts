@@ -8,10 +8,10 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { shortText } from '../index/cut-text.ts';
 
 /** As nginx writes it for a client that went away before the answer. No one receives it; it is there for the log. */
-export const CLIENT_GONE = 499;
+export const CLIENT_GONE = 499 as ContentfulStatusCode; // which hono does not list
 
 interface Kind {
-  status: ContentfulStatusCode | typeof CLIENT_GONE;
+  status: ContentfulStatusCode;
   title: string;
 }
 
@@ -70,6 +70,7 @@ export const PROBLEMS = {
   'study-invalid': { status: 422, title: 'The body is not one to a hundred answers to the study' },
   'rate-limited': { status: 429, title: 'The caller has asked too often' },
   'client-gone': { status: CLIENT_GONE, title: 'The connection was closed before all of the request had come' },
+  'caller-busy': { status: 429, title: 'The caller has as much under way as the service takes from one' },
   internal: { status: 500, title: 'The service failed' },
   'candidates-unavailable': { status: 503, title: 'The service that is asked for candidates does not answer' },
   'index-missing': { status: 503, title: 'The service has no index yet' },
