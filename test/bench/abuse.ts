@@ -9,6 +9,11 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { startWorkerdService } from '../e2e/workerd-service.ts';
+import { droppedShards } from './abuse/dropped-shards.ts';
+import { goneClients } from './abuse/gone-clients.ts';
+import { oddRequests } from './abuse/odd-requests.ts';
+import { oneRequestId } from './abuse/one-request-id.ts';
+import { ownSpans } from './abuse/own-spans.ts';
 import { refusedConnections } from './abuse/refused-connections.ts';
 import { slowUploads } from './abuse/slow-uploads.ts';
 import type { Service, Start, Trial } from './abuse/trial.ts';
@@ -18,7 +23,15 @@ const root = resolve(import.meta.dirname, '../..');
 const index = join(root, 'test/.tmp/tiny-bundle');
 
 /** In the order they run. */
-const TRIALS: readonly Trial[] = [slowUploads, refusedConnections];
+const TRIALS: readonly Trial[] = [
+  slowUploads,
+  refusedConnections,
+  goneClients,
+  oddRequests,
+  oneRequestId,
+  ownSpans,
+  droppedShards,
+];
 
 export async function benchAbuse(): Promise<void> {
   const named = process.argv.slice(3);

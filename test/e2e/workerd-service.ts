@@ -13,6 +13,8 @@ export interface ServiceSettings {
   vars?: Record<string, string>;
   /** Calls that each rate-limit binding lets through for one key; none is bound if not said. */
   limits?: Record<string, number>;
+  /** Further bindings: Workers that are called by their methods, as the text of a module each. */
+  workers?: Record<string, string>;
 }
 
 /**
@@ -23,7 +25,7 @@ export async function startWorkerdService(
   name: string,
   built: string,
   index: string,
-  { vars = {}, limits = {} }: ServiceSettings = {},
+  { vars = {}, limits = {}, workers = {} }: ServiceSettings = {},
 ): Promise<Workerd> {
   const folder = await workerdFolder(name);
   await writeFile(join(folder, 'counter.js'), COUNTER);
@@ -33,16 +35,21 @@ export async function startWorkerdService(
     ...Object.entries({ ACCESS: 'open', ...vars }).map(
       ([key, value]) => `(name = ${JSON.stringify(key)}, text = ${JSON.stringify(value)})`,
     ),
-    ...Object.keys(limits).map((key) => `(name = "${key}", service = (name = "${key}"))`),
+    ...[...Object.keys(limits), ...Object.keys(workers)].map((key) => `(name = "${key}", service = (name = "${key}"))`),
   ];
   const counters = Object.entries(limits).map(
     ([key, limit]) =>
       `(name = "${key}", worker = (modules = [(name = "counter.js", esModule = embed "counter.js")], compatibilityDate = "2026-01-01", bindings = [(name = "LIMIT", json = "${limit}")]))`,
   );
+  for (const [key, text] of Object.entries(workers)) await writeFile(join(folder, `${key}.js`), text);
+  const others = Object.keys(workers).map(
+    (key) =>
+      `(name = "${key}", worker = (modules = [(name = "${key}.js", esModule = embed "${key}.js")], compatibilityDate = "2026-01-01"))`,
+  );
   return serveWorkerd(folder, {
     modules: modules.map((file) => ({ name: file, path: join(built, file) })),
     bindings,
-    services: [`(name = "assets", disk = (path = ${JSON.stringify(index)}))`, ...counters],
+    services: [`(name = "assets", disk = (path = ${JSON.stringify(index)}))`, ...counters, ...others],
   });
 }
 

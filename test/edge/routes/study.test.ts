@@ -123,7 +123,7 @@ it.each([
 it('answers of a proxy that sends one request id for all are kept without end', async () => {
   const names = new Map<string, string>();
   const store = {
-    put: async (key: string, text: string) => (names.has(key) ? null : (names.set(key, text), {})),
+    put: async (key: string, text: string) => (names.has(key) ? null : names.set(key, text)),
   } as unknown as R2Bucket;
   for (let i = 0; i < 15; i++) {
     const body = { study: '3f9a51c07be2', participant: `77aa01bd90ff12${10 + i}`, answers: [answer] };
