@@ -16,6 +16,7 @@ export const optionChecks: readonly Check[] = [
   { name: 'snap moves a start by half a bar at most and keeps the length', run: snap },
   { name: 'hitAtMs puts an onset there, within 50 ms', run: hit },
   { name: 'filters let through what they ask for, and all of it', run: filters },
+  { name: 'tracks are as long as minDurationMs asks', run: minDuration },
   { name: 'what is excluded is absent', run: exclude },
   { name: 'diversity gives each artist no more than asked', run: diversity },
   { name: 'alternatives are as long as the moment and overlap nothing', run: alternatives },
@@ -146,6 +147,26 @@ function dividing({ values = [] }: Facet, all: number) {
 function gives(moments: readonly Moment[], count: number, what: string): void {
   meets(moments.length === count, `${count} moments for ${what}`, moments.length);
   areRanked(moments);
+}
+
+async function minDuration(smoke: Smoke): Promise<string> {
+  const { fields } = await smoke.facts.filters();
+  const { durationMs } = await smoke.facts.tokens();
+  const longest = fields.find(({ field }) => field === 'durationMs')?.max ?? 0;
+  for (const [minDurationMs, leastMs] of [
+    ['clip', durationMs],
+    [longest, longest],
+  ] as const) {
+    const moments = await momentsWith(smoke, { k: MANY, minDurationMs });
+    const short = moments.find(({ track }) => track.durationMs < leastMs);
+    meets(
+      short === undefined,
+      `tracks of at least ${leastMs} ms`,
+      short && `${short.track.durationMs} of ${short.track.id}`,
+    );
+    areRanked(moments);
+  }
+  return `the clip's ${durationMs} ms, the longest track's ${longest} ms`;
 }
 
 async function exclude(smoke: Smoke): Promise<string> {
