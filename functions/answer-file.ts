@@ -3,10 +3,11 @@
  * they go on after a pause.
  */
 import type { Context } from 'hono';
+import { cutText } from '../index/cut-text.ts';
 import { rangeHolds, readRange } from './byte-range.ts';
 import { isKnown, tagOf } from './etag.ts';
 import { Problem } from './problem.ts';
-import { readStored } from './runtime/stored-file.ts';
+import { isStored, readStored } from './runtime/stored-file.ts';
 import type { Service } from './service.ts';
 
 export interface PublishedFile {
@@ -15,32 +16,46 @@ export interface PublishedFile {
   bytes: number;
   /** Media type. */
   type: string;
+  /** The caller gave the path, and no index: whether there is such a file has to be looked up. */
+  isAsked?: true;
 }
 
 /**
  * 200, 206, or 304 for who has it; of HEAD the headers alone.
  * @param more headers of each of them
  * @param missing what to throw where there is no such file
- * @throws Problem range-not-satisfiable
+ * @throws Problem range-not-satisfiable; what `missing` gives, whatever was asked of a file that is not there
  */
 export async function answerFile(
   c: Context<Service>,
-  { path, bytes, type }: PublishedFile,
+  { path, bytes, type, isAsked }: PublishedFile,
   more: Readonly<Record<string, string>>,
   missing: () => Problem,
 ): Promise<Response> {
   const headers: Record<string, string> = { ETag: await tagOf(path), 'Accept-Ranges': 'bytes', ...more };
-  if (isKnown(c.req.header('if-none-match'), headers.ETag)) return c.body(null, 304, headers);
+  // What is answered without the bytes is said of a file that is there (RFC 9110 §9.3.2, §13.2.1, §14.2).
+  const isThere = async (): Promise<void> => {
+    if (isAsked && !(await isStored(c.env, path))) throw missing();
+  };
+  if (isKnown(c.req.header('if-none-match'), headers.ETag)) {
+    await isThere();
+    return c.body(null, 304, headers);
+  }
   headers['Content-Type'] = type;
-  if (c.req.method === 'HEAD') return c.body(null, 200, { ...headers, 'Content-Length': String(bytes) });
+  if (c.req.method === 'HEAD') {
+    await isThere();
+    return c.body(null, 200, { ...headers, 'Content-Length': String(bytes) });
+  }
 
   const part = rangeHolds(c.req.header('if-range'), headers.ETag) ? readRange(c.req.header('range'), bytes) : 'whole';
-  if (part === 'unsatisfiable')
+  if (part === 'unsatisfiable') {
+    await isThere();
     throw new Problem(
       'range-not-satisfiable',
-      `range: expected a part of ${bytes} bytes, got "${c.req.header('range')?.slice(0, 60)}". Ask for bytes before the end.`,
+      `range: expected a part of ${bytes} bytes, got "${cutText(c.req.header('range') ?? '', 60)}". Ask for bytes before the end.`,
       { headers: { 'Content-Range': `bytes */${bytes}` } },
     );
+  }
   const range = part === 'whole' ? { start: 0, end: bytes } : part;
   const body = await readStored(c.env, path, bytes, range);
   if (!body) throw missing();

@@ -6,26 +6,54 @@
  */
 import type { Context } from 'hono';
 import { drainBody } from './body.ts';
+import { clientGone } from './client-gone.ts';
 import { PROBLEMS, Problem, problemDetails } from './problem.ts';
 import type { Service } from './service.ts';
 
 const INTERNAL = 'The service failed on this request, not because of it. Try again; if it stays, report the requestId.';
 
-export async function answerProblem(c: Context<Service>, error: Error): Promise<Response> {
-  await drainBody(c.req.raw).catch(() => undefined); // a caller who has gone needs no answer
-  const problem = error instanceof Problem ? error : new Problem('internal', INTERNAL, { cause: error });
+export function answerProblem(c: Context<Service>, error: Error): Response {
+  const problem = error instanceof Problem ? error : isGone(c) ? clientGone(error) : internal(error);
   const { code, message, headers } = problem;
   const { status } = PROBLEMS[code];
   c.set('failure', status >= 500 ? { code, detail: message, cause: told(problem.cause) } : { code });
-  const body = JSON.stringify(problemDetails(code, message, c.get('requestId')));
-  return c.body(body, status, {
+  const text = new TextEncoder().encode(
+    JSON.stringify(problemDetails(code, message, c.get('requestId'))),
+  ) as Uint8Array<ArrayBuffer>;
+  return c.body(answerFirst(text, c.req.raw), status, {
     'Content-Type': 'application/problem+json',
-    'Content-Length': String(new TextEncoder().encode(body).length),
+    'Content-Length': String(text.length),
     'Cache-Control': 'no-store',
     ...headers,
   });
 }
 
+const internal = (cause: Error): Problem => new Problem('internal', INTERNAL, { cause });
+
+/** What fails once the client has gone fails because of it: its request is cancelled where it stands. */
+const isGone = ({ req }: Context): boolean => req.raw.signal?.aborted === true;
+
+/**
+ * The whole answer goes out at once; its end waits until the rest of the request's body has come, or comes too slowly (body.ts). Who
+ * waits for the answer has it by its length, and who sends first is not cut off in the middle.
+ */
+function answerFirst(text: Uint8Array<ArrayBuffer>, request: Request): Uint8Array<ArrayBuffer> | ReadableStream {
+  if (!request.body || request.body.locked) return text;
+  const { readable, writable } = new FixedLengthStream(text.length);
+  const writer = writable.getWriter();
+  const answered = async (): Promise<void> => {
+    await writer.write(text);
+    await drainBody(request);
+  };
+  answered()
+    .catch(() => undefined) // a caller who has gone needs no answer
+    .then(() => writer.close())
+    .catch(() => undefined);
+  return readable;
+}
+
 function told(cause: unknown): string | undefined {
-  return cause instanceof Error ? (cause.stack ?? cause.message) : cause === undefined ? undefined : String(cause);
+  if (!(cause instanceof Error)) return cause === undefined ? undefined : String(cause);
+  const more = told(cause.cause);
+  return `${cause.stack ?? cause.message}${more === undefined ? '' : `\ncaused by ${more}`}`;
 }

@@ -1,56 +1,68 @@
 /**
- * Read a request's body into memory, never more of it than a limit, compressed or not.
+ * Read a request's body into memory, never more of it than a limit, compressed or not, and no slower than a least rate.
  *
- * `content-length` is a promise of the sender: it is used to refuse early and to reserve memory, and the bytes are counted
- * whatever it says. What is counted of a gzip body is what comes out of it, as it comes out (gunzip.ts). hono's bodyLimit
- * believes a content-length when there is one, and throws an untyped error; hence our own.
+ * `content-length` is a promise of the sender: it is used to refuse early and to say where growing ends, never to reserve memory. The
+ * bytes are counted whatever it says. What is counted of a gzip body is what comes out of it, as it comes out (gunzip.ts). hono's
+ * bodyLimit believes a content-length when there is one, and throws an untyped error; hence our own.
+ * How much all bodies may hold, and how slow one may be, is guard/body-room.ts's part.
  */
+import { clientGone } from './client-gone.ts';
+import type { Seat } from './guard/body-room.ts';
 import { type Chunks, gunzip } from './gunzip.ts';
 import { Problem, quote } from './problem.ts';
 
 /**
- * Bytes of a whole request: three frames of the largest size, or fifty of half a megabyte. While it is read without a
- * content-length, up to 1.5 times as much is held; the isolate has 128 MiB for everything.
+ * Bytes of a whole request: a few pictures of four megapixels as phones make them, or fifty frames of a quarter of a megabyte. While it
+ * grows up to 1.5 times as much is held; the isolate has 128 MB for everything.
  */
-const BODY_LIMIT = 24 * 1024 * 1024;
+const BODY_LIMIT = 12 * 1024 * 1024;
+
+/** Reserved when the first byte comes; it is doubled as more do. */
+const FIRST_BYTES = 16 * 1024;
+
+/** How often a body that does not come is looked at. */
+const LOOK_MS = 500;
 
 /**
- * @param hold called with each further piece of memory before it is reserved; what it throws ends the reading (guard/queue.ts)
- * @throws Problem body-too-large, and leaves the rest unread; encoding-unsupported; gzip-broken.
+ * @param seat asked before each further piece of memory is reserved, told what came; what it throws ends the reading
+ * @throws Problem body-too-large, and leaves the rest unread; body-too-slow; encoding-unsupported; gzip-broken.
  */
 export async function readBody(
   request: Request,
   limit: number = BODY_LIMIT,
-  hold: (bytes: number) => void = () => {},
+  seat: Seat = ANY,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const isGzip = checkEncoding(request.headers.get('content-encoding') ?? '');
   const declared = Number(request.headers.get('content-length') ?? 0);
   if (declared > limit) refuse(limit, String(declared));
   if (!request.body) return new Uint8Array(0);
   const body = request.body as ReadableStream<Uint8Array>;
-  const first = !isGzip && declared > 0 ? declared : 64 * 1024;
-  hold(first);
-  return collect(isGzip ? gunzip(body) : plain(body), limit, new ArrayBuffer(first), hold);
+  const chunks = isGzip ? gunzip(body, seat.came) : plain(body, seat.came);
+  const size = !isGzip && declared > 0 ? declared : limit;
+  const bytes = await inTime(collect(chunks, limit, size, seat), chunks, seat);
+  seat.settle();
+  return bytes;
 }
 
-async function collect(
-  chunks: Chunks,
-  limit: number,
-  first: ArrayBuffer,
-  hold: (bytes: number) => void,
-): Promise<Uint8Array<ArrayBuffer>> {
-  let buffer = first;
+/** Of who counts no memory: tests, and bodies made here. */
+const ANY: Seat = { hold: () => {}, came: () => {}, check: () => {}, settle: () => {}, leave: () => {} };
+
+/** @param size at which growing pauses: what the sender says of the length */
+async function collect(chunks: Chunks, limit: number, size: number, seat: Seat): Promise<Uint8Array<ArrayBuffer>> {
+  let buffer = new ArrayBuffer(0);
   let length = 0;
   try {
     for (let chunk = await chunks.read(); chunk; chunk = await chunks.read()) {
-      if (length + chunk.byteLength > limit) refuse(limit, 'more');
-      if (length + chunk.byteLength > buffer.byteLength) {
-        const size = Math.min(limit, Math.max(length + chunk.byteLength, buffer.byteLength * 2));
-        hold(size - buffer.byteLength);
-        buffer = buffer.transfer(size);
+      const needed = length + chunk.byteLength;
+      if (needed > limit) refuse(limit, 'more');
+      if (needed > buffer.byteLength) {
+        const doubled = Math.max(FIRST_BYTES, needed, buffer.byteLength * 2);
+        const grown = Math.min(doubled, needed <= size ? size : limit);
+        seat.hold(grown - buffer.byteLength);
+        buffer = buffer.transfer(grown);
       }
       new Uint8Array(buffer).set(chunk, length);
-      length += chunk.byteLength;
+      length = needed;
     }
   } catch (error) {
     await chunks.leave();
@@ -59,9 +71,38 @@ async function collect(
   return new Uint8Array(buffer, 0, length);
 }
 
-function plain(body: ReadableStream<Uint8Array>): Chunks {
+/** A body that does not come wakes nobody, so that the seat is asked by a timer too. */
+async function inTime<Bytes>(reading: Promise<Bytes>, chunks: Chunks, seat: Seat): Promise<Bytes> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setInterval(() => {
+    try {
+      seat.check();
+    } catch (problem) {
+      reject(problem);
+      reading.catch(() => undefined); // nobody waits for it any more
+      void chunks.cancel();
+    }
+  }, LOOK_MS);
+  try {
+    return await Promise.race([reading, late]);
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+function plain(body: ReadableStream<Uint8Array>, came: (bytes: number) => void): Chunks {
   const reader = body.getReader();
-  return { read: async () => (await reader.read()).value, leave: async () => reader.releaseLock() };
+  return {
+    async read() {
+      const { value } = await reader.read().catch((error: unknown) => {
+        throw clientGone(error);
+      });
+      if (value) came(value.byteLength);
+      return value;
+    },
+    leave: async () => reader.releaseLock(),
+    cancel: () => reader.cancel().catch(() => undefined),
+  };
 }
 
 /** @returns whether the body is gzip. RFC 9110 §8.4.1.3: "x-gzip" is the same. */
@@ -76,22 +117,39 @@ function checkEncoding(header: string): boolean {
   );
 }
 
-/** What is read and thrown away for the sake of an answer: a little more than any plan's largest request (100 MB). */
-const DRAIN_LIMIT = 128 * 1024 * 1024;
+/** What is read and thrown away for the sake of an answer: more than the largest body, and no more than a few seconds of a good line. */
+const DRAIN_LIMIT = 32 * 1024 * 1024;
+const DRAIN_MS = 10_000;
+/** What does not come this fast is not worth the wait. */
+const DRAIN_LEAST_BYTES = 64 * 1024;
+const DRAIN_LOOK_MS = 1_000;
 
 /**
- * Read what is left of a body and keep none of it. Most clients send all before they look at the answer, and a connection
- * that is closed on them in the middle shows as a network error where the problem should stand.
+ * Read what is left of a body and keep none of it, as long as it comes quickly. Most clients send all before they look at the answer,
+ * and a connection that is closed on them in the middle shows as a network error where the problem should stand.
  */
 export async function drainBody(request: Request): Promise<void> {
   if (!request.body || request.body.locked) return;
   const reader = (request.body as ReadableStream<Uint8Array>).getReader();
-  for (let length = 0; length < DRAIN_LIMIT; ) {
-    const { done, value } = await reader.read();
-    if (done) return reader.releaseLock();
-    length += value.byteLength;
+  let length = 0;
+  let looks = 0;
+  let lengthThen = 0;
+  const timer = setInterval(() => {
+    const isSlow = length - lengthThen < DRAIN_LEAST_BYTES || ++looks * DRAIN_LOOK_MS >= DRAIN_MS;
+    lengthThen = length;
+    if (isSlow) void reader.cancel().catch(() => undefined); // ends the read below
+  }, DRAIN_LOOK_MS);
+  try {
+    while (length < DRAIN_LIMIT) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      length += value.byteLength;
+    }
+    await reader.cancel();
+  } finally {
+    clearInterval(timer);
+    reader.releaseLock();
   }
-  await reader.cancel();
 }
 
 function refuse(limit: number, got: string): never {

@@ -7,6 +7,8 @@
 import { readBody } from './body.ts';
 import { MAX_FRAMES } from './embed/frame-plan.ts';
 import { checkFields } from './field-problem.ts';
+import type { Seat } from './guard/body-room.ts';
+import { repeatedMember } from './json-members.ts';
 import { type Part, splitMultipart } from './multipart.ts';
 import { Problem, quote } from './problem.ts';
 import { binaryQuery, framesFields, type MomentsOptions, tokensBody } from './schema/request.ts';
@@ -27,13 +29,10 @@ export interface TokensRequest extends PackedTokens {
 }
 
 /**
- * @param hold as of readBody
+ * @param seat as of readBody
  * @throws Problem for everything that is wrong with the request alone.
  */
-export async function readClipRequest(
-  request: Request,
-  hold?: (bytes: number) => void,
-): Promise<FramesRequest | TokensRequest> {
+export async function readClipRequest(request: Request, seat?: Seat): Promise<FramesRequest | TokensRequest> {
   const contentType = request.headers.get('content-type') ?? '';
   const mediaType = contentType.split(';')[0].trim().toLowerCase();
   const read = READERS[mediaType];
@@ -49,7 +48,7 @@ export async function readClipRequest(
       `${quote([...query.keys()][0])}: expected no query, got one. Send the fields in the body; only ${BYTES} has them in the query.`,
     );
   const limit = mediaType === 'application/json' ? MAX_JSON_BYTES : undefined;
-  const clip = read(await readBody(request, limit, hold), { contentType, query });
+  const clip = read(await readBody(request, limit, seat), { contentType, query });
   checkHit(clip);
   return clip;
 }
@@ -77,11 +76,13 @@ function readJson(body: Uint8Array): TokensRequest {
   return { kind: 'tokens', encoder, durationMs, shape, dtype, tokens, scales, options };
 }
 
-/** @throws Problem json-broken */
+/** @throws Problem json-broken; field-unexpected where a member is there twice */
 export function readJsonObject(body: Uint8Array): Record<string, unknown> {
+  let text: string;
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(body));
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(body);
+    value = JSON.parse(text);
   } catch {
     throw new Problem(
       'json-broken',
@@ -93,8 +94,13 @@ export function readJsonObject(body: Uint8Array): Record<string, unknown> {
       'json-broken',
       `body: expected a JSON object, got ${quote(value)}. Send the fields in one object.`,
     );
+  const repeated = repeatedMember(text);
+  if (repeated !== undefined) throw sentTwice(repeated);
   return value as Record<string, unknown>;
 }
+
+const sentTwice = (path: string): Problem =>
+  new Problem('field-unexpected', `${quote(path)}: expected once, got twice. Send each member once.`);
 
 function readForm(parts: readonly Part[]): FramesRequest {
   const frames: Uint8Array[] = [];
@@ -132,7 +138,7 @@ function textOf(name: string, content: Uint8Array): string {
 }
 
 /** Fields of a form or a query are text; these are meant as numbers, or as objects in JSON. */
-const NUMBERS = new Set(['k', 'durationMs', 'hitAtMs', 'alternatives', 'targetLufs']);
+const NUMBERS = new Set(['k', 'durationMs', 'hitAtMs', 'alternatives', 'targetLufs', 'minDurationMs']);
 const OBJECTS = new Set(['filters', 'exclude', 'diversity']);
 
 function readFields(fields: readonly [string, string][]): Record<string, unknown> {
@@ -153,11 +159,15 @@ function fieldValue(name: string, text: string): unknown {
   if (NUMBERS.has(name)) return isNumber(text) ? Number(text) : text;
   if (name === 'shape') return text.split(',').map((part) => (isNumber(part) ? Number(part) : part));
   if (!OBJECTS.has(name)) return text;
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch {
     return text;
   }
+  const repeated = repeatedMember(text);
+  if (repeated !== undefined) throw sentTwice(`${name}${repeated.startsWith('[') ? '' : '.'}${repeated}`);
+  return value;
 }
 
 function isNumber(text: string): boolean {

@@ -3,8 +3,9 @@
  *
  * Analytics Engine costs a request no waiting, but keeps three months and samples when very much is written. It takes 25 data
  * points per request (https://developers.cloudflare.com/analytics/analytics-engine/limits/), so four events share a point: blob1
- * to blob4, a line of JSON each. In R2 an object is named by day and request id and only written where there is none:
- * nothing is ever overwritten, and two requests with one id are both kept.
+ * to blob4, a line of JSON each. In R2 an object is named by day and request id and only written where there is none, so nothing is
+ * ever overwritten. Request ids are the callers' to choose, and a proxy may send one for all: what comes second under an id has a
+ * part of its own in its name. Whether it says the same again is found out by who reads it (offline/feedback/).
  */
 import { type FeedbackEvent, writeFeedbackLine } from '../index/feedback.ts';
 import { Problem } from './problem.ts';
@@ -44,10 +45,11 @@ export async function keepLines(
   lines: readonly string[],
   request: { id: string; at: Date },
 ): Promise<void> {
+  const own = crypto.randomUUID();
   if (FEEDBACK) {
     for (let at = 0; at < lines.length; at += EVENTS_PER_POINT)
       FEEDBACK.writeDataPoint({
-        indexes: [request.id.slice(0, 96)], // by which is sampled: all of a request, or nothing
+        indexes: [own], // by which is sampled: all of a request, or nothing
         blobs: lines.slice(at, at + EVENTS_PER_POINT),
       });
     return;
@@ -58,21 +60,18 @@ export async function keepLines(
       'feedback: expected a place to keep it, got none. Bind an Analytics Engine dataset as FEEDBACK or an R2 bucket as FEEDBACK_BUCKET.',
     );
   const text = `${lines.join('\n')}\n`;
-  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
-    const written = await FEEDBACK_BUCKET.put(objectName(folder, request, attempt), text, {
+  for (const name of [request.id, `${request.id}.${own}`]) {
+    const written = await FEEDBACK_BUCKET.put(objectName(folder, name, request.at), text, {
       onlyIf: { etagDoesNotMatch: '*' },
       httpMetadata: { contentType: 'application/x-ndjson' },
     });
     if (written) return;
   }
-  throw new Error(`feedback: expected a free name for request ${request.id}, got ${MOST_ATTEMPTS} that are taken.`);
+  throw new Error(`feedback: expected a free name for request ${request.id}, got one that is taken.`);
 }
 
-/** Callers may choose request ids, and may choose one twice. */
-const MOST_ATTEMPTS = 10;
-
-/** <folder>/2026/11/25/<request id>.jsonl: a day is a prefix. */
-function objectName(folder: string, { id, at }: { id: string; at: Date }, attempt: number): string {
+/** <folder>/2026/11/25/<name>.jsonl: a day is a prefix. */
+function objectName(folder: string, name: string, at: Date): string {
   const day = at.toISOString().slice(0, 10).replaceAll('-', '/');
-  return `${folder}/${day}/${encodeURIComponent(id)}${attempt ? `.${attempt}` : ''}.jsonl`;
+  return `${folder}/${day}/${encodeURIComponent(name)}.jsonl`;
 }

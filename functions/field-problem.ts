@@ -3,9 +3,13 @@
  * what to do.
  */
 import type * as z from 'zod';
+import { MAX_TRACK_MS } from '../index/catalogue.ts';
+import { cutText } from '../index/cut-text.ts';
 import { DEFAULT_TARGET_LUFS } from '../index/levels.ts';
 import { FITS } from '../index/placement.ts';
 import { SNAPS } from '../index/snap.ts';
+import { cutDown } from './cut-down.ts';
+import { AS_CLIP } from './grounding/options.ts';
 import { Problem, type ProblemCode, quote } from './problem.ts';
 import { DTYPES, LOUDNESS_RANGE, MAX_ALTERNATIVES, MAX_DURATION_MS, MAX_EXCLUDED, MAX_K } from './schema/request.ts';
 
@@ -30,6 +34,11 @@ export const CLIP_FIELDS: Readonly<Record<string, FieldProblem>> = {
     code: 'hit-out-of-range',
     expected: `a whole number of milliseconds from 0 to ${MAX_DURATION_MS}`,
     next: 'Count from the start of the clip.',
+  },
+  minDurationMs: {
+    code: 'min-duration-out-of-range',
+    expected: `a whole number of milliseconds from 0 to ${MAX_TRACK_MS}, or "${AS_CLIP}"`,
+    next: 'Leave it out for tracks as long as the clip while there are enough.',
   },
   filters: {
     code: 'filters-invalid',
@@ -91,8 +100,12 @@ export function checkFields<Schema extends z.ZodType>(
   fields: Readonly<Record<string, FieldProblem>> = CLIP_FIELDS,
   place = '',
 ): z.output<Schema> {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
+  const bounded = cutDown(value);
+  const result = schema.safeParse(bounded);
+  if (result.success) {
+    if (bounded !== value) throw new Error('internal: fields: expected a schema that bounds its lists, got another.');
+    return result.data;
+  }
   const [{ path, ...issue }] = result.error.issues;
   const name = String(path[0] ?? '');
   if (path.length === 0 || !Object.hasOwn(fields, name))
@@ -104,7 +117,7 @@ export function checkFields<Schema extends z.ZodType>(
   const wanted = issue.message.startsWith('expected ') ? issue.message : `expected ${expected}`;
   throw new Problem(
     code,
-    `${place}${path.map(String).join('.').slice(0, 100)}: ${wanted}, got ${quote(at(value, path))}. ${next}`,
+    `${place}${cutText(path.map(String).join('.'), 100)}: ${wanted}, got ${quote(at(value, path))}. ${next}`,
   );
 }
 

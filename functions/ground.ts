@@ -36,7 +36,7 @@ export interface Grounding {
 export async function groundInCatalogue(index: OpenIndex, asked: Asked): Promise<Grounding> {
   const watch = await startStopwatch(asked.now, asked.signal);
   const video = await enhance(index, asked.clip, watch);
-  const chosen = await chooseTracks(index, video, asked.options, watch);
+  const chosen = await chooseTracks(index, video, asked.clip.durationMs, asked.options, watch);
   return { moments: await decode(index, asked, video, chosen, watch), times: watch.times };
 }
 

@@ -3,8 +3,11 @@
  * thousand.
  *
  * The platform's DecompressionStream unpacks each piece it is given whole, and deflate makes up to 1032 bytes of one (RFC 1951:
- * 258 bytes for two bits). So it is fed little at a time, and no more before what came out was taken.
+ * 258 bytes for two bits). So it is fed little at a time, and no more before what came out was taken. It takes one member, where a
+ * gzip file is any number of them (RFC 1952 §2.2); where one ends and the next begins is found by gzip-members.ts.
  */
+import { clientGone } from './client-gone.ts';
+import { type MemberPiece, splitMembers } from './gzip-members.ts';
 import { Problem } from './problem.ts';
 
 /** A stream of bytes that can be left before its end. */
@@ -13,52 +16,91 @@ export interface Chunks {
   read(): Promise<Uint8Array | undefined>;
   /** Gives the stream back, with the rest in it unread. */
   leave(): Promise<void>;
+  /** Gives it up, also while it is read. Never rejects. */
+  cancel(): Promise<void>;
 }
 
 /** At most 8.25 MiB when unpacked. */
 const PIECE_BYTES = 8 * 1024;
+/** What may have been unpacked and not been read yet, amply. Four random bytes are a length that is further away, nearly always. */
+const MOST_UNREAD = 32 * 1024 * 1024;
+/** Unpacking is quicker. What has not come after so long does not come, and the place that looked like a border was none. */
+const QUIET_MS = 1000;
 
-/** @returns chunks whose reading throws Problem gzip-broken for anything but one whole gzip file (RFC 1952) */
-export function gunzip(body: ReadableStream<Uint8Array>): Chunks {
+/**
+ * @param came called with the bytes of each packed piece that has come
+ * @returns chunks whose reading throws Problem gzip-broken for anything but one whole gzip file (RFC 1952)
+ */
+export function gunzip(body: ReadableStream<Uint8Array>, came: (bytes: number) => void = () => {}): Chunks {
   const source = body.getReader();
-  const stream = new DecompressionStream('gzip');
-  const writer = stream.writable.getWriter();
-  const unpacked = (stream.readable as ReadableStream<Uint8Array>).getReader();
+  let member = openMember();
   let left = false;
   /** Of the sender's connection, which is no fault of the gzip. */
-  let lost: { error: unknown } | undefined;
+  let lost: Error | undefined;
+
+  async function* pieces(): AsyncGenerator<Uint8Array> {
+    while (!left) {
+      const { done, value } = await source.read().catch((error: unknown) => {
+        lost = clientGone(error);
+        throw lost;
+      });
+      if (done) return;
+      came(value.length);
+      for (let at = 0; at < value.length; at += PIECE_BYTES) yield value.subarray(at, at + PIECE_BYTES);
+    }
+  }
 
   async function feed(): Promise<void> {
     try {
-      while (!left) {
-        const { done, value } = await source.read().catch((error: unknown) => {
-          lost = { error };
-          throw error;
-        });
-        if (done) return await writer.close();
-        for (let at = 0; at < value.length && !left; at += PIECE_BYTES) {
-          await writer.ready;
-          await writer.write(value.subarray(at, at + PIECE_BYTES));
+      for await (const piece of splitMembers(pieces())) {
+        if (left) return;
+        if (await endsBefore(piece)) {
+          const ended = member;
+          member = openMember();
+          ended.next = member; // before it is closed: who reads to its end goes on there
+          await ended.writer.close();
         }
+        await member.writer.ready;
+        await member.writer.write(piece.bytes as Uint8Array<ArrayBuffer>);
       }
+      await member.writer.close();
     } catch (error) {
-      await writer.abort(error).catch(() => undefined); // it is told to the reader, who waits for it
+      await member.writer.abort(error).catch(() => undefined); // it is told to the reader, who waits for it
     } finally {
       source.releaseLock();
     }
   }
+
+  /** A member names its length in its last bytes: where as much has come out, it has ended. */
+  async function endsBefore({ lengthBefore }: MemberPiece): Promise<boolean> {
+    if (lengthBefore === undefined) return false;
+    for (let before = -1; member.unpacked !== before; ) {
+      before = member.unpacked;
+      const missing = (lengthBefore - before) >>> 0;
+      if (missing === 0) return true;
+      if (missing > MOST_UNREAD) return false;
+      await member.grown(QUIET_MS);
+    }
+    return false;
+  }
+
+  let reading = member;
   const fed = feed();
 
   return {
     async read() {
       try {
-        const { done, value } = await unpacked.read();
-        if (!done) return value;
+        for (;;) {
+          const chunk = await reading.read();
+          if (chunk) return chunk;
+          if (!reading.next) break;
+          reading = reading.next;
+        }
         await fed;
         return undefined;
       } catch (cause) {
         await this.leave();
-        if (lost) throw lost.error;
+        if (lost) throw lost;
         throw new Problem(
           'gzip-broken',
           'body: expected one whole gzip file, got damaged or missing bytes. Send all of it, or leave content-encoding out.',
@@ -68,8 +110,53 @@ export function gunzip(body: ReadableStream<Uint8Array>): Chunks {
     },
     async leave() {
       left = true;
-      await unpacked.cancel().catch(() => undefined); // it may have failed already
+      for (const one of new Set([reading, member])) await one.cancel();
       await fed;
     },
+    async cancel() {
+      left = true;
+      await source.cancel().catch(() => undefined);
+    },
   };
+}
+
+interface Member {
+  writer: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
+  /** Bytes that were read of it. */
+  unpacked: number;
+  next?: Member;
+  read(): Promise<Uint8Array | undefined>;
+  /** When more was read of it, or after a while. */
+  grown(ms: number): Promise<void>;
+  cancel(): Promise<void>;
+}
+
+function openMember(): Member {
+  const stream = new DecompressionStream('gzip');
+  const writer = stream.writable.getWriter();
+  const reader = (stream.readable as ReadableStream<Uint8Array>).getReader();
+  let wake = (): void => {};
+  const member: Member = {
+    writer,
+    unpacked: 0,
+    async read() {
+      const { done, value } = await reader.read();
+      if (done) return undefined;
+      member.unpacked += value.byteLength;
+      wake();
+      return value;
+    },
+    async grown(ms) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      wake = resolve;
+      const timer = setTimeout(resolve, ms);
+      await promise;
+      clearTimeout(timer);
+    },
+    async cancel() {
+      await reader.cancel().catch(() => undefined); // it may have failed already
+      wake();
+    },
+  };
+  return member;
 }

@@ -4,6 +4,7 @@
  * The platform's `formData()` copies every file, which doubles what an upload of frames costs in memory; here each part is
  * a view over the body. What the parts mean is left to clip-request.ts.
  */
+import { type HeaderValue, readHeader } from './header-parameters.ts';
 import { Problem } from './problem.ts';
 
 export interface Part {
@@ -49,16 +50,31 @@ export function splitMultipart(body: Uint8Array, contentType: string): Part[] {
 const DASHES = ascii.encode('--');
 
 function boundaryOf(contentType: string): string {
-  const found = /;\s*boundary=(?:"([^"]{1,70})"|([^\s;"]{1,70}))/i.exec(contentType);
-  if (!found) broken('a boundary in content-type', 'none');
-  return found[1] ?? found[2];
+  const boundary = readHeader(contentType)?.parameters.get('boundary');
+  if (!boundary || boundary.length > MAX_BOUNDARY)
+    broken('a boundary in content-type', boundary ? `one of ${boundary.length} characters` : 'none');
+  return boundary;
 }
 
+/** RFC 2046 §5.1.1. */
+const MAX_BOUNDARY = 70;
+
+/** Its file's name, if it has one, is of no interest. */
 function nameOf(headers: string): string {
-  const disposition = /^content-disposition:\s*form-data\s*;(.*)$/im.exec(headers)?.[1] ?? '';
-  const name = /(?:^|;)\s*name=(?:"([^"]*)"|([^\s;"]+))/i.exec(disposition);
-  if (!name) broken('a content-disposition with a name in each part', 'none');
-  return name[1] ?? name[2];
+  const dispositions = unfolded(headers).flatMap((line) => dispositionOf(line) ?? []);
+  const [disposition, other] = dispositions;
+  if (other) broken('one content-disposition in each part', 'two');
+  const name = disposition?.value === 'form-data' ? disposition.parameters.get('name') : undefined;
+  if (name === undefined) broken('a content-disposition with one name in each part', 'none');
+  return name;
+}
+
+/** A line that begins with white space goes on with the one before it (RFC 5322 §2.2.3). */
+const unfolded = (headers: string): string[] => headers.replace(/\r\n(?=[\t ])/g, '').split('\r\n');
+
+function dispositionOf(line: string): HeaderValue | undefined {
+  const found = /^content-disposition[\t ]*:(.*)$/is.exec(line);
+  return found ? (readHeader(found[1]) ?? broken('a content-disposition as RFC 7578 has it', 'another')) : undefined;
 }
 
 /** RFC 2046 allows spaces and tabs between a boundary and its line break. */

@@ -5,6 +5,10 @@
  * and what to do next. Errors that are not a Problem are ours: app.ts answers them with `internal` and nothing else.
  */
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { shortText } from '../index/cut-text.ts';
+
+/** As nginx writes it for a client that went away before the answer. No one receives it; it is there for the log. */
+export const CLIENT_GONE = 499 as ContentfulStatusCode; // which hono does not list
 
 interface Kind {
   status: ContentfulStatusCode;
@@ -35,6 +39,7 @@ export const PROBLEMS = {
   'fit-unknown': { status: 422, title: 'fit is not a way to fit a moment' },
   'snap-unknown': { status: 422, title: 'snap is not a way to snap a moment' },
   'hit-out-of-range': { status: 422, title: 'hitAtMs is not a point of the clip' },
+  'min-duration-out-of-range': { status: 422, title: 'minDurationMs is not a length of tracks' },
   'filters-invalid': { status: 422, title: 'filters are not filters of tracks' },
   'exclude-invalid': { status: 422, title: 'exclude does not name tracks or artists' },
   'diversity-out-of-range': { status: 422, title: 'diversity is not a number per artist or a lambda' },
@@ -64,6 +69,8 @@ export const PROBLEMS = {
   'feedback-invalid': { status: 422, title: 'The body is not one to a hundred events' },
   'study-invalid': { status: 422, title: 'The body is not one to a hundred answers to the study' },
   'rate-limited': { status: 429, title: 'The caller has asked too often' },
+  'client-gone': { status: CLIENT_GONE, title: 'The connection was closed before all of the request had come' },
+  'caller-busy': { status: 429, title: 'The caller has as much under way as the service takes from one' },
   internal: { status: 500, title: 'The service failed' },
   'candidates-unavailable': { status: 503, title: 'The service that is asked for candidates does not answer' },
   'index-missing': { status: 503, title: 'The service has no index yet' },
@@ -110,7 +117,7 @@ export function problemDetails(code: ProblemCode, detail: string, requestId: str
 export function quote(value: unknown): string {
   if (value === undefined) return 'nothing';
   const text = asJson(value) ?? typeof value;
-  return text.length <= 60 ? text : `${text.slice(0, 57)}...`;
+  return shortText(text, 60);
 }
 
 /** JSON.stringify goes into lists by recursion, and JSON.parse reads more of them than the stack holds. */

@@ -24,6 +24,8 @@ export interface Bindings {
   /** The numbers of RATE_LIMIT, which the binding does not tell. */
   RATE_LIMIT_QUOTA?: string | number;
   RATE_LIMIT_WINDOW_SEC?: string | number;
+  /** Refused keys of one address. */
+  REFUSAL_LIMIT?: RateLimit;
   /** `keys` (default) or `open`. */
   ACCESS?: string;
   /** A secret: who may ask (guard/api-keys.ts). */

@@ -8,6 +8,16 @@
 
 const CATALOGUE_VERSION = 3;
 
+/**
+ * Characters of an id. It is kept where ids are made (mediaId in offline/encode/library.ts), and requests may name ids as long: those of
+ * older indexes, made of a file's name of 255 characters and a hash, are no longer either.
+ */
+export const MAX_ID_LENGTH = 300;
+/** Characters of a title, an artist, a tag or another text of a track: it is for people to read and to choose. */
+export const MAX_TEXT_LENGTH = 200;
+/** Milliseconds of a track, a day: longer than any mix. What is longer is not indexed (offline/build/left-out.ts). */
+export const MAX_TRACK_MS = 24 * 3_600_000;
+
 /** A value of a field that the library's own catalogue brings along. */
 export type FieldValue = string | number | boolean | string[];
 

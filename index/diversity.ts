@@ -41,12 +41,14 @@ export interface Choice<C extends Candidate> {
 /**
  * Fewer than k are chosen only where no candidate is left, or none of an artist below `perArtist`.
  * @param candidates in any order, each label once
+ * @param before chosen already, of the k as well: they count for their artists, and for what the next are like. They are not given again
  */
 export function chooseDiverse<C extends Candidate>(
   candidates: readonly C[],
   k: number,
   { perArtist = Number.POSITIVE_INFINITY, lambda = 1 }: Diversity,
   { vectorOf, artistOf }: TrackLookup,
+  before: readonly C[] = [],
 ): Choice<C> {
   const left = [...candidates]
     .sort((one, other) => one.label - other.label)
@@ -60,13 +62,29 @@ export function chooseDiverse<C extends Candidate>(
   const full = new Set<string>();
   const chosen: C[] = [];
 
-  while (chosen.length < k) {
+  function count(artist: string | undefined): void {
+    if (artist === undefined) return;
+    const tracks = (ofArtist.get(artist) ?? 0) + 1;
+    ofArtist.set(artist, tracks);
+    if (tracks >= perArtist) full.add(artist);
+  }
+
+  function compare(vector: Float32Array): void {
+    for (const other of left) other.likeness = Math.max(other.likeness, dot(vector, other.vector));
+  }
+
+  for (const { label } of before) {
+    count(foldIfAny(artistOf(label)));
+    if (lambda < 1) compare(vectorOf(label));
+  }
+  const wanted = k - before.length;
+  while (chosen.length < wanted) {
     let best = -1;
     let bestScore = Number.NEGATIVE_INFINITY;
     for (const [i, { candidate, artist, likeness }] of left.entries()) {
       if (artist !== undefined && full.has(artist)) continue;
       const { relevance } = candidate;
-      const byItself = chosen.length === 0 || lambda === 1; // the likeness is not known: 0 times it would be NaN
+      const byItself = chosen.length + before.length === 0 || lambda === 1; // the likeness is not known: 0 times it would be NaN
       const score = byItself ? relevance : (lambda * relevance) / 2 - (1 - lambda) * likeness;
       if (best < 0 || score > bestScore) {
         best = i;
@@ -76,14 +94,10 @@ export function chooseDiverse<C extends Candidate>(
     if (best < 0) break;
     const [{ candidate, artist, vector }] = left.splice(best, 1);
     chosen.push(candidate);
-    if (artist !== undefined) {
-      const count = (ofArtist.get(artist) ?? 0) + 1;
-      ofArtist.set(artist, count);
-      if (count >= perArtist) full.add(artist);
-    }
-    if (lambda < 1) for (const other of left) other.likeness = Math.max(other.likeness, dot(vector, other.vector));
+    count(artist);
+    if (lambda < 1) compare(vector);
   }
-  return { chosen, short: Math.min(k - chosen.length, left.length), full };
+  return { chosen, short: Math.min(wanted - chosen.length, left.length), full };
 }
 
 const NO_VECTOR = new Float32Array(0);

@@ -8,6 +8,7 @@
  * Searching under the filter is left to the retriever, the shape of a request's JSON to functions/schema/filters.ts.
  */
 import type { Column, Columns, NumberColumn, WordColumn } from './columns.ts';
+import { cutText, shortText } from './cut-text.ts';
 import { fold } from './fold.ts';
 import { readKeyName } from './key-name.ts';
 import { nearestName } from './nearest-name.ts';
@@ -153,7 +154,7 @@ function mismatch({ field, kind }: Column, expected: string, got: unknown): Filt
 const HOLDS = { text: 'text', list: 'lists of texts', number: 'numbers', boolean: 'true or false' } as const;
 
 function unknownField(field: string, fields: readonly string[]): FilterError {
-  const nearest = nearestName(field.slice(0, 64), fields);
+  const nearest = nearestName(cutText(field, 64), fields);
   const meant = nearest === undefined ? 'Use one of those' : `Did you mean ${JSON.stringify(nearest)}?`;
   const listed =
     fields.slice(0, LISTED).join(', ') + (fields.length > LISTED ? ` and ${fields.length - LISTED} more` : '');
@@ -165,4 +166,4 @@ function unknownField(field: string, fields: readonly string[]): FilterError {
 /** Fields named by an error. */
 const LISTED = 30;
 
-const inShort = (text: string): string => (text.length <= 60 ? text : `${text.slice(0, 57)}...`);
+const inShort = (text: string): string => shortText(text, 60);

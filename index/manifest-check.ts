@@ -3,6 +3,7 @@
  *
  * Which files there have to be, and that they fit each other, is in manifest.ts.
  */
+import { cutText } from './cut-text.ts';
 import type { BundleFile, EncoderInfo, Manifest } from './manifest.ts';
 
 /** @throws Error that names the first member which is not as it should be */
@@ -49,6 +50,6 @@ function whole(name: string, value: unknown, least: number): void {
 }
 
 function refuse(name: string, expected: string, value: unknown): never {
-  const got = (JSON.stringify(value) ?? 'nothing').slice(0, 60);
+  const got = cutText(JSON.stringify(value) ?? 'nothing', 60);
   throw new Error(`manifest: expected ${name} to be ${expected}, got ${got}. Build the index again.`);
 }

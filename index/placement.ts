@@ -11,11 +11,15 @@ import { type Snap, type Snapped, snapTo } from './snap.ts';
 import { nearestBars, repeatableBars } from './whole-bars.ts';
 
 /**
- * 'clip': as long as the clip, around the centre of the predicted span. 'model': the predicted span. 'musical': the nearest whole
+ * 'clip': as long as the clip, around the centre of the predicted span. 'model': the predicted span; one that is shorter than
+ * LEAST_MOMENT_MS, or lies behind the track's end, is no moment, and taken as 'clip'. 'musical': the nearest whole
  * number of bars to the clip. 'loop': whole bars that repeated cover the clip. Without bars the last two are as 'clip'.
  */
 export const FITS = ['clip', 'model', 'musical', 'loop'] as const;
 export type Fit = (typeof FITS)[number];
+
+/** A second, which is a frame: the model cannot mean less, and nobody hears what begins and ends within it. */
+export const LEAST_MOMENT_MS = 1000;
 
 export interface PlacementOptions {
   fit: Fit;
@@ -54,6 +58,7 @@ export interface Aligned extends Span {
   hit?: Hit;
 }
 
+/** The moment is never empty: a track lasts a millisecond at least, and so does a clip. */
 export function placeMoment({ predicted, clipMs, trackMs, music, options }: PlacementRequest): Placement {
   const fitted = ofLength(options.fit, predicted, clipMs, trackMs, music);
   const placed: Placement = align(fitted, { startMs: 0, endMs: trackMs }, music, options);
@@ -80,8 +85,9 @@ export function align(span: Span, room: Span, music: Music, { fit, snap, hitAtMs
 }
 
 function ofLength(fit: Fit, predicted: Span, clipMs: number, trackMs: number, music: Music): Span & { bars?: number } {
-  if (fit === 'model') return insideTrack(predicted, trackMs);
-  const wholeBars = { musical: nearestBars, loop: repeatableBars, clip: undefined }[fit];
+  const own = insideTrack(predicted, trackMs);
+  if (fit === 'model' && own.endMs - own.startMs >= Math.min(LEAST_MOMENT_MS, trackMs)) return own;
+  const wholeBars = { musical: nearestBars, loop: repeatableBars, clip: undefined, model: undefined }[fit];
   const asClip = centred(predicted, Math.min(clipMs, trackMs), trackMs);
   return wholeBars?.(predicted, clipMs, trackMs, music) ?? asClip;
 }

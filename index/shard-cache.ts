@@ -27,6 +27,11 @@ export interface ShardCache<T> {
 
 /** Requests that one call has under way. The platform allows six connections at a time. */
 const AT_ONCE = 4;
+/**
+ * Dropped shards that `free` knows of at most: some answers' worth. What is dropped beyond them is left to V8. A list of all that was
+ * ever dropped would grow with every answer of a catalogue that does not fit its budget.
+ */
+const MOST_DROPPED = 256;
 
 /**
  * @param shards in the order of their tracks, without gaps (as parseManifest has checked)
@@ -38,7 +43,8 @@ export function createShardCache<T extends { bytes: number; buffer: ArrayBuffer 
   budget: number,
 ): ShardCache<T> {
   const kept = new Map<number, T>(); // by place; the least recently used first
-  const droppedBuffers: WeakRef<ArrayBuffer>[] = [];
+  let droppedBuffers: WeakRef<ArrayBuffer>[] = [];
+  let forgotten = 0; // since there was no more room among them
   const counts = { hits: 0, misses: 0, dropped: 0, bytes: 0 };
 
   function keep(place: number, shard: T): void {
@@ -48,10 +54,15 @@ export function createShardCache<T extends { bytes: number; buffer: ArrayBuffer 
     for (const [oldest, { bytes, buffer }] of kept) {
       if (counts.bytes <= budget || oldest === place) break;
       kept.delete(oldest);
-      droppedBuffers.push(new WeakRef(buffer));
+      remember(buffer);
       counts.bytes -= bytes;
       counts.dropped++;
     }
+  }
+
+  function remember(dropped: ArrayBuffer): void {
+    if (droppedBuffers.length < MOST_DROPPED) droppedBuffers.push(new WeakRef(dropped));
+    else if (++forgotten % MOST_DROPPED === 0) droppedBuffers = droppedBuffers.filter((buffer) => buffer.deref());
   }
 
   async function at(labels: readonly number[]): Promise<{ shard: T; track: number }[]> {
@@ -81,10 +92,10 @@ export function createShardCache<T extends { bytes: number; buffer: ArrayBuffer 
   }
 
   function clear(): void {
-    for (const { buffer } of kept.values()) droppedBuffers.push(new WeakRef(buffer));
+    free();
+    for (const { buffer } of kept.values()) buffer.transfer(0);
     kept.clear();
     counts.bytes = 0;
-    free();
   }
 
   return { at, free, clear, counts };

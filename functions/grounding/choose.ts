@@ -1,7 +1,10 @@
 /**
  * Which tracks are answered: the candidates that the filters allow, ranked by relevance, and made as diverse as was asked.
+ *
+ * A track that is shorter than the clip leaves it without music, and a library has sounds and silences that suit any clip. So tracks
+ * as long as the clip are asked first, and shorter ones where those are not enough, unless the request says what length it wants.
  */
-import { columnsOf } from '../../index/columns.ts';
+import { type Columns, columnsOf, type NumberColumn } from '../../index/columns.ts';
 import { chooseDiverse } from '../../index/diversity.ts';
 import { compileFilter } from '../../index/filter.ts';
 import { fold } from '../../index/fold.ts';
@@ -12,38 +15,80 @@ import { meanVector, rank, type Scored } from './rank.ts';
 import type { Stopwatch } from './stopwatch.ts';
 
 /**
- * While k tracks exist that the filters allow (and as many artists as diversity asks for), k come back.
+ * While k tracks exist that the filters allow (and as many artists as diversity asks for), k come back: most relevant first or, with
+ * a lambda, in the order of MMR.
+ * @param clipMs the clip's length
  * @throws FilterError when the filters do not suit the catalogue
  */
 export async function chooseTracks(
   index: OpenIndex,
   video: EnhancedVideo,
+  clipMs: number,
+  options: GroundOptions,
+  watch: Stopwatch,
+): Promise<Scored[]> {
+  const chosen: Scored[] = [];
+  for (const allowed of inTurn(columnsOf(index.tracks), clipMs, options)) {
+    if (allowed?.count === 0 || chosen.length === options.k) continue;
+    chosen.push(...(await chooseAmong(index, video, allowed, chosen, options, watch)));
+  }
+  const { lambda } = options.diversity ?? {};
+  return chooseDiverse(chosen, chosen.length, { lambda }, lookup(index, chosen)).chosen; // in one order, whenever they came
+}
+
+/** Those that are asked first, and those that stand in where they are not enough; undefined = all tracks. */
+function inTurn(
+  columns: Columns,
+  clipMs: number,
+  { filters, exclude, minDurationMs }: GroundOptions,
+): (Allowed | undefined)[] {
+  const isLimited = filters !== undefined || exclude !== undefined;
+  const compiled = isLimited ? compileFilter(filters, exclude, columns) : undefined;
+  const { accepted = columns.live, count = columns.liveCount } = compiled ?? {};
+  const { values } = columns.column('durationMs') as NumberColumn;
+  const leastMs = typeof minDurationMs === 'number' ? minDurationMs : clipMs;
+  const enough = accepted.map((is, label) => is & Number(values[label] >= leastMs));
+  const long = masked(enough);
+  const all = compiled && { ...compiled, filters, exclude };
+  if (long.count === count) return [all];
+  const first = { ...long, filters, exclude };
+  if (minDurationMs !== undefined) return [first];
+  return [first, { ...masked(accepted.map((is, label) => is & (enough[label] ^ 1))), filters, exclude }];
+}
+
+function masked(accepted: Uint8Array): { accept: (label: number) => boolean; count: number } {
+  let count = 0;
+  for (let i = 0; i < accepted.length; i++) count += accepted[i];
+  return { accept: (label) => accepted[label] === 1, count };
+}
+
+/** @param before chosen already; none of them is allowed here */
+async function chooseAmong(
+  index: OpenIndex,
+  video: EnhancedVideo,
+  among: Allowed | undefined,
+  before: readonly Scored[],
   { k, filters, exclude, diversity = {} }: GroundOptions,
   watch: Stopwatch,
 ): Promise<Scored[]> {
   const { tracks, manifest } = index;
-  const isLimited = filters !== undefined || exclude !== undefined;
-  let allowed: Allowed | undefined = isLimited
-    ? { ...compileFilter(filters, exclude, columnsOf(tracks)), filters, exclude }
-    : undefined;
-  const byRequest = allowed?.accept;
   const wanted = Math.max(manifest.retrieval.candidates, k);
   const ranked: Scored[] = [];
-  for (;;) {
+  for (let allowed = among; ; ) {
     const labels = await index.candidates.search(video.h, wanted, manifest.retrieval.ef, allowed);
     await watch.lap('search');
     const tokens = await index.tokens.of(labels);
     await watch.lap('load');
     ranked.push(...(await rank(index, video, labels, tokens)));
     await watch.lap('relevance');
-    const { chosen, short, full } = chooseDiverse(ranked, k, diversity, lookup(index, ranked));
+    const { chosen, short, full } = chooseDiverse(ranked, k, diversity, lookup(index, [...before, ...ranked]), before);
     if (short === 0 || labels.length === 0) return chosen;
     // Artists who have their share stand in the way of others, who are farther. Search again among those.
     const known = new Set(ranked.map(({ label }) => label));
     const accept = (label: number): boolean => {
       const { artist, removed } = tracks[label];
       if (known.has(label) || (artist !== undefined && full.has(fold(artist)))) return false;
-      return byRequest?.(label) ?? !removed;
+      return among?.accept(label) ?? !removed;
     };
     allowed = { accept, filters, exclude };
   }

@@ -4,9 +4,17 @@ import type { Exclude, Filters } from '../../index/filter.ts';
 import { DEFAULT_TARGET_LUFS } from '../../index/levels.ts';
 import type { PlacementOptions } from '../../index/placement.ts';
 
+/** Of minDurationMs: no shorter than the clip. */
+export const AS_CLIP = 'clip';
+
 export interface GroundOptions extends PlacementOptions {
   /** Moments at most; at least 1. */
   k: number;
+  /**
+   * Tracks at least so long, or as long as the clip. Without it shorter tracks than the clip are answered where there are not k that
+   * are as long; 0 = length does not count.
+   */
+  minDurationMs?: number | typeof AS_CLIP;
   filters?: Filters;
   exclude?: Exclude;
   diversity?: Diversity;

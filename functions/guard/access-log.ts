@@ -7,11 +7,9 @@
  */
 import type { Context, MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
+import { CLIENT_GONE } from '../problem.ts';
 import type { Service } from '../service.ts';
 import { metrics } from './metrics.ts';
-
-/** As nginx writes it for a client that went away before the answer. No one receives it. */
-const CLIENT_GONE = 499;
 
 /** Others are anyone's to invent, and would be labels without end. */
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'OPTIONS', 'PUT', 'PATCH', 'DELETE']);

@@ -4,10 +4,11 @@
  * A path is closed because of how it begins, so that a route that is added later is closed too. The page, the documents about
  * the service, a study and /healthz are open; a preview is opened by its signed address (preview-signature.ts), since a player sends no keys.
  */
-import type { MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import { Problem, quote } from '../problem.ts';
 import type { Bindings, Service } from '../service.ts';
-import { findApiKey, readApiKeys, type Scope } from './api-keys.ts';
+import { type ApiKey, findApiKey, readApiKeys, type Scope } from './api-keys.ts';
+import { limitRefusals } from './rate-limit.ts';
 
 /** Where checkAccess stands. */
 export const GUARDED = ['/v1/*', '/metrics'] as const;
@@ -39,28 +40,39 @@ export function isPreview(path: string): boolean {
 
 /**
  * A middleware; it leaves the key's id for rate limits and logs.
- * @throws Problem keys-missing, keys-broken, setting-broken; key-missing, key-unknown, scope-missing
+ * @throws Problem keys-missing, keys-broken, setting-broken; key-missing, key-unknown, scope-missing, rate-limited
  */
 export function checkAccess(): MiddlewareHandler<Service> {
   return async function checkAccess(c, next) {
     if (!isOpen(c.env)) {
       const keys = readApiKeys(c.env.API_KEYS);
       const scope = scopeFor(c.req.path);
-      if (scope) {
-        const key = await findApiKey(keys, givenKey(c.req.raw.headers));
-        if (!key || key.revoked) throw unknown();
-        if (!key.scopes.includes(scope)) throw withoutScope(scope, key.scopes);
-        c.set('keyId', key.id);
-      }
+      if (scope) c.set('keyId', (await keyWith(scope, keys, c)).id);
     }
     await next();
   };
 }
 
-/** `Authorization: Bearer` (RFC 6750 §2.1), or `X-Api-Key`. Never the query, which ends up in histories and logs. */
+/** @throws Problem key-missing, key-unknown, scope-missing; rate-limited in their place when an address is refused too often */
+async function keyWith(scope: Scope, keys: readonly ApiKey[], c: Context<Service>): Promise<ApiKey> {
+  try {
+    const key = await findApiKey(keys, givenKey(c.req.raw.headers));
+    if (!key || key.revoked) throw unknown();
+    if (!key.scopes.includes(scope)) throw withoutScope(scope, key.scopes);
+    return key;
+  } catch (error) {
+    if (error instanceof Problem) await limitRefusals(c);
+    throw error;
+  }
+}
+
+/**
+ * `Authorization: Bearer` (RFC 6750 §2.1), or `X-Api-Key`: what a proxy in front wants for itself (`Authorization: Basic`) is none of
+ * ours. Never the query, which ends up in histories and logs.
+ */
 function givenKey(headers: Headers): string {
-  const authorization = headers.get('authorization');
-  const given = authorization === null ? headers.get('x-api-key') : /^Bearer +(\S+) *$/i.exec(authorization)?.[1];
+  const bearer = /^Bearer +(\S+) *$/i.exec(headers.get('authorization') ?? '')?.[1];
+  const given = bearer ?? headers.get('x-api-key')?.trim();
   if (!given)
     throw new Problem(
       'key-missing',

@@ -6,6 +6,7 @@
  * Taking a key back is `"revoked": true` at its entry, or no entry. Who needs a key, and for what, is in access.ts.
  */
 import * as z from 'zod';
+import { repeatedMember } from '../json-members.ts';
 import { Problem } from '../problem.ts';
 
 /** What a key may do: ask for moments and all there is to read; send feedback; read the numbers at /metrics. */
@@ -49,6 +50,8 @@ function parse(text: string): ApiKey[] {
   } catch {
     throw broken('not JSON'); // the parser's own words quote the secret
   }
+  const repeated = repeatedMember(text);
+  if (repeated !== undefined) throw broken(`at ${repeated}: it is there twice`);
   const result = entries.safeParse(value);
   if (!result.success) {
     const [{ path, message }] = result.error.issues;

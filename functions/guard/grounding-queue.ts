@@ -1,4 +1,5 @@
 /** The isolate's one queue for requests that make it compute. Its numbers, and why. */
+import { bodyRoom } from './bodies.ts';
 import { createQueue } from './queue.ts';
 
 export const groundingQueue = createQueue({
@@ -6,6 +7,5 @@ export const groundingQueue = createQueue({
   running: 2,
   // At 90 ms each the last of them waits for less than a second and a half, about what a person takes for an answer at once.
   waiting: 16,
-  // Of the isolate's 128 MB, onnxruntime and the index take 96 (grounding/budgets.ts). A body that is alone may be larger.
-  bytes: 16 * 1024 * 1024,
+  room: bodyRoom,
 });

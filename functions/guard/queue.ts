@@ -1,8 +1,8 @@
 /**
  * Bounded work per isolate: few requests compute at once, some wait, the rest is told to come back.
  *
- * A request passes three stations. It is refused at the door when the line is full. It reads its body, and all bodies together stay
- * within a limit; a slow phone holds bytes here and nobody up. Then it joins the line and takes its turn.
+ * A request passes three stations. It is refused at the door when the line is full. It reads its body in the room for bodies
+ * (body-room.ts); a slow phone holds bytes there and nobody up. Then it joins the line and takes its turn.
  *
  * In workerd a request whose client goes away is dropped where it stands, and its `finally` never runs; only listeners of its
  * signal do (compatibility flag enable_request_signal). So they give its place back. Should one not be told of, its place is taken
@@ -10,14 +10,15 @@
  * of its own under way, by a timer of its own.
  */
 import { Problem } from '../problem.ts';
+import type { BodyRoom, Caller, Seat } from './body-room.ts';
 
 export interface QueueLimits {
   /** Requests that compute at once. */
   running: number;
   /** Requests that wait for their turn. */
   waiting: number;
-  /** Of all bodies, read or being read. A body that is alone may be larger. */
-  bytes: number;
+  /** Where bodies are read, and kept until the answer. */
+  room: BodyRoom;
 }
 
 export interface Load {
@@ -28,25 +29,23 @@ export interface Load {
   refused: number;
 }
 
-/** Called before memory is reserved. @throws Problem busy, body-too-slow */
-export type Hold = (bytes: number) => void;
-
 export interface Queue {
   /**
    * Read, wait for a turn, work.
    * @param signal of the request: when it aborts, the place is free at once
-   * @throws Problem busy, body-too-slow, the signal's reason, and what `read` and `work` throw
+   * @throws Problem busy, the signal's reason, and what `read` and `work` throw
    */
   run<Body, Answer>(
     signal: AbortSignal,
-    read: (hold: Hold) => Promise<Body>,
+    caller: Caller,
+    read: (seat: Seat) => Promise<Body>,
     work: (body: Body) => Promise<Answer>,
   ): Promise<Answer>;
   load(): Load;
 }
 
 interface Place {
-  bytes: number;
+  seat: Seat;
   /** When it is taken for dropped if it has not got on until then, in ms. */
   untilMs: number;
   /** Wakes the request when its turn has come, or when its client has gone. */
@@ -57,17 +56,15 @@ interface Place {
 const LOOK_MS = 250;
 /** The platform ends a request that computes for longer (https://developers.cloudflare.com/workers/platform/limits/#cpu-time). */
 const LEASE_MS = 30_000;
-/** Two megabytes over a bad line take a minute. What is slower is refused, or it would hold its memory as long as it likes. */
-const READING_MS = 120_000;
+/** The room gives up a body before that. */
+const READING_MS = 150_000;
 const RETRY_AFTER_SEC = 1;
 
-export function createQueue({ running: width, waiting: length, bytes: room }: QueueLimits): Queue {
+export function createQueue({ running: width, waiting: length, room }: QueueLimits): Queue {
   const reading = new Set<Place>();
   const line = new Set<Place>(); // in the order they came
   const running = new Set<Place>();
   let refused = 0;
-
-  const heldBytes = (): number => [...reading, ...line, ...running].reduce((sum, { bytes }) => sum + bytes, 0);
 
   function refuse(what: string): never {
     refused++;
@@ -85,7 +82,11 @@ export function createQueue({ running: width, waiting: length, bytes: room }: Qu
   function advance(): void {
     const nowMs = Date.now();
     for (const places of [reading, line, running])
-      for (const place of places) if (place.untilMs < nowMs) places.delete(place);
+      for (const place of places)
+        if (place.untilMs < nowMs) {
+          places.delete(place);
+          place.seat.leave();
+        }
     for (const place of line) {
       if (running.size >= width) break;
       line.delete(place);
@@ -97,6 +98,7 @@ export function createQueue({ running: width, waiting: length, bytes: room }: Qu
 
   function leave(place: Place): void {
     for (const places of [reading, line, running]) places.delete(place);
+    place.seat.leave();
     place.wake();
     advance();
   }
@@ -120,23 +122,18 @@ export function createQueue({ running: width, waiting: length, bytes: room }: Qu
 
   async function run<Body, Answer>(
     signal: AbortSignal,
-    read: (hold: Hold) => Promise<Body>,
+    caller: Caller,
+    read: (seat: Seat) => Promise<Body>,
     work: (body: Body) => Promise<Answer>,
   ): Promise<Answer> {
     signal.throwIfAborted();
     refuseWhenFull();
-    const place: Place = { bytes: 0, untilMs: Date.now() + READING_MS, wake: () => {} };
+    const place: Place = { seat: room.enter(caller), untilMs: Date.now() + READING_MS, wake: () => {} };
     const gone = (): void => leave(place);
     signal.addEventListener('abort', gone, { once: true });
     reading.add(place);
     try {
-      const hold: Hold = (bytes) => {
-        if (!reading.has(place)) throw tooSlow();
-        const others = heldBytes() - place.bytes;
-        if (others > 0 && others + place.bytes + bytes > room) refuse(`${others} bytes that are held`);
-        place.bytes += bytes;
-      };
-      const body = await inTime(read(hold));
+      const body = await read(place.seat);
       signal.throwIfAborted();
       reading.delete(place);
       refuseWhenFull();
@@ -150,24 +147,9 @@ export function createQueue({ running: width, waiting: length, bytes: room }: Qu
 
   return {
     run,
-    load: () => ({ running: running.size, waiting: line.size, bytes: heldBytes(), refused }),
+    load() {
+      const { bytes, refused: withoutRoom } = room.load();
+      return { running: running.size, waiting: line.size, bytes, refused: refused + withoutRoom };
+    },
   };
-}
-
-/** @throws Problem body-too-slow when it takes longer than READING_MS */
-async function inTime<Body>(reading: Promise<Body>): Promise<Body> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(tooSlow()), READING_MS);
-  try {
-    return await Promise.race([reading, promise]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function tooSlow(): Problem {
-  return new Problem(
-    'body-too-slow',
-    `body: expected all of it within ${READING_MS / 1000} s, got less. Send smaller frames, or tokens in their place.`,
-  );
 }

@@ -7,6 +7,7 @@ const DETAILS: Readonly<Partial<Record<ProblemCode, string>>> = {
     'multipart body: expected a closing boundary, got the end of the body. Let your HTTP client build the form, and send all of it.',
   'gzip-broken':
     'body: expected one whole gzip file, got damaged or missing bytes. Send all of it, or leave content-encoding out.',
+  'client-gone': 'body: expected all of it, got the connection lost. Send it again.',
   'key-missing': 'authorization: expected "Bearer" and an API key, got none. Ask whoever runs this service for a key.',
   'key-unknown':
     'API key: expected one of this service, got another. Check that all of it was copied; it may have been revoked.',
@@ -22,8 +23,9 @@ const DETAILS: Readonly<Partial<Record<ProblemCode, string>>> = {
     'study: expected a published one, got none. Put the folder that `cuepoint study make` wrote beside the index, as study/.',
   'method-not-allowed': 'method: expected POST, got GET. Use one of those.',
   'body-too-large':
-    'body: expected at most 25165824 bytes, got 31457280. Send less: frames of 640 pixels on the long side, and a token per frame, are enough.',
-  'body-too-slow': 'body: expected all of it within 120 s, got less. Send smaller frames, or tokens in their place.',
+    'body: expected at most 12582912 bytes, got 31457280. Send less: frames of 640 pixels on the long side, and a token per frame, are enough.',
+  'body-too-slow':
+    'body: expected 8192 bytes a second in every 6 s, and all of it within 120 s, got less. Send smaller frames, or tokens in their place.',
   'content-type-unsupported':
     'content-type: expected application/json, multipart/form-data, application/octet-stream, got "video/mp4". Send frames as a form, or tokens as JSON or bytes; /openapi.json describes all three.',
   'encoding-unsupported': 'content-encoding: expected gzip or none, got "br". Send the body as it is, or gzip it once.',
@@ -35,6 +37,8 @@ const DETAILS: Readonly<Partial<Record<ProblemCode, string>>> = {
   'snap-unknown':
     'snap: expected "downbeat", "beat" or "none", got "bar". Leave it out for moments that start with a bar.',
   'hit-out-of-range': "hitAtMs: expected at most the clip's 12400 ms, got 20000. Count from the start of the clip.",
+  'min-duration-out-of-range':
+    'minDurationMs: expected a whole number of milliseconds from 0 to 86400000, or "clip", got "long". Leave it out for tracks as long as the clip while there are enough.',
   'filters-invalid':
     'filters: expected fields of the catalogue (tags, genre, bpm), got "mood". Use one of those; GET /v1/filters describes them.',
   'exclude-invalid':
@@ -79,6 +83,8 @@ const DETAILS: Readonly<Partial<Record<ProblemCode, string>>> = {
   'study-invalid':
     'answers.0.item: expected a comparison of the study, got "c99". None of the answers of this request was kept.',
   'rate-limited': 'caller: expected at most 600 requests in 60 s, got more. Try again after 60 s.',
+  'caller-busy':
+    'caller: expected bodies of at most 12582912 bytes at once, got more. Wait for the answers to those under way.',
   'candidates-unavailable': 'search: expected candidates from Vectorize, got none. Try again.',
   'keys-missing':
     'API_KEYS: expected a secret with keys, got none. Print an entry with `cuepoint key new`, then run `wrangler secret put API_KEYS`; ACCESS = "open" lets everyone in.',

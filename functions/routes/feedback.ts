@@ -1,12 +1,12 @@
 /** POST /v1/feedback: what was shown, played, used and edited. It is the next training set, so it is checked like a request. */
-import type { Hono } from 'hono';
+import type { Context, Hono } from 'hono';
 import { describeRoute } from 'hono-openapi';
 import type * as z from 'zod';
 import type { FeedbackEvent } from '../../index/feedback.ts';
-import { readBody } from '../body.ts';
 import { readJsonObject } from '../clip-request.ts';
 import { keepFeedback } from '../feedback-store.ts';
 import { checkFields, type FieldProblem } from '../field-problem.ts';
+import { readSmallBody } from '../guard/bodies.ts';
 import { feedbackOperation } from '../openapi.ts';
 import { Problem, quote } from '../problem.ts';
 import { type FeedbackAnswer, feedbackEvent, MAX_EVENTS } from '../schema/feedback.ts';
@@ -18,7 +18,7 @@ const BODY_LIMIT = 128 * 1024;
 export function addFeedback(app: Hono<Service>): void {
   app.post('/v1/feedback', describeRoute(feedbackOperation()), async (c) => {
     const at = new Date();
-    const events = await readEvents(c.req.raw, at);
+    const events = await readEvents(c, at);
     await keepFeedback(c.env, events, { id: c.get('requestId'), at });
     const body: FeedbackAnswer = { accepted: events.length };
     return c.json(body, 202);
@@ -26,14 +26,14 @@ export function addFeedback(app: Hono<Service>): void {
 }
 
 /** @param at when the request came: of events that do not say when they happened */
-async function readEvents(request: Request, at: Date): Promise<FeedbackEvent[]> {
-  const mediaType = request.headers.get('content-type')?.split(';')[0].trim().toLowerCase();
+async function readEvents(c: Context<Service>, at: Date): Promise<FeedbackEvent[]> {
+  const mediaType = c.req.header('content-type')?.split(';')[0].trim().toLowerCase();
   if (mediaType !== 'application/json')
     throw new Problem(
       'content-type-unsupported',
       `content-type: expected application/json, got ${quote(mediaType)}. Send one event, or {"events": [...]}.`,
     );
-  const body = readJsonObject(await readBody(request, BODY_LIMIT));
+  const body = readJsonObject(await readSmallBody(c, BODY_LIMIT));
   if (!Object.hasOwn(body, 'events')) return [check(body, '', at)];
   const { events, ...others } = body;
   const [other] = Object.keys(others);

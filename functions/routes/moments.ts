@@ -14,6 +14,7 @@ import { tagged } from '../etag.ts';
 import { type Asked, type Grounding, groundInCatalogue, groundInTrack } from '../ground.ts';
 import type { OpenIndex } from '../grounding/open-index.ts';
 import { STAGES } from '../grounding/stopwatch.ts';
+import { callerOf } from '../guard/bodies.ts';
 import { groundingQueue } from '../guard/grounding-queue.ts';
 import { momentsOperation } from '../openapi.ts';
 import { previewUrl } from '../preview-url.ts';
@@ -46,7 +47,8 @@ async function answer(c: Context<Service>, ground: Ground): Promise<Response> {
   const { raw } = c.req;
   return groundingQueue.run(
     raw.signal,
-    (hold) => readClipRequest(raw, hold),
+    callerOf(c),
+    (seat) => readClipRequest(raw, seat),
     async (request) => {
       const { index, release } = await leaseIndex(c.env);
       // When the client goes away workerd drops the request where it stands, `finally` and all; its signal is heard.

@@ -2,6 +2,8 @@
 import type { Hono } from 'hono';
 import { generateSpecs } from 'hono-openapi';
 import { taggedText } from '../etag.ts';
+import { addHeaders, type Operation } from '../openapi/answer-headers.ts';
+import { tellDefaults } from '../openapi/told-defaults.ts';
 import { documentation } from '../openapi.ts';
 import type { Service } from '../service.ts';
 
@@ -10,11 +12,25 @@ export function addOpenapi(app: Hono<Service>): void {
   let text: string | undefined;
   app.get('/openapi.json', async (c) => {
     text ??= JSON.stringify(
-      await generateSpecs(app, { documentation, defaultValidationErrorResponse: false, excludeStaticFile: true }),
+      completed(
+        await generateSpecs(app, { documentation, defaultValidationErrorResponse: false, excludeStaticFile: true }),
+      ),
     );
     return taggedText(c, text, {
       'Content-Type': 'application/json',
       'Cache-Control': 'no-cache', // it is for everyone, and changes with the Worker
     });
   });
+}
+
+type Spec = Awaited<ReturnType<typeof generateSpecs>>;
+
+/** With what is true of all routes and said by none. */
+function completed(spec: Spec): Spec {
+  for (const [path, methods] of Object.entries(spec.paths ?? {}))
+    for (const [method, operation] of Object.entries(methods ?? {})) {
+      addHeaders(path, method, operation as Operation);
+      tellDefaults((operation as { requestBody?: unknown }).requestBody, spec.components?.schemas ?? {});
+    }
+  return spec;
 }

@@ -10,7 +10,7 @@ import { answerFile } from '../answer-file.ts';
 import { verifyPreview } from '../guard/preview-signature.ts';
 import { previewOperation } from '../openapi.ts';
 import { Problem } from '../problem.ts';
-import { theIndex } from '../runtime/current-index.ts';
+import { theIndexForAnyone } from '../runtime/current-index.ts';
 import type { Bindings, Service } from '../service.ts';
 import { type Catalogue, theLabel } from './tracks.ts';
 
@@ -20,7 +20,7 @@ const CACHE_CONTROL = 'private, max-age=3600';
 /** @param open gives the index that is served now */
 export function addPreview(
   app: Hono<Service>,
-  open: (bindings: Bindings) => Promise<Omit<Catalogue, 'analyses'>> = theIndex,
+  open: (bindings: Bindings) => Promise<Omit<Catalogue, 'analyses'>> = theIndexForAnyone,
 ): void {
   app.get('/v1/tracks/:id/preview', describeRoute(previewOperation()), async (c) => answer(c, await open(c.env))); // HEAD too
 }

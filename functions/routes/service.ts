@@ -4,7 +4,7 @@ import { describeRoute } from 'hono-openapi';
 import { tagged } from '../etag.ts';
 import { takesFrames } from '../grounding/takes-frames.ts';
 import { healthOperation, operation } from '../openapi.ts';
-import { theIndex } from '../runtime/current-index.ts';
+import { theIndex, theIndexForAnyone } from '../runtime/current-index.ts';
 import { indexAnswer } from '../schema/answer.ts';
 import type { Service } from '../service.ts';
 
@@ -28,7 +28,7 @@ export function addService(app: Hono<Service>): void {
     },
   );
   app.get('/healthz', describeRoute(healthOperation()), async (c) => {
-    const { manifest } = await theIndex(c.env);
+    const { manifest } = await theIndexForAnyone(c.env);
     c.header('Cache-Control', 'no-store');
     return c.json({ status: 'ok', indexVersion: manifest.indexVersion });
   });

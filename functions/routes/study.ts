@@ -18,11 +18,11 @@ import {
   writeStudyLine,
 } from '../../index/study.ts';
 import { answerFile } from '../answer-file.ts';
-import { readBody } from '../body.ts';
 import { readJsonObject } from '../clip-request.ts';
 import { taggedText } from '../etag.ts';
 import { keepLines } from '../feedback-store.ts';
 import { checkFields, type FieldProblem } from '../field-problem.ts';
+import { readSmallBody } from '../guard/bodies.ts';
 import { studyOperation } from '../openapi.ts';
 import { Problem, quote } from '../problem.ts';
 import { fetchAsset } from '../runtime/assets.ts';
@@ -66,7 +66,7 @@ function answerMedia(c: Context<Service>): Promise<Response> {
   const named = STUDY_MEDIA.exec(path);
   const type = named && STUDY_MEDIA_TYPES[named[2]];
   if (!named || !type) throw missing();
-  const file = { path: `study/${path}`, bytes: Number(named[1]), type };
+  const file = { path: `study/${path}`, bytes: Number(named[1]), type, isAsked: true } as const;
   return answerFile(c, file, { 'Cache-Control': 'private, max-age=86400' }, missing); // it is named by its content
 }
 
@@ -77,7 +77,7 @@ async function keepAnswers(c: Context<Service>): Promise<Response> {
       'content-type-unsupported',
       `content-type: expected application/json, got ${quote(mediaType)}. Send {"study", "participant", "answers"}.`,
     );
-  const sent = checkFields(studyBody, readJsonObject(await readBody(c.req.raw, BODY_LIMIT)), FIELDS);
+  const sent = checkFields(studyBody, readJsonObject(await readSmallBody(c, BODY_LIMIT)), FIELDS);
   const card = JSON.parse(await textOf(c.env, STUDY_FILES.card)) as StudyCard;
   if (sent.study !== card.study)
     throw new Problem(

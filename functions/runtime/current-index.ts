@@ -28,12 +28,21 @@ export const PICKED_UP_WITHIN_MS = 30_000;
 /** A request that has not got on for this long was cancelled, and another takes over. A file takes well under a second. */
 const ABANDONED_MS = 5_000;
 
+/**
+ * A lease that was not given back for this long is of a request that was dropped where it stood: the longest answer takes a part of it,
+ * and the queue takes a place back after half (guard/queue.ts). Else an old index would be held for as long as the isolate lives.
+ */
+export const LEASE_MS = 60_000;
+
 interface Serving extends OpenBundle {
   version: string;
-  answering: number;
+  /** Until when each of those who answer with it may take, in ms. */
+  leases: Set<{ untilMs: number }>;
 }
 
 let serving: Serving | undefined;
+/** Those that were replaced and are still answered with. */
+const replaced = new Set<Serving>();
 let lookedAt = 0;
 /** When the request that is opening an index last got on, in ms; 0 = none is. */
 let openingSince = 0;
@@ -44,23 +53,39 @@ export async function theIndex(places: IndexBindings): Promise<OpenIndex> {
   return theServing().index;
 }
 
+/**
+ * As theIndex, for who asks without a key: what is wrong with an index names its files, and that is for the log.
+ * @throws Problem as theIndex
+ */
+export async function theIndexForAnyone(places: IndexBindings): Promise<OpenIndex> {
+  try {
+    return await theIndex(places);
+  } catch (error) {
+    if (!(error instanceof Problem) || error.code !== 'index-unusable') throw error;
+    throw new Problem(
+      'index-unusable',
+      'index: expected a whole one, got one that is incomplete, changed or of another version. The log says what is wrong; publish all of it again.',
+      { cause: error },
+    );
+  }
+}
+
 /** The one that is open, for a look: nothing is opened for it. */
 export const heldIndex = (): OpenIndex | undefined => serving?.index;
 
 /** As theIndex, for those who run the model. */
 export async function leaseIndex(places: IndexBindings): Promise<Lease> {
   await refresh(places);
+  await closeAbandoned();
   const leased = theServing(); // in the same breath as it is counted, or it might be closed in between
-  leased.answering++;
-  let isReleased = false;
+  const lease = { untilMs: Date.now() + LEASE_MS };
+  leased.leases.add(lease);
   return {
     index: leased.index,
     async release() {
-      if (isReleased) return;
-      isReleased = true;
-      leased.answering--;
-      if (leased.answering === 0) leased.index.tokens.free(); // only those who lease an index look at its tokens
-      if (leased !== serving && leased.answering === 0) await close(leased, [serving]);
+      if (!leased.leases.delete(lease) || leased.leases.size > 0) return;
+      leased.index.tokens.free(); // only those who lease an index look at its tokens
+      if (replaced.delete(leased)) await close(leased);
     },
   };
 }
@@ -95,11 +120,13 @@ async function look(places: IndexBindings): Promise<void> {
   const opened = await open(source, places);
   if (serving !== before) {
     // This request was taken for abandoned, and another one was quicker: what it opened goes on.
-    await close(opened, [serving, before]);
+    await close(opened, [before]);
     return;
   }
   serving = opened;
-  if (before?.answering === 0) await close(before, [serving]);
+  if (!before) return;
+  replaced.add(before);
+  await closeAbandoned();
 }
 
 async function open(source: IndexSource, places: IndexBindings): Promise<Serving> {
@@ -117,11 +144,25 @@ async function open(source: IndexSource, places: IndexBindings): Promise<Serving
       'index-unusable',
       `index: expected version ${source.pointer.indexVersion}, got ${indexVersion}. Publish the index again.`,
     );
-  return { ...bundle, version: indexVersion, answering: 0 };
+  return { ...bundle, version: indexVersion, leases: new Set() };
 }
 
-/** @param others whose sessions it may share */
-async function close(old: Serving, others: readonly (Serving | undefined)[]): Promise<void> {
+/** What was replaced goes once nobody answers with it; of those who were dropped nobody hears. */
+async function closeAbandoned(): Promise<void> {
+  const now = Date.now();
+  for (const one of [...replaced, ...(serving ? [serving] : [])])
+    for (const lease of one.leases) if (lease.untilMs < now) one.leases.delete(lease);
+  const done = [...replaced].filter(({ leases }) => leases.size === 0);
+  for (const old of done) replaced.delete(old);
+  await Promise.all(done.map((old) => close(old)));
+}
+
+/**
+ * Sessions that another index answers with go on.
+ * @param more whose sessions it may have been opened with, and which may be closed already
+ */
+async function close(old: Serving, more: readonly (Serving | undefined)[] = []): Promise<void> {
   old.index.tokens.clear(); // or as much again would be kept beside the next one's until it is collected
+  const others = [serving, ...replaced, ...more];
   await releaseSessions(old.sessions, new Map(others.flatMap((other) => [...(other?.sessions ?? [])])));
 }

@@ -36,6 +36,14 @@ export async function readStored(
   return length === bytes ? asset.body : pieceOf(asset.body, start, length);
 }
 
+/** Whether there is such a file. Nothing of it is kept. */
+export async function isStored({ ASSETS, BUCKET }: FileStores, path: string): Promise<boolean> {
+  const stored = await BUCKET?.get(path, { range: { offset: 0, length: 1 } });
+  const body = stored ? stored.body : (await fetchAsset(ASSETS, path))?.body;
+  await body?.cancel();
+  return Boolean(body);
+}
+
 function pieceOf(whole: ReadableStream<Uint8Array>, start: number, length: number): ReadableStream<Uint8Array> {
   const { readable, writable } = new FixedLengthStream(length); // or the answer would have no Content-Length
   const reader = whole.getReader();

@@ -49,13 +49,18 @@ export const momentAnswer = z
         .describe('Outline of the whole track: the highest sample of equal parts.'),
     }),
     ...aligned,
-    predicted: z.object(span).describe("The model's own span, whatever the fit."),
+    predicted: z
+      .object(span)
+      .describe("The model's own span, whatever the fit. Empty where it saw nothing in the track."),
     source: z
       .enum(['model', 'cue'])
       .describe('cue: editors used this place of the track before, and it suits the clip.'),
     relevance: z.number().min(-2).max(2).describe('How well track and clip go together (p_s).'),
     bars: z.int().optional().describe('With fit=musical or loop: the length in bars.'),
-    shortfallMs: z.int().optional().describe('How much of the clip has no music under it: the track is shorter.'),
+    shortfallMs: z
+      .int()
+      .optional()
+      .describe('How much of the clip has no music under it, since the track is shorter than the clip.'),
     curve: z
       .object({ strideMs: z.int(), weights: z.array(z.number()) })
       .describe(

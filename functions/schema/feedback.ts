@@ -1,14 +1,14 @@
 /** What POST /v1/feedback takes, as zod schemas. What becomes of it is in feedback-store.ts. */
 import * as z from 'zod';
+import { MAX_ID_LENGTH, MAX_TRACK_MS } from '../../index/catalogue.ts';
 import { FEEDBACK_EVENTS } from '../../index/feedback.ts';
 
 /** Events of one request: what a phone gathered while it was offline. */
 export const MAX_EVENTS = 100;
-/** Milliseconds of a track: four hours, more than any mix. */
-const MAX_TRACK_MS = 4 * 3_600_000;
 
 /** Names that we gave out or that the app made up. No spaces or signs that a line of a log would have to escape. */
-const name = z.string().regex(/^[\x21-\x7e]{1,128}$/);
+const nameOfAtMost = (length: number) => z.string().regex(new RegExp(`^[\\x21-\\x7e]{1,${length}}$`));
+const name = nameOfAtMost(128);
 const ms = z.int().min(0).max(MAX_TRACK_MS);
 
 export const feedbackEvent = z
@@ -25,7 +25,7 @@ export const feedbackEvent = z
     requestId: name.describe('X-Request-Id of the answer with the moment.'),
     clipId: name.describe("The app's own name of the clip, the same in every event about it. Not a person's."),
     clipMs: ms.min(1).describe('Length of the clip.'),
-    trackId: name,
+    trackId: nameOfAtMost(MAX_ID_LENGTH),
     startMs: ms.describe('Of the moment within the track; after an edit, the final one.'),
     endMs: ms,
     trackMs: ms.min(1).optional().describe('Length of the track.'),

@@ -6,12 +6,12 @@
  * out by index/filter.ts, which also says what a filter means.
  */
 import * as z from 'zod';
+import { MAX_TEXT_LENGTH as LONGEST_TEXT } from '../../index/catalogue.ts';
 
 /** Fields asked of in one request. */
 export const MAX_CONDITIONS = 16;
 /** Values of one `in`. */
 export const MAX_VALUES = 100;
-const LONGEST_TEXT = 200;
 
 const VALUE = `a text of 1 to ${LONGEST_TEXT} characters, a number, true or false`;
 const ASKED = `eq, in (1 to ${MAX_VALUES} values) or range (min, max)`;
@@ -87,11 +87,20 @@ const conditions = z
     ],
   });
 
+/** A record is checked member by member, and its size after them all. */
+const isOverfull = (fields: object): boolean => {
+  let count = 0;
+  for (const _ in fields) if (++count > MAX_CONDITIONS) return true;
+  return false;
+};
+
 /** zod leaves a key of this name out without a word, and an answer would be less filtered than was asked. */
 const PASSED_OVER = '__proto__';
 
 export const filters = z.preprocess((given, context) => {
-  if (typeof given === 'object' && given !== null && Object.hasOwn(given, PASSED_OVER))
+  if (typeof given !== 'object' || given === null) return given;
+  if (isOverfull(given)) context.addIssue({ code: 'custom', message: `expected at most ${MAX_CONDITIONS} fields` });
+  if (Object.hasOwn(given, PASSED_OVER))
     context.addIssue({ code: 'custom', message: 'expected fields of the catalogue', path: [PASSED_OVER] });
   return given;
 }, conditions);

@@ -5,10 +5,11 @@
  * three forms a request may have are read in clip-request.ts.
  */
 import * as z from 'zod';
+import { MAX_ID_LENGTH, MAX_TEXT_LENGTH, MAX_TRACK_MS } from '../../index/catalogue.ts';
 import { FITS } from '../../index/placement.ts';
 import { SNAPS } from '../../index/snap.ts';
 import { MAX_FRAMES } from '../embed/frame-plan.ts';
-import { DEFAULT_OPTIONS } from '../grounding/options.ts';
+import { AS_CLIP, DEFAULT_OPTIONS } from '../grounding/options.ts';
 import { filters } from './filters.ts';
 
 /** Moments of one answer. A phone shows five; fifty is a page of a desktop editor. */
@@ -29,7 +30,7 @@ export const DTYPES = ['float32', 'float16', 'int8'] as const;
 export type Dtype = (typeof DTYPES)[number];
 
 const durationMs = z.int().min(1).max(MAX_DURATION_MS).describe('Length of the clip in milliseconds.');
-const names = z.array(z.string().min(1).max(200)).max(MAX_EXCLUDED);
+const names = (longest: number) => z.array(z.string().min(1).max(longest)).max(MAX_EXCLUDED);
 
 /** What is asked of the answer, whatever form the clip comes in. */
 const options = {
@@ -45,7 +46,7 @@ const options = {
     .enum(FITS)
     .default(DEFAULT_OPTIONS.fit)
     .describe(
-      "clip: moments exactly as long as the clip; a track that is shorter says by how much (shortfallMs). model: the model's own span. musical: the nearest number of whole bars. loop: whole bars that last as long as the clip when they are repeated. Where a track has no bars, the last two are as clip.",
+      "clip: moments exactly as long as the clip; a track that is shorter says by how much (shortfallMs). model: the model's own span; one shorter than a second, which is no moment, is as clip. musical: the nearest number of whole bars. loop: whole bars that last as long as the clip when they are repeated. Where a track has no bars, the last two are as clip.",
     ),
   snap: z
     .enum(SNAPS)
@@ -61,9 +62,15 @@ const options = {
     .describe(
       'A point of the clip, in milliseconds, on which the strongest onset of the moment is put (±50 ms), in place of snapping.',
     ),
+  minDurationMs: z
+    .union([z.int().min(0).max(MAX_TRACK_MS), z.literal(AS_CLIP)])
+    .optional()
+    .describe(
+      'How long a track has to be: so many milliseconds, or clip, no shorter than the clip. Left out, tracks shorter than the clip are answered only where there are not k that are as long; 0 lets them compete. Of one given track nothing is asked.',
+    ),
   filters: filters.optional(),
   exclude: z
-    .strictObject({ tracks: names.optional(), artists: names.optional() })
+    .strictObject({ tracks: names(MAX_ID_LENGTH).optional(), artists: names(MAX_TEXT_LENGTH).optional() })
     .optional()
     .describe('Tracks by id and artists by name that are left out, such as those used lately.'),
   diversity: z

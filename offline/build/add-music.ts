@@ -13,6 +13,7 @@ import { textOf } from '../store/store.ts';
 import { currentManifest, readChecked } from '../store/versions.ts';
 import { addToIndex } from './add.ts';
 import { checkTables, describeLibrary, type LibraryOptions } from './index-music.ts';
+import { LEAST, leftOutLines, sortOut } from './left-out.ts';
 import { settleIndex } from './settle.ts';
 import { withUses } from './track-uses.ts';
 
@@ -23,7 +24,7 @@ export interface AddMusicOptions extends LibraryOptions {
 
 /**
  * A file whose content cannot be read is told and left out: nobody knows whether it is new.
- * @returns undefined when the index has them all
+ * @returns undefined when the index has all that belong there
  * @throws Error as addToIndex and settleIndex, when no file can be read, and when the machine has no more open files to give
  */
 export async function addMusic(options: AddMusicOptions): Promise<Manifest | undefined> {
@@ -49,9 +50,14 @@ export async function addMusic(options: AddMusicOptions): Promise<Manifest | und
     );
   const heard = [];
   for (const one of encoded) heard.push(await loadTrack(one, audio, cache));
-  const tracks = await withUses(heard, { ...options, videos: options.heldOut?.data.videos });
+  const { tracks: kept, leftOut } = sortOut(heard, options.least ?? LEAST);
+  if (kept.length === 0) {
+    for (const line of leftOutLines(leftOut)) print(line);
+    return undefined;
+  }
+  const tracks = await withUses(kept, { ...options, videos: options.heldOut?.data.videos });
   const copies = encoded.flatMap(({ file, copies }) => copies.map((copy) => ({ file: copy, of: file })));
-  const described = await describeLibrary(store, { tracks, rejected, copies }, options);
+  const described = await describeLibrary(store, { tracks, rejected, copies, leftOut: leftOut.tracks }, options);
   const written = await addToIndex(store, manifest, {
     ...options,
     ...described,
@@ -59,7 +65,13 @@ export async function addMusic(options: AddMusicOptions): Promise<Manifest | und
     audioKey: audio.key,
   });
   const exact = { checkpoint, tracks };
-  const settled = await settleIndex(store, written, { ...options, exact, from: current, keep: options.keep ?? KEEP });
+  const settled = await settleIndex(store, written, {
+    ...options,
+    exact,
+    from: current,
+    keep: options.keep ?? KEEP,
+    leftOut,
+  });
   return settled.manifest;
 }
 

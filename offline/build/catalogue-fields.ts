@@ -9,8 +9,9 @@
  *   JSON lists of texts; else text, ";" and all. "007" and numbers of 16 digits are text: they are names.
  * Values that cannot be used are left out, each with its reason; a column that is text although it nearly is of numbers is told.
  */
-import type { FieldValue, Track } from '../../index/catalogue.ts';
+import { type FieldValue, MAX_TEXT_LENGTH, type Track } from '../../index/catalogue.ts';
 import { BUILT_IN_FIELDS } from '../../index/columns.ts';
+import { shortText } from '../../index/cut-text.ts';
 import { fold } from '../../index/fold.ts';
 import { shown } from '../tables/cells.ts';
 import { KEYS, KNOWN_COLUMNS, type Rows } from './catalogue-rows.ts';
@@ -36,8 +37,6 @@ export interface Described {
 type Reading = { value: FieldValue } | { expected: string };
 type Read = (cell: unknown) => Reading;
 
-/** In characters: a value is for people to read and to choose. */
-const LONGEST = 200;
 /** A letter or digit first, so that no name of a column is one of JavaScript's own. */
 const FIELD_NAME = /^[\p{L}\p{N}][\p{L}\p{M}\p{N} _.:/-]{0,63}$/u;
 
@@ -122,7 +121,7 @@ const OWN_OF_JSON: Readonly<Record<string, Read>> = {
 function readText(cell: unknown): Reading {
   if (typeof cell !== 'string' && typeof cell !== 'number') return { expected: 'text' };
   const value = clean(String(cell));
-  return value.length <= LONGEST ? { value } : { expected: `at most ${LONGEST} characters` };
+  return value.length <= MAX_TEXT_LENGTH ? { value } : { expected: `at most ${MAX_TEXT_LENGTH} characters` };
 }
 
 /** As people and spreadsheets write it. */
@@ -165,14 +164,15 @@ function listOf(words: readonly string[]): Reading {
   const byFold = new Map<string, string>();
   for (const word of words.map(clean)) if (word && !byFold.has(fold(word))) byFold.set(fold(word), word);
   const value = [...byFold.values()];
-  return value.every((word) => word.length <= LONGEST)
+  return value.every((word) => word.length <= MAX_TEXT_LENGTH)
     ? { value }
-    : { expected: `texts of at most ${LONGEST} characters` };
+    : { expected: `texts of at most ${MAX_TEXT_LENGTH} characters` };
 }
 
 /** Without control characters, on one line. */
 const clean = (text: string): string =>
   text
+    .toWellFormed()
     .normalize('NFC')
     .replace(/\p{Cc}+/gu, ' ')
     .trim();

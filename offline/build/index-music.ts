@@ -3,6 +3,7 @@ import type { Manifest, Precision } from '../../index/manifest.ts';
 import { readUses } from '../cues/uses.ts';
 import { encodeMusic, type Library } from '../encode/library.ts';
 import { findEncoder } from '../encoders/store.ts';
+import type { Unreadable } from '../media/media-files.ts';
 import { folderStore } from '../store/folder-store.ts';
 import { KEEP } from '../store/publish.ts';
 import type { BundleStore } from '../store/store.ts';
@@ -13,6 +14,7 @@ import { writeIndex } from './build.ts';
 import { catalogueLines, matchCatalogue } from './catalogue-match.ts';
 import { readRows } from './catalogue-rows.ts';
 import { edgeTower } from './edge-tower.ts';
+import { LEAST, type Least, refuseNone, sortOut } from './left-out.ts';
 import type { MeasureOptions } from './measure.ts';
 import { putPreviews } from './previews.ts';
 import { settleIndex } from './settle.ts';
@@ -30,6 +32,8 @@ export interface LibraryOptions {
   /** The library's own catalogue, and a log of used moments. */
   catalogue?: string;
   log?: string;
+  /** How long and loud a track has to be; LEAST unless given. */
+  least?: Least;
   /** Publish what can be listened to. */
   withPreviews?: boolean;
   heldOut?: MeasureOptions['heldOut'];
@@ -61,11 +65,14 @@ export async function indexMusic(options: IndexOptions): Promise<Manifest> {
     ? await edgeTower(edgeEncoder, { checkpoint, encoders, precision: precision ?? 'fp32', print })
     : undefined;
   await checkTables(options);
-  const library = await encodeMusic(music, audio, {
+  const encoded = await encodeMusic(music, audio, {
     cache,
     workers: options.workers,
     progress: (total) => options.progress('encode your music', total),
   });
+  const { tracks: kept, leftOut } = sortOut(encoded.tracks, options.least ?? LEAST);
+  if (kept.length === 0) refuseNone(music, leftOut);
+  const library = { ...encoded, tracks: kept, leftOut: leftOut.tracks };
   const described = await describeLibrary(store, library, options);
   const tracks = await withUses(library.tracks, { ...options, videos: options.heldOut?.data.videos });
   const written = await writeIndex(store, {
@@ -82,6 +89,7 @@ export async function indexMusic(options: IndexOptions): Promise<Manifest> {
     from,
     keep: options.keep ?? KEEP,
     threads,
+    leftOut,
   });
   return manifest;
 }
@@ -95,12 +103,13 @@ export async function checkTables({ catalogue, log }: Pick<LibraryOptions, 'cata
 /** What the catalogue says of the tracks beside what was heard, and what is played of them; and what was of no use. */
 export async function describeLibrary(
   store: BundleStore,
-  library: Library,
+  { leftOut, ...library }: Library & { leftOut: readonly Unreadable[] },
   { music, catalogue, withPreviews, progress, print }: LibraryOptions,
 ): Promise<Pick<BuildOptions, 'fields' | 'previews'>> {
   for (const { file, of } of library.copies) print(`indexed once: ${file}: the same content as ${of}`);
   for (const { file, reason } of library.rejected) print(`not indexed: ${file}: ${reason}`);
-  const matched = catalogue ? await matchCatalogue(catalogue, library) : undefined;
+  const rejected = [...library.rejected, ...leftOut];
+  const matched = catalogue ? await matchCatalogue(catalogue, { ...library, rejected }) : undefined;
   if (catalogue && matched) for (const line of catalogueLines(catalogue, matched)) print(line);
   if (!withPreviews) return { fields: matched?.fields };
   const bar = progress('previews', library.tracks.length);

@@ -10,6 +10,7 @@ import { type BundleStore, type Stored, textOf } from '../store/store.ts';
 import { readChecked } from '../store/versions.ts';
 import { metricsTable } from '../train/metrics.ts';
 import type { Gate, Measured } from './gates.ts';
+import { type LeftOut, leftOutLines } from './left-out.ts';
 import type { Percentiles } from './measure-latency.ts';
 import type { Difference } from './measure-model.ts';
 
@@ -26,12 +27,14 @@ export interface IndexReport extends Measured {
   machine: string;
   /** What the index was asked, for people. */
   queries: string;
+  /** What of the music was not indexed; of an index that was added to, of what was added last. */
+  leftOut?: LeftOut;
   /** The version whose model was measured, where only tracks were taken away since. */
   modelMeasuredOn?: string;
   gates: Gate[];
 }
 
-export type ReportParts = Measured & Pick<IndexReport, 'queries' | 'modelMeasuredOn' | 'gates'>;
+export type ReportParts = Measured & Pick<IndexReport, 'queries' | 'leftOut' | 'modelMeasuredOn' | 'gates'>;
 
 /** A report of the same index by which all gates were passed stays: of two runs, the machine was busy in one. */
 export async function putReport(
@@ -98,6 +101,7 @@ export function measuredLines(report: IndexReport): string[] {
   const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
   const lines = [
     `Index ${report.indexVersion}, model ${report.modelVersion}, measured ${report.measuredAt} on ${report.machine}`,
+    ...(report.leftOut ? leftOutLines(report.leftOut) : []),
     `asked: ${report.queries}`,
     `search: ${percent(retrieval.at10)} of the 10 and ${percent(retrieval.at100)} of the 100 most relevant of ${retrieval.tracks} tracks are among ${retrieval.candidates} candidates`,
     `size: ${megabytes(sizes.total)} in ${sizes.files} files, the largest ${megabytes(sizes.largestFile)}, the largest shard ${megabytes(sizes.largestShard)}; a Worker plans ${megabytes(sizes.javascriptBytes)} for buffers and ${megabytes(sizes.webassemblyBytes)} for WebAssembly`,

@@ -7,6 +7,7 @@ import { POINTER_PATH } from '../../index/pointer.ts';
 import { movePointer, putManifest } from '../store/publish.ts';
 import type { BundleStore } from '../store/store.ts';
 import type { Current } from '../store/versions.ts';
+import { type LeftOut, leftOutLines } from './left-out.ts';
 import { type MeasureOptions, measureIndex } from './measure.ts';
 import { failedGates, gateLine, type IndexReport, measuredLines, putReport, readReport } from './report.ts';
 
@@ -15,6 +16,8 @@ export interface SettleOptions extends MeasureOptions {
   from: Current;
   /** Indexes to keep, the current one included. */
   keep: number;
+  /** What was not indexed, and by which rule; of a build that looked at music. */
+  leftOut?: LeftOut;
   now: () => Date;
   print: (line: string) => void;
 }
@@ -36,13 +39,14 @@ export async function settleIndex(store: BundleStore, written: Manifest, options
     if (report) {
       await putManifest(store, written, now());
       const mended = await movePointer(store, indexVersion, { from, now: now(), keep });
+      if (options.leftOut) for (const line of leftOutLines(options.leftOut)) print(line);
       print(
         `\nIndex ${indexVersion}: nothing has changed${mended ? `; ${POINTER_PATH} named it wrongly, and was mended` : ''}`,
       );
       return { manifest: written, report };
     }
   }
-  const measured = await measureIndex(store, written, options);
+  const measured = { ...(await measureIndex(store, written, options)), leftOut: options.leftOut };
   const report = await putReport(store, written, measured, now());
   const manifest = await putManifest(store, written, now());
   for (const line of measuredLines(report)) print(line);

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LibraryOptions } from '../build/index-music.ts';
+import { LEAST } from '../build/left-out.ts';
 import { latencyInWorkerd } from '../build/measure-edge.ts';
 import { heldOutSplit } from '../build/queries.ts';
 import { readDataset } from '../data/dataset.ts';
@@ -41,6 +42,14 @@ export const libraryArgs = {
     description: "the library's own catalogue, a table (CSV) or JSON lines: fields to filter by",
   },
   ...logArgs,
+  'least-sec': {
+    type: 'string',
+    description: `seconds that a track lasts at least: what is shorter is an effect and left out; ${LEAST.sec} unless given, 0 keeps all`,
+  },
+  'least-lufs': {
+    type: 'string',
+    description: `loudness of a track at least: what is quieter is left out; ${LEAST.lufs} unless given, off keeps silence too`,
+  },
   previews: { type: 'boolean', description: 'publish the audio files too, to be listened to' },
   encoders: { type: 'string', description: 'folder of added encoders; .cuepoint/encoders unless given' },
   cache: {
@@ -80,6 +89,10 @@ export async function libraryOptions(args: Given<typeof libraryArgs>, music: str
     encoders: encodersFolder(path('encoders')),
     catalogue: path('catalogue'),
     log: path('log'),
+    least: {
+      sec: numberOf('--least-sec', args['least-sec'], LEAST.sec),
+      lufs: args['least-lufs'] === 'off' ? null : numberOf('--least-lufs', args['least-lufs'], LEAST.lufs),
+    },
     withPreviews: args.previews === true,
     heldOut: data ? heldOutSplit(await readDataset(data, print)) : undefined,
     inWorkerd: args.edge === true ? (...measured) => latencyInWorkerd(root, ...measured) : undefined,
@@ -90,6 +103,13 @@ export async function libraryOptions(args: Given<typeof libraryArgs>, music: str
     progress,
     print,
   };
+}
+
+function numberOf<Otherwise>(flag: string, text: unknown, otherwise: Otherwise): number | Otherwise {
+  if (typeof text !== 'string') return otherwise;
+  const number = text.trim() === '' ? Number.NaN : Number(text);
+  if (Number.isFinite(number)) return number;
+  throw new Error(`${flag}: expected a number, got "${text}". Leave it out for ${otherwise}.`);
 }
 
 /** Every value of a flag that may be given more than once. */

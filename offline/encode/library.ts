@@ -1,5 +1,7 @@
 /** A folder of music as the tracks of a catalogue: encoded, analysed, with ids and titles. All of it is in memory. */
 import { basename, extname } from 'node:path';
+import { MAX_ID_LENGTH, MAX_TEXT_LENGTH } from '../../index/catalogue.ts';
+import { cutText } from '../../index/cut-text.ts';
 import type { AudioCard } from '../encoders/card.ts';
 import type { Ready } from '../encoders/store.ts';
 import type { KnownUse } from '../made/cue-prior.ts';
@@ -67,6 +69,8 @@ export async function findMusic(folder: string): Promise<Found> {
   );
 }
 
+const HASH_LENGTH = 12;
+
 /** Stable while name and content are, and safe in an address. */
 export function mediaId(file: string, sha256: string): string {
   const slug = titleOf(file)
@@ -74,10 +78,11 @@ export function mediaId(file: string, sha256: string): string {
     .replace(/\p{M}+/gu, '') // accents, which NFKD sets apart
     .replace(/[^\w]+/g, '-')
     .replace(/^-+|-+$/g, '')
-    .toLowerCase();
-  return `${slug || 'media'}-${sha256.slice(0, 12)}`; // 6 would meet in a library of a few thousand names without a slug
+    .toLowerCase()
+    .slice(0, MAX_ID_LENGTH - 1 - HASH_LENGTH);
+  return `${slug || 'media'}-${sha256.slice(0, HASH_LENGTH)}`; // 6 would meet in a library of a few thousand names without a slug
 }
 
 export function titleOf(file: string): string {
-  return basename(file, extname(file)).replace(/[_]+/g, ' ').trim();
+  return cutText(basename(file, extname(file)).replace(/[_]+/g, ' ').trim(), MAX_TEXT_LENGTH);
 }

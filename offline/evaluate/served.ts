@@ -112,7 +112,11 @@ async function rankedUntil(musicId: string, ask: Ask): Promise<Moment[]> {
   const ranked: Moment[] = [];
   while (ranked.length < RANKED) {
     const known = ranked.map(({ track }) => track.id);
-    const page = await ask('/v1/moments', { k: PAGE, ...(known.length ? { exclude: { tracks: known } } : {}) });
+    const page = await ask('/v1/moments', {
+      k: PAGE,
+      minDurationMs: 0,
+      ...(known.length ? { exclude: { tracks: known } } : {}),
+    });
     ranked.push(...page);
     if (page.length < PAGE || page.some(({ track }) => track.id === musicId)) break;
   }

@@ -6,6 +6,7 @@
  */
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
+import { cutText } from '../../index/cut-text.ts';
 
 export interface StartOptions {
   /** Goes to its standard input. */
@@ -141,5 +142,5 @@ export function loggedDuration(log: string): number | undefined {
 /** The last line of a log, which is where ffmpeg says why it gave up, without the file's name. */
 export function lastLine(log: string): string {
   const lines = log.trim().split(/[\r\n]+/);
-  return (lines[lines.length - 1] ?? '').replace(/^.*file:.*: /, '').slice(0, 200);
+  return cutText((lines[lines.length - 1] ?? '').replace(/^.*file:.*: /, ''), 200);
 }

@@ -1,5 +1,7 @@
 /** What a file says about itself: title, artist and the like, whichever of the many formats of tags it uses. */
 import { parseFile } from 'music-metadata';
+import { MAX_TEXT_LENGTH } from '../../index/catalogue.ts';
+import { cutText } from '../../index/cut-text.ts';
 import { quietly } from './quietly.ts';
 
 export interface Tags {
@@ -10,9 +12,6 @@ export interface Tags {
   /** As written: a name, an address or a sentence. */
   licence?: string;
 }
-
-/** A tag is for people to read. */
-const LONGEST = 200;
 
 /** The tags that are there; none where the file has none or they cannot be read, which says nothing about its sound. */
 export async function readTags(path: string): Promise<Tags> {
@@ -34,11 +33,11 @@ export async function readTags(path: string): Promise<Tags> {
 /** Without control characters, and no longer than anyone reads. */
 function clean(text: string | undefined): string | undefined {
   const plain = text
-    ?.normalize('NFC')
+    ?.toWellFormed()
+    .normalize('NFC')
     .replace(/\p{Cc}+/gu, ' ')
-    .trim()
-    .slice(0, LONGEST);
-  return plain || undefined;
+    .trim();
+  return plain ? cutText(plain, MAX_TEXT_LENGTH) : undefined;
 }
 
 function withoutGaps(tags: Tags): Tags {

@@ -2,6 +2,7 @@
  * What is written among the lines of a chart: their names at their ends, their highest values, and what the pointer reads.
  * All of it is in the SVG; nothing needs a script.
  */
+import { shortText } from '../../index/cut-text.ts';
 import { type Box, round } from './frame.ts';
 import { html, type Markup } from './html.ts';
 import { type Scale, written } from './scale.ts';
@@ -67,4 +68,4 @@ export function readings(
 }
 
 /** A name as it stands beside a line; the legend has it whole. */
-export const shortened = (name: string): string => (name.length > 14 ? `${name.slice(0, 13)}…` : name);
+export const shortened = (name: string): string => shortText(name, 14, '…');

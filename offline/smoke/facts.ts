@@ -1,4 +1,5 @@
 /** What several checks need to know of a service: asked for once, by the first that does, and failing for each of them alike. */
+import { cutText } from '../../index/cut-text.ts';
 import { parsedJson } from '../json.ts';
 import type {
   FiltersAnswer,
@@ -78,7 +79,7 @@ export function toldOf(reply: Reply): string {
   const text = textOf(reply);
   const { code, detail } = { ...(parsedJson(text) as Partial<ProblemAnswer> | null) };
   if (code) return `${reply.status} ${code}: ${detail}`;
-  return `${reply.status} ${reply.headers.get('content-type') ?? ''} ${JSON.stringify(text.slice(0, 80))}`;
+  return `${reply.status} ${reply.headers.get('content-type') ?? ''} ${JSON.stringify(cutText(text, 80))}`;
 }
 
 /** The same promise for everyone, also when it is broken. */

@@ -6,6 +6,7 @@
  * three are moments of the right track, since that is what an evaluation keeps. Which file a name means is media-names.ts's.
  */
 import { basename, extname } from 'node:path';
+import { cutText } from '../../index/cut-text.ts';
 import { type Evaluation, FORMAT, readEvaluation } from '../evaluate/evaluation.ts';
 import { parsedJson } from '../json.ts';
 import { readText } from '../tables/decode.ts';
@@ -100,7 +101,7 @@ export function formatAnswers(answers: readonly SystemAnswer[]): string {
 function parseLine(place: string, line: string): SystemAnswer {
   const value = parsedJson(line) as Partial<Record<keyof SystemAnswer, unknown>> | null | undefined;
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new Error(`${place}: expected ${LINE} as JSON, got "${line.slice(0, 40)}". Write an object a line.`);
+    throw new Error(`${place}: expected ${LINE} as JSON, got "${cutText(line, 40)}". Write an object a line.`);
   for (const name of ['clip', 'track'] as const)
     if (typeof value[name] !== 'string' || value[name] === '')
       throw new Error(`${place}: "${name}": expected the name of a file, got ${JSON.stringify(value[name])}.`);

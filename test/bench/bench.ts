@@ -1,4 +1,5 @@
 /** `npm run bench -- NAME`: one benchmark, with what it is compared against in the same run. */
+import { benchAbuse } from './abuse.ts';
 import { benchBeats } from './beats.ts';
 import { benchEdge } from './edge.ts';
 import { benchEncode } from './encode.ts';
@@ -8,6 +9,7 @@ import { benchRetrieval } from './retrieval.ts';
 import { benchTrain } from './train.ts';
 
 const BENCHMARKS: Record<string, () => Promise<void>> = {
+  abuse: benchAbuse,
   beats: benchBeats,
   edge: benchEdge,
   encode: benchEncode,

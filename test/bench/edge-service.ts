@@ -12,7 +12,7 @@ import { writeWorkerConfig } from '../../offline/edge/worker-config.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const home = join(root, '.cuepoint/bench');
-const built = join(home, 'worker');
+export const BUILT_WORKER = join(home, 'worker');
 
 export interface EdgeService {
   url: string;
@@ -26,7 +26,7 @@ export async function buildEdgeWorker(): Promise<void> {
   const wrangler = join(root, 'node_modules/wrangler/bin/wrangler.js');
   await promisify(execFile)(
     process.execPath,
-    [wrangler, 'deploy', '--dry-run', '--config', config, '--outdir', built],
+    [wrangler, 'deploy', '--dry-run', '--config', config, '--outdir', BUILT_WORKER],
     { cwd: root, env: { ...process.env, CI: '1', WRANGLER_SEND_METRICS: 'false' } },
   );
 }
@@ -34,7 +34,7 @@ export async function buildEdgeWorker(): Promise<void> {
 /** Nothing is asked of it before it is returned. @param index folder that is served as index/bundle would be */
 export async function startEdgeWorker(index: string): Promise<EdgeService> {
   const configPath = await writeConfig('serve', index);
-  const harness = createTestHarness({ workers: [{ configPath, prebuiltWorkerDir: built }] });
+  const harness = createTestHarness({ workers: [{ configPath, prebuiltWorkerDir: BUILT_WORKER }] });
   const { url } = await harness.listen();
   return { url: String(url).replace(/\/$/, ''), close: () => harness.close() };
 }

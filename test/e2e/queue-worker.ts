@@ -1,8 +1,10 @@
 /** A Worker around the queue alone, whose work lasts as long as the request says. For queue.test.ts. */
+import { createBodyRoom } from '../../functions/guard/body-room.ts';
 import { createQueue } from '../../functions/guard/queue.ts';
 import { Problem } from '../../functions/problem.ts';
 
-const queue = createQueue({ running: 1, waiting: 2, bytes: 1000 });
+const room = createBodyRoom({ bytes: 1000, smallShare: 0, small: 1000, perCaller: 1000 });
+const queue = createQueue({ running: 1, waiting: 2, room });
 const ended: string[] = [];
 
 export default {
@@ -13,9 +15,11 @@ export default {
     try {
       const answer = await queue.run(
         request.signal,
-        async (hold) => {
+        { address: name },
+        async (seat) => {
           const bytes = Number(searchParams.get('bytes'));
-          hold(bytes);
+          seat.hold(bytes);
+          seat.settle();
           return bytes;
         },
         async (bytes) => {

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { connect } from 'node:net';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
 import { unstable_readConfig } from 'wrangler';
@@ -15,31 +15,49 @@ const root = join(import.meta.dirname, '../..');
 
 export interface Workerd {
   port: number;
+  /** Of its process. */
+  pid: number;
   /** POST a path, and hang up after a while, as a phone does that loses its connection. */
   hangUp(path: string, afterMs: number): Promise<void>;
   close(): Promise<void>;
 }
 
+interface Served {
+  /** The first is the entry. */
+  modules: readonly { name: string; path: string }[];
+  /** Further bindings and services, as Cap'n Proto text. */
+  bindings?: readonly string[];
+  services?: readonly string[];
+}
+
 /** @param entry file of the Worker, which needs no bindings; it runs with the date and flags of wrangler.toml */
 export async function startWorkerd(name: string, entry: string): Promise<Workerd> {
-  const { compatibility_date, compatibility_flags } = unstable_readConfig({ config: join(root, 'wrangler.toml') });
+  const folder = await workerdFolder(name);
+  const outfile = join(folder, 'worker.js');
+  await build({ entryPoints: [entry], outfile, bundle: true, format: 'esm', logLevel: 'silent' });
+  return serveWorkerd(folder, { modules: [{ name: 'worker.js', path: outfile }] });
+}
+
+/** Removed again by close(). */
+export async function workerdFolder(name: string): Promise<string> {
   const folder = join(root, 'test/.tmp', name);
   await mkdir(folder, { recursive: true });
-  await build({
-    entryPoints: [entry],
-    outfile: join(folder, 'worker.js'),
-    bundle: true,
-    format: 'esm',
-    logLevel: 'silent',
-  });
-  await writeFile(join(folder, 'config.capnp'), config(compatibility_date ?? '', compatibility_flags));
+  return folder;
+}
+
+export async function serveWorkerd(folder: string, served: Served): Promise<Workerd> {
+  const { compatibility_date, compatibility_flags } = unstable_readConfig({ config: join(root, 'wrangler.toml') });
+  const modules = served.modules.map(({ name, path }) => ({ name, path: relative(folder, path) })); // what is embedded is looked for from here
+  const text = config({ ...served, modules }, compatibility_date ?? '', compatibility_flags);
+  await writeFile(join(folder, 'config.capnp'), text);
   const child = spawn(workerdBinary(), ['serve', 'config.capnp', '--control-fd=3'], {
     cwd: folder,
-    stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+    stdio: ['ignore', process.env.WORKERD_LOG ? 'inherit' : 'ignore', 'inherit', 'pipe'],
   });
   const port = await portOf(child);
   return {
     port,
+    pid: child.pid as number,
     hangUp: (path, afterMs) => hangUp(port, path, afterMs),
     async close() {
       const ended = once(child, 'exit');
@@ -51,19 +69,26 @@ export async function startWorkerd(name: string, entry: string): Promise<Workerd
 }
 
 /** https://github.com/cloudflare/workerd/blob/main/src/workerd/server/workerd.capnp */
-function config(date: string, flags: readonly string[]): string {
+function config({ modules, bindings = [], services = [] }: Served, date: string, flags: readonly string[]): string {
   return `@0xd2a4f5b6c7e8f901;
 using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
-  services = [ (name = "main", worker = .main) ],
+  services = [ ${['(name = "main", worker = .main)', ...services].join(', ')} ],
   sockets = [ (name = "http", address = "127.0.0.1:0", http = (), service = "main") ]
 );
 const main :Workerd.Worker = (
-  modules = [ (name = "worker.js", esModule = embed "worker.js") ],
+  modules = [ ${modules.map(({ name, path }) => `(name = ${JSON.stringify(name)}, ${kindOf(name)} = embed ${JSON.stringify(path)})`).join(', ')} ],
   compatibilityDate = ${JSON.stringify(date)},
-  compatibilityFlags = ${JSON.stringify(flags)}
+  compatibilityFlags = ${JSON.stringify(flags)},
+  bindings = [ ${bindings.join(', ')} ]
 );
 `;
+}
+
+/** As wrangler.toml's bundler takes them. */
+function kindOf(module: string): string {
+  if (module.endsWith('.wasm')) return 'wasm';
+  return module.endsWith('.js') ? 'esModule' : 'text';
 }
 
 /** It comes with wrangler, and is not ours to depend on by itself. */

@@ -8,6 +8,8 @@ import { handBundle } from './hand-bundle.ts';
 
 const first = await handBundle(ENCODER);
 const second = await handBundle(ENCODER, { version: 'second000000', removed: ['east'] });
+/** With another graph for frames, and the other two graphs as they are. */
+const third = await handBundle({ ...ENCODER, width: ENCODER.width + 1 }, { version: 'third0000000' });
 const noAssets: Assets = assetsOf(new Map());
 
 /** A bucket whose files can be exchanged, that knows what was read of it. */
@@ -125,6 +127,66 @@ describe('the index of an isolate', () => {
     await before.release();
     expect(before.index.tokens.counts.bytes, 'after its last answer its memory is given back').toBe(0);
     expect([...(await after.engine.enhanceVideo(frame, 1)).h]).toEqual([1, 0, 0, 0]);
+  });
+
+  it('answers with the graphs it shares with one that was closed, while a third is served', async () => {
+    const { leaseIndex, PICKED_UP_WITHIN_MS } = await fresh();
+    const { state, BUCKET } = bucket(first);
+    const places = { ASSETS: noAssets, BUCKET };
+    const leases = [await leaseIndex(places)];
+    for (const files of [second, third]) {
+      state.files = files;
+      clock += PICKED_UP_WITHIN_MS - 1;
+      await leases[0].index.tokens.of([0]);
+      clock += 1;
+      leases.push(await leaseIndex(places));
+    }
+    expect(leases.map(({ index }) => index.manifest.indexVersion)).toEqual([
+      'hand00000000',
+      'second000000',
+      'third0000000',
+    ]);
+    const frame = new Float32Array(ENCODER.width);
+    frame[0] = 1;
+    await leases[0].release();
+    expect([...(await leases[1].index.engine.enhanceVideo(frame, 1)).h]).toEqual([1, 0, 0, 0]);
+    await leases[1].release();
+    await expect(leases[1].index.engine.enhanceVideo(frame, 1), 'nobody answers with it').rejects.toThrow();
+    const [relevance] = await leases[2].index.engine.relevance(
+      Float32Array.of(1, 0, 0, 0),
+      Float32Array.of(1, 0, 0, 0),
+      Float32Array.of(1, 0, 0, 0),
+    );
+    expect(relevance).toBeGreaterThan(0);
+  });
+
+  it('is not held for ever by a request that was dropped with its lease', async () => {
+    const { leaseIndex, LEASE_MS, PICKED_UP_WITHIN_MS } = await fresh();
+    const { state, BUCKET } = bucket(first);
+    const places = { ASSETS: noAssets, BUCKET };
+    const dropped = await leaseIndex(places);
+    await dropped.index.tokens.of([0]);
+    state.files = second;
+    clock += PICKED_UP_WITHIN_MS;
+    await (await leaseIndex(places)).release();
+    expect(dropped.index.tokens.counts.bytes, 'it may still answer').toBeGreaterThan(0);
+    clock += LEASE_MS - PICKED_UP_WITHIN_MS + 1;
+    const now = await leaseIndex(places);
+    expect(dropped.index.tokens.counts.bytes).toBe(0);
+    await dropped.release(); // it comes back after all
+    const frame = new Float32Array(ENCODER.width);
+    frame[0] = 1;
+    expect([...(await now.index.engine.enhanceVideo(frame, 1)).h]).toEqual([1, 0, 0, 0]);
+  });
+
+  it('gives memory back although a request was dropped with its lease', async () => {
+    const { leaseIndex, LEASE_MS } = await fresh();
+    const places = { ASSETS: assetsOf(first) };
+    const dropped = await leaseIndex(places);
+    const freed = vi.spyOn(dropped.index.tokens, 'free');
+    clock += LEASE_MS + 1;
+    await (await leaseIndex(places)).release();
+    expect(freed).toHaveBeenCalledOnce();
   });
 
   it('closes all graphs before it waits for one: a client that has gone takes the rest of its request along', () => {

@@ -20,12 +20,16 @@ interface Operation {
   summary: string;
   parameters?: { in: string; name: string; required?: boolean; schema?: object; content?: object }[];
   requestBody?: { content: Record<string, Media> };
-  responses: Record<string, { description: string; content?: Record<string, Media> }>;
+  responses: Record<string, { description: string; headers?: Record<string, object>; content?: Record<string, Media> }>;
 }
 interface Document {
   openapi: string;
+  servers: object[];
   paths: Record<string, Record<string, Operation>>;
-  components: { schemas: Record<string, { required?: string[] }>; examples: Record<string, { value: ProblemDetails }> };
+  components: {
+    schemas: Record<string, { required?: string[]; properties: Record<string, { description?: string }> }>;
+    examples: Record<string, { value: ProblemDetails }>;
+  };
   'x-problems': Record<string, { status: number; title: string; example: ProblemDetails }>;
 }
 
@@ -79,6 +83,39 @@ describe('the document at /openapi.json', () => {
     expect(document.components.schemas.FeedbackEvent.required).not.toContain('at');
     const tokens = operation('groundInCatalogue').parameters?.filter(({ required }) => required);
     expect(tokens).toEqual([]); // each is for one of three forms of the body
+  });
+
+  it('says which service it is of', () => {
+    expect(document.servers).toEqual([{ url: '/', description: expect.any(String) }]);
+  });
+
+  it('gives no member of a request a default that generators take for a value, and tells it in words', () => {
+    for (const name of ['TokensRequest', 'FramesRequest', 'FeedbackRequest', 'StudyAnswers'])
+      expect(JSON.stringify(document.components.schemas[name]), name).not.toContain('"default"');
+    expect(document.components.schemas.TokensRequest.properties.k.description).toContain('Unless given: 5.');
+    expect(document.components.schemas.FramesRequest.properties.fit.description).toContain('Unless given: "clip".');
+  });
+
+  it.each([
+    ['groundInCatalogue', 200, ['ETag', 'RateLimit-Policy', 'Server-Timing', 'X-Request-Id']],
+    ['groundInTrack', 304, ['ETag', 'RateLimit-Policy', 'Server-Timing', 'X-Request-Id']],
+    ['groundInCatalogue', 429, ['RateLimit', 'RateLimit-Policy', 'Retry-After', 'X-Request-Id']],
+    ['listTracks', 401, ['WWW-Authenticate', 'X-Request-Id']],
+    ['listFilters', 405, ['Allow', 'X-Request-Id']],
+    ['describeIndex', 200, ['ETag', 'RateLimit-Policy', 'X-Request-Id']],
+    ['sendFeedback', 202, ['RateLimit-Policy', 'X-Request-Id']],
+    ['sendFeedback', 415, ['Accept-Encoding', 'RateLimit-Policy', 'X-Request-Id']],
+    ['checkHealth', 200, ['X-Request-Id']],
+    ['checkHealth', 503, ['Retry-After', 'X-Request-Id']],
+    ['listenToTrack', 206, ['Accept-Ranges', 'Content-Range', 'ETag', 'RateLimit-Policy', 'X-Request-Id']],
+  ])('describes the headers of %s, %d', (id, status, names) => {
+    expect(Object.keys(operation(id).responses[status].headers ?? {}).toSorted()).toEqual(names);
+  });
+
+  it('has a request id among the headers of every answer', () => {
+    for (const { name, operation } of operations)
+      for (const [status, { headers = {} }] of Object.entries(operation.responses))
+        expect(Object.keys(headers), `${name} ${status}`).toContain('X-Request-Id');
   });
 
   it('names every option in the query of the tokens as bytes', () => {

@@ -1,4 +1,5 @@
 /** Does each option keep its promise? Every one is asked for by itself, and compared with the answer without it where that says more. */
+import { LEAST_MOMENT_MS } from '../../../index/placement.ts';
 import type { Facet, Moment } from '../answers.ts';
 import { Beside, type Check, meets } from '../check.ts';
 import { jsonOf, K, momentsWith } from '../facts.ts';
@@ -15,6 +16,7 @@ export const optionChecks: readonly Check[] = [
   { name: 'snap moves a start by half a bar at most and keeps the length', run: snap },
   { name: 'hitAtMs puts an onset there, within 50 ms', run: hit },
   { name: 'filters let through what they ask for, and all of it', run: filters },
+  { name: 'tracks are as long as minDurationMs asks', run: minDuration },
   { name: 'what is excluded is absent', run: exclude },
   { name: 'diversity gives each artist no more than asked', run: diversity },
   { name: 'alternatives are as long as the moment and overlap nothing', run: alternatives },
@@ -25,6 +27,8 @@ async function fitModel(smoke: Smoke): Promise<undefined> {
   for (const moment of await momentsWith(smoke, { fit: 'model' })) {
     isWhole(moment);
     const length = lengthOf(moment.predicted);
+    meets(lengthOf(moment) > 0, `music of ${moment.track.id}`, 'an empty moment');
+    if (length < LEAST_MOMENT_MS) continue; // it is as fit=clip then
     meets(Math.abs(lengthOf(moment) - length) <= 1, `${length} ms of ${moment.track.id}`, `${lengthOf(moment)} ms`);
   }
 }
@@ -143,6 +147,26 @@ function dividing({ values = [] }: Facet, all: number) {
 function gives(moments: readonly Moment[], count: number, what: string): void {
   meets(moments.length === count, `${count} moments for ${what}`, moments.length);
   areRanked(moments);
+}
+
+async function minDuration(smoke: Smoke): Promise<string> {
+  const { fields } = await smoke.facts.filters();
+  const { durationMs } = await smoke.facts.tokens();
+  const longest = fields.find(({ field }) => field === 'durationMs')?.max ?? 0;
+  for (const [minDurationMs, leastMs] of [
+    ['clip', durationMs],
+    [longest, longest],
+  ] as const) {
+    const moments = await momentsWith(smoke, { k: MANY, minDurationMs });
+    const short = moments.find(({ track }) => track.durationMs < leastMs);
+    meets(
+      short === undefined,
+      `tracks of at least ${leastMs} ms`,
+      short && `${short.track.durationMs} of ${short.track.id}`,
+    );
+    areRanked(moments);
+  }
+  return `the clip's ${durationMs} ms, the longest track's ${longest} ms`;
 }
 
 async function exclude(smoke: Smoke): Promise<string> {

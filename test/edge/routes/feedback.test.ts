@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { addFeedback } from '../../../functions/routes/feedback.ts';
+import { MAX_ID_LENGTH } from '../../../index/catalogue.ts';
 import { readFeedbackLine } from '../../../index/feedback.ts';
 import { smallApp } from './small-app.ts';
 
@@ -87,7 +88,21 @@ describe('feedback', () => {
   it('overwrites nothing when a caller uses a request id twice', async () => {
     await send(EVENT);
     await send({ ...EVENT, rank: 2 });
-    expect([...objects.keys()].map((key) => key.split('/').at(-1))).toEqual(['caller-7.jsonl', 'caller-7.1.jsonl']);
+    expect([...objects.keys()].map((key) => key.split('/').at(-1))).toEqual([
+      'caller-7.jsonl',
+      expect.stringMatching(/^caller-7\.[0-9a-f-]{36}\.jsonl$/),
+    ]);
+  });
+
+  it('of a proxy that sends one request id for all is kept without end', async () => {
+    for (let rank = 1; rank <= 40; rank++) expect((await send({ ...EVENT, rank })).status).toBe(202);
+    const ranks = [...objects.values()].flatMap(linesOf).map((line) => (line as { rank: number }).rank);
+    expect(ranks).toEqual(Array.from({ length: 40 }, (_, i) => i + 1));
+  });
+
+  it('of a proxy that sends one request id for all is not sampled as one request', async () => {
+    for (const rank of [1, 2]) await send({ ...EVENT, rank }, { FEEDBACK });
+    expect(new Set(points.map(({ indexes = [] }) => indexes[0])).size).toBe(2);
   });
 
   it('goes to Analytics Engine where both are bound, a hundred events in 25 data points', async () => {
@@ -95,7 +110,8 @@ describe('feedback', () => {
     expect((await send({ events }, { FEEDBACK, FEEDBACK_BUCKET })).status).toBe(202);
     expect(objects.size).toBe(0);
     expect(points).toHaveLength(25);
-    expect(points[24].indexes).toEqual(['caller-7']);
+    expect(new Set(points.map(({ indexes = [] }) => indexes[0])).size, 'sampled together').toBe(1);
+    expect(String(points[24].indexes?.[0]).length).toBeLessThanOrEqual(96); // the platform takes no longer one
     expect(points.flatMap(({ blobs = [] }) => blobs.map((line) => JSON.parse(String(line)).rank))).toEqual(
       events.map(({ rank }) => rank),
     );
@@ -103,7 +119,13 @@ describe('feedback', () => {
 
   it('stays within the 5120 bytes of blobs that a data point may have, with the longest names', async () => {
     const long = 'x'.repeat(128);
-    const names = { requestId: long, clipId: long, trackId: long, indexVersion: long, modelVersion: long };
+    const names = {
+      requestId: long,
+      clipId: long,
+      trackId: 'x'.repeat(MAX_ID_LENGTH),
+      indexVersion: long,
+      modelVersion: long,
+    };
     const longest = { ...EVENT, ...names, clipMs: 14_400_000, endMs: 14_400_000, trackMs: 14_400_000, rank: 1000 };
     await send({ events: Array(4).fill(longest) }, { FEEDBACK });
     expect(JSON.stringify(points[0].blobs).length).toBeLessThan(5120);

@@ -78,6 +78,21 @@ it('media are given by byte ranges', async () => {
   expect((await ask(`/study/${MEDIA}`, { headers: { range: 'bytes=10-' } })).status).toBe(416);
 });
 
+it.each<[string, RequestInit]>([
+  ['HEAD', { method: 'HEAD' }],
+  ['a range behind its end', { headers: { range: 'bytes=10-' } }],
+  ['a range', { headers: { range: 'bytes=0-1' } }],
+  ['If-None-Match', { headers: { 'if-none-match': '*' } }],
+])('%s of media that are not there is 404', async (_what, init) => {
+  const missing = await ask('/study/media/0123456789abcdee-10.m4a', init);
+  expect([missing.status, missing.headers.get('content-type')]).toEqual([404, 'application/problem+json']);
+});
+
+it('HEAD of media says how long they are', async () => {
+  const found = await ask(`/study/${MEDIA}`, { method: 'HEAD' });
+  expect([found.status, found.headers.get('content-length')]).toEqual([200, '10']);
+});
+
 it('answers are kept as lines that can be scored, without a key', async () => {
   const response = await send({ answers: [answer, { ...answer, item: 'c2', choice: 'a' }] });
   expect([response.status, await response.json()]).toEqual([202, { accepted: 2 }]);
@@ -103,6 +118,20 @@ it.each([
   kept.clear();
   expect(await problemOf(await send(change))).toBe(code);
   expect(kept.size).toBe(0);
+});
+
+it('answers of a proxy that sends one request id for all are kept without end', async () => {
+  const names = new Map<string, string>();
+  const store = {
+    put: async (key: string, text: string) => (names.has(key) ? null : names.set(key, text)),
+  } as unknown as R2Bucket;
+  for (let i = 0; i < 15; i++) {
+    const body = { study: '3f9a51c07be2', participant: `77aa01bd90ff12${10 + i}`, answers: [answer] };
+    const headers = { 'content-type': 'application/json', 'x-request-id': 'the-proxy' };
+    const init = { method: 'POST', headers, body: JSON.stringify(body) };
+    expect((await ask('/v1/study', init, files, { FEEDBACK_BUCKET: store })).status).toBe(202);
+  }
+  expect(names.size).toBe(15);
 });
 
 it('without a study there is nothing to see, and nothing to answer', async () => {

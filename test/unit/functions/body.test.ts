@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { drainBody, readBody } from '../../../functions/body.ts';
 
@@ -110,7 +111,50 @@ describe('gzip body', () => {
     });
     const headers = { 'content-encoding': 'gzip' };
     const request = new Request('http://test/', { method: 'POST', body, headers, duplex: 'half' } as RequestInit);
-    await expect(readBody(request)).rejects.toThrow('connection lost');
+    await expect(readBody(request)).rejects.toMatchObject({ code: 'client-gone', message: /connection lost/ });
+  });
+
+  it('of several members is one text, as gzip files may be (RFC 1952 §2.2)', async () => {
+    const texts = ['{"a": ', '', '[1, 2, 3]', 'x'.repeat(100_000), '}'];
+    const members = Buffer.concat(texts.map((text) => gzipSync(text)));
+    const cut = Array.from({ length: members.length }, (_, i) => members.subarray(i, i + 1));
+    for (const pieces of [[members], cut])
+      expect(new TextDecoder().decode(await readBody(packed(pieces)))).toBe(texts.join(''));
+  });
+
+  it('of several members is read whatever they are and wherever they are cut', async () => {
+    const members = fc.array(fc.uint8Array({ maxLength: 3000 }), { minLength: 1, maxLength: 6 });
+    const cuts = fc.array(fc.nat(4000), { maxLength: 5 });
+    await fc.assert(
+      fc.asyncProperty(members, cuts, fc.integer({ min: 0, max: 9 }), async (all, places, level) => {
+        const file = Buffer.concat(all.map((one) => gzipSync(one, { level })));
+        const ends = [...places.map((place) => place % file.length), file.length].sort((a, b) => a - b);
+        const pieces = ends.map((end, i) => file.subarray(ends[i - 1] ?? 0, end)).filter(({ length }) => length > 0);
+        expect(Buffer.from(await readBody(packed(pieces)))).toEqual(Buffer.concat(all));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('that holds a gzip file as it is is not taken apart', async () => {
+    const inner = gzipSync('hello');
+    const outer = gzipSync(Buffer.concat([inner, inner, inner]), { level: 0 }); // stored: headers stand in it as they are
+    expect(Buffer.from(await readBody(packed([outer])))).toEqual(Buffer.concat([inner, inner, inner]));
+  });
+
+  it('counts all members together', async () => {
+    const members = Buffer.concat(Array.from({ length: 10 }, () => gzipSync(Buffer.alloc(10_000))));
+    expect(await readBody(packed([members]), 100_000)).toHaveLength(100_000);
+    await expect(readBody(packed([members]), 99_999)).rejects.toMatchObject({ code: 'body-too-large' });
+  });
+
+  it.each<[string, Uint8Array]>([
+    ['half', gzipSync('world').subarray(0, -4)],
+    ['damaged', flipped(gzipSync('world'), -6)],
+    ['zeros', new Uint8Array(512)],
+  ])('whose second member is %s is refused', async (_what, second) => {
+    const bytes = Buffer.concat([gzipSync('hello'), second]);
+    await expect(readBody(packed([bytes]))).rejects.toMatchObject({ code: 'gzip-broken' });
   });
 
   it('is the one compression there is', async () => {

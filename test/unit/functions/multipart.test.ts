@@ -24,6 +24,27 @@ describe('multipart body', () => {
     ]);
   });
 
+  it.each<[string, string]>([
+    ['filename="a; name=k.jpg"; name="frames"', 'frames'],
+    ['filename="a\\"; name=\\"k"; name="frames"', 'frames'],
+    ['filename="a.jpg"; NAME = frames', 'frames'],
+    ['name="a\\"b\\\\c"', 'a"b\\c'],
+    ['name="a;b=c"', 'a;b=c'],
+    ["filename*=UTF-8''name%3Dk; name=frames", 'frames'],
+    ['name=frames;', 'frames'],
+    ['name=""', ''],
+    ['\r\n\tname="frames"', 'frames'],
+  ])('reads form-data; %s as the field %s (RFC 7578, RFC 2183)', (parameters, name) => {
+    expect(split(`--edge\r\nContent-Disposition: form-data; ${parameters}\r\n\r\n1\r\n--edge--`)).toEqual([
+      [name, '1'],
+    ]);
+  });
+
+  it('finds its boundary among other parameters', () => {
+    const body = '--edge\r\nContent-Disposition: form-data; name="x"\r\n\r\n1\r\n--edge--';
+    expect(split(body, 'multipart/form-data; charset="a; boundary=b"; Boundary=edge')).toEqual([['x', '1']]);
+  });
+
   it('allows a preamble, an epilogue, spaces behind a boundary and a quoted boundary', () => {
     const body = 'before\r\n--a b \t\r\nContent-Disposition: form-data; name="x"\r\n\r\n1\r\n--a b--\r\nafter';
     expect(split(body, 'multipart/form-data; boundary="a b"')).toEqual([['x', '1']]);
@@ -49,6 +70,18 @@ describe('multipart body', () => {
     ['a part that does not end', '--edge\r\nContent-Disposition: form-data; name="x"\r\n\r\n1', TYPE],
     ['headers that do not end', '--edge\r\nContent-Disposition: form-data; name="x"\r\n', TYPE],
     ['a part without a name', '--edge\r\nContent-Disposition: form-data\r\n\r\n1\r\n--edge--', TYPE],
+    [
+      'a name that is there twice',
+      '--edge\r\nContent-Disposition: form-data; name=a; name=b\r\n\r\n1\r\n--edge--',
+      TYPE,
+    ],
+    ['a name that does not end', '--edge\r\nContent-Disposition: form-data; name="a\r\n\r\n1\r\n--edge--', TYPE],
+    [
+      'two dispositions',
+      `--edge\r\n${'Content-Disposition: form-data; name="a"\r\n'.repeat(2)}\r\n1\r\n--edge--`,
+      TYPE,
+    ],
+    ['a boundary of 71 characters', `--${'b'.repeat(71)}--`, `multipart/form-data; boundary=${'b'.repeat(71)}`],
     ['a part without headers', '--edge\r\n\r\n1\r\n--edge--', TYPE],
     ['a boundary that goes on', '--edgeother\r\n\r\n1\r\n--edge--', TYPE],
     ['1025 parts', `${'--edge\r\nContent-Disposition: form-data; name="x"\r\n\r\n1\r\n'.repeat(1025)}--edge--`, TYPE],

@@ -43,6 +43,42 @@ test('the model\u2019s own span keeps its length, and snaps unless asked not to'
   });
 });
 
+test.each([
+  ['empty, at the end of the track', 60_000, 60_000, 50_000, 60_000],
+  ['empty, in the track', 30_000, 30_000, 25_000, 35_000],
+  ['behind the end of the track', 70_000, 80_000, 50_000, 60_000],
+  ['shorter than a second', 30_000, 30_999, 25_500, 35_500],
+])(
+  'a span of the model that is %s is no moment: it is answered as long as the clip',
+  (_what, startMs, endMs, from, to) => {
+    const own = { predicted: { startMs, endMs } };
+    expect(place({ fit: 'model', snap: 'none' }, own)).toMatchObject({ startMs: from, endMs: to });
+    expect(place({ fit: 'model', snap: 'none' }, { predicted: { startMs: 30_000, endMs: 31_000 } })).toMatchObject({
+      startMs: 30_000,
+      endMs: 31_000,
+    });
+  },
+);
+
+test('no moment is empty, whatever the model says, and each lies in its track as feedback asks', () => {
+  const span = fc.tuple(fc.nat(70_000), fc.nat(3_000)).map(([startMs, more]) => ({ startMs, endMs: startMs + more }));
+  const fit = fc.constantFrom<Fit>('clip', 'model', 'musical', 'loop');
+  fc.assert(
+    fc.property(
+      span,
+      fit,
+      fc.integer({ min: 1, max: 70_000 }),
+      fc.integer({ min: 1, max: 30_000 }),
+      (predicted, fit, trackMs, clipMs) => {
+        const { startMs, endMs } = place({ fit }, { predicted, trackMs, clipMs });
+        expect(startMs).toBeGreaterThanOrEqual(0);
+        expect(endMs).toBeGreaterThan(startMs);
+        expect(endMs).toBeLessThanOrEqual(trackMs);
+      },
+    ),
+  );
+});
+
 test('a musical moment begins and ends on a downbeat, and says how many bars it has', () => {
   expect(place({ fit: 'musical' }, { clipMs: 10_900, predicted: { startMs: 20_000, endMs: 26_400 } })).toEqual({
     startMs: 19_000,

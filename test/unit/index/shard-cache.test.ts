@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import type { Shard } from '../../../index/manifest.ts';
 import { createShardCache } from '../../../index/shard-cache.ts';
@@ -98,3 +100,23 @@ test('a shard that could not be read is asked for again', async () => {
 test.each([-1, 40, 0.5, Number.NaN])('track %d is a range error', async (label) => {
   await expect(cache(100).at([label])).rejects.toThrow(RangeError);
 });
+
+test('200,000 answers whose shards are never freed leave no trace of the shards that were dropped', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const heapBytes = (): number => {
+    collect();
+    return process.memoryUsage().heapUsed;
+  };
+  const { at, counts } = createShardCache(
+    shards,
+    async () => ({ bytes: 100, buffer: new ArrayBuffer(100) }),
+    200, // half of them: every answer below drops one
+  );
+  const answer = (i: number): Promise<unknown> => at([10 * (i % 4)]);
+  for (let i = 0; i < 2_000; i++) await answer(i);
+  const before = heapBytes();
+  for (let i = 0; i < 200_000; i++) await answer(i);
+  expect(counts.dropped).toBe(202_000 - 2);
+  expect(heapBytes() - before).toBeLessThan(1e6); // a WeakRef for each was 24 MB
+}, 120_000);

@@ -188,6 +188,13 @@ export const MOMENT_FAULTS: readonly Fault[] = [
     }, '"range"'),
   ],
   [
+    'tracks are as long as minDurationMs asks',
+    'a shorter track',
+    eachMoment(({ track }) => {
+      track.durationMs--;
+    }, '"minDurationMs":1'),
+  ],
+  [
     'what is excluded is absent',
     'the excluded track',
     eachMoment(({ track }, i) => {

@@ -150,6 +150,63 @@ describe('grounding in the catalogue', () => {
     );
   });
 
+  describe('of a library of music and short sounds', () => {
+    /** 30 tracks, of which all but every fifth last a second; the clip lasts 20 s. */
+    const mixed = () => {
+      const { index } = library(30, 30);
+      for (const [label, track] of index.tracks.entries()) if (label % 5) track.durationMs = 1000;
+      return index;
+    };
+    const lengths = async (options: Partial<Asked['options']>) => {
+      const { moments } = await groundInCatalogue(mixed(), asked(options));
+      const relevance = moments.map((moment) => moment.relevance);
+      expect(relevance).toEqual([...relevance].sort((one, other) => other - one));
+      for (const { startMs, endMs, shortfallMs = 0 } of moments) expect(endMs - startMs + shortfallMs).toBe(20_000);
+      return { long: moments.filter(({ track }) => track.durationMs > 1000).length, of: moments.length };
+    };
+
+    it('answers tracks as long as the clip while there are enough', async () => {
+      expect(await lengths({ k: 6 })).toEqual({ long: 6, of: 6 });
+    });
+
+    it('fills up with shorter ones where there are not, and leaves no long one out', async () => {
+      expect(await lengths({ k: 10 })).toEqual({ long: 6, of: 10 });
+      expect(await lengths({ k: 5, filters: { bpm: { range: { min: 20, max: 27 } } } })).toEqual({ long: 2, of: 5 });
+    });
+
+    it('lets all compete when length is said not to count', async () => {
+      const { long, of } = await lengths({ k: 10, minDurationMs: 0 });
+      expect(of).toBe(10);
+      expect(long).toBeLessThan(6);
+    });
+
+    it('answers no shorter ones than asked for, even where there are fewer', async () => {
+      expect(await lengths({ k: 10, minDurationMs: 'clip' })).toEqual({ long: 6, of: 6 });
+      expect(await lengths({ k: 10, minDurationMs: 1001 })).toEqual({ long: 6, of: 6 });
+      expect(await lengths({ k: 10, minDurationMs: 1000 })).toMatchObject({ of: 10 });
+      expect(await lengths({ k: 10, minDurationMs: 120_001 })).toEqual({ long: 0, of: 0 });
+    });
+
+    it('keeps what diversity asks for across both', async () => {
+      const index = mixed();
+      for (const track of index.tracks) track.artist = track.durationMs > 1000 ? 'orchestra' : 'foley';
+      for (const lambda of [1, 0.5]) {
+        const { moments } = await groundInCatalogue(index, asked({ k: 5, diversity: { perArtist: 2, lambda } }));
+        expect(moments.map(({ track }) => track.artist).toSorted()).toEqual([
+          'foley',
+          'foley',
+          'orchestra',
+          'orchestra',
+        ]);
+      }
+    });
+
+    it('asks no length of a track that the user has chosen', async () => {
+      const { moments } = await groundInTrack(mixed(), asked({ minDurationMs: 'clip' }), 1);
+      expect(moments).toMatchObject([{ startMs: 0, endMs: 1000, shortfallMs: 19_000 }]);
+    });
+  });
+
   it('gives nothing when nothing is allowed', async () => {
     const { index } = library(5, 5);
     const { moments } = await groundInCatalogue(index, asked({ filters: { bpm: 1000 } }));

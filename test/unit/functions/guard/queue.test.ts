@@ -1,5 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createQueue, type Hold, type Queue } from '../../../../functions/guard/queue.ts';
+import { createBodyRoom, type Seat } from '../../../../functions/guard/body-room.ts';
+import { createQueue, type Queue } from '../../../../functions/guard/queue.ts';
+
+/** With room for a hundred bytes. */
+function queueOf({ running, waiting }: { running: number; waiting: number }): Queue {
+  return createQueue({
+    running,
+    waiting,
+    room: createBodyRoom({ bytes: 100, smallShare: 0, small: 100, perCaller: 1000 }),
+  });
+}
+
+const SOMEONE = { address: '203.0.113.7' };
 
 /** Work that ends when the test says so. */
 interface Job {
@@ -13,8 +25,11 @@ function submit(queue: Queue, bytes = 0): Job {
   const controller = new AbortController();
   const { promise, resolve } = Promise.withResolvers<void>();
   const job: Job = { started: false, answer: Promise.resolve(), end: resolve, controller };
-  const read = async (hold: Hold) => hold(bytes);
-  job.answer = queue.run(controller.signal, read, async () => {
+  const read = async (seat: Seat) => {
+    seat.hold(bytes);
+    seat.settle();
+  };
+  job.answer = queue.run(controller.signal, SOMEONE, read, async () => {
     job.started = true;
     await promise;
     return 'done';
@@ -35,7 +50,7 @@ afterEach(() => {
 
 describe('the queue', () => {
   it('runs two at once, and the others in the order they came', async () => {
-    const queue = createQueue({ running: 2, waiting: 3, bytes: 100 });
+    const queue = queueOf({ running: 2, waiting: 3 });
     const jobs = [0, 1, 2, 3, 4].map(() => submit(queue));
     await settle();
     expect(jobs.map(({ started }) => started)).toEqual([true, true, false, false, false]);
@@ -50,7 +65,7 @@ describe('the queue', () => {
   });
 
   it('refuses the request after the last that may wait, and says when to come back', async () => {
-    const queue = createQueue({ running: 1, waiting: 1, bytes: 100 });
+    const queue = queueOf({ running: 1, waiting: 1 });
     const jobs = [submit(queue), submit(queue)];
     await settle();
     const third = submit(queue);
@@ -62,16 +77,18 @@ describe('the queue', () => {
   });
 
   it('refuses a full line before it reads the body', async () => {
-    const queue = createQueue({ running: 1, waiting: 0, bytes: 100 });
+    const queue = queueOf({ running: 1, waiting: 0 });
     submit(queue);
     await settle();
     const read = vi.fn(async () => undefined);
-    await expect(queue.run(new AbortController().signal, read, async () => 1)).rejects.toMatchObject({ code: 'busy' });
+    await expect(queue.run(new AbortController().signal, SOMEONE, read, async () => 1)).rejects.toMatchObject({
+      code: 'busy',
+    });
     expect(read).not.toHaveBeenCalled();
   });
 
   it('holds no more bytes of all bodies than its limit, those that are being read included', async () => {
-    const queue = createQueue({ running: 1, waiting: 9, bytes: 100 });
+    const queue = queueOf({ running: 1, waiting: 9 });
     const first = submit(queue, 60);
     const second = submit(queue, 40);
     await settle();
@@ -85,20 +102,14 @@ describe('the queue', () => {
     expect(queue.load().bytes).toBe(0);
   });
 
-  it('takes one body over its limit when there is no other', async () => {
-    const queue = createQueue({ running: 1, waiting: 1, bytes: 100 });
-    const job = submit(queue, 150);
-    await settle();
-    expect(job.started).toBe(true);
-  });
-
   it('leaves turns to others while a body is slow to come', async () => {
-    const queue = createQueue({ running: 1, waiting: 1, bytes: 100 });
+    const queue = queueOf({ running: 1, waiting: 1 });
     const { promise, resolve } = Promise.withResolvers<string>();
     const slow = queue.run(
       new AbortController().signal,
-      (hold) => {
-        hold(10);
+      SOMEONE,
+      (seat) => {
+        seat.hold(10);
         return promise;
       },
       async (body) => body,
@@ -112,7 +123,7 @@ describe('the queue', () => {
   });
 
   it('forgets a waiting request whose client has gone, at once', async () => {
-    const queue = createQueue({ running: 1, waiting: 1, bytes: 100 });
+    const queue = queueOf({ running: 1, waiting: 1 });
     const running = submit(queue);
     const waiting = submit(queue, 7);
     await settle();
@@ -125,7 +136,7 @@ describe('the queue', () => {
   });
 
   it('gives the turn of a running request whose client has gone to the next', async () => {
-    const queue = createQueue({ running: 1, waiting: 1, bytes: 100 });
+    const queue = queueOf({ running: 1, waiting: 1 });
     const running = submit(queue);
     const waiting = submit(queue);
     await settle();
@@ -135,16 +146,16 @@ describe('the queue', () => {
   });
 
   it('never starts a request whose client has gone while its body was read', async () => {
-    const queue = createQueue({ running: 1, waiting: 1, bytes: 100 });
+    const queue = queueOf({ running: 1, waiting: 1 });
     const controller = new AbortController();
     const work = vi.fn(async () => 1);
     const read = async () => controller.abort(new Error('gone'));
-    await expect(queue.run(controller.signal, read, work)).rejects.toThrow('gone');
+    await expect(queue.run(controller.signal, SOMEONE, read, work)).rejects.toThrow('gone');
     expect(work).not.toHaveBeenCalled();
   });
 
   it('takes the place of a request that was dropped without a word, after half a minute', async () => {
-    const queue = createQueue({ running: 1, waiting: 1, bytes: 100 });
+    const queue = queueOf({ running: 1, waiting: 1 });
     submit(queue); // never ends, never aborts
     const waiting = submit(queue);
     await vi.advanceTimersByTimeAsync(29_000);
@@ -153,36 +164,12 @@ describe('the queue', () => {
     expect(waiting.started).toBe(true);
   });
 
-  it('refuses a body that has not come after two minutes, and frees what it held', async () => {
-    const queue = createQueue({ running: 1, waiting: 1, bytes: 100 });
-    let holdMore: Hold = () => undefined;
-    const slow = queue.run(
-      new AbortController().signal,
-      (hold) => {
-        hold(90);
-        holdMore = hold;
-        return new Promise<never>(() => undefined);
-      },
-      async () => 1,
-    );
-    const refused = expect(slow).rejects.toMatchObject({ code: 'body-too-slow' });
-    await vi.advanceTimersByTimeAsync(119_000);
-    await expect(submit(queue, 20).answer).rejects.toMatchObject({ code: 'busy' });
-    await vi.advanceTimersByTimeAsync(2_000);
-    await refused;
-    expect(queue.load().bytes).toBe(0);
-    expect(() => holdMore(1), 'what comes later is not held either').toThrow(/120 s/);
-    const next = submit(queue, 100);
-    await settle();
-    expect(next.started).toBe(true);
-  });
-
   it('frees the place of work that throws, and throws the same', async () => {
-    const queue = createQueue({ running: 1, waiting: 0, bytes: 100 });
+    const queue = queueOf({ running: 1, waiting: 0 });
     const failing = async () => {
       throw new Error('no');
     };
-    await expect(queue.run(new AbortController().signal, async () => 0, failing)).rejects.toThrow('no');
+    await expect(queue.run(new AbortController().signal, SOMEONE, async () => 0, failing)).rejects.toThrow('no');
     expect(queue.load()).toEqual({ running: 0, waiting: 0, bytes: 0, refused: 0 });
   });
 });

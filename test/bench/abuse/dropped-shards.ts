@@ -1,0 +1,37 @@
+/** 200,000 answers' worth of shards that are read and dropped, on a catalogue that does not fit its budget: nothing of them is left. */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import type { Shard } from '../../../index/manifest.ts';
+import { createShardCache } from '../../../index/shard-cache.ts';
+import { pause, type Trial } from './trial.ts';
+
+const ANSWERS = 200_000;
+const MOST_MB = 1;
+
+export const droppedShards: Trial = {
+  name: 'dropped-shards',
+  does: `the loads of ${ANSWERS} answers, each of which drops a shard`,
+  async run() {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const shards = Array.from(
+      { length: 40 },
+      (_, i): Shard => ({ path: `s${i}`, bytes: 1000, sha256: 'x', first: i, tracks: 1 }),
+    );
+    const read = async () => ({ bytes: 1000, buffer: new ArrayBuffer(1000) });
+    const { at } = createShardCache(shards, read, 10_000);
+    const load = async (answers: number): Promise<number> => {
+      for (let i = 0; i < answers; i++) {
+        await at([i % shards.length]);
+        if (i % 1000 === 0) await pause(0);
+      }
+      collect();
+      return process.memoryUsage().heapUsed / 1e6;
+    };
+    const before = await load(2_000);
+    const grown = (await load(ANSWERS)) - before;
+    return [
+      { what: `the heap grows by at most ${MOST_MB} MB`, got: `${grown.toFixed(2)} MB`, holds: grown <= MOST_MB },
+    ];
+  },
+};
