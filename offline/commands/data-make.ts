@@ -6,6 +6,7 @@ import { BASIC_FRAMES } from '../../functions/embed/basic-frames.ts';
 import { readEditingLog } from '../data/editing-log.ts';
 import { hashClip } from '../encode/clip.ts';
 import { knownMedia } from '../encode/data-folder.ts';
+import { remarksIn } from '../encode/encode.ts';
 import { encodeFolders } from '../encode/media-folder.ts';
 import { annotate, writeRows } from '../encode/own-data.ts';
 import { BASIC_AUDIO } from '../encoders/basic-audio.ts';
@@ -55,6 +56,7 @@ export const makeCommand = defineCommand({
     });
     const unread = [...music!.rejected, ...clips!.rejected];
     for (const { file, reason } of unread) print(`not encoded: ${file}: ${reason}`);
+    for (const result of [music!, clips!]) for (const line of remarksIn(result)) print(line);
     for (const { line, reason } of annotated.rejected) print(`left out: ${args.log} line ${line}: ${reason}`);
     const splits = await writeRows(annotated, { folder, seed: args.seed, sizes: sizesOf(args) });
     const [used, rejected] = [annotated.rows.length, annotated.rejected.length];
