@@ -21,7 +21,8 @@ export function turnUpright({ width, height, data }: Pixels, orientation: number
   const [w, h] = isSwapped ? [height, width] : [width, height];
   // A row further down in what is seen is `down` pixels further in what is stored; one to the right is `right`.
   const { start, right, down } = WALKS[orientation](width, height);
-  const stored = new Uint32Array(data.slice().buffer); // aligned, whatever view it was
+  const aligned = data.byteOffset % 4 === 0 ? data : data.slice();
+  const stored = new Uint32Array(aligned.buffer, aligned.byteOffset, width * height);
   const seen = new Uint32Array(w * h);
   for (let y = 0, out = 0; y < h; y++)
     for (let x = 0, at = start + y * down; x < w; x++, at += right) seen[out++] = stored[at];
