@@ -54,7 +54,7 @@ export const encodeCommand = defineCommand({
     if (results.clips) unread += report(results.clips, 'clip', `${args.out}: video-*.safetensors`);
     const files = (count: number): string => `${count} file${count > 1 ? 's' : ''}`;
     if (unread && args.strict) throw new Error(`--strict: ${files(unread)} could not be read. The rest is encoded.`);
-    const damaged = results.clips?.encoded.filter(({ remarks }) => remarks.length).length;
+    const damaged = results.clips?.encoded.filter(({ remarks }) => remarks?.length).length;
     if (damaged && args.strict)
       throw new Error(`--strict: ${files(damaged)} could be read in part only. What is there is encoded.`);
   }),

@@ -80,7 +80,7 @@ type Line = Record<string, unknown> & { kind: 'track' | 'clip' };
 const mediaFacts = ({ file, copies, remarks, sha256 }: Encoded, durationSec: number) => ({
   file,
   ...(copies.length ? { copies } : {}),
-  ...(remarks.length ? { remarks } : {}),
+  ...(remarks?.length ? { remarks } : {}),
   sha256,
   durationSec: rounded(durationSec, 3),
 });

@@ -29,14 +29,14 @@ export interface Encoded extends MediaFile {
   /** Other files with the same content. */
   copies: string[];
   /** What was wrong with it and was put up with, for people. */
-  remarks: string[];
+  remarks?: string[];
 }
 
 export interface Result {
   encoded: Encoded[];
   rejected: Unreadable[];
   /** What was passed over or read under another name, in sentences. */
-  remarks: string[];
+  remarks?: string[];
 }
 
 /** Tokens and music of every file are kept then: readTrack. @throws Error when the cache cannot be written */
@@ -65,9 +65,9 @@ export function encodeClips(
 }
 
 /** What people are told of files that were encoded, and of what was passed over. */
-export function remarksIn({ encoded, remarks }: Pick<Result, 'encoded' | 'remarks'>): string[] {
+export function remarksIn({ encoded, remarks = [] }: Pick<Result, 'encoded' | 'remarks'>): string[] {
   return [
-    ...encoded.flatMap(({ file, remarks }) => remarks.map((remark) => `warning: ${file}: ${remark}`)),
+    ...encoded.flatMap(({ file, remarks = [] }) => remarks.map((remark) => `warning: ${file}: ${remark}`)),
     ...remarks.map((remark) => `note: ${remark}`),
   ];
 }

@@ -55,7 +55,7 @@ export async function readAnimation(
   const frames: Uint8Array[] = [];
   const missing = await missingBytes(path);
   let isDamaged = false;
-  let before = { page: -1, frame: new Uint8Array(0) };
+  let before: { page: number; frame: Uint8Array } = { page: -1, frame: new Uint8Array(0) };
   for (const time of times) {
     const page = Math.max(
       0,

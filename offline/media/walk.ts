@@ -7,7 +7,8 @@
  */
 import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
-import { nameOf, type PathBytes, plainPath, within } from './byte-names.ts';
+import { basename } from 'node:path';
+import { escaped, nameOf, type PathBytes, plainPath, within } from './byte-names.ts';
 
 export interface Unreadable {
   file: string;
@@ -78,7 +79,7 @@ export async function walk(root: string): Promise<Walked> {
       if (known === undefined) {
         read.set(real, at.file);
         await readFolder(at);
-      } else walked.remarks.push(`${at.file}: a link to ${known || 'the folder itself'}, which is read there.`);
+      } else walked.remarks.push(`${at.file}: the same folder as ${known || basename(root)}, which is read once.`);
     } catch (error) {
       if (at.file === '') throw error;
       walked.unreadable.push({ file: at.file, reason: whyNot(error) });

@@ -74,8 +74,9 @@ describe('the audio of a folder', () => {
     expect(filesOf(found)).toEqual(['a.wav', 'again/c.wav', 'linked/b.wav']);
     expect(found.unreadable).toEqual([]);
     expect(found.remarks).toEqual([
-      'self: a link to the folder itself, which is read there.',
-      'again/up: a link to linked, which is read there.',
+      'linked/deep: the same folder as again, which is read once.',
+      'self: the same folder as music, which is read once.',
+      'again/up: the same folder as linked, which is read once.',
     ]);
   });
 
@@ -84,7 +85,7 @@ describe('the audio of a folder', () => {
     await symlink('z', join(folder.path, 'a'));
     const found = await findAudio(folder.path);
     expect(filesOf(found)).toEqual(['z/a.wav']);
-    expect(found.remarks).toEqual(['a: a link to z, which is read there.']);
+    expect(found.remarks).toEqual(['a: the same folder as z, which is read once.']);
   });
 
   test('with a Latin-1 name is read under the name that it was given', async () => {
