@@ -14,8 +14,14 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const CASE = new URL('../../fixtures/cases/clips-webp/animated-5s.webp', import.meta.url).pathname;
 
+/** Of the lower right of each. */
 const levelsOf = (frames: readonly Uint8Array[]): Promise<number[]> =>
-  Promise.all(frames.map(async (frame) => Math.round((await sharp(frame).stats()).channels[0].mean / 10) * 10));
+  Promise.all(
+    frames.map(async (frame) => {
+      const { data, info } = await sharp(frame).raw().toBuffer({ resolveWithObject: true });
+      return Math.round(data[((info.height - 2) * info.width + info.width - 2) * info.channels] / 10) * 10;
+    }),
+  );
 
 /** Pictures of one grey each, shown for so many milliseconds. */
 async function animated(name: string, levels: readonly number[], delay: number[]): Promise<string> {
