@@ -1,16 +1,16 @@
 /**
  * From the bytes of a JPEG, PNG or WebP file to pixels, having refused first what must not reach a decoder.
  *
- * JPEG frames are turned as their EXIF orientation says, as every viewer does. Colour profiles are not applied: values are
+ * Frames are turned as their EXIF orientation says, as viewers do (orientation.ts). Colour profiles are not applied: values are
  * taken for sRGB, which is what video frames are. A 16-bit PNG is brought to 8 bits, an animated one shows its first frame;
- * an animated WebP is refused, since its decoder takes still pictures only. WebP is never turned: what writes frames as WebP
- * (a canvas, an encoder of video) writes no orientation.
+ * an animated WebP is refused, since its decoder takes still pictures only.
  * The decoders themselves come from outside (jpeg-decoder.ts, png-decoder.ts, webp-decoder.ts), because a Worker and a Node program get
  * at their WebAssembly in different ways; the bytes they make are the same.
  */
 
 import type { Pixels } from '../../index/image.ts';
 import { readImageHeader } from './image-header.ts';
+import { orientationOf, turnUpright } from './orientation.ts';
 
 /**
  * Bytes of a decoder that is kept for the next picture. One whose memory has grown past this is dropped: it is taken from the models.
@@ -18,7 +18,7 @@ import { readImageHeader } from './image-header.ts';
  */
 export const MOST_DECODER_BYTES = 24 * 1024 * 1024;
 
-/** Each throws ImageError for bytes it cannot decode. */
+/** Pixels as they are stored, not turned. Each throws ImageError for bytes it cannot decode. */
 export interface ImageDecoders {
   jpeg(bytes: Uint8Array): Promise<Pixels>;
   png(bytes: Uint8Array): Promise<Pixels>;
@@ -36,5 +36,5 @@ export async function decodeImage(bytes: Uint8Array, decoders: ImageDecoders): P
     throw new Error(
       `internal: decode image: expected ${header.width} x ${header.height} pixels, got ${pixels.width} x ${pixels.height} in ${pixels.data.length} bytes.`,
     );
-  return pixels;
+  return turnUpright(pixels, orientationOf(bytes, header.format));
 }

@@ -20,6 +20,18 @@ export function frameCount(durationSec: number): number {
   return Math.min(Math.max(Math.ceil(durationSec - ROUNDING_SEC), 1), MAX_FRAMES);
 }
 
+/**
+ * 'seconds': the first fifty seconds of a longer clip, as the Worker is sent them. 'even': fifty frames over all of it, evenly spaced.
+ * A clip of up to fifty seconds is the same in both.
+ */
+export type FrameSpread = 'seconds' | 'even';
+
+/** When the frames of a clip are shown, in seconds from its first picture. */
+export function frameTimes(durationSec: number, spread: FrameSpread = 'seconds'): number[] {
+  const step = spread === 'even' ? Math.max(1, durationSec / MAX_FRAMES) : 1;
+  return Array.from({ length: frameCount(durationSec) }, (_, frame) => frame * step);
+}
+
 /** The size of a frame whose pixels are square and upright, brought to MAX_SIDE where it is larger; no side below 1. */
 export function frameSize(width: number, height: number): { width: number; height: number } {
   const scale = Math.min(1, MAX_SIDE / Math.max(width, height));

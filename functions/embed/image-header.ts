@@ -7,6 +7,7 @@
  */
 
 import { corrupt, ImageError, truncated } from './image-error.ts';
+import { pictureKind } from './picture-kind.ts';
 import { isWebp, readWebp } from './webp-header.ts';
 
 /**
@@ -33,7 +34,7 @@ export function readImageHeader(bytes: Uint8Array): ImageHeader {
   if (isWebp(bytes)) return checkSize(readWebp(bytes));
   throw new ImageError(
     'image-unrecognised',
-    `image: expected a JPEG, PNG or WebP file, got ${bytes.length === 0 ? 'no bytes' : `bytes that start ${hex(bytes.subarray(0, 4))}`}. Send the frame as JPEG.`,
+    `image: expected a JPEG, PNG or WebP file, got ${bytes.length === 0 ? 'no bytes' : (pictureKind(bytes) ?? `bytes that start ${hex(bytes.subarray(0, 4))}`)}. Send the frame as JPEG.`,
   );
 }
 

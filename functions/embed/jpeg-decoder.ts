@@ -37,7 +37,7 @@ export function createJpegDecoder(module: JpegModule): (bytes: Uint8Array) => Pr
     current.warnings.length = 0;
     let pixels: Pixels | null;
     try {
-      pixels = current.instance.decode(bytes, true);
+      pixels = current.instance.decode(bytes, false);
     } catch (cause) {
       throw corrupt(current.warnings[0], cause);
     }

@@ -124,7 +124,7 @@ const MOMENT = {
 const MOMENTS = {
   ...VERSIONS,
   encoder: 'basic-frames',
-  clip: { frames: 12, durationMs: 12_400 },
+  clip: { frames: 13, durationMs: 12_400, lookedAtMs: 12_400 },
   fit: 'clip',
   moments: [MOMENT],
 };

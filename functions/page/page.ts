@@ -96,9 +96,11 @@ function showProgress(done: number, count: number): void {
   status.textContent = 'Looking for music.';
 }
 
-function showAnswer(name: string, { clip: { durationMs }, moments }: MomentsAnswer): void {
+function showAnswer(name: string, { clip: { durationMs, lookedAtMs }, moments }: MomentsAnswer): void {
   const found = moments.length === 1 ? 'One moment' : `${moments.length} moments`;
-  status.textContent = `${found} for ${name}, ${(durationMs / 1000).toFixed(1)} s.`;
+  const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+  const part = durationMs - lookedAtMs > 1000 ? `; its first ${seconds(lookedAtMs)} were looked at` : '';
+  status.textContent = `${found} for ${name}, ${seconds(durationMs)}${part}.`;
   element('moments').replaceChildren(...moments.map(listItem));
   result.hidden = false;
   element('heading').focus({ preventScroll: true });

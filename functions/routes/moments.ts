@@ -86,7 +86,7 @@ async function describe(
     indexVersion,
     modelVersion,
     encoder: encoders.image.name,
-    clip: { frames, durationMs: clip.durationMs },
+    clip: { frames, durationMs: clip.durationMs, lookedAtMs: Math.min(clip.durationMs, frames * 1000) }, // a frame a second
     fit: options.fit,
     moments: described,
   };

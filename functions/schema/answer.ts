@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { RETRIEVAL_KINDS } from '../../index/manifest.ts';
 import { FITS } from '../../index/placement.ts';
 import { SNAPS } from '../../index/snap.ts';
+import { MAX_FRAMES } from '../embed/frame-plan.ts';
 import { PROBLEMS, type ProblemCode } from '../problem.ts';
 
 const span = { startMs: z.int().min(0), endMs: z.int().min(0) };
@@ -83,7 +84,16 @@ export const momentsAnswer = z
     indexVersion: z.string(),
     modelVersion: z.string(),
     encoder: z.string(),
-    clip: z.object({ frames: z.int().min(1), durationMs: z.int().min(1) }),
+    clip: z.object({
+      frames: z.int().min(1),
+      durationMs: z.int().min(1),
+      lookedAtMs: z
+        .int()
+        .min(1)
+        .describe(
+          `How much of the clip was looked at: all of it, or of a longer one its first ${MAX_FRAMES} s, a frame a second. Moments are as long as durationMs all the same.`,
+        ),
+    }),
     fit: z.enum(FITS),
     moments: z.array(momentAnswer),
   })

@@ -108,6 +108,7 @@ export async function describeLibrary(
 ): Promise<Pick<BuildOptions, 'fields' | 'previews'>> {
   for (const { file, of } of library.copies) print(`indexed once: ${file}: the same content as ${of}`);
   for (const { file, reason } of library.rejected) print(`not indexed: ${file}: ${reason}`);
+  for (const line of library.remarks ?? []) print(line);
   const rejected = [...library.rejected, ...leftOut];
   const matched = catalogue ? await matchCatalogue(catalogue, { ...library, rejected }) : undefined;
   if (catalogue && matched) for (const line of catalogueLines(catalogue, matched)) print(line);

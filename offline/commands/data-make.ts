@@ -6,6 +6,7 @@ import { BASIC_FRAMES } from '../../functions/embed/basic-frames.ts';
 import { type EditingLog, readEditingLog } from '../data/editing-log.ts';
 import { hashClip } from '../encode/clip.ts';
 import { knownMedia } from '../encode/data-folder.ts';
+import { remarksIn } from '../encode/encode.ts';
 import { encodeFolders } from '../encode/media-folder.ts';
 import { annotate, writeRows } from '../encode/own-data.ts';
 import { BASIC_AUDIO } from '../encoders/basic-audio.ts';
@@ -67,6 +68,7 @@ export const makeCommand = defineCommand({
     if (log.understood) print(`read ${log.understood}`);
     const unread = [...music!.rejected, ...clips!.rejected];
     for (const { file, reason } of unread) print(`not encoded: ${file}: ${reason}`);
+    for (const result of [music!, clips!]) for (const line of remarksIn(result)) print(line);
     for (const { line, reason } of annotated.rejected) print(`left out: ${args.log} line ${line}: ${reason}`);
     if (annotated.repeated)
       print(`counted once: ${annotated.repeated} uses that repeat another under other names of the same files`);

@@ -4,11 +4,12 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defineCommand } from 'citty';
 import { BASIC_FRAMES } from '../../functions/embed/basic-frames.ts';
-import type { Result } from '../encode/encode.ts';
+import { MAX_FRAMES } from '../../functions/embed/frame-plan.ts';
+import { type Result, remarksIn } from '../encode/encode.ts';
 import { encodeFolders } from '../encode/media-folder.ts';
 import { BASIC_AUDIO } from '../encoders/basic-audio.ts';
 import { findEncoder } from '../encoders/store.ts';
-import { encodersFolder, fromHere, print, progress, root, toldPlainly, WRITES, wholeNumber } from './command.ts';
+import { encodersFolder, fromHere, oneOf, print, progress, root, toldPlainly, WRITES, wholeNumber } from './command.ts';
 
 export const encodeCommand = defineCommand({
   meta: { name: 'encode', description: 'Encode folders of music and clips into a folder of tokens.' },
@@ -24,7 +25,12 @@ export const encodeCommand = defineCommand({
     workers: { type: 'string', description: 'processes that encode at once; one a processor core unless given' },
     'audio-encoder': { type: 'string', default: BASIC_AUDIO.name, description: 'see `cuepoint encoders list`' },
     'image-encoder': { type: 'string', default: BASIC_FRAMES.name, description: 'see `cuepoint encoders list`' },
-    strict: { type: 'boolean', description: 'exit with an error when a file could not be read' },
+    frames: {
+      type: 'string',
+      default: 'seconds',
+      description: `of a clip longer than ${MAX_FRAMES} s: seconds, its first ${MAX_FRAMES}, as the service is sent them; even, ${MAX_FRAMES} over all of it`,
+    },
+    strict: { type: 'boolean', description: 'exit with an error when a file could not be read, or not as a whole' },
     cache: {
       type: 'string',
       valueHint: WRITES.folder,
@@ -37,6 +43,7 @@ export const encodeCommand = defineCommand({
     const cache = args.cache ? fromHere(args.cache) : join(root, '.cuepoint/cache');
     const workers = args.workers ? wholeNumber('--workers', args.workers) : availableParallelism();
     const folder = fromHere(args.out);
+    const spread = oneOf('--frames', ['seconds', 'even'], args.frames);
     const encoders = encodersFolder(args.encoders);
     // What is wrong is said before hours of work, not after.
     if ((await stat(folder).catch(() => undefined))?.isDirectory() === false)
@@ -46,7 +53,7 @@ export const encodeCommand = defineCommand({
     const results = await encodeFolders({
       folder,
       music: audio && { folder: fromHere(args.music!), encoder: audio },
-      clips: image && { folder: fromHere(args.clips!), encoder: image },
+      clips: image && { folder: fromHere(args.clips!), encoder: image, spread },
       cache,
       workers,
       start: progress,
@@ -54,16 +61,20 @@ export const encodeCommand = defineCommand({
     let unread = 0;
     if (results.music) unread += report(results.music, 'track', `${args.out}: music-*.safetensors`);
     if (results.clips) unread += report(results.clips, 'clip', `${args.out}: video-*.safetensors`);
-    if (unread && args.strict)
-      throw new Error(`--strict: ${unread} file${unread > 1 ? 's' : ''} could not be read. The rest is encoded.`);
+    const files = (count: number): string => `${count} file${count > 1 ? 's' : ''}`;
+    if (unread && args.strict) throw new Error(`--strict: ${files(unread)} could not be read. The rest is encoded.`);
+    const damaged = results.clips?.encoded.filter(({ remarks }) => remarks?.length).length;
+    if (damaged && args.strict)
+      throw new Error(`--strict: ${files(damaged)} could be read in part only. What is there is encoded.`);
   }),
 });
 
 /** @returns how many files could not be read */
-function report({ encoded, rejected }: Result, what: string, where: string): number {
+function report({ encoded, rejected, remarks }: Result, what: string, where: string): number {
   const copies = encoded.flatMap(({ file, copies }) => copies.map((copy) => `${copy}: the same content as ${file}`));
   for (const line of copies) print(`once only: ${line}`);
   for (const { file, reason } of rejected) print(`not encoded: ${file}: ${reason}`);
+  for (const line of remarksIn({ encoded, remarks })) print(line);
   const count = `${encoded.length} ${what}${encoded.length === 1 ? '' : 's'}`;
   print(`\n${where}, catalogue.jsonl: ${count}${rejected.length ? `, ${rejected.length} not read` : ''}`);
   return rejected.length;

@@ -5,7 +5,8 @@ import { readSafetensors } from '../data/safetensors-file.ts';
 import { notFound } from '../files.ts';
 import { groupsOf } from '../made/network.ts';
 import { saveCheckpoint } from '../train/checkpoint.ts';
-import { importReference, type ReferenceConfig } from '../train/import-reference.ts';
+import { importReference } from '../train/import-reference.ts';
+import type { ReferenceConfig } from '../train/reference-config.ts';
 import { fromHere, print, toldPlainly, WRITES } from './command.ts';
 
 export const importReferenceCommand = defineCommand({
@@ -16,15 +17,22 @@ export const importReferenceCommand = defineCommand({
       required: true,
       description: "its state dict as safetensors, with the reference's names",
     },
-    config: { type: 'string', required: true, description: 'its config as JSON (dim_input, detr_nheads, …)' },
+    config: {
+      type: 'string',
+      description:
+        "its config as JSON; what is not in it comes from the weights' shapes, and heads and lengths are the published ones",
+    },
     out: { type: 'string', valueHint: WRITES.file, required: true, description: 'the checkpoint to write' },
   },
   run: toldPlainly(async ({ args }) => {
     const { tensors } = await readSafetensors(fromHere(args.weights), { expected: 'weights as safetensors' });
-    const { checkpoint, leftOut } = importReference(tensors, await readConfig(fromHere(args.config)));
+    const config = args.config ? await readConfig(fromHere(args.config)) : {};
+    const { checkpoint, leftOut, assumed } = importReference(tensors, config);
     await saveCheckpoint(fromHere(args.out), checkpoint);
     const groups = groupsOf(checkpoint.layout).map(({ name, count }) => `${name} ${count.toLocaleString('en')}`);
     print(`${args.out}: ${checkpoint.layout.size.toLocaleString('en')} parameters (${groups.join(', ')})`);
+    if (Object.keys(assumed).length)
+      print(`published values, which the weights do not tell: ${JSON.stringify(assumed)}. --config FILE gives others.`);
     if (leftOut.length) print(`left out, as they are no parameters of this network: ${leftOut.join(', ')}`);
   }),
 });

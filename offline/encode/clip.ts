@@ -1,6 +1,7 @@
 /** One clip, a video file or a folder of pictures, to tokens. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { FrameSpread } from '../../functions/embed/frame-plan.ts';
 import type { FrameEncoder } from '../encoders/frame-encoder.ts';
 import { sha256File, sha256Hex } from '../files.ts';
 import { pictureNames } from '../media/pictures.ts';
@@ -9,7 +10,7 @@ import type { NamedTensor } from '../nn/safetensors.ts';
 import { keepTokens, readTokens } from './kept.ts';
 
 /** Raised when a file gives other frames than before. */
-const FRAMES_REVISION = 1;
+const FRAMES_REVISION = 2;
 
 /** Of the content: a folder's is that of its pictures, in the order of their names, with the names. */
 export async function hashClip(path: string): Promise<string> {
@@ -25,17 +26,23 @@ export interface ClipJob {
   cache: string;
   /** Of the encoder. */
   key: string;
+  /** 'seconds' unless given. */
+  spread?: FrameSpread;
 }
 
 /** Under what a clip's tokens are kept: how frames are taken from it counts as much as the encoder. */
-export const clipKey = (key: string): string => `${key}-frames-${FRAMES_REVISION}`;
+export const clipKey = (key: string, spread: FrameSpread = 'seconds'): string =>
+  `${key}-frames-${FRAMES_REVISION}${spread === 'even' ? '-even' : ''}`;
 
-/** Encode a clip and keep its tokens. @throws what readClip does, ImageError, CacheError */
-export async function encodeClip({ path, sha256, cache, key }: ClipJob, encoder: FrameEncoder): Promise<void> {
-  const { frames, durationSec } = await readClip(path);
+/** Encode a clip and keep its tokens. @returns what was wrong with it and was put up with @throws what readClip does, ImageError, CacheError */
+export async function encodeClip(job: ClipJob, encoder: FrameEncoder): Promise<string[]> {
+  const { path, sha256, cache, key, spread } = job;
+  const { frames, times, durationSec, remarks } = await readClip(path, { spread });
   const data = await encoder.encode(frames);
   const tokens = { data, shape: [frames.length, encoder.width] };
-  await keepTokens(cache, clipKey(key), sha256, { tokens, durationSec });
+  const frameStepSec = times.length > 1 ? times[1] : 1;
+  await keepTokens(cache, clipKey(key, spread), sha256, { tokens, durationSec, frameStepSec, remarks });
+  return remarks;
 }
 
 /** Raw tokens [F, d_v] of frames in hand (JPEG or PNG bytes at 1 fps), kept under what they contain. */

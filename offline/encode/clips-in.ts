@@ -7,7 +7,11 @@ export async function clipsIn(folder: string): Promise<Found> {
     if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error;
     throw new Error(`${folder}: expected a folder of clips, got none there. Check the path.`, { cause: error });
   });
-  if (!found.files.length)
-    throw new Error(`${folder}: expected clips, found none. Give a folder with videos, or with folders of pictures.`);
+  if (!found.files.length) {
+    const why = [...found.unreadable.map(({ file, reason }) => `${file}: ${reason}`), ...(found.remarks ?? [])].at(0);
+    throw new Error(
+      `${folder}: expected clips, found none. Give a folder with videos, or with folders of pictures.${why ? ` (${why})` : ''}`,
+    );
+  }
   return found;
 }

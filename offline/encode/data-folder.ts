@@ -7,6 +7,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { FrameSpread } from '../../functions/embed/frame-plan.ts';
 import { createShards } from '../data/shards.ts';
 import type { AudioCard, ImageCard } from '../encoders/card.ts';
 import type { Ready } from '../encoders/store.ts';
@@ -48,19 +49,27 @@ export async function writeMusic(
 export async function writeClips(
   folder: string,
   encoded: readonly Encoded[],
-  image: Ready<ImageCard>,
+  { encoder: image, spread }: { encoder: Ready<ImageCard>; spread?: FrameSpread },
   cache: string,
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
   const shards = createShards({ folder, kind: 'video', dtype: 'F32' });
   const lines: Line[] = [];
   for (const one of encoded) {
-    const kept = await readTokens(cache, clipKey(image.key), one.sha256);
+    const kept = await readTokens(cache, clipKey(image.key, spread), one.sha256);
     if (!kept) throw new Error(`${cache}: expected the tokens of ${one.file}, got none. Encode again.`);
     const id = mediaId(one.file, one.sha256);
     const shard = await shards.add(id, kept.tokens);
     const frames = kept.tokens.shape[0];
-    lines.push({ kind: 'clip', id, ...mediaFacts(one, kept.durationSec), frames, shard, title: titleOf(one.file) });
+    lines.push({
+      kind: 'clip',
+      id,
+      ...mediaFacts(one, kept.durationSec),
+      frames,
+      ...(kept.frameStepSec ? { frameStepSec: rounded(kept.frameStepSec, 6) } : {}),
+      shard,
+      title: titleOf(one.file),
+    });
   }
   await shards.end();
   await finish(folder, lines, 'clip', { image: image.name, imageKey: image.key });
@@ -68,9 +77,10 @@ export async function writeClips(
 
 type Line = Record<string, unknown> & { kind: 'track' | 'clip' };
 
-const mediaFacts = ({ file, copies, sha256 }: Encoded, durationSec: number) => ({
+const mediaFacts = ({ file, copies, remarks, sha256 }: Encoded, durationSec: number) => ({
   file,
   ...(copies.length ? { copies } : {}),
+  ...(remarks?.length ? { remarks } : {}),
   sha256,
   durationSec: rounded(durationSec, 3),
 });

@@ -4,13 +4,14 @@
  * Files that cannot be read are reported with the reason and left out; the rest goes on. Results stand in the order of the
  * files whatever was encoded first, and nothing is held in memory until it is asked for (kept.ts).
  */
+import type { FrameSpread } from '../../functions/embed/frame-plan.ts';
 import type { AudioCard, ImageCard } from '../encoders/card.ts';
 import type { Ready } from '../encoders/store.ts';
 import { ofTheFile, sha256File } from '../files.ts';
 import type { Found, MediaFile, Unreadable } from '../media/media-files.ts';
 import type { Progress } from '../progress.ts';
 import { clipKey, hashClip } from './clip.ts';
-import { readTokens, tidyKept } from './kept.ts';
+import { type KeptTokens, readTokens, tidyKept } from './kept.ts';
 import { openPool } from './pool.ts';
 import { readTrack } from './track.ts';
 import type { Job, Outcome } from './worker.ts';
@@ -27,11 +28,15 @@ export interface Encoded extends MediaFile {
   sha256: string;
   /** Other files with the same content. */
   copies: string[];
+  /** What was wrong with it and was put up with, for people. */
+  remarks?: string[];
 }
 
 export interface Result {
   encoded: Encoded[];
   rejected: Unreadable[];
+  /** What was passed over or read under another name, in sentences. */
+  remarks?: string[];
 }
 
 /** Tokens and music of every file are kept then: readTrack. @throws Error when the cache cannot be written */
@@ -40,28 +45,45 @@ export function encodeTracks(found: Found, audio: Ready<AudioCard>, options: Enc
     kind: 'track',
     setup: { audio },
     hash: sha256File,
-    isKept: async (sha256) => (await readTrack({ cache: options.cache, key: audio.key, sha256 })) !== undefined,
+    kept: (sha256) => readTrack({ cache: options.cache, key: audio.key, sha256 }),
   });
 }
 
 /** Tokens of every clip are kept then: readTokens under clipKey. @throws as encodeTracks */
-export function encodeClips(found: Found, image: Ready<ImageCard>, options: EncodeOptions): Promise<Result> {
+export function encodeClips(
+  found: Found,
+  image: Ready<ImageCard>,
+  options: EncodeOptions & { spread?: FrameSpread },
+): Promise<Result> {
+  const { cache, spread } = options;
   return encodeAll(found, options, {
     kind: 'clip',
-    setup: { image },
+    setup: { image, spread },
     hash: hashClip,
-    isKept: async (sha256) => (await readTokens(options.cache, clipKey(image.key), sha256)) !== undefined,
+    kept: (sha256) => readTokens(cache, clipKey(image.key, spread), sha256),
   });
+}
+
+/** What people are told of files that were encoded, and of what was passed over. */
+export function remarksIn({ encoded, remarks = [] }: Pick<Result, 'encoded' | 'remarks'>): string[] {
+  return [
+    ...encoded.flatMap(({ file, remarks = [] }) => remarks.map((remark) => `warning: ${file}: ${remark}`)),
+    ...remarks.map((remark) => `note: ${remark}`),
+  ];
 }
 
 interface How {
   kind: Job['kind'];
-  setup: { audio?: Ready<AudioCard>; image?: Ready<ImageCard> };
+  setup: { audio?: Ready<AudioCard>; image?: Ready<ImageCard>; spread?: FrameSpread };
   hash: (path: string) => Promise<string>;
-  isKept: (sha256: string) => Promise<boolean>;
+  kept: (sha256: string) => Promise<KeptTokens | undefined>;
 }
 
-async function encodeAll({ files, unreadable }: Found, options: EncodeOptions, how: How): Promise<Result> {
+async function encodeAll(
+  { files, unreadable, remarks = [] }: Found,
+  options: EncodeOptions,
+  how: How,
+): Promise<Result> {
   const { cache, progress } = options;
   const workers = Math.max(1, Math.min(options.workers, files.length));
   await tidyKept(cache);
@@ -76,9 +98,10 @@ async function encodeAll({ files, unreadable }: Found, options: EncodeOptions, h
   let fatal: string | undefined;
 
   async function encodeContent({ path, file }: MediaFile, sha256: string): Promise<Outcome> {
-    if (await how.isKept(sha256)) {
+    const kept = await how.kept(sha256);
+    if (kept) {
       bar.skip(1);
-      return { ok: true };
+      return { ok: true, remarks: kept.remarks };
     }
     const outcome = await pool.run({ kind: how.kind, path, sha256 });
     bar.tick(1, file);
@@ -119,9 +142,9 @@ async function encodeAll({ files, unreadable }: Found, options: EncodeOptions, h
     const twin = encoded.get(sha256);
     if (outcome?.ok === false) rejected.push({ file: media.file, reason: outcome.reason });
     else if (twin) twin.copies.push(media.file);
-    else if (outcome) encoded.set(sha256, { ...media, sha256, copies: [] });
+    else if (outcome) encoded.set(sha256, { ...media, sha256, copies: [], remarks: outcome.remarks ?? [] });
   }
   bar.done(rejected.length ? `${rejected.length} left out` : undefined);
   rejected.sort((a, b) => (a.file < b.file ? -1 : 1));
-  return { encoded: [...encoded.values()], rejected };
+  return { encoded: [...encoded.values()], rejected, remarks };
 }

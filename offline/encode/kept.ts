@@ -19,6 +19,10 @@ export interface KeptTokens {
   /** Raw tokens [S, d_a] or [F, d_v]. */
   tokens: NamedTensor;
   durationSec: number;
+  /** Between two frames of a clip, in seconds; 1 unless given. */
+  frameStepSec?: number;
+  /** What was wrong with the file and was put up with, for people. */
+  remarks?: string[];
 }
 
 /** @param key of the encoder @param sha256 of the content */
@@ -26,13 +30,25 @@ export async function readTokens(cache: string, key: string, sha256: string): Pr
   const kept = await readKept(placeOf(cache, key, sha256));
   const tokens = kept?.tensors.get('tokens');
   const durationSec = Number(kept?.metadata.durationSec);
-  return tokens && tokens.data.length > 0 && durationSec > 0 ? { tokens, durationSec } : undefined;
+  if (!tokens?.data.length || !(durationSec > 0)) return undefined;
+  const { frameStepSec, remarks } = kept!.metadata;
+  return {
+    tokens,
+    durationSec,
+    ...(frameStepSec ? { frameStepSec: Number(frameStepSec) } : {}),
+    ...(remarks ? { remarks: JSON.parse(remarks) as string[] } : {}),
+  };
 }
 
 export function keepTokens(cache: string, key: string, sha256: string, kept: KeptTokens): Promise<void> {
+  const { tokens, durationSec, frameStepSec = 1, remarks = [] } = kept;
   return keep(placeOf(cache, key, sha256), {
-    tensors: new Map([['tokens', kept.tokens]]),
-    metadata: { durationSec: String(kept.durationSec) },
+    tensors: new Map([['tokens', tokens]]),
+    metadata: {
+      durationSec: String(durationSec),
+      ...(frameStepSec === 1 ? {} : { frameStepSec: String(frameStepSec) }),
+      ...(remarks.length ? { remarks: JSON.stringify(remarks) } : {}),
+    },
   });
 }
 

@@ -7,7 +7,7 @@ import type { Ready } from '../encoders/store.ts';
 import type { KnownUse } from '../made/cue-prior.ts';
 import { type Found, findAudio, type Unreadable } from '../media/media-files.ts';
 import type { NamedTensor } from '../nn/safetensors.ts';
-import { type Encoded, type EncodeOptions, encodeTracks } from './encode.ts';
+import { type Encoded, type EncodeOptions, encodeTracks, remarksIn } from './encode.ts';
 import type { MusicFacts } from './music-facts.ts';
 import { readTrack } from './track.ts';
 
@@ -32,12 +32,14 @@ export interface Library {
   rejected: Unreadable[];
   /** Files that were left out because another has the same content. */
   copies: { file: string; of: string }[];
+  /** What people are told beside that, a line each. */
+  remarks?: string[];
 }
 
 /** Encode every audio file below a folder. @throws Error when there is none that can be read, or the cache is not writable */
 export async function encodeMusic(folder: string, audio: Ready<AudioCard>, options: EncodeOptions): Promise<Library> {
   const found = await findMusic(folder);
-  const { encoded, rejected } = await encodeTracks(found, audio, options);
+  const { encoded, rejected, remarks } = await encodeTracks(found, audio, options);
   if (!encoded.length)
     throw new Error(
       `${folder}: none of ${found.files.length} audio files could be read. The first: ${rejected[0].file}: ${rejected[0].reason}`,
@@ -45,7 +47,7 @@ export async function encodeMusic(folder: string, audio: Ready<AudioCard>, optio
   const tracks: EncodedTrack[] = [];
   for (const one of encoded) tracks.push(await loadTrack(one, audio, options.cache));
   const copies = encoded.flatMap(({ file, copies }) => copies.map((copy) => ({ file: copy, of: file })));
-  return { tracks, rejected, copies };
+  return { tracks, rejected, copies, remarks: remarksIn({ encoded, remarks }) };
 }
 
 /** One track of what encodeTracks has encoded. */
@@ -63,7 +65,11 @@ export async function findMusic(folder: string): Promise<Found> {
     throw new Error(`${folder}: expected a folder of music, got none there. Check the path.`, { cause: error });
   });
   if (found.files.length) return found;
-  const why = found.unreadable.map(({ file, reason }) => ` ${file}: ${reason}`).at(0) ?? '';
+  const why =
+    [
+      ...found.unreadable.map(({ file, reason }) => ` ${file}: ${reason}`),
+      ...(found.remarks ?? []).map((line) => ` (${line})`),
+    ].at(0) ?? '';
   throw new Error(
     `${folder}: expected audio files, found none. Give a folder with .mp3, .ogg, .opus, .flac or .wav files.${why}`,
   );

@@ -1,4 +1,5 @@
 /** Folders of music and clips into one folder of tokens; what `cuepoint encode` and `data make` have in common. */
+import type { FrameSpread } from '../../functions/embed/frame-plan.ts';
 import type { AudioCard, ImageCard } from '../encoders/card.ts';
 import type { Ready } from '../encoders/store.ts';
 import type { Progress } from '../progress.ts';
@@ -11,7 +12,7 @@ export interface MediaFolderOptions {
   /** Where the tokens go. */
   folder: string;
   music?: { folder: string; encoder: Ready<AudioCard> };
-  clips?: { folder: string; encoder: Ready<ImageCard> };
+  clips?: { folder: string; encoder: Ready<ImageCard>; spread?: FrameSpread };
   cache: string;
   workers: number;
   start: (label: string, total: number) => Progress;
@@ -29,9 +30,12 @@ export async function encodeFolders(options: MediaFolderOptions): Promise<{ musi
     await writeMusic(folder, results.music.encoded, music.encoder, cache);
   }
   if (clips) {
-    results.clips = await encodeClips(foundClips!, clips.encoder, withBar('encode clips'));
+    results.clips = await encodeClips(foundClips!, clips.encoder, {
+      ...withBar('encode clips'),
+      spread: clips.spread,
+    });
     refuseNone(results.clips, clips.folder);
-    await writeClips(folder, results.clips.encoded, clips.encoder, cache);
+    await writeClips(folder, results.clips.encoded, clips, cache);
   }
   return results;
 }

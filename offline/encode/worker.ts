@@ -3,6 +3,7 @@
  *
  * It is a process of its own, so that a decoder that brings its process down costs one file and not the run.
  */
+import type { FrameSpread } from '../../functions/embed/frame-plan.ts';
 import type { AudioCard, ImageCard } from '../encoders/card.ts';
 import { type FrameEncoder, openFrameEncoder } from '../encoders/frame-encoder.ts';
 import { openSoundEncoder, type SoundEncoder } from '../encoders/sound-encoder.ts';
@@ -22,12 +23,13 @@ export interface Setup {
   cache: string;
   audio?: Ready<AudioCard>;
   image?: Ready<ImageCard>;
+  spread?: FrameSpread;
   /** Of one encoder. */
   threads: number;
 }
 
 /** `fatal` says that no other file will fare better. */
-export type Outcome = { ok: true } | { ok: false; reason: string; fatal?: boolean };
+export type Outcome = { ok: true; remarks?: string[] } | { ok: false; reason: string; fatal?: boolean };
 
 let setup: Setup | undefined;
 let sound: SoundEncoder | undefined;
@@ -42,14 +44,14 @@ process.on('message', (message: Setup | Job) => {
 });
 process.on('disconnect', () => process.exit()); // the parent is gone
 
-async function run({ kind, path, sha256 }: Job, { cache, audio, image, threads }: Setup): Promise<Outcome> {
+async function run({ kind, path, sha256 }: Job, { cache, audio, image, spread, threads }: Setup): Promise<Outcome> {
   try {
     if (kind === 'track') {
       sound ??= await openSoundEncoder(audio!, threads);
       await encodeTrack({ path, sha256, cache, key: audio!.key }, sound);
     } else {
       frames ??= await openFrameEncoder(image!, threads);
-      await encodeClip({ path, sha256, cache, key: image!.key }, frames);
+      return { ok: true, remarks: await encodeClip({ path, sha256, cache, key: image!.key, spread }, frames) };
     }
     return { ok: true };
   } catch (error) {

@@ -1,19 +1,40 @@
 /**
- * Which of ffmpeg's filters bring a video's colours to the ones of a JPEG file.
+ * Which of ffmpeg's filters bring a video's colours to sRGB, and what is transparent to black.
  *
- * A JPEG's Y'CbCr is BT.601 of full range (JFIF 1.02), most video is BT.709 of limited range. ffmpeg changes the range
- * unasked, but not the matrix: reds and greens would be off by a tenth. HDR is left to hdr.ts.
+ * Most video is Y'CbCr by BT.709. Where a file does not say it, ffmpeg takes BT.601, and reds and greens would be off by a tenth.
+ * HDR is left to hdr.ts.
  */
 import { hdrFilters, hdrTransfer } from './hdr.ts';
 
-/** @param description of the video stream, as in ffmpeg's log @returns filters, and the options for a `scale` before them */
-export function colourFilters(description: string): { filters: string[]; scaleOptions: string } {
+export interface ColourFilters {
+  /** Before anything is scaled: a border between picture and nothing has only the picture's colour then. */
+  before: string[];
+  /** For the `scale` between them. */
+  scaleOptions: string;
+  after: string[];
+}
+
+/** @param description of the video stream, as in ffmpeg's log */
+export function colourFilters(description: string): ColourFilters {
   const hdr = hdrTransfer(description);
-  if (hdr) return { filters: [hdrFilters(hdr)], scaleOptions: '' };
-  return {
-    filters: ['format=yuvj420p'],
-    scaleOptions: `:in_color_matrix=${statedMatrix(description) ?? unsaidMatrix(description)}:out_color_matrix=bt601:out_range=pc:flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp`,
-  };
+  if (hdr) return { before: [], scaleOptions: '', after: [hdrFilters(hdr)] };
+  const matrix = `in_color_matrix=${statedMatrix(description) ?? unsaidMatrix(description)}`;
+  const exact = 'flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp';
+  if (hasAlpha(description))
+    // Multiplied by its alpha a picture is what it shows on black, as of PNG and WebP (index/image.ts).
+    return {
+      before: [`scale=${matrix}:${exact}`, 'format=gbrap', 'premultiply=inplace=1', 'format=gbrp'],
+      scaleOptions: `:${exact}`,
+      after: [],
+    };
+  return { before: [], scaleOptions: `:${matrix}:${exact}`, after: ['format=gbrp'] };
+}
+
+/** ffmpeg's pixel formats with alpha, and with a palette, whose colours may have some. */
+function hasAlpha(description: string): boolean {
+  return /[ ,](yuva\w+|gbrap\w*|rgba\w*|bgra\w*|argb|abgr|ayuv\w*|vuya|ya8|ya16\w*|pal8)\b/.test(
+    description.replace(/^.*: Video: /, ''),
+  );
 }
 
 /** What browsers take a video for that does not say it: BT.709, but BT.601 for VP8, which has no other (RFC 6386, §9.2). */

@@ -13,6 +13,8 @@ export interface StartOptions {
   input?: Uint8Array;
   /** After so long without a byte from it, it is ended. */
   stallMs?: number;
+  /** Hears each line that it says. */
+  onLine?: (line: string) => void;
 }
 
 export interface FfmpegOptions extends StartOptions {
@@ -58,16 +60,23 @@ export const outputFile = (path: string): string => `file:${resolve(path)}`;
 /** @returns undefined when there is no ffmpeg on the PATH. */
 export async function startFfmpeg(
   args: readonly string[],
-  { input, stallMs = STALL_MS }: StartOptions = {},
+  { input, stallMs = STALL_MS, onLine }: StartOptions = {},
 ): Promise<Ffmpeg | undefined> {
   const child = spawn('ffmpeg', ['-hide_banner', ...(input ? [] : ['-nostdin']), ...args], { stdio: 'pipe' });
   child.stdin.on('error', () => {}); // it may stop reading early; its exit status says why
   child.stdin.end(input);
-  let log = '';
+  let [begin, log] = ['', '']; // what it says of the streams comes first, why it gave up last
+  let unfinished = '';
   let timer: NodeJS.Timeout | undefined;
   child.stderr.on('data', (piece: Uint8Array) => {
     timer?.refresh();
-    log = (log + piece.toString()).slice(-LOG_LENGTH);
+    const text = piece.toString();
+    if (begin.length < LOG_LENGTH) begin += text;
+    else log = (log + text).slice(-LOG_LENGTH);
+    if (!onLine) return;
+    const lines = (unfinished + text).split('\n');
+    unfinished = lines.pop() ?? '';
+    for (const line of lines) onLine(line);
   });
   const ended = new Promise<boolean>((settle) => child.once('close', (status) => settle(status === 0)));
   const started = await new Promise<boolean>((settle, reject) => {
@@ -111,7 +120,12 @@ export async function startFfmpeg(
       if (options?.stop) stop();
       wait();
       const ok = await ended.finally(() => clearTimeout(timer));
-      return { ok, stalled, log: stalled ? `${log}\nffmpeg said nothing for ${stallMs / 1000} s and was ended` : log };
+      const said = begin + log;
+      return {
+        ok,
+        stalled,
+        log: stalled ? `${said}\nffmpeg said nothing for ${stallMs / 1000} s and was ended` : said,
+      };
     },
   };
 }

@@ -1,12 +1,17 @@
 /**
- * The media of a folder: its audio files, and its clips (video files, and folders of pictures).
+ * The media of a folder: its audio files, and its clips (video files, animated pictures, and folders of pictures).
  *
- * All levels are walked, hidden files left out, in the order of the paths by code units, which no locale changes. What
- * cannot be looked at is told with the reason and the rest goes on: a folder without permission, a dangling link, a pipe.
- * What the files contain is found out when they are read; their names only say that they are meant.
+ * All levels are walked (walk.ts), in the order of the paths by code units, which no locale changes. What cannot be looked at is told
+ * with the reason and the rest goes on: a folder without permission, a dangling link, a pipe. What is passed over is told, too.
  */
-import { readdir, stat } from 'node:fs/promises';
-import { basename, extname, join, resolve } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import { plainFolder } from './byte-names.ts';
+import { extensionOf, isAudio, isPicture, isSystemFile, isVideo } from './media-kinds.ts';
+import { judgePictures } from './picture-folder.ts';
+import { type Entry, type Folder, type Unreadable, walk, whyNot } from './walk.ts';
+
+export type { Unreadable };
 
 export interface MediaFile {
   path: string;
@@ -16,103 +21,87 @@ export interface MediaFile {
   file: string;
 }
 
-export interface Unreadable {
-  file: string;
-  reason: string;
-}
-
 export interface Found {
   files: MediaFile[];
   unreadable: Unreadable[];
+  /** What was passed over or read under another name, in sentences. */
+  remarks?: string[];
 }
-
-const extensions = (words: string): ReadonlySet<string> => new Set(words.split(' ').map((word) => `.${word}`));
-const AUDIO = extensions(
-  'wav wave mp3 mp2 ogg oga opus flac m4a m4b mp4 aac aif aiff caf wma mka webm ac3 alac ape wv',
-);
-const VIDEO = extensions('mp4 m4v mov webm mkv avi mpg mpeg ts mts m2ts 3gp wmv flv ogv gif');
-const PICTURES = extensions('jpg jpeg png webp avif heic heif tif tiff');
-
-/** Told by the name alone. */
-export const isPicture = (name: string): boolean => PICTURES.has(extensionOf(name));
 
 /** @throws Error when there is no such folder. */
-export async function findAudio(folder: string): Promise<Found> {
-  const { entries, unreadable } = await walk(folder);
-  return regular(
-    entries.filter(({ file }) => AUDIO.has(extensionOf(file))),
+export async function findAudio(root: string): Promise<Found> {
+  const { folders, unreadable, remarks } = await walk(root);
+  const entries = folders.flatMap(({ files }) => files);
+  const found = await regular(
+    entries.filter(({ name }) => isAudio(name)),
     unreadable,
   );
+  const others = entries.filter(({ name }) => !isAudio(name));
+  return { ...found, remarks: [...remarks, ...passedOver(others, 'music')] };
 }
 
-/** A folder that holds pictures is one clip, whatever else it holds. @throws Error when there is no such folder. */
-export async function findClips(folder: string): Promise<Found> {
-  const { entries, unreadable } = await walk(folder);
-  const folders = new Map<string, MediaFile>();
-  for (const { path, file } of entries) {
-    if (!isPicture(file)) continue;
-    const parent = file.includes('/') ? file.slice(0, file.lastIndexOf('/')) : '.';
-    // The folder that was given has no name within itself: its own.
-    const name = parent === '.' ? basename(resolve(folder)) : parent;
-    folders.set(parent, { file: name, path: join(path, '..') });
+/** @throws Error when there is no such folder. */
+export async function findClips(root: string): Promise<Found> {
+  const { folders, unreadable, remarks } = await walk(root);
+  const clips: MediaFile[] = [];
+  const videos: Entry[] = [];
+  const others: Entry[] = [];
+  const noClips: string[] = [];
+  for (const folder of folders) {
+    const { isClip, animations, remark } = await judgePictures(folder);
+    if (isClip) clips.push(await pictureClip(folder, root));
+    if (remark) noClips.push(remark);
+    videos.push(...animations, ...folder.files.filter(({ name }) => isVideo(name) && !isPicture(name)));
+    others.push(...folder.files.filter(({ name }) => !isVideo(name) && !isPicture(name)));
   }
-  const videos = await regular(
-    entries.filter(({ file }) => VIDEO.has(extensionOf(file))),
-    unreadable,
-  );
-  return { ...videos, files: inOrder([...videos.files, ...folders.values()]) };
+  const found = await regular(videos, unreadable);
+  return {
+    ...found,
+    files: inOrder([...found.files, ...clips]),
+    remarks: [...remarks, ...shortened(noClips), ...passedOver(others, 'clips')],
+  };
 }
 
-const extensionOf = (file: string): string => extname(file).toLowerCase();
+/** The folder that was given has no name within itself: its own. */
+async function pictureClip({ file, path, files }: Folder, root: string): Promise<MediaFile> {
+  const hasOddNames = files.some((one) => basename(one.path) !== one.name);
+  return {
+    file: file || basename(resolve(root)),
+    path: hasOddNames ? await plainFolder(files, path) : path,
+  };
+}
 
 /** Without what is no file, such as a link to nothing, or a pipe, which would be waited for for ever. */
-async function regular(entries: readonly MediaFile[], before: readonly Unreadable[]): Promise<Found> {
+async function regular(entries: readonly Entry[], before: readonly Unreadable[]): Promise<Found> {
   const files: MediaFile[] = [];
   const unreadable = [...before];
-  for (const entry of entries) {
+  for (const { path, file } of entries) {
     try {
-      const found = await stat(entry.path);
-      if (found.isFile()) files.push({ ...entry, bytes: found.size });
-      else
-        unreadable.push({
-          file: entry.file,
-          reason: `expected a file, got ${found.isDirectory() ? 'a link to a folder. Name the folder itself' : 'a device or a pipe'}.`,
-        });
+      const found = await stat(path);
+      if (found.isFile()) files.push({ path, file, bytes: found.size });
+      else unreadable.push({ file, reason: 'expected a file, got a device or a pipe.' });
     } catch (error) {
-      unreadable.push({ file: entry.file, reason: whyNot(error) });
+      unreadable.push({ file, reason: whyNot(error) });
     }
   }
   return { files: inOrder(files), unreadable: inOrder(unreadable) };
 }
 
-/** Everything below a folder but folders. Links to folders are not followed: they can lead back up. */
-async function walk(folder: string): Promise<{ entries: MediaFile[]; unreadable: Unreadable[] }> {
-  const entries: MediaFile[] = [];
-  const unreadable: Unreadable[] = [];
-  const open = [{ path: folder, file: '' }];
-  for (let at = open.pop(); at; at = open.pop()) {
-    const { path, file } = at;
-    const found = await readdir(path, { withFileTypes: true }).catch((error: unknown) => {
-      if (file === '') throw error;
-      unreadable.push({ file, reason: whyNot(error) });
-      return [];
-    });
-    for (const entry of found) {
-      if (entry.name.startsWith('.')) continue;
-      const one = { path: join(path, entry.name), file: file ? `${file}/${entry.name}` : entry.name };
-      (entry.isDirectory() ? open : entries).push(one);
-    }
-  }
-  return { entries, unreadable };
+/** By their endings: a folder may hold thousands of them. */
+function passedOver(entries: readonly Entry[], what: string): string[] {
+  const others = entries.filter(({ name }) => !isSystemFile(name));
+  const byEnding = Map.groupBy(others, ({ name }) => extensionOf(name) || 'without an ending');
+  const counts = [...byEnding]
+    .sort(([a, as], [b, bs]) => bs.length - as.length || (a < b ? -1 : 1))
+    .map(([ending, same]) => `${same.length} ${ending}`);
+  return counts.length ? [`no ${what} by their names: ${counts.join(', ')}.`] : [];
 }
 
-/** What the file system says, as a sentence. */
-function whyNot(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'EACCES' || code === 'EPERM') return 'no permission to read it. Change its permissions.';
-  if (code === 'ENOENT') return 'a link to nothing. Copy the file itself.';
-  if (code === 'ELOOP') return 'a link that leads to itself. Copy the file itself.';
-  return message;
+const MOST_LINES = 5;
+
+function shortened(lines: readonly string[]): string[] {
+  if (lines.length <= MOST_LINES) return [...lines];
+  return [...lines.slice(0, MOST_LINES), `and ${lines.length - MOST_LINES} more folders likewise.`];
 }
 
 const inOrder = <T extends { file: string }>(list: T[]): T[] =>

@@ -1,17 +1,22 @@
 /**
  * A folder of pictures that somebody has cut at one per second, or a single picture, as the JPEG frames of a clip.
  *
- * sharp reads them: JPEG, PNG, WebP, AVIF and TIFF. Its build has no decoder for the HEVC inside a phone's HEIC.
+ * sharp reads JPEG, PNG, WebP, AVIF, GIF and TIFF; ffmpeg, where it can, BMP, JPEG XL, JPEG 2000 and PPM. Neither is asked for a phone's HEIC: sharp's
+ * build has no HEVC, and many an ffmpeg gives one tile of it for the picture.
  */
 /// <reference path="../sharp.d.ts" />
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { MAX_FRAMES, MAX_SIDE } from '../../functions/embed/frame-plan.ts';
-import { isPicture } from './media-files.ts';
+import { type FrameSpread, frameTimes, MAX_SIDE } from '../../functions/embed/frame-plan.ts';
+import { pictureKind } from '../../functions/embed/picture-kind.ts';
+import { inputFile, runFfmpeg } from './ffmpeg.ts';
+import { isPicture, isVideo } from './media-kinds.ts';
 import { VideoError } from './video-error.ts';
 
 const EXPECTED = 'JPEG, PNG, WebP or AVIF';
+/** Of the kinds that pictureKind names. */
+const OF_SHARP = ['AVIF', 'TIFF', 'GIF', 'SVG'];
 
 /** In natural order of their names, 2 before 10; hidden files left out. */
 export async function pictureNames(folder: string): Promise<string[]> {
@@ -22,47 +27,69 @@ export async function pictureNames(folder: string): Promise<string[]> {
 }
 
 /**
- * The pictures of a folder in natural order of their names (2 before 10), the first fifty of them.
- * @returns JPEG files, and how many pictures there are
+ * The pictures of a folder in natural order of their names (2 before 10), one a second: the first fifty of them, or fifty of all.
+ * @returns JPEG files, their times, and how many pictures there are as seconds
  * @throws VideoError when there are none, or one is damaged.
  */
-export async function readPictures(folder: string): Promise<{ frames: Uint8Array[]; count: number }> {
+export async function readPictures(
+  folder: string,
+  spread: FrameSpread,
+): Promise<{ frames: Uint8Array[]; times: number[]; durationSec: number; remarks: string[] }> {
+  const all = await readdir(folder);
+  const video = all.find((name) => isVideo(name) && !name.startsWith('.'));
+  if (video)
+    throw new VideoError(
+      `${folder}: expected nothing but the pictures of one clip, got ${video}, too. Name the video itself, or put the pictures into a folder of their own.`,
+    );
   const names = await pictureNames(folder);
   if (names.length === 0)
     throw new VideoError(
       `${folder}: expected ${EXPECTED} pictures, got none. Put one picture per second of the clip there.`,
     );
+  const times = frameTimes(names.length, spread);
   const frames: Uint8Array[] = [];
-  for (const name of names.slice(0, MAX_FRAMES)) frames.push(await readPicture(join(folder, name)));
-  return { frames, count: names.length };
+  for (const time of times) frames.push(await readPicture(join(folder, names[Math.floor(time + 1e-6)])));
+  return { frames, times, durationSec: names.length, remarks: [] };
 }
 
 /**
  * A small upright JPEG passes unchanged; anything else is turned as its EXIF says, shrunk and encoded again.
- * @throws VideoError when it is damaged or of a kind that sharp does not read.
+ * @throws VideoError when it is damaged, or of a kind that neither sharp nor ffmpeg reads.
  */
 export async function readPicture(path: string): Promise<Uint8Array> {
   const bytes = new Uint8Array(await readFile(path));
-  try {
-    const { format, width, height, space, orientation = 1 } = await sharp(bytes).metadata();
-    const isSmall = Math.max(width, height) <= MAX_SIDE;
-    if (format === 'jpeg' && isSmall && orientation === 1 && (space === 'srgb' || space === 'b-w')) {
-      await sharp(bytes, { failOn: 'error' }).stats(); // decodes it: a picture cut off in the middle has a good header
-      return bytes;
-    }
-    const inside = { width: MAX_SIDE, height: MAX_SIDE, fit: 'inside', withoutEnlargement: true } as const;
-    const upright = sharp(bytes, { failOn: 'error' }).autoOrient().resize(inside).flatten({ background: '#000' });
-    return new Uint8Array(await upright.toColourspace('srgb').jpeg({ quality: 90 }).toBuffer());
-  } catch (cause) {
-    if (isHeic(bytes))
-      throw new VideoError(`${path}: expected a ${EXPECTED} picture, got HEIC. Export it as JPEG.`, { cause });
+  const kind = pictureKind(bytes);
+  if (kind === 'HEIC') throw new VideoError(`${path}: expected a ${EXPECTED} picture, got HEIC. Export it as JPEG.`);
+  if (kind && !OF_SHARP.includes(kind)) {
+    const png = await byFfmpeg(path);
+    if (png) return asJpeg(png);
+    throw new VideoError(
+      `${path}: expected a ${EXPECTED} picture, got ${kind}, which ${png === null ? 'needs ffmpeg' : 'this ffmpeg does not read'}. Convert it to JPEG.`,
+    );
+  }
+  return asJpeg(bytes).catch((cause: unknown) => {
     throw new VideoError(`${path}: expected a whole ${EXPECTED} picture, got a damaged file. Copy it again.`, {
       cause,
     });
-  }
+  });
 }
 
-/** ISO/IEC 23008-12: the brands of a file of HEVC pictures, at byte 8. */
-function isHeic(bytes: Uint8Array): boolean {
-  return /^ftyp(heic|heix|heim|heis|hevc|hevx)$/.test(Buffer.from(bytes.subarray(4, 12)).toString('latin1'));
+async function asJpeg(bytes: Uint8Array): Promise<Uint8Array> {
+  const { format, width, height, space, orientation = 1 } = await sharp(bytes).metadata();
+  const isSmall = Math.max(width, height) <= MAX_SIDE;
+  if (format === 'jpeg' && isSmall && orientation === 1 && (space === 'srgb' || space === 'b-w')) {
+    await sharp(bytes, { failOn: 'error' }).stats(); // decodes it: a picture cut off in the middle has a good header
+    return bytes;
+  }
+  const inside = { width: MAX_SIDE, height: MAX_SIDE, fit: 'inside', withoutEnlargement: true } as const;
+  const upright = sharp(bytes, { failOn: 'error' }).autoOrient().resize(inside).flatten({ background: '#000' });
+  return new Uint8Array(await upright.toColourspace('srgb').jpeg({ quality: 90 }).toBuffer());
+}
+
+/** As PNG; undefined where it does not read it either, null where there is no ffmpeg. */
+async function byFfmpeg(path: string): Promise<Uint8Array | undefined | null> {
+  const png = ['-frames:v', '1', '-c:v', 'png', '-f', 'image2pipe', 'pipe:1'];
+  const result = await runFfmpeg(['-v', 'error', ...inputFile(path), ...png]);
+  if (!result) return null;
+  return result.ok && result.stdout.length > 0 ? result.stdout : undefined;
 }

@@ -69,7 +69,7 @@ export interface MomentsAnswer {
   indexVersion: string;
   modelVersion: string;
   encoder: string;
-  clip: { frames: number; durationMs: number };
+  clip: { frames: number; durationMs: number; lookedAtMs: number };
   fit: string;
   moments: Moment[];
 }

@@ -35,7 +35,7 @@ describe('a clip of six frames', () => {
     expect(answer).toMatchObject({
       indexVersion: manifest.indexVersion,
       modelVersion: manifest.modelVersion,
-      clip: { frames: 6, durationMs: 6400 },
+      clip: { frames: 6, durationMs: 6400, lookedAtMs: 6000 },
       fit: 'clip',
     });
     expect(answer.moments.map(({ rank }) => rank)).toEqual([1, 2, 3]);

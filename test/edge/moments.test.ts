@@ -23,7 +23,7 @@ describe('POST /v1/moments', () => {
       indexVersion: 'hand00000000',
       modelVersion: 'hand00000001',
       encoder: ENCODER.name,
-      clip: { frames: 10, durationMs: 10_000 },
+      clip: { frames: 10, durationMs: 10_000, lookedAtMs: 10_000 },
       fit: 'clip',
       moments: [
         {
@@ -93,6 +93,12 @@ describe('POST /v1/moments', () => {
         },
       ],
     });
+  });
+
+  it('says that of a clip longer than 50 s only the first 50 were looked at, and answers for its whole length', async () => {
+    const answer = await moments('/v1/moments', tokensBody(50, [1, 0], { durationMs: 75_400 }));
+    expect(answer.clip).toEqual({ frames: 50, durationMs: 75_400, lookedAtMs: 50_000 });
+    expect(answer.moments[0].endMs - answer.moments[0].startMs).toBe(75_400);
   });
 
   it('orders equal relevance by the catalogue', async () => {

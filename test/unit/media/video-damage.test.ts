@@ -61,7 +61,7 @@ describe.skipIf(!hasFfmpeg)('a file that is no whole video (skipped where ffmpeg
     expect(await refused(join(folder, 'half.mp4'))).toMatch(/got a file without pictures .*Export it again as MP4/);
   });
 
-  test('cut off after its index is as long as what is left', async () => {
+  test('cut off after its index is as long as what is left, and is told', async () => {
     const whole = await readFile(
       await make(join(folder, 'fast.mp4'), [...noise(4), ...H264, '-movflags', '+faststart']),
     );
@@ -70,6 +70,9 @@ describe.skipIf(!hasFfmpeg)('a file that is no whole video (skipped where ffmpeg
     expect(clip.durationSec).toBeGreaterThan(1.9);
     expect(clip.durationSec).toBeLessThan(3);
     expect(clip.frames.length).toBe(Math.ceil(clip.durationSec));
+    expect(clip.remarks).toEqual([
+      expect.stringMatching(/^expected 4\.0 s, got 2\.\d s: the file is cut off\. Copy it/),
+    ]);
   });
 
   test('whose pictures cannot be decoded is refused', async () => {

@@ -100,6 +100,48 @@ describe('readClip of a folder', () => {
     expect((await sharp(frames[0]).metadata()).space).toBe('srgb');
   });
 
+  test.skipIf(!hasFfmpeg)('reads BMP and JPEG 2000 by ffmpeg (skipped where it is not installed)', async () => {
+    for (const [name, encoder] of [
+      ['1.bmp', 'bmp'],
+      ['1.jp2', 'jpeg2000'],
+    ]) {
+      const path = join(await folderOf(`by-ffmpeg-${encoder}`, {}), name);
+      await runFfmpeg([
+        '-f',
+        'lavfi',
+        '-i',
+        'color=0x646464:s=64x48,format=rgb24',
+        '-frames:v',
+        '1',
+        '-c:v',
+        encoder,
+        path,
+      ]);
+      const [frame] = (await readClip(path)).frames;
+      expect(Math.round(await levelOf(frame))).toBe(100);
+    }
+  });
+
+  test('names what neither sharp nor ffmpeg reads, with what to do', async () => {
+    const psd = new TextEncoder().encode('8BPS and so on');
+    await expect(readClip(await folderOf('psd', { '1.jpg': psd }))).rejects.toThrow(
+      /got PSD, which .*\. Convert it to JPEG/,
+    );
+  });
+
+  test('refuses a folder with a video in it', async () => {
+    const path = await folderOf('poster', { 'poster.jpg': await jpeg(1), 'film.mp4': new Uint8Array(9) });
+    await expect(readClip(path)).rejects.toThrow(/expected nothing but the pictures of one clip, got film\.mp4, too/);
+  });
+
+  test('spreads fifty of more over all of them where that is asked', async () => {
+    const files: Record<string, Uint8Array> = {};
+    for (let i = 0; i < 100; i++) files[`${i}.jpg`] = await jpeg(2 * i);
+    const { frames, times, durationSec } = await readClip(await folderOf('spread', files), { spread: 'even' });
+    expect([frames.length, times[1], durationSec]).toEqual([50, 2, 100]);
+    expect(frames[49]).toEqual(files['98.jpg']);
+  });
+
   test('names HEIC, which it cannot read', async () => {
     const heic = new Uint8Array([0, 0, 0, 24, ...new TextEncoder().encode('ftypheic'), ...new Uint8Array(40)]);
     await expect(readClip(await folderOf('heic', { 'IMG_1.HEIC': heic }))).rejects.toThrow(

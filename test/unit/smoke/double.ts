@@ -246,7 +246,7 @@ async function ground(c: Context, label?: number): Promise<Response> {
     indexVersion: MANIFEST.indexVersion,
     modelVersion: MANIFEST.modelVersion,
     encoder: MANIFEST.encoders.image.name,
-    clip: { frames, durationMs: clip.durationMs },
+    clip: { frames, durationMs: clip.durationMs, lookedAtMs: Math.min(clip.durationMs, frames * 1000) },
     fit: request.options.fit,
     moments: moments.map((moment) => describeMoment(moment, MANIFEST.model.strideSec, null)),
   });

@@ -81,12 +81,44 @@ describe('weights of the reference', () => {
     const without = stateDict();
     without.delete('vit_proj.weight');
     expect(() => importReference(without, config)).toThrow('expected a tensor "vit_proj.weight"');
-    expect(() => importReference(stateDict(), { ...config, detr_dim_feedforward: 128 })).toThrow(
-      'of shape [128, 32], got [64, 32]',
+    const misshapen = stateDict().set('class_embed.weight', { shape: [3, 32], data: new Float32Array(96) });
+    expect(() => importReference(misshapen, config)).toThrow(
+      'expected "class_embed.weight" of shape [2, 32], got [3, 32]',
     );
-    expect(() => importReference(stateDict(), { ...config, detr_dec_layers: 1 })).toThrow(
-      'expected the reference’s tensors only'.replace('’', "'"),
+    const deeper = stateDict().set('video_transformer.layers.1.0.weight', { shape: [32], data: new Float32Array(32) });
+    expect(() => importReference(deeper, config)).toThrow(
+      'expected the reference\'s tensors only, got "video_transformer.layers.1.0.weight"',
     );
-    expect(() => importReference(stateDict(), { ...config, dim_input: undefined })).toThrow('"dim_input"');
+  });
+
+  it('need no config: all that their shapes tell comes from them, heads and lengths are the published ones', () => {
+    const { checkpoint, assumed } = importReference(stateDict());
+    const { max_v_frames: _, ...published } = assumed;
+    expect(published).toEqual({ SA_temporal_heads: 8, detr_nheads: 8, max_m_duration: 240, temperature_init: 0.03 });
+    expect(checkpoint.config).toMatchObject({
+      ...{ frameWidth: 512, segmentWidth: 768, width: 32, enhancementFfn: 1024, detectionFfn: 64 },
+      ...{ encoderLayers: 2, decoderLayers: 2, maxFrames: 50, maxSegments: 96, decoderSelfAttention: true },
+      heads: { enhancement: 8, detection: 8 },
+    });
+    expect(checkpoint.theta).toEqual(importReference(stateDict(), config).checkpoint.theta);
+  });
+
+  it('are the same under the prefix of a training on several devices', () => {
+    const prefixed = new Map([...stateDict()].map(([name, tensor]) => [`module.${name}`, tensor]));
+    expect(importReference(prefixed).checkpoint.theta).toEqual(importReference(stateDict()).checkpoint.theta);
+  });
+
+  it.each([
+    ['frame_dim', 768, '"frame_dim" as the weights have it, 512 ("vit_proj.weight" of shape [32, 512]), got 768'],
+    ['segment_dim', 512, '"segment_dim" as the weights have it, 768 ("ast_proj.weight" of shape [32, 768]), got 512'],
+    ['enhancement_ffn', 64, '"enhancement_ffn" as the weights have it, 1024 ('],
+    ['dim_input', 256, '"dim_input" as the weights have it, 32 ('],
+    ['detr_dim_feedforward', 128, '"detr_dim_feedforward" as the weights have it, 64 ('],
+    ['detr_enc_layers', 3, '"detr_enc_layers" as the weights have it, 2 ("detr_transformer.encoder.layers.0" to'],
+    ['detr_dec_layers', 1, '"detr_dec_layers" as the weights have it, 2 ("detr_transformer.decoder.layers.0" to'],
+    ['detr_nheads', 5, 'expected "detr_nheads" to divide the width 32, got 5'],
+    ['SA_temporal_heads', 'eight', 'expected a number above 0 for "SA_temporal_heads", got "eight"'],
+  ])('and a config whose %s is %s are refused, naming both', (key, value, sentence) => {
+    expect(() => importReference(stateDict(), { ...config, [key]: value })).toThrow(sentence);
   });
 });
