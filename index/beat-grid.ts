@@ -7,6 +7,14 @@
 import type { TrackAnalysis } from './analysis-store.ts';
 import type { Span } from './moment.ts';
 
+/**
+ * What half a bar may be at most: half of four beats at 60 bpm. Lines further apart have a rest between them, or a metre that
+ * changes; a moment that moved by more would no longer be the one the model meant.
+ */
+export const HALF_BAR_MS = 2000;
+/** Bars have three beats at least. */
+export const HALF_BEAT_MS = Math.floor(HALF_BAR_MS / 3);
+
 /** What placing a moment wants to know of a track: any TrackAnalysis will do. Beats and downbeats ascend strictly. */
 export type Music = Pick<TrackAnalysis, 'beatsMs' | 'downbeats' | 'onsetStrength'>;
 
@@ -41,6 +49,14 @@ export function spacingAround(lines: ArrayLike<number>, atMs: number): number {
   const after = Math.min(Math.max(lineFrom(lines, atMs), 1), lines.length - 1);
   return lines[after] - lines[after - 1];
 }
+
+/** How long the bar around a time is, as spacingAround; of a rest, as long as a bar may be. */
+export const barAround = (bars: ArrayLike<number>, atMs: number): number =>
+  Math.min(spacingAround(bars, atMs), 2 * HALF_BAR_MS);
+
+/** The same of the beat around a time. */
+export const beatAround = ({ beatsMs }: Music, atMs: number): number =>
+  Math.min(spacingAround(beatsMs, atMs), 2 * HALF_BEAT_MS);
 
 /** What an editor cuts pictures to, in milliseconds from the moment's start. The downbeats are among the beats. */
 export interface MomentBeats {

@@ -4,7 +4,7 @@
  * Moments of a catalogue differ by 20 dB and more; -16 LUFS is what AES TD1008 recommends for music streamed track by track. All is
  * computed from what was measured offline; the audio itself is left alone.
  */
-import { barLines, type Music, nearestLine, spacingAround } from './beat-grid.ts';
+import { barLines, beatAround, type Music, nearestLine } from './beat-grid.ts';
 import type { Span } from './moment.ts';
 import type { Loop } from './placement.ts';
 import { overlapMs, segmentEdges } from './segment-edges.ts';
@@ -73,7 +73,7 @@ export function fadesOf(moment: Span & { loop?: Loop }, trackMs: number, music: 
   const { startMs, endMs, loop } = moment;
   const mostMs = Math.floor((endMs - startMs) / 4);
   const stopMs = loop?.lastEndMs ?? endMs;
-  const outMs = stopMs >= trackMs ? CLEAN_MS : spacingAround(music.beatsMs, stopMs) || OUT_WITHOUT_BEATS_MS;
+  const outMs = stopMs >= trackMs ? CLEAN_MS : beatAround(music, stopMs) || OUT_WITHOUT_BEATS_MS;
   return { inMs: Math.min(fadeIn(startMs, music), mostMs), outMs: Math.min(outMs, mostMs) };
 }
 

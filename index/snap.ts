@@ -2,10 +2,10 @@
  * Move a moment onto the track's bar lines or beats.
  *
  * MaDe regresses a centre and a width (paper §4.1.3), which fall anywhere; music that enters under a picture should enter on a
- * downbeat. The start moves by at most half a bar (half a beat, for beats), so the moment stays the one the model meant, and its
- * length stays as it is. How long a moment is, is decided before, in placement.ts.
+ * downbeat. The start moves by at most half a bar (half a beat, for beats), and a bar counts as 4 s at most (beat-grid.ts), so the
+ * moment stays the one the model meant; its length stays as it is. How long a moment is, is decided before, in placement.ts.
  */
-import { barLines, lineFrom, type Music, spacingAround } from './beat-grid.ts';
+import { barAround, barLines, beatAround, lineFrom, type Music } from './beat-grid.ts';
 import type { Span } from './moment.ts';
 
 export const SNAPS = ['downbeat', 'beat', 'none'] as const;
@@ -25,8 +25,8 @@ export interface Snapped {
  */
 export function snapTo(wanted: Snap, span: Span, room: Span, music: Music): Snapped {
   const bars = barLines(music);
-  const barMs = spacingAround(bars, span.startMs);
-  const beatMs = spacingAround(music.beatsMs, span.startMs);
+  const barMs = barAround(bars, span.startMs);
+  const beatMs = beatAround(music, span.startMs);
   if (wanted === 'downbeat') {
     const shiftMs = shiftOnto(bars, barMs / 2, span, room);
     if (shiftMs !== undefined) return { kind: 'downbeat', shiftMs };

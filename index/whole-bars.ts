@@ -3,9 +3,9 @@
  *
  * A moment that ends where a bar ends sounds finished, and one that is repeated from bar line to bar line keeps the pulse. Bars are
  * counted on the track's own lines, so a drifting tempo is followed; before the first line and behind the last they go on as
- * long as the last known bar.
+ * long as the last known bar, and through a rest as long as most.
  */
-import { barLines, lineFrom, type Music, nearestLine } from './beat-grid.ts';
+import { barLines, HALF_BAR_MS, lineFrom, type Music, nearestLine } from './beat-grid.ts';
 import type { Span } from './moment.ts';
 
 export interface WholeBars extends Span {
@@ -51,11 +51,18 @@ interface BarLines {
 function linesThroughout(music: Music, trackMs: number): BarLines {
   const known = barLines(music);
   if (known.length < 2) return { lines: [], inTrack: 0 };
-  const firstBar = known[1] - known[0];
-  const lastBar = known[known.length - 1] - known[known.length - 2];
+  const lengths = Array.from(known.subarray(1), (atMs, i) => atMs - known[i]);
+  const usual = lengths.toSorted((one, other) => one - other)[lengths.length >> 1];
+  const isRest = (lengthMs: number): boolean => lengthMs > Math.max(2 * usual, 2 * HALF_BAR_MS);
+  const barOf = (lengthMs: number): number => (isRest(lengthMs) ? usual : lengthMs);
+  const firstBar = barOf(lengths[0]);
+  const lastBar = barOf(lengths[lengths.length - 1]);
   const lines: number[] = [];
   for (let atMs = known[0] % firstBar; atMs < known[0]; atMs += firstBar) lines.push(atMs);
-  for (const atMs of known) lines.push(atMs);
+  for (const [i, lineMs] of known.entries()) {
+    lines.push(lineMs);
+    if (i < lengths.length && isRest(lengths[i])) for (let atMs = lineMs + usual; atMs < known[i + 1]; atMs += usual) lines.push(atMs);
+  }
   for (let atMs = lines[lines.length - 1]; atMs <= trackMs; lines.push(atMs)) atMs += lastBar;
   return { lines, inTrack: lineFrom(lines, trackMs + 1) };
 }
@@ -82,8 +89,10 @@ function nearestRun(lines: number[], inTrack: number, around: Span, endOf: (firs
 /** As long as the run, around the span's middle or as near to it as leaves the run's first line the one that snapping finds. */
 function spanOf({ first, last }: Run, lines: number[], around: Span, trackMs: number): WholeBars {
   const lengthMs = lines[last] - lines[first];
-  const earliest = first > 0 ? Math.floor((lines[first - 1] + lines[first]) / 2) + 1 : 0;
-  const latest = Math.min(Math.floor((lines[first] + lines[first + 1]) / 2), trackMs - lengthMs);
+  const halfBefore = first > 0 ? Math.ceil((lines[first] - lines[first - 1]) / 2) - 1 : lines[first];
+  const halfAfter = Math.floor((lines[first + 1] - lines[first]) / 2);
+  const earliest = lines[first] - Math.min(halfBefore, HALF_BAR_MS);
+  const latest = Math.min(lines[first] + Math.min(halfAfter, HALF_BAR_MS), trackMs - lengthMs);
   const wanted = Math.round((around.startMs + around.endMs - lengthMs) / 2);
   const startMs = Math.min(Math.max(wanted, earliest), latest);
   return { startMs, endMs: startMs + lengthMs, bars: last - first };

@@ -52,7 +52,7 @@ const options = {
     .enum(SNAPS)
     .default(DEFAULT_OPTIONS.snap)
     .describe(
-      'Where a moment may start: on the first beat of a bar, on any beat, or anywhere. Moves it by half a bar at most.',
+      'Where a moment may start: on the first beat of a bar, on any beat, or anywhere. Moves it by half a bar at most, and never by more than 2 s.',
     ),
   hitAtMs: z
     .int()

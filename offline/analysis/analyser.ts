@@ -6,6 +6,7 @@
  */
 import { createHarmonyStream } from '../encoders/harmony.ts';
 import { segmentsOf, windowOf } from '../encoders/segments.ts';
+import { audible } from './audible.ts';
 import { findBars } from './bars.ts';
 import { trackBeats } from './beats.ts';
 import { keyOf, type MusicalKey } from './key.ts';
@@ -17,7 +18,7 @@ import { createWaveformMeter } from './waveform.ts';
 // S segments · B beats
 
 /** Raised when equal sound gives another analysis: what was kept from before is then made again. */
-export const ANALYSIS_REVISION = 2;
+export const ANALYSIS_REVISION = 3;
 
 export interface Analyser {
   /** The file's own channels in order, any length; a change of the rate is allowed. For loudness, peak and outline. */
@@ -34,7 +35,7 @@ export interface Analysis {
   peakDb: number | null;
   /** [S] ungated LUFS of each segment's window, at least -70. */
   segmentLufs: Float32Array;
-  /** null where there is no regular pulse: silence, a drone, less than a few seconds. */
+  /** null where there is no regular pulse: what is too quiet to hear (audible.ts), a drone, less than a few seconds. */
   bpm: number | null;
   /** 0 to 1: how regular the beats are. */
   beatConfidence: number;
@@ -52,6 +53,7 @@ export interface Analysis {
 
 export function createAnalyser(): Analyser {
   const loudness = createLoudnessMeter();
+  const monoLoudness = createLoudnessMeter();
   const outline = createWaveformMeter();
   const onsets = createOnsetMeter();
   const chroma = createSeries(12);
@@ -64,6 +66,7 @@ export function createAnalyser(): Analyser {
     },
     pushMono(samples) {
       monoSamples += samples.length;
+      monoLoudness.push([samples], 16000);
       onsets.push(samples);
       harmony.push(samples);
     },
@@ -72,9 +75,9 @@ export function createAnalyser(): Analyser {
       const durationSec = monoSamples / 16000;
       const { integrated, between } = loudness.end();
       const { peak, columns } = outline.end();
-      const heard = onsets.end();
-      const { times, bpm, confidence } = trackBeats(heard);
-      const { downbeats, beatsPerBar } = findBars(times, heard, chroma.values());
+      const heard = audible(onsets.end(), chroma.values(), monoLoudness.end());
+      const { times, bpm, confidence } = trackBeats(heard.onsets, heard.played);
+      const { downbeats, beatsPerBar } = findBars(times, heard.onsets, heard.chroma);
       return {
         loudnessLufs: integrated,
         peakDb: peak > 0 ? 20 * Math.log10(peak) : null,
@@ -87,9 +90,9 @@ export function createAnalyser(): Analyser {
         beats: times,
         downbeats,
         beatsPerBar,
-        key: keyOf(sumOf(chroma.values())),
+        key: keyOf(sumOf(heard.chroma)),
         waveform: columns,
-        onsetStrength: strengths(heard),
+        onsetStrength: strengths(heard.onsets),
       };
     },
   };

@@ -4,7 +4,8 @@
  * Three things mark a bar's first beat: the low drum or bass, a change of harmony, and strength; and in four the snare marks the
  * second and fourth (the "back beat"). Each is measured beat by beat, and the number of beats and the place of the first are those
  * under which the marks repeat best (after Davies and Plumbley, "A spectral difference approach to downbeat extraction",
- * EUSIPCO 2006). A bar's place may move, at a cost: pieces have bars of two beats and cuts.
+ * EUSIPCO 2006). A bar's place may move, at a cost: pieces have bars of two beats and cuts. So a bar can have up to seven beats; how far
+ * such a one may move a moment is said in index/beat-grid.ts.
  */
 import { HARMONY_RATE } from '../encoders/harmony.ts';
 import { ONSET_RATE, type Onsets } from './onsets.ts';
@@ -76,8 +77,16 @@ function harmonyChange(beats: Float32Array, chroma: Float32Array): Float32Array 
     for (let t = from; t < to; t++) for (let i = 0; i < 12; i++) sum[i] += chroma[12 * t + i];
     return sum;
   };
-  const gap = (beats[beats.length - 1] - beats[0]) / (beats.length - 1);
+  const gap = usualGap(beats);
   return beats.map((sec) => 1 - cosine(between(sec - 2 * gap, sec - 0.05), between(sec + 0.05, sec + 2 * gap)));
+}
+
+/** The median: rests between beats are none. */
+function usualGap(beats: Float32Array): number {
+  return beats
+    .subarray(1)
+    .map((sec, i) => sec - beats[i])
+    .sort()[(beats.length - 1) >> 1];
 }
 
 function cosine(a: Float64Array, b: Float64Array): number {

@@ -6,6 +6,7 @@
  * then decided in beat-level.ts. Bars are found in bars.ts.
  */
 import { levelScore } from './beat-level.ts';
+import { likeness } from './beat-pattern.ts';
 import { strongest } from './beat-strength.ts';
 import { ONSET_RATE, type Onsets } from './onsets.ts';
 import { candidates, FASTEST_BPM, SLOWEST_BPM, type Tempogram, type TempoPath, tempogram, tempoPath } from './tempo.ts';
@@ -28,8 +29,14 @@ const LEAST_STRENGTH = 0.05;
 /** Score of the best level (beat-level.ts) below which it is no beat: noise has -8 and less, music with a pulse 3 and more. */
 const LEAST_SCORE = 0;
 const MOST_CANDIDATES = 6;
+/** Nobody taps faster: where notes come so quickly, every second one is the beat. */
+const MOST_BPM = 210;
 
-export function trackBeats(onsets: Onsets): Beats {
+/**
+ * @param played ascending frames in which there is music; what lies between is left out, and no beat falls there. All unless given.
+ */
+export function trackBeats(all: Onsets, played?: Uint32Array): Beats {
+  const onsets = played && played.length < all.frames ? only(played, all) : all;
   const novelty = noveltyOf(onsets);
   if (onsets.frames < LEAST_SEC * ONSET_RATE || novelty.every((value) => value === 0)) return NONE;
   const tempi = tempogram(centred(smoothed(novelty)), ONSET_RATE);
@@ -40,8 +47,18 @@ export function trackBeats(onsets: Onsets): Beats {
     if (level && (!best || level.score > best.score)) best = level;
   }
   if (!best || best.strength < LEAST_STRENGTH || best.score < LEAST_SCORE) return NONE;
-  const times = Float32Array.from(best.frames, (frame) => Math.max(0, refined(novelty, frame) / ONSET_RATE));
+  const inTrack = (frame: number): number => (onsets === all ? 0 : played![frame] - frame);
+  const frames = settled(best, novelty, onsets);
+  const times = Float32Array.from(frames, (frame) =>
+    Math.max(0, (inTrack(frame) + refined(novelty, frame)) / ONSET_RATE),
+  );
   return { times, bpm: medianBpm(times), confidence: Math.min(1, Math.max(0, best.strength)) };
+}
+
+/** The onsets of these frames, as if nothing had been between. */
+function only(played: Uint32Array, { low, middle, high }: Onsets): Onsets {
+  const of = (signal: Float32Array): Float32Array => Float32Array.from(played, (frame) => signal[frame]);
+  return { frames: played.length, low: of(low), middle: of(middle), high: of(high) };
 }
 
 /** How much of each range counts as a beat's onset: cymbals subdivide, drums mark. */
@@ -86,8 +103,21 @@ function levelsOf(tempi: Tempogram): number[] {
   return levels;
 }
 
+/** The beats of a level placed again, where the track sounds as it does on most of them. */
+function settled({ frames, periods }: Level, novelty: Float32Array, onsets: Onsets): number[] {
+  const like = likeness(frames, periods, onsets);
+  return place(
+    smoothed(novelty).map((value, t) => (1 - LIKENESS) * value + LIKENESS * like[t]),
+    periods,
+  );
+}
+
+const LIKENESS = 0.5;
+
 interface Level {
   frames: number[];
+  /** [T] frames that a beat lasts. */
+  periods: Float64Array;
   strength: number;
   score: number;
 }
@@ -97,9 +127,10 @@ const isSamePath = (a: TempoPath, b: TempoPath): boolean => a.bpm.every((bpm, w)
 
 /** The beats at one level of the metre, and how much they look like the beat. */
 function beatsAlong(path: TempoPath, hop: number, novelty: Float32Array, onsets: Onsets): Level | undefined {
-  const frames = place(smoothed(novelty), periodsOf(path.bpm, hop, novelty.length));
-  if (frames.length < 4) return undefined;
-  return { frames, strength: path.strength, score: levelScore(frames, novelty, onsets, path.strength) };
+  const periods = periodsOf(path.bpm, hop, novelty.length);
+  const frames = place(smoothed(novelty), periods);
+  if (frames.length < 4 || (medianBpm(frames.map((frame) => frame / ONSET_RATE)) ?? 0) > MOST_BPM) return undefined;
+  return { frames, periods, strength: path.strength, score: levelScore(frames, novelty, onsets, path.strength) };
 }
 
 /** [T] frames that a beat lasts, between the windows' middles linear */
@@ -163,7 +194,7 @@ function refined(novelty: Float32Array, frame: number): number {
   return curve < 0 ? top + (0.5 * (a - c)) / curve : top;
 }
 
-function medianBpm(times: Float32Array): number | null {
+function medianBpm(times: ArrayLike<number>): number | null {
   if (times.length < 2) return null;
   const gaps = Array.from({ length: times.length - 1 }, (_, i) => times[i + 1] - times[i]).sort((a, b) => a - b);
   const middle = gaps.slice(Math.floor(gaps.length / 4), Math.ceil((3 * gaps.length) / 4));

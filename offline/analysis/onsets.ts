@@ -22,8 +22,13 @@ const LOW_HZ = 30;
 const HIGH_HZ = 7800;
 /** Bands whose middle lies below these are low and middle. */
 const EDGES_HZ = [180, 2000];
-/** Compression: a band of -60 dB counts about as much as silence, and a louder copy has nearly the same onsets. */
-const GAIN = 1000;
+/** Compression: a band 50 dB below the loudest frame of the last minute counts about as much as silence. */
+const GAIN = 300;
+/** How fast that loudest frame is forgotten: 1 / e of its amplitude is left after so long. Within a bar an accent has to stay one. */
+const FORGET_SEC = 60;
+const FORGET = Math.exp(-1 / (FORGET_SEC * ONSET_RATE));
+/** Amplitude; what is quieter still is not held against itself. */
+const LEAST_REFERENCE = 1e-3;
 /** Frames between what is compared: windows of 32 ms, 10 ms apart, are much the same. */
 const LAG = 2;
 
@@ -49,13 +54,26 @@ export function createOnsetMeter(): OnsetMeter {
     const middleHz = ((first + weights.length / 2) * SAMPLE_RATE) / SIZE;
     return EDGES_HZ.findIndex((edge) => middleHz < edge) & 3; // -1, above both, is 3
   });
-  const levels = Array.from({ length: LAG + 1 }, () => new Float64Array(BANDS + 2)); // of the last frames, in turn; 0 at both ends
+  const room = () => Array.from({ length: LAG + 1 }, () => new Float64Array(BANDS + 2)); // of the last frames, in turn; 0 at both ends
+  const [amplitudes, levels] = [room(), room()];
   const row = new Float64Array(4);
+  let reference = LEAST_REFERENCE;
   const stream = createSpectrumStream({ size: SIZE, hop: HOP }, (power, t) => {
-    const now = levels[t % (LAG + 1)];
-    const before = levels[(t + 1) % (LAG + 1)]; // LAG frames ago
+    const [slot, slotBefore] = [t % (LAG + 1), (t + 1) % (LAG + 1)]; // before: LAG frames ago
+    const [now, before] = [levels[slot], levels[slotBefore]];
+    const amplitude = amplitudes[slot];
     row.fill(0);
-    for (let b = 0; b < BANDS; b++) now[b + 1] = Math.log1p(GAIN * Math.sqrt(bandPower(power, bands[b])));
+    let sum = 0;
+    for (let b = 0; b < BANDS; b++) {
+      const inBand = bandPower(power, bands[b]);
+      sum += inBand;
+      amplitude[b + 1] = Math.sqrt(inBand);
+    }
+    reference = Math.max(LEAST_REFERENCE, reference * FORGET);
+    if (sum > reference * reference) {
+      reference = Math.sqrt(sum);
+      for (const [i, held] of amplitudes.entries()) compress(held, reference, levels[i]); // what is compared has one reference
+    } else compress(amplitude, reference, now);
     for (let b = 1; b <= BANDS && t >= LAG; b++) {
       const highest = Math.max(before[b - 1], before[b], before[b + 1]);
       if (now[b] > highest) row[ranges[b - 1]] += now[b] - highest;
@@ -72,4 +90,9 @@ export function createOnsetMeter(): OnsetMeter {
       return { frames, low: column(0), middle: column(1), high: column(2) };
     },
   };
+}
+
+function compress(amplitudes: Float64Array, reference: number, levels: Float64Array): void {
+  const gain = GAIN / reference;
+  for (let b = 1; b <= BANDS; b++) levels[b] = Math.log1p(gain * amplitudes[b]);
 }

@@ -1,4 +1,5 @@
 /** What is promised of every moment, whatever was asked. */
+import { HALF_BAR_MS } from '../../index/beat-grid.ts';
 import type { Aligned, Moment, Span } from './answers.ts';
 import { meets } from './check.ts';
 
@@ -59,10 +60,10 @@ export function isNear(moment: Moment, beatsPerBar: number | null): void {
     track.bpm && beatsPerBar ? (60_000 / track.bpm) * beatsPerBar : 0,
   );
   if (bar === 0) return;
-  const most = (bar / 2) * DRIFT;
+  const most = Math.min((bar / 2) * DRIFT, HALF_BAR_MS);
   meets(
     Math.abs(snap.shiftMs) <= most,
-    `a shift of ${track.id} of at most half a bar, ${Math.round(bar / 2)} ms`,
+    `a shift of ${track.id} of at most half a bar, ${Math.round(Math.min(bar / 2, HALF_BAR_MS))} ms`,
     snap.shiftMs,
   );
 }

@@ -1,20 +1,18 @@
 /**
- * How well beats and bars are found: where they are known, in drum patterns and composed music, against music-tempo; and how
- * stable they are on real tracks.
+ * How well beats and bars are found where they are known, in drum patterns and composed music, against music-tempo; and then in
+ * real tracks (real-tracks.ts).
  *
  * The pieces are drawn from seeds that nothing was fitted on (offline/analysis/beat-level.ts and bars.ts were fitted on the
  * seed "tuning"), though by the same generators. All beats count, also those of the first seconds.
  */
-import { readdirSync } from 'node:fs';
 import { cpus } from 'node:os';
-import MusicTempo from 'music-tempo';
-import { type Analysis, createAnalyser } from '../../offline/analysis/analyser.ts';
-import { readAudio } from '../../offline/media/audio.ts';
 import { resample } from '../../offline/media/resample.ts';
-import { sharedMedia, sharedMissing } from '../unit/media/shared.ts';
+import { analyseMono } from './analyse-mono.ts';
 import { composedPieces } from './composed-pieces.ts';
 import { CATEGORIES, drumPieces, type Piece, SAMPLE_RATE } from './drum-patterns.ts';
 import { fMeasure } from './f-measure.ts';
+import { benchRealTracks } from './real-tracks.ts';
+import { musicTempo } from './second-opinions.ts';
 
 const SEED = 'report';
 const EACH = 40;
@@ -23,7 +21,7 @@ const COMPOSED = 24;
 export async function benchBeats(): Promise<void> {
   console.log(`${cpus().length} × ${cpus()[0].model}, Node ${process.version}`);
   benchKnown();
-  if (!sharedMissing) await benchStability();
+  await benchRealTracks();
 }
 
 interface Score {
@@ -43,7 +41,7 @@ function benchKnown(): void {
   const scores = pieces.map((piece): Score => {
     const { samples, category, beatsSec, downbeatsSec } = piece;
     const mono = resample(samples, SAMPLE_RATE, 16000);
-    const [ours, ourSec] = timed(() => analyse(mono));
+    const [ours, ourSec] = timed(() => analyseMono(mono));
     const [theirs, theirSec] = timed(() => musicTempo(samples));
     oursSec += ourSec;
     theirsSec += theirSec;
@@ -84,58 +82,6 @@ function benchKnown(): void {
 
 const isOctave = (bpm: number | null, piece: Piece): number =>
   Number(bpm !== null && [0.5, 2].some((factor) => Math.abs(Math.log2(bpm / (factor * piece.bpm))) < 0.1));
-
-/** Beats found twice, the second time without the first seconds and quieter: they are the same beats, or neither is right. */
-async function benchStability(): Promise<void> {
-  const CUT_SEC = 7.3;
-  const names = readdirSync(sharedMedia('music')).filter((name) => /\.(ogg|opus|mp3)$/.test(name));
-  console.log(
-    `\nreal tracks, whole against without their first ${CUT_SEC} s and 6 dB quieter: F of the beats found in both`,
-  );
-  const [ours, theirs]: number[][] = [[], []];
-  for (const name of names) {
-    const { samples } = await readAudio(sharedMedia('music', name), { maxSec: 90 });
-    const rest = samples.slice(CUT_SEC * 16000).map((value) => value / 2);
-    const [whole, part] = [analyse(samples), analyse(rest)];
-    const [theirWhole, theirPart] = [samples, rest].map((one) => musicTempo(resample(one, 16000, SAMPLE_RATE)));
-    const agree = (all: ArrayLike<number>, later: ArrayLike<number>): number =>
-      fMeasure(
-        Array.from(all, (sec) => sec - CUT_SEC).filter((sec) => sec > 1),
-        Array.from(later).filter((sec) => sec > 1),
-      );
-    const agreed = [agree(whole.beats, part.beats), agree(theirWhole.beats, theirPart.beats)];
-    const silent = whole.beats.length + part.beats.length === 0; // to find nothing twice is no agreement
-    if (!silent) {
-      ours.push(agreed[0]);
-      theirs.push(agreed[1]);
-    }
-    const shown = (bpm: number | null): string => (bpm === null ? 'none' : bpm.toFixed(1)).padStart(7);
-    console.log(
-      `${name.padEnd(34)}${shown(whole.bpm)}${shown(part.bpm)} F ${silent ? '  – ' : agreed[0].toFixed(2)}   music-tempo${shown(theirWhole.bpm)}${shown(theirPart.bpm)} F ${agreed[1].toFixed(2)}`,
-    );
-  }
-  const mean = (values: number[]): string => (values.reduce((sum, value) => sum + value, 0) / values.length).toFixed(3);
-  console.log(
-    `mean F over the ${ours.length} tracks where we find beats: ours ${mean(ours)}, music-tempo ${mean(theirs)}`,
-  );
-}
-
-function analyse(mono: Float32Array): Analysis {
-  const analyser = createAnalyser();
-  analyser.pushChannels([mono], 16000);
-  analyser.pushMono(mono);
-  return analyser.finish();
-}
-
-/** It throws where it finds nothing, and then has found no beats. */
-function musicTempo(samples: Float32Array): { bpm: number | null; beats: number[] } {
-  try {
-    const { tempo, beats } = new MusicTempo(samples);
-    return { bpm: Number(tempo), beats };
-  } catch {
-    return { bpm: null, beats: [] };
-  }
-}
 
 function timed<T>(run: () => T): [T, number] {
   const before = process.cpuUsage();

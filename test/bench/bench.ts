@@ -6,6 +6,7 @@ import { benchEncode } from './encode.ts';
 import { benchFuzz } from './fuzz.ts';
 import { benchGround } from './ground.ts';
 import { benchRetrieval } from './retrieval.ts';
+import { benchTaps } from './taps.ts';
 import { benchTrain } from './train.ts';
 
 const BENCHMARKS: Record<string, () => Promise<void>> = {
@@ -15,6 +16,7 @@ const BENCHMARKS: Record<string, () => Promise<void>> = {
   encode: benchEncode,
   fuzz: benchFuzz,
   retrieval: benchRetrieval,
+  taps: benchTaps,
   train: benchTrain,
   ground: benchGround,
 };

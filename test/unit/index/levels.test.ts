@@ -81,6 +81,11 @@ test('the end fades over one beat', () => {
   expect(fades(4800, 14_800).outMs).toBe(600);
 });
 
+test('an end in a rest of twenty seconds fades over the longest beat there is, not over the rest', () => {
+  const rest = { ...music, beatsMs: Uint32Array.of(1000, 1600, 2200, 22_200, 22_800), downbeats: Uint32Array.of(0) };
+  expect(fades(1000, 12_000, rest).outMs).toBe(1332);
+});
+
 test('of a loop it is the last pass that fades, also where each pass runs to the track\u2019s end', () => {
   const loop = { repeats: 2, lastEndMs: 55_000 };
   expect(fadesOf({ startMs: 48_000, endMs: 60_000, loop }, 60_000, music).outMs).toBe(600);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { barLines } from '../../../index/beat-grid.ts';
+import { barLines, HALF_BAR_MS, HALF_BEAT_MS } from '../../../index/beat-grid.ts';
 import { type Snap, snapTo } from '../../../index/snap.ts';
 import { anyTrack, SILENT_GRID, share, spanIn, steadyMusic } from './music.ts';
 
@@ -55,6 +55,21 @@ test('the bar around the start counts: where the tempo slows it moves further th
   expect(snapTo('downbeat', at(1390), track, slowing)).toEqual({ kind: 'downbeat', shiftMs: -590 });
 });
 
+test('bars of seven beats at 78 bpm do not move a start by 2.7 s: half a bar is 2 s at most', () => {
+  const slow = { ...steadyMusic(769, { untilMs: 60_000 }), downbeats: Uint32Array.of(0, 7, 14) }; // at 0, 5383 and 10766 ms
+  expect(snapTo('downbeat', at(7383), track, slow)).toEqual({ kind: 'downbeat', shiftMs: -2000 });
+  expect(snapTo('downbeat', at(8074), track, slow)).toEqual({ kind: 'beat', shiftMs: 385 - 769 });
+  expect(snapTo('beat', at(8000), track, slow)).toEqual({ kind: 'beat', shiftMs: -310 });
+});
+
+test('in the middle of a rest of twenty seconds a start stays where it is', () => {
+  const rest = { ...music, beatsMs: Uint32Array.of(0, 500, 1000, 1500, 2000, 22_000), downbeats: Uint32Array.of(0, 4, 5) };
+  for (const wanted of ['downbeat', 'beat'] as const)
+    expect(snapTo(wanted, at(12_000), track, rest)).toEqual({ kind: 'none', shiftMs: 0 });
+  expect(snapTo('downbeat', at(20_000), track, rest)).toEqual({ kind: 'downbeat', shiftMs: 2000 });
+  expect(snapTo('beat', at(21_400), track, rest)).toEqual({ kind: 'beat', shiftMs: 600 });
+});
+
 test('a downbeat from which the moment would leave the track is not taken; the nearest beat is', () => {
   expect(snapTo('downbeat', at(48_700, 11_300), track, music)).toEqual({ kind: 'beat', shiftMs: -200 });
   expect(snapTo('beat', at(48_800, 11_200), track, music)).toEqual({ kind: 'none', shiftMs: 0 });
@@ -72,6 +87,7 @@ test('never moves further than half a bar or half a beat, never leaves the room,
       expect(Number.isInteger(shiftMs)).toBe(true);
       const bars = [...barLines(music)];
       const beats = [...music.beatsMs];
+      expect(Math.abs(shiftMs)).toBeLessThanOrEqual(kind === 'beat' ? HALF_BEAT_MS : HALF_BAR_MS);
       if (bars.length > 1) expect(2 * Math.abs(shiftMs)).toBeLessThanOrEqual(gapAround(bars, span.startMs));
       if (kind === 'downbeat') expect(bars).toContain(start);
       if (kind === 'beat') expect(2 * Math.abs(shiftMs)).toBeLessThanOrEqual(gapAround(beats, span.startMs));
@@ -88,7 +104,7 @@ test('no line that may be taken is ever nearer than the one that is', () => {
       const span = spanIn(trackMs, one, other);
       const bars = [...barLines(music)];
       const { kind, shiftMs } = snapTo('downbeat', span, { startMs: 0, endMs: trackMs }, music);
-      const reach = bars.length > 1 ? gapAround(bars, span.startMs) / 2 : 0;
+      const reach = bars.length > 1 ? Math.min(gapAround(bars, span.startMs) / 2, HALF_BAR_MS) : 0;
       const allowed = bars
         .map((line) => line - span.startMs)
         .filter((shift) => Math.abs(shift) <= reach && span.endMs + shift <= trackMs);
