@@ -1,6 +1,7 @@
 /**
  * Which tracks are answered: the candidates that the filters allow, ranked by relevance, and made as diverse as was asked.
  */
+import { artistsOf } from '../../index/catalogue.ts';
 import { columnsOf } from '../../index/columns.ts';
 import { chooseDiverse } from '../../index/diversity.ts';
 import { compileFilter } from '../../index/filter.ts';
@@ -41,9 +42,8 @@ export async function chooseTracks(
     // Artists who have their share stand in the way of others, who are farther. Search again among those.
     const known = new Set(ranked.map(({ label }) => label));
     const accept = (label: number): boolean => {
-      const { artist, removed } = tracks[label];
-      if (known.has(label) || (artist !== undefined && full.has(fold(artist)))) return false;
-      return byRequest?.(label) ?? !removed;
+      if (known.has(label) || artistsOf(tracks[label]).some((artist) => full.has(fold(artist)))) return false;
+      return byRequest?.(label) ?? !tracks[label].removed;
     };
     allowed = { accept, filters, exclude };
   }
@@ -52,7 +52,7 @@ export async function chooseTracks(
 function lookup({ tracks, candidates }: OpenIndex, ranked: readonly Scored[]) {
   const tokens = new Map(ranked.map((scored) => [scored.label, scored.tokens]));
   return {
-    artistOf: (label: number) => tracks[label].artist,
+    artistsOf: (label: number) => artistsOf(tracks[label]),
     vectorOf(label: number): Float32Array {
       if (candidates.vectorOf) return candidates.vectorOf(label);
       const own = tokens.get(label)!;

@@ -92,6 +92,8 @@ export async function describeLibrary(
 ): Promise<Pick<BuildOptions, 'fields' | 'previews'>> {
   for (const { file, of } of library.copies) print(`indexed once: ${file}: the same content as ${of}`);
   for (const { file, reason } of library.rejected) print(`not indexed: ${file}: ${reason}`);
+  for (const { file, music } of library.tracks)
+    for (const remark of music.remarks ?? []) print(`indexed all the same: ${file}: ${remark}`);
   const matched = catalogue ? await matchCatalogue(catalogue, library) : undefined;
   if (catalogue && matched) for (const line of catalogueLines(catalogue, matched)) print(line);
   if (!withPreviews) return { fields: matched?.fields };

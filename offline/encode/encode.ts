@@ -11,6 +11,7 @@ import type { Found, MediaFile, Unreadable } from '../media/media-files.ts';
 import type { Progress } from '../progress.ts';
 import { clipKey, hashClip } from './clip.ts';
 import { readTokens } from './kept.ts';
+import { readMusic } from './music-facts.ts';
 import { openPool } from './pool.ts';
 import { readTrack } from './track.ts';
 import type { Job, Outcome } from './worker.ts';
@@ -27,6 +28,8 @@ export interface Encoded extends MediaFile {
   sha256: string;
   /** Other files with the same content. */
   copies: string[];
+  /** What was wrong with the file and was put up with, for people. */
+  remarks: string[];
 }
 
 export interface Result {
@@ -41,6 +44,7 @@ export function encodeTracks(found: Found, audio: Ready<AudioCard>, options: Enc
     setup: { audio },
     hash: sha256File,
     isKept: async (sha256) => (await readTrack({ cache: options.cache, key: audio.key, sha256 })) !== undefined,
+    remarksOf: async (sha256) => (await readMusic(options.cache, sha256))?.remarks ?? [],
   });
 }
 
@@ -51,6 +55,7 @@ export function encodeClips(found: Found, image: Ready<ImageCard>, options: Enco
     setup: { image },
     hash: hashClip,
     isKept: async (sha256) => (await readTokens(options.cache, clipKey(image.key), sha256)) !== undefined,
+    remarksOf: async () => [],
   });
 }
 
@@ -59,6 +64,8 @@ interface How {
   setup: { audio?: Ready<AudioCard>; image?: Ready<ImageCard> };
   hash: (path: string) => Promise<string>;
   isKept: (sha256: string) => Promise<boolean>;
+  /** Of what is kept. */
+  remarksOf: (sha256: string) => Promise<string[]>;
 }
 
 async function encodeAll({ files, unreadable }: Found, options: EncodeOptions, how: How): Promise<Result> {
@@ -118,7 +125,7 @@ async function encodeAll({ files, unreadable }: Found, options: EncodeOptions, h
     const twin = encoded.get(sha256);
     if (outcome?.ok === false) rejected.push({ file: media.file, reason: outcome.reason });
     else if (twin) twin.copies.push(media.file);
-    else if (outcome) encoded.set(sha256, { ...media, sha256, copies: [] });
+    else if (outcome) encoded.set(sha256, { ...media, sha256, copies: [], remarks: await how.remarksOf(sha256) });
   }
   bar.done(rejected.length ? `${rejected.length} left out` : undefined);
   rejected.sort((a, b) => (a.file < b.file ? -1 : 1));

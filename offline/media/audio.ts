@@ -29,9 +29,6 @@ export interface Audio {
   remarks: string[];
 }
 
-/** Raised when a file gives other sound than before: what was kept from then is made again. */
-export const SOUND_REVISION = 2;
-
 /** Enough to tell every format by. */
 const HEAD = 1 << 16;
 /** Junk in front of MP3 may be longer. */

@@ -45,21 +45,16 @@ export function isMp3(bytes: Uint8Array, tagged: boolean): boolean {
   return (tagged && !isAac) || isFollowed(bytes, readHeader(bytes, 0)) || hasFrames(bytes);
 }
 
-/** What may hold frames in a row and still be another format. */
-const CONTAINERS = [
-  /^RIF[FX]/,
-  /^....(ftyp|moov|mdat|free|wide|skip)/s,
-  /^\x1aE\xdf\xa3/,
-  /^OggS/,
-  /^\0\0\x01[\xb3\xba]/,
-];
+/** What may hold frames in a row and still be another format: RIFF, MP4 and QuickTime, Matroska, Ogg, MPEG programs. */
+const CONTAINERS = ['52494646', '52494658', '1a45dfa3', '4f676753', '000001b3', '000001ba'];
+const ATOMS = ['ftyp', 'moov', 'mdat', 'free', 'wide', 'skip'];
 /** So many frames in a row are no accident. */
 const FRAMES_IN_A_ROW = 10;
 
 /** Frames in a row anywhere, or fewer that reach to the end. */
 function hasFrames(bytes: Uint8Array): boolean {
-  const head = String.fromCharCode(...bytes.subarray(0, 8));
-  if (CONTAINERS.some((magic) => magic.test(head))) return false;
+  const head = Buffer.from(bytes.subarray(0, 8));
+  if (CONTAINERS.includes(head.toString('hex', 0, 4)) || ATOMS.includes(head.toString('latin1', 4, 8))) return false;
   for (let from = 0; from + 4 <= bytes.length; from++) {
     let at = from;
     let count = 0;

@@ -124,7 +124,7 @@ async function placeOfBits(
 }
 
 /** A sample of 16-bit full scale, or none. */
-const isLoud = (value: number): boolean => value === 0 || (Math.abs(value) > 1e-15 && Math.abs(value) < 65536);
+const isLoud = (value: number): boolean => value === 0 || (Math.abs(value) > 1e-30 && Math.abs(value) < 65536);
 
 /** G.711: a sign, three bits of exponent, four of mantissa, every second bit flipped. */
 const A_LAW_VALUES = Float32Array.from({ length: 256 }, (_, byte) => {

@@ -11,7 +11,7 @@ function choose(given: readonly Given[], k: number, options: Diversity = {}) {
     k,
     options,
     {
-      artistOf: (label) => given[label][1],
+      artistsOf: (label) => given[label][1]?.split('+') ?? [],
       vectorOf: (label) => {
         const angle = ((given[label][2] ?? 0) * Math.PI) / 180;
         return Float32Array.of(Math.cos(angle), Math.sin(angle));
@@ -28,7 +28,7 @@ describe('by relevance alone', () => {
 
   test('no vector is asked for', () => {
     const lookup = {
-      artistOf: () => undefined,
+      artistsOf: () => [],
       vectorOf: () => {
         throw new Error('asked');
       },
@@ -139,7 +139,7 @@ describe('always', () => {
         const { labels } = choose(given, k, options);
         if (given.length > 0) expect(given[labels[0]][0]).toBe(Math.max(...given.map(([relevance]) => relevance)));
         const lookup = {
-          artistOf: (label: number) => given[label][1],
+          artistsOf: (label: number) => given[label][1]?.split('+') ?? [],
           vectorOf: (label: number) => Float32Array.of(Math.cos(given[label][2]), Math.sin(given[label][2])),
         };
         const candidates = given.map(([relevance], label) => ({ label, relevance }));
