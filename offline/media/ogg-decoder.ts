@@ -65,7 +65,7 @@ const TAGS = Uint8Array.from([0x4f, 0x70, 0x75, 0x73, 0x54, 0x61, 0x67, 0x73, 0,
 const NO_COMMENT = Uint8Array.from([0x84, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0]);
 
 function withoutPreSkip(head: Uint8Array): Uint8Array {
-  const copy = head.slice();
+  const copy = Uint8Array.from(head);
   copy[8] = 1; // 0 to 15 are to be read like 1 (RFC 7845 §5.1), which the decoder does not know
   copy[10] = copy[11] = 0;
   return copy;

@@ -67,7 +67,7 @@ function pageLength(bytes: Uint8Array, at: number): number | undefined {
 function counts(bytes: Uint8Array, at: number, length: number): boolean {
   const end = at + length;
   if (end === bytes.length || pageLength(bytes.subarray(end, end + HEADER), 0) !== undefined) return true;
-  const page = bytes.slice(at, end);
+  const page = Uint8Array.from(bytes.subarray(at, end));
   const said = new DataView(page.buffer).getUint32(22, true);
   page.fill(0, 22, 26);
   return said === checksum(page);

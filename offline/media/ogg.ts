@@ -63,7 +63,6 @@ function openLink(codec: OggCodec, sink: MonoSink): Link {
   let error: unknown;
 
   async function settle({ packets, granule: said }: LinkPage, isLast: boolean): Promise<void> {
-    last = said ?? last;
     if (error || (sink.full() && start !== undefined)) return; // only its length is asked for
     decoder ??= await openOggDecoder(codec, headers);
     const sound = await decoder.decode(packets);
@@ -100,10 +99,11 @@ function openLink(codec: OggCodec, sink: MonoSink): Link {
   return {
     async take({ packets, granule, isAfterLoss }) {
       hasLost ||= isAfterLoss;
+      last = granule ?? last;
       const sound: Uint8Array[] = [];
       for (const packet of packets)
-        if (headers.length < HEADERS[codec]) headers.push(packet.slice());
-        else if (isSound(packet, codec)) sound.push(packet.slice()); // a copy, so that no window of the file is held
+        if (headers.length < HEADERS[codec]) headers.push(Uint8Array.from(packet));
+        else if (isSound(packet, codec)) sound.push(Uint8Array.from(packet)); // a copy, so that no window of the file is held
       if (sound.length === 0) return;
       await settleWaiting(false);
       waiting = { kind: 'page', packets: sound, granule, isAfterLoss };
@@ -111,7 +111,8 @@ function openLink(codec: OggCodec, sink: MonoSink): Link {
     async end() {
       await settleWaiting(true);
       decoder?.free();
-      const seconds = rate > 0 && start !== undefined ? Math.max(0, last - start - skip) / rate : 0;
+      const ownRate = rate || (headers[0] ? rateOf(headers[0], codec) : 0); // nothing of it may have been decoded
+      const seconds = ownRate > 0 ? Math.max(0, last - (start ?? 0) - skip) / ownRate : 0;
       return { seconds, hasLost, error };
     },
   };
@@ -123,6 +124,12 @@ const HEADERS: Record<OggCodec, number> = { vorbis: 3, opus: 2, flac: 1 };
 function isSound(packet: Uint8Array, codec: OggCodec): boolean {
   if (codec === 'vorbis') return (packet[0] & 1) === 0; // Vorbis I §4.2.1
   return codec === 'opus' || packet[0] === 0xff; // a frame of FLAC begins with its sync code
+}
+
+/** Of granule positions. FLAC's lies across bytes, and is asked for only where nothing could be decoded: then nobody knows. */
+function rateOf(head: Uint8Array, codec: OggCodec): number {
+  if (codec === 'opus') return 48000;
+  return codec === 'vorbis' ? new DataView(head.buffer, head.byteOffset).getUint32(12, true) : 0;
 }
 
 const preSkipOf = (head: Uint8Array): number => head[10] | (head[11] << 8);
