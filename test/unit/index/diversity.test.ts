@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { chooseDiverse, type Diversity } from '../../../index/diversity.ts';
 
-/** [relevance, artist, direction of h0 in degrees]; the label is the place. */
+/** [relevance, artist (of several, with + between them), direction of h0 in degrees]; the label is the place. */
 type Given = readonly [relevance: number, artist?: string, degrees?: number];
 
 function choose(given: readonly Given[], k: number, options: Diversity = {}) {
@@ -49,6 +49,18 @@ describe('at most so many per artist', () => {
   test('passes over those of an artist who has their share; tracks without artist stand for themselves', () => {
     expect(choose(given, 4, { perArtist: 1 })).toEqual({ labels: [0, 3, 4, 5], short: 0 });
     expect(choose(given, 5, { perArtist: 2 })).toEqual({ labels: [0, 1, 3, 4, 5], short: 0 });
+  });
+
+  test('a track of several artists counts for each of them', () => {
+    const duets: Given[] = [
+      [9, 'Ada+Bo'],
+      [8, 'bo'],
+      [7, 'Cy+Ada'],
+      [6, 'Cy'],
+      [5, 'Di+Di'],
+    ];
+    expect(choose(duets, 5, { perArtist: 1 })).toEqual({ labels: [0, 3, 4], short: 2 });
+    expect(choose(duets, 5, { perArtist: 2 })).toEqual({ labels: [0, 1, 2, 3, 4], short: 0 });
   });
 
   test('says how many are missing when only those are left', () => {

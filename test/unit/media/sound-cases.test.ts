@@ -56,9 +56,7 @@ describe('without help from ffmpeg', () => {
 
   test('a data size that is 36 bytes too large is put up with, and told', async () => {
     const { remarks } = await withoutFfmpeg(() => sounds(caseFile('wav-data-size-36-too-large.wav'), 4, [1, 3]));
-    expect(remarks).toEqual([
-      'its header says 88236 bytes of sound, and 36 of them are not there: read as it is',
-    ]);
+    expect(remarks).toEqual(['its header says 88236 bytes of sound, and 36 of them are not there: read as it is']);
   });
 
   test.each([
