@@ -62,7 +62,8 @@ export function chooseDiverse<C extends Candidate>(
   const ofArtist = new Map<string, number>();
   const full = new Set<string>();
   const chosen: C[] = [];
-  const isFull = (artists: ReadonlySet<string>): boolean => full.size > 0 && !artists.isDisjointFrom(full);
+  const isFull = (artists: ReadonlySet<string>): boolean =>
+    full.size > 0 && [...artists].some((artist) => full.has(artist));
 
   while (chosen.length < k) {
     let best = -1;

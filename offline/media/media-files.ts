@@ -28,7 +28,7 @@ export interface Found {
 
 const extensions = (words: string): ReadonlySet<string> => new Set(words.split(' ').map((word) => `.${word}`));
 const AUDIO = extensions(
-  'wav wave mp3 mp2 ogg oga opus flac m4a m4b mp4 aac aif aiff caf wma mka webm ac3 alac ape wv',
+  'wav wave w64 rf64 mp3 mp2 ogg oga opus spx flac m4a m4b mp4 aac aif aiff au caf wma mka webm ac3 eac3 amr awb alac ape tta wv',
 );
 const VIDEO = extensions('mp4 m4v mov webm mkv avi mpg mpeg ts mts m2ts 3gp wmv flv ogv gif');
 const PICTURES = extensions('jpg jpeg png webp avif heic heif tif tiff');

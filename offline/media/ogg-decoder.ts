@@ -26,6 +26,13 @@ export interface OggDecoder {
   free(): void;
 }
 
+/** What all three decoders return. */
+interface Decoded {
+  channelData: Float32Array[];
+  sampleRate: number;
+  samplesDecoded: number;
+}
+
 /** The headers that a decoder cannot do without: the first packet, and of Vorbis the third, too. */
 export async function openOggDecoder(codec: OggCodec, headers: readonly Uint8Array[]): Promise<OggDecoder> {
   const decoder =
@@ -41,7 +48,9 @@ export async function openOggDecoder(codec: OggCodec, headers: readonly Uint8Arr
       return bytes; // the empty one at the end lets the decoder see that the page before it is whole
     });
     try {
-      const { channelData, sampleRate, samplesDecoded } = await quietly(() => decoder.decode(Buffer.concat(pages)));
+      const { channelData, sampleRate, samplesDecoded } = await quietly<Decoded>(() =>
+        decoder.decode(Buffer.concat(pages)),
+      );
       return { channels: inWavOrder(channelData, codec, headers[0]), sampleRate, count: Math.max(0, samplesDecoded) };
     } catch (error) {
       isBroken = true;

@@ -32,9 +32,9 @@ describe('without help from ffmpeg', () => {
     ['a-law.wav', 4, [1, 3]],
     ['mu-law.wav', 4, [1, 3]],
     ['mp3-in-riff.wav', 4, [1, 3]],
-  ] as const)('%s lasts as long as it plays, and clicks when it clicks', (name, seconds, clicks) =>
-    withoutFfmpeg(() => sounds(caseFile(name), seconds, clicks)),
-  );
+  ] as const)('%s lasts as long as it plays, and clicks when it clicks', async (name, seconds, clicks) => {
+    await withoutFfmpeg(() => sounds(caseFile(name), seconds, clicks));
+  });
 
   test('a chain of two Opus links of 10 s lasts 20 s', async () => {
     const { durationSec } = await withoutFfmpeg(() => hear(caseFile('chained-opus-twice-10s.opus')));
@@ -84,9 +84,9 @@ describe.skipIf(!hasFfmpeg)('by ffmpeg (skipped without it)', () => {
     ['adpcm-ms.wav', 4, [1, 3]],
     ['adpcm-ima.wav', 4, [1, 3]],
     ['starts-at-1s.m4a', 5, [2, 4]],
-  ] as const)('%s lasts as long as it plays, and clicks when it clicks', (name, seconds, clicks) =>
-    sounds(caseFile(name), seconds, clicks),
-  );
+  ] as const)('%s lasts as long as it plays, and clicks when it clicks', async (name, seconds, clicks) => {
+    await sounds(caseFile(name), seconds, clicks);
+  });
 
   test('a duration that is estimated from the bitrate is not held against a file', async () => {
     const { durationSec } = await hear(caseFile('quiet-intro-then-loud.aac'));
