@@ -1,5 +1,6 @@
 /** A grounded moment as the service answers it: plain JSON, with no more digits than there is to say. */
 import type { Alternative } from '../index/alternatives.ts';
+import { artistsOf } from '../index/catalogue.ts';
 import { keyName } from '../index/key-name.ts';
 import type { Aligned, Loop } from '../index/placement.ts';
 import type { GroundedMoment } from './grounding/place.ts';
@@ -14,6 +15,7 @@ export function describeMoment(moment: GroundedMoment, strideSec: number, previe
       id: track.id,
       title: track.title,
       artist: track.artist ?? null,
+      artists: [...artistsOf(track)],
       durationMs: track.durationMs,
       bpm: track.bpm,
       key: track.key && keyName(track.key),

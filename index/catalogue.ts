@@ -33,7 +33,10 @@ export interface Track {
   /** Number of audio segments (S), at least 1. */
   segments: number;
   /** From the file's tags or the library's own catalogue, where they have them. */
+  /** As it is shown: of several artists, all of them. */
   artist?: string;
+  /** Each by name, where there are several. */
+  artists?: string[];
   album?: string;
   genre?: string[];
   licence?: string;
@@ -60,6 +63,10 @@ export interface Track {
   beatsPerBar: number | null;
   key: { tonic: string; mode: 'major' | 'minor'; confidence: number } | null;
 }
+
+/** Each by name; of most tracks it is the one that is shown. */
+export const artistsOf = ({ artist, artists }: Pick<Track, 'artist' | 'artists'>): readonly string[] =>
+  artists ?? (artist === undefined ? [] : [artist]);
 
 /** A line for each track: 50,000 of them are about 24.5 MB, and a static asset may have 25. */
 export function writeCatalogue(tracks: readonly Track[]): string {

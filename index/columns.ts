@@ -5,7 +5,7 @@
  * objects. A column is made when it is first asked for, once per index, and takes 4 bytes per word of a track or 8 per
  * number. Removed tracks are in none. What the words are compared with is in filter.ts.
  */
-import type { FieldValue, Track } from './catalogue.ts';
+import { artistsOf, type FieldValue, type Track } from './catalogue.ts';
 import { fold } from './fold.ts';
 import { keyName } from './key-name.ts';
 
@@ -25,7 +25,7 @@ export interface WordColumn extends AnyColumn {
   kind: 'text' | 'list' | 'boolean';
   /** Every word once, as first written; words that fold alike are one. Of a boolean: true and false. */
   words: string[];
-  /** Place of a word in `words`, however it is written; undefined where no track has it. */
+  /** Place of a word in `words`, or behind them for what several are shown as; undefined where no track has it. */
   placeOf(word: string): number | undefined;
   /** Labels of the tracks that have the word at this place, ascending. */
   labelsOf(place: number): Uint32Array;
@@ -47,6 +47,8 @@ export interface Columns {
 interface Field {
   kind: FieldKind;
   read: (track: Track) => FieldValue | null | undefined;
+  /** What several values are shown as ("Alice, Bob"): it can be asked for like a value, but is not listed as one. */
+  shown?: (track: Track) => string | undefined;
 }
 
 /** What can be asked of any index, whatever its library's own catalogue says. */
@@ -63,6 +65,13 @@ const BUILT_IN = {
   artist: { kind: 'text', read: (track) => track.artist },
   album: { kind: 'text', read: (track) => track.album },
 } satisfies Record<string, Field>;
+
+/** Instead of the one artist, where any track has several. */
+const ARTISTS: Field = {
+  kind: 'list',
+  read: (track) => [...artistsOf(track)],
+  shown: ({ artist, artists }) => (artists ? artist : undefined),
+};
 
 /** Names that no column of a library's own catalogue can take. */
 export const BUILT_IN_FIELDS: readonly string[] = Object.keys(BUILT_IN);
@@ -81,7 +90,11 @@ export function columnsOf(tracks: readonly Track[]): Columns {
 
 function openColumns(tracks: readonly Track[]): Columns {
   const live = Uint8Array.from(tracks, (track) => (track.removed ? 0 : 1));
-  const fields = new Map<string, Field>([...customFields(tracks), ...Object.entries(BUILT_IN)]);
+  const builtIn = {
+    ...BUILT_IN,
+    ...(tracks.some(({ artists, removed }) => artists && !removed) ? { artist: ARTISTS } : {}),
+  };
+  const fields = new Map<string, Field>([...customFields(tracks), ...Object.entries(builtIn)]);
   const made = new Map<string, Column>();
 
   function column(name: string): Column | undefined {
@@ -141,8 +154,8 @@ function numbers(field: string, { read }: Field, tracks: readonly Track[]): Numb
   return { field, kind: 'number', values, without: Uint32Array.from(without) };
 }
 
-function words(field: string, kind: WordColumn['kind'], { read }: Field, tracks: readonly Track[]): WordColumn {
-  const words: string[] = [];
+function words(field: string, kind: WordColumn['kind'], { read, shown }: Field, tracks: readonly Track[]): WordColumn {
+  const written: string[] = []; // the words, then what several of them are shown as
   const places = new Map<string, number>();
   const asWritten = new Map<string, number>(); // folding is what costs, and the same words come again and again
   const labels: number[][] = [];
@@ -152,9 +165,9 @@ function words(field: string, kind: WordColumn['kind'], { read }: Field, tracks:
     const folded = fold(word);
     const known = places.get(folded);
     if (known !== undefined) return known;
-    places.set(folded, words.length);
+    places.set(folded, written.length);
     labels.push([]);
-    return words.push(word) - 1;
+    return written.push(word) - 1;
   }
 
   for (const [label, track] of tracks.entries()) {
@@ -171,8 +184,18 @@ function words(field: string, kind: WordColumn['kind'], { read }: Field, tracks:
       if (labels[place].at(-1) !== label) labels[place].push(label); // a track may name a word twice
     }
   }
+  const words = written.slice();
+  const alsoAt = new Set<number>();
+  for (const [label, track] of shown ? tracks.entries() : []) {
+    const whole = track.removed ? undefined : shown?.(track);
+    if (whole === undefined) continue;
+    const place = placeFor(whole);
+    labels[place].push(label);
+    alsoAt.add(place);
+  }
+  for (const place of alsoAt) labels[place] = [...new Set(labels[place])].sort((one, other) => one - other);
   // One array behind all words: an album has few tracks, and a typed array of its own costs more than its labels.
-  const starts = new Uint32Array(words.length + 1);
+  const starts = new Uint32Array(written.length + 1);
   for (const [place, { length }] of labels.entries()) starts[place + 1] = starts[place] + length;
   const all = Uint32Array.from(labels.flat());
   return {

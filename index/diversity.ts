@@ -17,7 +17,10 @@ export interface Candidate {
 }
 
 export interface Diversity {
-  /** At most so many tracks of one artist; without it, any number. A track without artist stands for itself. */
+  /**
+   * At most so many tracks of one artist; without it, any number. A track of several counts for each of them, and a track
+   * without artist stands for itself.
+   */
   perArtist?: number;
   /** 1 (default): by relevance alone; 0: after the first, as unlike those chosen as can be. */
   lambda?: number;
@@ -26,7 +29,7 @@ export interface Diversity {
 export interface TrackLookup {
   /** h0 of a track, of length 1. Asked for only where lambda is less than 1. */
   vectorOf(label: number): Float32Array;
-  artistOf(label: number): string | undefined;
+  artistsOf(label: number): readonly string[];
 }
 
 export interface Choice<C extends Candidate> {
@@ -47,26 +50,29 @@ export function chooseDiverse<C extends Candidate>(
   candidates: readonly C[],
   k: number,
   { perArtist = Number.POSITIVE_INFINITY, lambda = 1 }: Diversity,
-  { vectorOf, artistOf }: TrackLookup,
+  { vectorOf, artistsOf }: TrackLookup,
   before: readonly C[] = [],
 ): Choice<C> {
   const left = [...candidates]
     .sort((one, other) => one.label - other.label)
     .map((candidate) => ({
       candidate,
-      artist: foldIfAny(artistOf(candidate.label)),
+      artists: new Set(artistsOf(candidate.label).map(fold)),
       vector: lambda < 1 ? vectorOf(candidate.label) : NO_VECTOR,
       likeness: Number.NEGATIVE_INFINITY,
     }));
   const ofArtist = new Map<string, number>();
   const full = new Set<string>();
   const chosen: C[] = [];
+  const isFull = (artists: ReadonlySet<string>): boolean =>
+    full.size > 0 && [...artists].some((artist) => full.has(artist));
 
-  function count(artist: string | undefined): void {
-    if (artist === undefined) return;
-    const tracks = (ofArtist.get(artist) ?? 0) + 1;
-    ofArtist.set(artist, tracks);
-    if (tracks >= perArtist) full.add(artist);
+  function count(artists: ReadonlySet<string>): void {
+    for (const artist of artists) {
+      const tracks = (ofArtist.get(artist) ?? 0) + 1;
+      ofArtist.set(artist, tracks);
+      if (tracks >= perArtist) full.add(artist);
+    }
   }
 
   function compare(vector: Float32Array): void {
@@ -74,15 +80,15 @@ export function chooseDiverse<C extends Candidate>(
   }
 
   for (const { label } of before) {
-    count(foldIfAny(artistOf(label)));
+    count(new Set(artistsOf(label).map(fold)));
     if (lambda < 1) compare(vectorOf(label));
   }
   const wanted = k - before.length;
   while (chosen.length < wanted) {
     let best = -1;
     let bestScore = Number.NEGATIVE_INFINITY;
-    for (const [i, { candidate, artist, likeness }] of left.entries()) {
-      if (artist !== undefined && full.has(artist)) continue;
+    for (const [i, { candidate, artists, likeness }] of left.entries()) {
+      if (isFull(artists)) continue;
       const { relevance } = candidate;
       const byItself = chosen.length + before.length === 0 || lambda === 1; // the likeness is not known: 0 times it would be NaN
       const score = byItself ? relevance : (lambda * relevance) / 2 - (1 - lambda) * likeness;
@@ -92,17 +98,15 @@ export function chooseDiverse<C extends Candidate>(
       }
     }
     if (best < 0) break;
-    const [{ candidate, artist, vector }] = left.splice(best, 1);
+    const [{ candidate, artists, vector }] = left.splice(best, 1);
     chosen.push(candidate);
-    count(artist);
+    count(artists);
     if (lambda < 1) compare(vector);
   }
   return { chosen, short: Math.min(wanted - chosen.length, left.length), full };
 }
 
 const NO_VECTOR = new Float32Array(0);
-
-const foldIfAny = (artist: string | undefined) => (artist === undefined ? undefined : fold(artist));
 
 function dot(one: Float32Array, other: Float32Array): number {
   let sum = 0;

@@ -1,8 +1,8 @@
 /**
  * Which tracks a request allows: its filters and exclusions, compiled against the catalogue to one byte per track.
  *
- * All fields must hold, and of one field all that is asked. A field with several values (tags, genre, territory) holds when
- * one of them does. Text is compared as fold.ts says; numbers exactly, ranges with both ends. A track without a value
+ * All fields must hold, and of one field all that is asked. A field with several values (tags, genre, territory, artist)
+ * holds when one of them does. Text is compared as fold.ts says; numbers exactly, ranges with both ends. A track without a value
  * matches nothing that is asked of it, and so matches every `not`. The one exception is territory: a track that lists none
  * is licensed everywhere, and matches every territory.
  * Searching under the filter is left to the retriever, the shape of a request's JSON to functions/schema/filters.ts.

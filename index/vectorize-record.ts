@@ -83,7 +83,7 @@ export function vectorizeMetadata(columns: Columns, fields: readonly string[]): 
     const column = columns.column(field);
     if (column?.kind === 'number')
       for (const [label, value] of column.values.entries()) if (Number.isFinite(value)) records[label][field] = value;
-    if (column && column.kind !== 'number')
+    if (column && column.kind !== 'number' && column.kind !== 'list')
       for (const [place, word] of column.words.entries())
         for (const label of column.labelsOf(place))
           records[label][field] = column.kind === 'boolean' ? word === 'true' : fold(word);

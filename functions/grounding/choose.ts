@@ -4,6 +4,7 @@
  * A track that is shorter than the clip leaves it without music, and a library has sounds and silences that suit any clip. So tracks
  * as long as the clip are asked first, and shorter ones where those are not enough, unless the request says what length it wants.
  */
+import { artistsOf } from '../../index/catalogue.ts';
 import { type Columns, columnsOf, type NumberColumn } from '../../index/columns.ts';
 import { chooseDiverse } from '../../index/diversity.ts';
 import { compileFilter } from '../../index/filter.ts';
@@ -86,9 +87,8 @@ async function chooseAmong(
     // Artists who have their share stand in the way of others, who are farther. Search again among those.
     const known = new Set(ranked.map(({ label }) => label));
     const accept = (label: number): boolean => {
-      const { artist, removed } = tracks[label];
-      if (known.has(label) || (artist !== undefined && full.has(fold(artist)))) return false;
-      return among?.accept(label) ?? !removed;
+      if (known.has(label) || artistsOf(tracks[label]).some((artist) => full.has(fold(artist)))) return false;
+      return among?.accept(label) ?? !tracks[label].removed;
     };
     allowed = { accept, filters, exclude };
   }
@@ -97,7 +97,7 @@ async function chooseAmong(
 function lookup({ tracks, candidates }: OpenIndex, ranked: readonly Scored[]) {
   const tokens = new Map(ranked.map((scored) => [scored.label, scored.tokens]));
   return {
-    artistOf: (label: number) => tracks[label].artist,
+    artistsOf: (label: number) => artistsOf(tracks[label]),
     vectorOf(label: number): Float32Array {
       if (candidates.vectorOf) return candidates.vectorOf(label);
       const own = tokens.get(label)!;

@@ -102,6 +102,7 @@ const MOMENT = {
   track: {
     ...TRACK,
     artist: 'The Example Trio',
+    artists: ['The Example Trio'],
     bpm: 92.5,
     key: 'D minor',
     tags: ['calm', 'night'],

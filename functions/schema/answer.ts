@@ -38,7 +38,10 @@ export const momentAnswer = z
     track: z.object({
       id: z.string(),
       title: z.string(),
-      artist: z.string().nullable(),
+      artist: z.string().nullable().describe('As it is shown; of several artists, all of them.'),
+      artists: z
+        .array(z.string())
+        .describe('Each by name, as filters, exclude and perArtist know them; empty where nobody is named.'),
       durationMs: z.int().min(1),
       bpm: z.number().nullable(),
       key: z.string().nullable(),

@@ -77,7 +77,7 @@ const conditions = z
     error: `expected at most ${MAX_CONDITIONS} fields`,
   })
   .describe(
-    'Which tracks may be answered, decided before ranking: conditions by field, all of which must hold. GET /v1/filters lists the fields of the index: tags, genre, bpm, key, durationMs, instrumental, explicit, licence, territory, artist, album, and those of the library itself. A field with several values holds when one of them does. A track without a value matches only `not`; but a track that lists no territories is licensed everywhere.',
+    'Which tracks may be answered, decided before ranking: conditions by field, all of which must hold. GET /v1/filters lists the fields of the index: tags, genre, bpm, key, durationMs, instrumental, explicit, licence, territory, artist, album, and those of the library itself. An artist is asked for by name; a track may have several. A field with several values holds when one of them does. A track without a value matches only `not`; but a track that lists no territories is licensed everywhere.',
   )
   .meta({
     id: 'Filters',

@@ -72,10 +72,17 @@ const options = {
   exclude: z
     .strictObject({ tracks: names(MAX_ID_LENGTH).optional(), artists: names(MAX_TEXT_LENGTH).optional() })
     .optional()
-    .describe('Tracks by id and artists by name that are left out, such as those used lately.'),
+    .describe(
+      'Tracks by id and artists by name that are left out, such as those used lately. A track of several artists is left out for any of them.',
+    ),
   diversity: z
     .strictObject({
-      perArtist: z.int().min(1).max(MAX_K).optional().describe('Moments of one artist at most.'),
+      perArtist: z
+        .int()
+        .min(1)
+        .max(MAX_K)
+        .optional()
+        .describe('Moments of one artist at most; a track of several counts for each.'),
       lambda: z
         .number()
         .min(0)

@@ -14,7 +14,8 @@ export const trackAnswer = z
   .object({
     id: z.string(),
     title: z.string(),
-    artist: z.string().optional(),
+    artist: z.string().optional().describe('As it is shown; of several artists, all of them.'),
+    artists: z.array(z.string()).optional().describe('Each by name, where there are several.'),
     album: z.string().optional(),
     genre: z.array(z.string()).optional(),
     tags: z.array(z.string()).optional(),

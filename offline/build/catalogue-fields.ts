@@ -1,8 +1,8 @@
 /**
  * What the columns of a library's own catalogue say of a track, as fields of our catalogue.
  *
- * The known columns stand above what the file's tags say; an empty cell says nothing. genre, tags and territories are
- * lists: texts with ";" between them, or a JSON list of texts. Any other column becomes a field of its own under its name:
+ * The known columns stand above what the file's tags say; an empty cell says nothing. artists, genre, tags and territories
+ * are lists: texts with ";" between them, or a JSON list of texts. Any other column becomes a field of its own under its name:
  * - in JSON Lines with the kind of value (text, number, boolean, list of texts) that it has first;
  * - in CSV, where a heading ends with "[]" ("moods[]" names the field "moods"), a list as above; else numbers where all
  *   of its cells are numbers, with decimal points or commas, beside "none" and the like; true or false where all are, lists where all are
@@ -86,6 +86,7 @@ function refusalOf(name: string, others: readonly { name: string }[]): string | 
 const KNOWN: Readonly<Record<(typeof KNOWN_COLUMNS)[number], Read>> = {
   title: readText,
   artist: readText,
+  artists: readList,
   album: readText,
   genre: readList,
   tags: readList,

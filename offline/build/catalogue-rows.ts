@@ -33,6 +33,7 @@ export const KEYS = ['file', 'id'] as const;
 export const KNOWN_COLUMNS = [
   'title',
   'artist',
+  'artists',
   'album',
   'genre',
   'tags',

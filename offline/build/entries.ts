@@ -11,10 +11,16 @@ import type { TrackFields } from './catalogue-fields.ts';
  */
 export function catalogueEntry(track: EncodedTrack, segments: number, fields: TrackFields = {}): Track {
   const { id, title, durationSec, file, sha256, music } = track;
-  const { artist, album, genre, licence } = music.tags;
+  const { album, genre, licence } = music.tags;
   const durationMs = Math.round(durationSec * 1000);
-  const tags = { title, artist, album, genre, licence };
-  return { id, durationMs, file, sha256, segments, ...tags, ...fields, ...factsInShort(music) };
+  const tags = { title, album, genre, licence };
+  const artist = artistFields(fields.artist || fields.artists ? fields : music.tags);
+  return { id, durationMs, file, sha256, segments, ...tags, ...fields, ...artist, ...factsInShort(music) };
+}
+
+/** What is shown and each by name are of one source: the library's catalogue where it names any, else the file. */
+function artistFields({ artist, artists }: Pick<Track, 'artist' | 'artists'>): Pick<Track, 'artist' | 'artists'> {
+  return { artist: artist ?? artists?.join(', '), artists: artists && artists.length > 1 ? artists : undefined };
 }
 
 export function analysisEntry({ music }: EncodedTrack): TrackAnalysis {

@@ -9,11 +9,12 @@ import { open, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Track } from '../../index/catalogue.ts';
 import { LARGEST_ASSET } from '../edge/fit.ts';
-import { fileSource } from '../media/byte-source.ts';
+import { fileSource, sourceFrom } from '../media/byte-source.ts';
 import { inputFile, lastLine, outputFile, runFfmpeg } from '../media/ffmpeg.ts';
+import { isFlac } from '../media/flac.ts';
 import { isMp3, tagLength } from '../media/mp3.ts';
-import { oggCodec } from '../media/ogg.ts';
-import { isWav } from '../media/wav.ts';
+import { firstCodec } from '../media/ogg-links.ts';
+import { isPlainWav } from '../media/wav.ts';
 import type { Progress } from '../progress.ts';
 import { putObject } from '../store/publish.ts';
 import type { BundleStore } from '../store/store.ts';
@@ -77,11 +78,9 @@ async function playable(path: string): Promise<Playable | undefined> {
     const source = fileSource(file, (await file.stat()).size);
     const tagged = await tagLength(source);
     const head = await source.read(tagged, HEAD);
-    if (isWav(head)) return { extension: 'wav', type: 'audio/wav' };
-    const codec = oggCodec(head);
-    if (head[0] === 0x66 && head[1] === 0x4c && head[2] === 0x61 && head[3] === 0x43)
-      return { extension: 'flac', type: 'audio/flac' };
-    if (codec) return { extension: 'ogg', type: 'audio/ogg' };
+    if (await isPlainWav(sourceFrom(source, tagged))) return { extension: 'wav', type: 'audio/wav' };
+    if (isFlac(head)) return { extension: 'flac', type: 'audio/flac' };
+    if (await firstCodec(head)) return { extension: 'ogg', type: 'audio/ogg' };
     if (isMp3(head, tagged > 0)) return { extension: 'mp3', type: 'audio/mpeg' };
     return undefined;
   } finally {

@@ -34,15 +34,14 @@ export interface ClipJob {
 export const clipKey = (key: string, spread: FrameSpread = 'seconds'): string =>
   `${key}-frames-${FRAMES_REVISION}${spread === 'even' ? '-even' : ''}`;
 
-/** Encode a clip and keep its tokens. @returns what was wrong with it and was put up with @throws what readClip does, ImageError, CacheError */
-export async function encodeClip(job: ClipJob, encoder: FrameEncoder): Promise<string[]> {
+/** Encode a clip, and keep its tokens and what was wrong with it and put up with. @throws what readClip does, ImageError, CacheError */
+export async function encodeClip(job: ClipJob, encoder: FrameEncoder): Promise<void> {
   const { path, sha256, cache, key, spread } = job;
   const { frames, times, durationSec, remarks } = await readClip(path, { spread });
   const data = await encoder.encode(frames);
   const tokens = { data, shape: [frames.length, encoder.width] };
   const frameStepSec = times.length > 1 ? times[1] : 1;
   await keepTokens(cache, clipKey(key, spread), sha256, { tokens, durationSec, frameStepSec, remarks });
-  return remarks;
 }
 
 /** Raw tokens [F, d_v] of frames in hand (JPEG or PNG bytes at 1 fps), kept under what they contain. */

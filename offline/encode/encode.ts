@@ -11,7 +11,8 @@ import { ofTheFile, sha256File } from '../files.ts';
 import type { Found, MediaFile, Unreadable } from '../media/media-files.ts';
 import type { Progress } from '../progress.ts';
 import { clipKey, hashClip } from './clip.ts';
-import { type KeptTokens, readTokens, tidyKept } from './kept.ts';
+import { readTokens, tidyKept } from './kept.ts';
+import { readMusic } from './music-facts.ts';
 import { openPool } from './pool.ts';
 import { readTrack } from './track.ts';
 import type { Job, Outcome } from './worker.ts';
@@ -46,6 +47,7 @@ export function encodeTracks(found: Found, audio: Ready<AudioCard>, options: Enc
     setup: { audio },
     hash: sha256File,
     kept: (sha256) => readTrack({ cache: options.cache, key: audio.key, sha256 }),
+    remarksOf: async (sha256) => (await readMusic(options.cache, sha256))?.remarks ?? [],
   });
 }
 
@@ -61,6 +63,7 @@ export function encodeClips(
     setup: { image, spread },
     hash: hashClip,
     kept: (sha256) => readTokens(cache, clipKey(image.key, spread), sha256),
+    remarksOf: async (sha256) => (await readTokens(cache, clipKey(image.key, spread), sha256))?.remarks ?? [],
   });
 }
 
@@ -76,7 +79,9 @@ interface How {
   kind: Job['kind'];
   setup: { audio?: Ready<AudioCard>; image?: Ready<ImageCard>; spread?: FrameSpread };
   hash: (path: string) => Promise<string>;
-  kept: (sha256: string) => Promise<KeptTokens | undefined>;
+  kept: (sha256: string) => Promise<unknown>;
+  /** What was put up with in what is kept. */
+  remarksOf: (sha256: string) => Promise<string[]>;
 }
 
 async function encodeAll(
@@ -98,10 +103,9 @@ async function encodeAll(
   let fatal: string | undefined;
 
   async function encodeContent({ path, file }: MediaFile, sha256: string): Promise<Outcome> {
-    const kept = await how.kept(sha256);
-    if (kept) {
+    if (await how.kept(sha256)) {
       bar.skip(1);
-      return { ok: true, remarks: kept.remarks };
+      return { ok: true };
     }
     const outcome = await pool.run({ kind: how.kind, path, sha256 });
     bar.tick(1, file);
@@ -142,7 +146,7 @@ async function encodeAll(
     const twin = encoded.get(sha256);
     if (outcome?.ok === false) rejected.push({ file: media.file, reason: outcome.reason });
     else if (twin) twin.copies.push(media.file);
-    else if (outcome) encoded.set(sha256, { ...media, sha256, copies: [], remarks: outcome.remarks ?? [] });
+    else if (outcome) encoded.set(sha256, { ...media, sha256, copies: [], remarks: await how.remarksOf(sha256) });
   }
   bar.done(rejected.length ? `${rejected.length} left out` : undefined);
   rejected.sort((a, b) => (a.file < b.file ? -1 : 1));

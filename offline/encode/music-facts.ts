@@ -1,12 +1,15 @@
 /** What is known of a track's music, kept under the hash of its file: the analysis (offline/analysis/) and the file's tags. */
 import { ANALYSIS_REVISION, type Analysis } from '../analysis/analyser.ts';
 import { parsedJson } from '../json.ts';
+import { SOUND_REVISION } from '../media/heard.ts';
 import type { Tags } from '../media/tags.ts';
 import type { NamedTensor } from '../nn/safetensors.ts';
 import { keep, placeOf, readKept } from './kept.ts';
 
 export interface MusicFacts extends Analysis {
   tags: Tags;
+  /** What was wrong with the file and was put up with, for people. */
+  remarks?: string[];
 }
 
 /** Of a track of whose music nothing is known. */
@@ -28,7 +31,8 @@ export const NO_FACTS: MusicFacts = {
 const SERIES = ['segmentLufs', 'beats', 'downbeats', 'waveform', 'onsetStrength'] as const;
 type Series = Pick<MusicFacts, (typeof SERIES)[number]>;
 
-const folder = `analysis-${ANALYSIS_REVISION}`;
+/** Of the cache. */
+export const ANALYSIS_FOLDER = `analysis-${ANALYSIS_REVISION}-sound-${SOUND_REVISION}`;
 
 export function keepMusic(cache: string, sha256: string, music: MusicFacts): Promise<void> {
   const { segmentLufs, beats, downbeats, waveform, onsetStrength, ...facts } = music;
@@ -36,12 +40,12 @@ export function keepMusic(cache: string, sha256: string, music: MusicFacts): Pro
   const tensors = new Map<string, NamedTensor>(
     SERIES.map((name) => [name, { data: Float32Array.from(series[name]), shape: [series[name].length] }]),
   );
-  return keep(placeOf(cache, folder, sha256), { tensors, metadata: { facts: JSON.stringify(facts) } });
+  return keep(placeOf(cache, ANALYSIS_FOLDER, sha256), { tensors, metadata: { facts: JSON.stringify(facts) } });
 }
 
 /** Undefined where nothing is kept, or not all of it. */
 export async function readMusic(cache: string, sha256: string): Promise<MusicFacts | undefined> {
-  const kept = await readKept(placeOf(cache, folder, sha256));
+  const kept = await readKept(placeOf(cache, ANALYSIS_FOLDER, sha256));
   if (!kept?.metadata.facts || SERIES.some((name) => !kept.tensors.has(name))) return undefined;
   const facts = parsedJson(kept.metadata.facts) as Omit<MusicFacts, keyof Series> | undefined;
   if (!facts) return undefined; // damaged: it is made again

@@ -2,6 +2,7 @@
 import { createAnalyser } from '../analysis/analyser.ts';
 import type { SoundEncoder } from '../encoders/sound-encoder.ts';
 import { readAudio } from '../media/audio.ts';
+import { SOUND_REVISION } from '../media/heard.ts';
 import { readTags } from '../media/tags.ts';
 import { type KeptTokens, keepTokens, readTokens } from './kept.ts';
 import { keepMusic, type MusicFacts, readMusic } from './music-facts.ts';
@@ -18,9 +19,12 @@ export interface KeptTrack extends KeptTokens {
   music: MusicFacts;
 }
 
+/** Under what a track's tokens are kept: how sound is read counts as much as the encoder. */
+const trackKey = (key: string): string => `${key}-sound-${SOUND_REVISION}`;
+
 /** What was kept of a file's content; undefined unless it is all there. */
 export async function readTrack({ cache, key, sha256 }: Omit<TrackJob, 'path'>): Promise<KeptTrack | undefined> {
-  const [tokens, music] = await Promise.all([readTokens(cache, key, sha256), readMusic(cache, sha256)]);
+  const [tokens, music] = await Promise.all([readTokens(cache, trackKey(key), sha256), readMusic(cache, sha256)]);
   return tokens && music && { ...tokens, music };
 }
 
@@ -28,9 +32,9 @@ export async function readTrack({ cache, key, sha256 }: Omit<TrackJob, 'path'>):
 export async function encodeTrack({ path, sha256, cache, key }: TrackJob, encoder: SoundEncoder): Promise<void> {
   const known = await readMusic(cache, sha256);
   const analyser = known ? undefined : createAnalyser();
-  const { samples, durationSec } = await readAudio(path, { listener: analyser });
-  if (analyser) await keepMusic(cache, sha256, { ...analyser.finish(), tags: await readTags(path) });
+  const { samples, durationSec, remarks } = await readAudio(path, { listener: analyser });
+  if (analyser) await keepMusic(cache, sha256, { ...analyser.finish(), tags: await readTags(path), remarks });
   const data = await encoder.encode(samples);
   const tokens = { data, shape: [data.length / encoder.width, encoder.width] };
-  await keepTokens(cache, key, sha256, { tokens, durationSec });
+  await keepTokens(cache, trackKey(key), sha256, { tokens, durationSec });
 }

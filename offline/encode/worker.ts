@@ -29,7 +29,7 @@ export interface Setup {
 }
 
 /** `fatal` says that no other file will fare better. */
-export type Outcome = { ok: true; remarks?: string[] } | { ok: false; reason: string; fatal?: boolean };
+export type Outcome = { ok: true } | { ok: false; reason: string; fatal?: boolean };
 
 let setup: Setup | undefined;
 let sound: SoundEncoder | undefined;
@@ -51,7 +51,7 @@ async function run({ kind, path, sha256 }: Job, { cache, audio, image, spread, t
       await encodeTrack({ path, sha256, cache, key: audio!.key }, sound);
     } else {
       frames ??= await openFrameEncoder(image!, threads);
-      return { ok: true, remarks: await encodeClip({ path, sha256, cache, key: image!.key, spread }, frames) };
+      await encodeClip({ path, sha256, cache, key: image!.key, spread }, frames);
     }
     return { ok: true };
   } catch (error) {

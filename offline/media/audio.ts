@@ -3,16 +3,20 @@
  *
  * The decoder is chosen by what the file begins with, not by its name: WAV, MP3, Ogg Vorbis, Opus and FLAC are read by what
  * npm installed, everything else by the system's ffmpeg when there is one. Whatever is wrong with a file, the answer is an
- * AudioError whose sentence can be shown to the person whose file it is.
+ * AudioError whose sentence can be shown to the person whose file it is; what is put up with, as players do, is a remark.
  */
 import { type FileHandle, open } from 'node:fs/promises';
 import { AudioError } from './audio-error.ts';
-import { fileSource, sourceFrom } from './byte-source.ts';
+import { type ByteSource, fileSource, sourceFrom } from './byte-source.ts';
 import { decodeWithFfmpeg } from './ffmpeg-audio.ts';
+import { decodeFlac, isFlac } from './flac.ts';
+import type { Heard } from './heard.ts';
 import { createMonoSink, type MonoSink, type TrackListener } from './mono-sink.ts';
 import { decodeMp3, isMp3, tagLength } from './mp3.ts';
-import { decodeOgg, oggCodec } from './ogg.ts';
-import { decodeWav, isWav } from './wav.ts';
+import { decodeOgg } from './ogg.ts';
+import { firstCodec } from './ogg-links.ts';
+import { decodePcm, openWav } from './wav.ts';
+import { isWav } from './wav-chunks.ts';
 
 export { AudioError } from './audio-error.ts';
 
@@ -21,12 +25,14 @@ export interface Audio {
   samples: Float32Array;
   /** Of the whole file where it says so, else of what was read. */
   durationSec: number;
+  /** What was wrong with the file and was put up with, for people. */
+  remarks: string[];
 }
 
-/** Shorter than this is a damaged file or a click, not music. */
-const MIN_SEC = 0.1;
 /** Enough to tell every format by. */
 const HEAD = 1 << 16;
+/** Junk in front of MP3 may be longer. */
+const FAR = 1 << 20;
 
 export interface ReadOptions {
   /** How much is kept; 240 s, what the model looks at, unless given. */
@@ -55,38 +61,45 @@ async function readOpened(path: string, file: FileHandle, sink: MonoSink): Promi
   if (!found.isFile())
     throw new AudioError(`${path}: expected a file, got ${found.isDirectory() ? 'a folder' : 'a device or a pipe'}.`);
   if (found.size === 0) throw new AudioError(`${path}: expected audio, got an empty file. Copy it again.`);
-  let declaredSec: number | undefined;
-  try {
-    declaredSec = await decode(path, file, found.size, sink);
-  } catch (error) {
+  const { declaredSec, remarks } = await decode(path, file, found.size, sink).catch((error: unknown) => {
     // wasm traps and parser errors of the decoders included: all of them mean that the file is not what it says
     const message =
       error instanceof AudioError
         ? error.message
         : 'expected audio that can be decoded, got a damaged file. Copy it again.';
     throw new AudioError(`${path}: ${message}`, { cause: error });
-  }
+  });
   const readSec = sink.seconds();
-  if (readSec < MIN_SEC)
-    throw new AudioError(
-      `${path}: expected audio, got ${readSec.toFixed(2)} s of it. The file is damaged; copy or export it again.`,
-    );
-  if (sink.full()) return { samples: sink.samples(), durationSec: Math.max(declaredSec ?? 0, readSec) };
-  if (declaredSec !== undefined && readSec < 0.98 * declaredSec - 1)
+  if (readSec === 0)
+    throw new AudioError(`${path}: expected audio, got 0.00 s of it. The file is damaged; copy or export it again.`);
+  if (sink.full()) return { samples: sink.samples(), durationSec: Math.max(declaredSec ?? 0, readSec), remarks };
+  if (declaredSec !== undefined && readSec < SHARE * declaredSec - Math.min(SLACK_SEC, declaredSec / 2))
     throw new AudioError(
       `${path}: expected ${declaredSec.toFixed(1)} s of audio, got ${readSec.toFixed(1)} s. The file is cut off or damaged; copy it again.`,
     );
-  return { samples: sink.samples(), durationSec: readSec };
+  return { samples: sink.samples(), durationSec: readSec, remarks };
 }
 
-async function decode(path: string, file: FileHandle, size: number, sink: MonoSink): Promise<number | undefined> {
+/** Of what a file says of its length, so much is there unless it is cut off; and encoders leave out a little at the ends. */
+const SHARE = 0.98;
+const SLACK_SEC = 1;
+
+async function decode(path: string, file: FileHandle, size: number, sink: MonoSink): Promise<Heard> {
   const whole = fileSource(file, size);
   const tagged = await tagLength(whole); // some programs put ID3 in front of FLAC and AAC, too
   const source = tagged ? sourceFrom(whole, tagged) : whole;
   const head = await source.read(0, HEAD);
-  if (isWav(head)) return decodeWav(source, sink);
-  const codec = oggCodec(head);
-  if (codec) return decodeOgg(source, codec, sink);
-  if (isMp3(head, tagged > 0)) return decodeMp3(source, sink);
+  if (isWav(head)) return decodeAnyWav(path, source, sink);
+  if (isFlac(head)) return { declaredSec: await decodeFlac(source, sink), remarks: [] };
+  if (await firstCodec(head)) return decodeOgg(source, sink);
+  if (isMp3(head, tagged > 0) || isMp3(await source.read(0, FAR), false)) return decodeMp3(source, sink);
   return decodeWithFfmpeg(path, sink);
+}
+
+async function decodeAnyWav(path: string, source: ByteSource, sink: MonoSink): Promise<Heard> {
+  const wav = await openWav(source);
+  if (wav.codec === 'pcm') return decodePcm(source, wav, sink);
+  const heard =
+    wav.codec === 'mpeg' ? await decodeMp3(wav.data, sink) : await decodeWithFfmpeg(path, sink, `WAV of ${wav.name}`);
+  return { ...heard, remarks: [...wav.parts.remarks, ...heard.remarks] };
 }

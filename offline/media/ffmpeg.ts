@@ -153,6 +153,30 @@ export function loggedDuration(log: string): number | undefined {
   return match ? Number(match[1]) * 3600 + Number(match[2]) * 60 + Number(match[3]) : undefined;
 }
 
+/** What ffmpeg says of an input before it reads it. */
+export interface Probed {
+  /** Names of the demuxer, such as "mov,mp4,m4a,3gp,3g2,mj2"; empty where it knows none. */
+  format: string;
+  durationSec: number | undefined;
+  /** Where on the file's own time axis its first stream begins. */
+  startSec: number | undefined;
+  hasVideo: boolean;
+}
+
+/** @returns undefined when there is no ffmpeg */
+export async function probe(path: string): Promise<Probed | undefined> {
+  const run = await runFfmpeg(['-v', 'info', ...inputFile(path)]); // no output is asked for, so it ends with an error
+  if (!run) return undefined;
+  const isEstimated = run.log.includes('Estimating duration from bitrate');
+  const start = /Duration: [^,]*, start: (-?\d+\.\d+)/.exec(run.log);
+  return {
+    format: /^Input #0, (.*), from /m.exec(run.log)?.[1] ?? '',
+    durationSec: isEstimated ? undefined : loggedDuration(run.log),
+    startSec: start ? Number(start[1]) : undefined,
+    hasVideo: /Stream #.*: Video: (?!.*attached pic)/.test(run.log),
+  };
+}
+
 /** The last line of a log, which is where ffmpeg says why it gave up, without the file's name. */
 export function lastLine(log: string): string {
   const lines = log.trim().split(/[\r\n]+/);

@@ -10,7 +10,7 @@ import { extname } from 'node:path';
 const extensions = (words: string): ReadonlySet<string> => new Set(words.split(' ').map((word) => `.${word}`));
 
 const AUDIO = extensions(
-  'wav wave w64 rf64 bwf mp3 mp2 ogg oga opus spx flac m4a m4b m4r mp4 aac aif aiff aifc caf au snd wma asf mka weba webm ac3 eac3 dts alac ape wv tta tak mpc dsf dff amr 3ga ra',
+  'wav wave w64 rf64 bwf mp3 mp2 ogg oga opus spx flac m4a m4b m4r mp4 aac aif aiff aifc caf au snd wma asf mka weba webm ac3 eac3 dts alac ape wv tta tak mpc dsf dff amr awb 3ga ra',
 );
 const VIDEO = extensions(
   'mp4 m4v mov qt webm mkv avi divx mpg mpeg mpe m1v m2v vob ts mts m2ts 3gp 3g2 wmv asf flv f4v ogv ogm mxf dv rm rmvb y4m ivf h264 264 h265 265 hevc gif apng',

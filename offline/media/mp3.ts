@@ -6,6 +6,7 @@
  */
 import { MPEGDecoder } from 'mpg123-decoder';
 import type { ByteSource } from './byte-source.ts';
+import type { Heard } from './heard.ts';
 import type { MonoSink } from './mono-sink.ts';
 import { quietly } from './quietly.ts';
 
@@ -34,17 +35,41 @@ interface Frame {
 }
 
 /**
- * Whether it is MPEG audio: two frames in a row at the beginning, or a tag with anything behind it but AAC.
+ * Whether it is MPEG audio: two frames in a row at the beginning, a tag with anything behind it but AAC, or frames behind
+ * zeros or other junk.
  * @param bytes from where the ID3 tags end
  * @param tagged whether there were any
  */
 export function isMp3(bytes: Uint8Array, tagged: boolean): boolean {
   const isAac = bytes[0] === 0xff && (bytes[1] & 0xf6) === 0xf0; // ADTS: layer 0 (ISO/IEC 13818-7 §6.2)
-  return (tagged && !isAac) || isFollowed(bytes, readHeader(bytes, 0));
+  return (tagged && !isAac) || isFollowed(bytes, readHeader(bytes, 0)) || hasFrames(bytes);
 }
 
-/** Decode into the sink until it is full. @returns the whole file's duration in seconds. */
-export async function decodeMp3(source: ByteSource, sink: MonoSink): Promise<number> {
+/** What may hold frames in a row and still be another format: RIFF, MP4 and QuickTime, Matroska, Ogg, MPEG programs. */
+const CONTAINERS = ['52494646', '52494658', '1a45dfa3', '4f676753', '000001b3', '000001ba'];
+const ATOMS = ['ftyp', 'moov', 'mdat', 'free', 'wide', 'skip'];
+/** So many frames in a row are no accident. */
+const FRAMES_IN_A_ROW = 10;
+
+/** Frames in a row anywhere, or fewer that reach to the end. */
+function hasFrames(bytes: Uint8Array): boolean {
+  const head = Buffer.from(bytes.subarray(0, 8));
+  if (CONTAINERS.includes(head.toString('hex', 0, 4)) || ATOMS.includes(head.toString('latin1', 4, 8))) return false;
+  for (let from = 0; from + 4 <= bytes.length; from++) {
+    let at = from;
+    let count = 0;
+    for (let frame = readHeader(bytes, at); frame && count < FRAMES_IN_A_ROW; frame = readHeader(bytes, at)) {
+      at += frame.bytes;
+      count++;
+      if (at < bytes.length && !isFollowed(bytes, frame)) break;
+    }
+    if (count === FRAMES_IN_A_ROW || (count > 1 && at === bytes.length)) return true;
+  }
+  return false;
+}
+
+/** Decode into the sink until it is full. The duration is what the first frame says, else that of the frames. */
+export async function decodeMp3(source: ByteSource, sink: MonoSink): Promise<Heard> {
   const decoder = new MPEGDecoder();
   await decoder.ready;
   let declared: number | undefined;
@@ -71,7 +96,7 @@ export async function decodeMp3(source: ByteSource, sink: MonoSink): Promise<num
   } finally {
     decoder.free();
   }
-  return declared ?? countedSec;
+  return { declaredSec: declared ?? countedSec, remarks: [] };
 }
 
 /** What the encoder wrote into the first frame: "Xing" or "Info", flags, the number of frames (Xing's VBR header). */
@@ -139,6 +164,8 @@ export async function tagLength(source: ByteSource): Promise<number> {
     const header = await source.read(at, 10);
     if (header.length < 10 || header[0] !== 0x49 || header[1] !== 0x44 || header[2] !== 0x33) return at;
     const [a, b, c, d] = header.subarray(6);
-    at += 10 + (((a & 127) << 21) | ((b & 127) << 14) | ((c & 127) << 7) | (d & 127));
+    const size = ((a & 127) << 21) | ((b & 127) << 14) | ((c & 127) << 7) | (d & 127);
+    at += 10;
+    if (at + size < source.size) at += size; // else it is wrong, and the sound is looked for behind the header
   }
 }

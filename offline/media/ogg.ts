@@ -1,126 +1,144 @@
 /**
- * Ogg files and FLAC: tell the codec, know the duration, decode by the wasm builds of the reference decoders.
+ * Ogg files: every link of a chain by a decoder of its own, cut and levelled as its headers say.
  *
- * Ogg pages as in RFC 3533: the first page's payload names the codec, the last page's granule position is the length in
- * samples (RFC 7845 for Opus: at 48 kHz, pre-skip included). Ogg with pictures first, or Speex, is left to ffmpeg.
+ * Granule positions give a link's length in samples (RFC 3533 §6; Vorbis I §A.2; RFC 7845 §4). They may begin above zero, where a
+ * link was cut out of a longer one; the first page of a Vorbis stream may end earlier than its packets, which are cut in front
+ * then, the last page of any, at the end. Opus skips what its header says (§4.2) and plays at the gain of its header (§5.1), on
+ * which players have no say; R128 tags are a wish and are left alone. Pages and packets are ogg-links.ts.
  */
-import { FLACDecoder } from '@wasm-audio-decoders/flac';
-import { OggVorbisDecoder } from '@wasm-audio-decoders/ogg-vorbis';
-import { OggOpusDecoder } from 'ogg-opus-decoder';
 import { AudioError } from './audio-error.ts';
 import type { ByteSource } from './byte-source.ts';
+import type { Heard } from './heard.ts';
 import type { MonoSink } from './mono-sink.ts';
-import { quietly } from './quietly.ts';
+import { type OggDecoder, type OggSound, openOggDecoder } from './ogg-decoder.ts';
+import { type LinkPage, type OggCodec, readLinks } from './ogg-links.ts';
 
-export type OggCodec = 'vorbis' | 'opus' | 'flac';
-
-/** What all three decoders return a piece of. */
-interface Decoded {
-  channelData: Float32Array[];
-  sampleRate: number;
-  samplesDecoded: number;
-}
-
-/** Bytes handed to a decoder at once. */
-const CHUNK = 1 << 16;
-
-/** The codec of an Ogg file or of plain FLAC; undefined for anything else. */
-export function oggCodec(bytes: Uint8Array): OggCodec | undefined {
-  if (word(bytes, 0, 4) === 'fLaC') return 'flac';
-  if (word(bytes, 0, 4) !== 'OggS') return undefined;
-  const payload = 27 + bytes[26]; // after the segment table
-  if (word(bytes, payload + 1, 6) === 'vorbis') return 'vorbis';
-  if (word(bytes, payload, 8) === 'OpusHead') return 'opus';
-  if (word(bytes, payload + 1, 4) === 'FLAC') return 'flac';
-  return undefined;
-}
-
-/** Decode into the sink until it is full. @returns the whole file's duration in seconds, where the file says it. */
-export async function decodeOgg(source: ByteSource, codec: OggCodec, sink: MonoSink): Promise<number | undefined> {
-  const decoder =
-    codec === 'vorbis' ? new OggVorbisDecoder() : codec === 'opus' ? new OggOpusDecoder() : new FLACDecoder();
-  await decoder.ready;
-  const take = async (run: () => Decoded | Promise<Decoded>): Promise<void> => {
-    const { channelData, sampleRate, samplesDecoded } = await quietly(run);
-    if (samplesDecoded > 0) sink.push(inWavOrder(channelData, codec), sampleRate);
-  };
-  try {
-    for (let at = 0; at < source.size && !sink.full(); at += CHUNK) {
-      const piece = await source.read(at, CHUNK);
-      await take(() => decoder.decode(piece));
+/** Decode into the sink until it is full. @throws AudioError when the last page is cut off, or no link can be decoded */
+export async function decodeOgg(source: ByteSource, sink: MonoSink): Promise<Heard> {
+  const links = readLinks(source);
+  const remarks: string[] = [];
+  let declaredSec = 0;
+  let link: Link | undefined;
+  let count = 0;
+  let failure: unknown;
+  for (;;) {
+    const { value: event, done } = await links.next();
+    if (done) {
+      if (event && !sink.full())
+        throw new AudioError('expected whole Ogg pages, got a last page that is cut off. Copy the file again.');
+      break;
     }
-    if (!sink.full()) await take(() => decoder.flush());
-  } finally {
-    decoder.free();
+    if (event.kind === 'begin') {
+      count++;
+      link = event.codec && openLink(event.codec, sink);
+      if (!event.codec)
+        remarks.push(`link ${count} of its chain has no sound that can be read (${event.named}): left out`);
+    } else if (event.kind === 'page') await link?.take(event);
+    else if (link) {
+      const { seconds, hasLost, error } = await link.end();
+      declaredSec += seconds;
+      if (hasLost) remarks.push(`pages of link ${count} are missing: what comes behind them is heard too early`);
+      if (error) remarks.push(`link ${count} of its chain is damaged: only what comes before the damage was read`);
+      failure ??= error;
+      link = undefined;
+    }
   }
-  const head = await source.read(0, CHUNK);
-  if (isPlainFlac(head)) return flacDuration(head);
-  const tailAt = Math.max(0, source.size - 2 * LONGEST_PAGE);
-  const tail = await source.read(tailAt, 2 * LONGEST_PAGE);
-  if (!sink.full() && endsInsidePage(tail))
-    throw new AudioError('expected whole Ogg pages, got a last page that is cut off. Copy the file again.');
-  return oggDuration(head, tail, codec);
+  if (failure && sink.seconds() === 0) throw failure;
+  return { declaredSec: declaredSec > 0 ? declaredSec : undefined, remarks };
 }
 
-/** Where WAV's channels (L R C LFE, back, side) stand in Vorbis and Opus, by their number: Vorbis I §4.3.9, RFC 7845 §5.1.1.2. */
-const WAV_ORDER: Record<number, readonly number[]> = {
-  3: [0, 2, 1],
-  5: [0, 2, 1, 3, 4],
-  6: [0, 2, 1, 5, 3, 4],
-  7: [0, 2, 1, 6, 5, 3, 4],
-  8: [0, 2, 1, 7, 5, 6, 3, 4],
-};
-
-/** So that whoever listens knows the low-frequency channel from a front one. FLAC has WAV's order already. */
-function inWavOrder(channels: Float32Array[], codec: OggCodec): Float32Array[] {
-  const order = codec === 'flac' ? undefined : WAV_ORDER[channels.length];
-  return order ? order.map((place) => channels[place]) : channels;
+interface Link {
+  take(page: LinkPage): Promise<void>;
+  /** @returns its length by its granule positions, and what its decoder died of */
+  end(): Promise<{ seconds: number; hasLost: boolean; error?: unknown }>;
 }
 
-const LONGEST_PAGE = 65307;
+function openLink(codec: OggCodec, sink: MonoSink): Link {
+  const headers: Uint8Array[] = [];
+  let decoder: OggDecoder | undefined;
+  let waiting: LinkPage | undefined; // the last page is known only when the next one comes, or none
+  let start: number | undefined; // position of the first decoded sample
+  let [rate, decoded, skip, last] = [0, 0, 0, 0];
+  let hasLost = false;
+  let error: unknown;
 
-/** Whether the last page says that it is longer than the file. Files cut between two pages cannot be told from short ones. */
-function endsInsidePage(tail: Uint8Array): boolean {
-  for (let at = tail.length - 27; at >= 0; at--) {
-    if (word(tail, at, 4) !== 'OggS' || tail[at + 4] !== 0) continue;
-    const segments = tail.subarray(at + 27, at + 27 + tail[at + 26]);
-    return at + 27 + tail[at + 26] + segments.reduce((sum, size) => sum + size, 0) > tail.length;
+  async function settle({ packets, granule: said }: LinkPage, isLast: boolean): Promise<void> {
+    if (error || (sink.full() && start !== undefined)) return; // only its length is asked for
+    decoder ??= await openOggDecoder(codec, headers);
+    const sound = await decoder.decode(packets);
+    rate = sound.sampleRate || rate;
+    const granule = said ?? (start ?? 0) + decoded + sound.count;
+    if (start === undefined) {
+      start = isLast ? Math.max(0, granule - sound.count) : granule - sound.count;
+      if (codec !== 'vorbis') start = Math.max(0, start);
+      skip = Math.max(0, -start) + (codec === 'opus' ? preSkipOf(headers[0]) : 0);
+    }
+    const from = Math.min(sound.count, Math.max(0, skip - decoded));
+    const to = isLast && codec !== 'flac' ? Math.min(sound.count, granule - start - decoded) : sound.count;
+    decoded += sound.count;
+    if (to > from) push(cut(sound, from, to));
   }
-  return false;
-}
 
-const isPlainFlac = (head: Uint8Array): boolean => word(head, 0, 4) === 'fLaC';
-
-/** STREAMINFO (RFC 9639 §8.2): 20 bits of sample rate, 3 of channels, 5 of depth, 36 of samples, from byte 18. */
-function flacDuration(head: Uint8Array): number | undefined {
-  if (head.length < 26) return undefined;
-  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
-  const sampleRate = view.getUint32(18) >>> 12;
-  const samples = (view.getUint8(21) & 15) * 2 ** 32 + view.getUint32(22);
-  return samples > 0 && sampleRate > 0 ? samples / sampleRate : undefined;
-}
-
-function oggDuration(head: Uint8Array, tail: Uint8Array, codec: OggCodec): number | undefined {
-  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
-  const payload = 27 + head[26];
-  if (codec === 'flac' || payload + 16 > head.length) return undefined;
-  const last = lastGranule(tail, view.getUint32(14));
-  if (last === undefined) return undefined;
-  const sampleRate = codec === 'opus' ? 48000 : view.getUint32(payload + 12, true);
-  const preSkip = codec === 'opus' ? view.getUint16(payload + 10, true) : 0;
-  return sampleRate > 0 && last > preSkip ? (last - preSkip) / sampleRate : undefined;
-}
-
-/** Granule position of the last page of a stream. */
-function lastGranule(tail: Uint8Array, serial: number): number | undefined {
-  const view = new DataView(tail.buffer, tail.byteOffset, tail.byteLength);
-  for (let at = tail.length - 27; at >= 0; at--) {
-    if (view.getUint32(at) !== 0x4f676753 || view.getUint32(at + 14) !== serial) continue;
-    const granule = view.getBigInt64(at + 6, true);
-    if (granule > 0n && granule < 1n << 48n) return Number(granule); // -1: no packet ends on this page
+  function push({ channels, sampleRate }: OggSound): void {
+    const gain = codec === 'opus' ? gainOf(headers[0]) : 1;
+    if (gain !== 1) for (const channel of channels) for (let i = 0; i < channel.length; i++) channel[i] *= gain;
+    sink.push(channels, sampleRate);
   }
-  return undefined;
+
+  async function settleWaiting(isLast: boolean): Promise<void> {
+    const page = waiting;
+    waiting = undefined;
+    if (!page) return;
+    try {
+      await settle(page, isLast);
+    } catch (cause) {
+      error ??= cause;
+    }
+  }
+
+  return {
+    async take({ packets, granule, isAfterLoss }) {
+      hasLost ||= isAfterLoss;
+      last = granule ?? last;
+      const sound: Uint8Array[] = [];
+      for (const packet of packets)
+        if (headers.length < HEADERS[codec]) headers.push(Uint8Array.from(packet));
+        else if (isSound(packet, codec)) sound.push(Uint8Array.from(packet)); // a copy, so that no window of the file is held
+      if (sound.length === 0) return;
+      await settleWaiting(false);
+      waiting = { kind: 'page', packets: sound, granule, isAfterLoss };
+    },
+    async end() {
+      await settleWaiting(true);
+      decoder?.free();
+      const ownRate = rate || (headers[0] ? rateOf(headers[0], codec) : 0); // nothing of it may have been decoded
+      const seconds = ownRate > 0 ? Math.max(0, last - (start ?? 0) - skip) / ownRate : 0;
+      return { seconds, hasLost, error };
+    },
+  };
 }
 
-const word = (bytes: Uint8Array, at: number, length: number): string =>
-  String.fromCharCode(...bytes.subarray(at, at + length));
+/** Packets that are no sound, at least. FLAC has any number of further ones. */
+const HEADERS: Record<OggCodec, number> = { vorbis: 3, opus: 2, flac: 1 };
+
+function isSound(packet: Uint8Array, codec: OggCodec): boolean {
+  if (codec === 'vorbis') return (packet[0] & 1) === 0; // Vorbis I §4.2.1
+  return codec === 'opus' || packet[0] === 0xff; // a frame of FLAC begins with its sync code
+}
+
+/** Of granule positions. FLAC's lies across bytes, and is asked for only where nothing could be decoded: then nobody knows. */
+function rateOf(head: Uint8Array, codec: OggCodec): number {
+  if (codec === 'opus') return 48000;
+  return codec === 'vorbis' ? new DataView(head.buffer, head.byteOffset).getUint32(12, true) : 0;
+}
+
+const preSkipOf = (head: Uint8Array): number => head[10] | (head[11] << 8);
+
+/** Q7.8 in dB, as a factor. */
+const gainOf = (head: Uint8Array): number => 10 ** ((((head[16] | (head[17] << 8)) << 16) >> 16) / 256 / 20);
+
+const cut = ({ channels, sampleRate }: OggSound, from: number, to: number): OggSound => ({
+  channels: channels.map((channel) => channel.subarray(from, to)),
+  sampleRate,
+  count: to - from,
+});

@@ -1,20 +1,20 @@
 /**
  * WAV files: read any common kind of PCM piece by piece, write 16-bit.
  *
- * RIFF/WAVE as in Microsoft's "Multiple channel audio data and WAVE files" (WAVE_FORMAT_EXTENSIBLE keeps the real format in
- * the first two bytes of its sub-format GUID). Programs that write to a pipe cannot know the size and leave 0 or about 4 GB:
- * then the sound ends with the file. Resampling is resample.ts; choosing a decoder is audio.ts.
+ * Samples are 8 to 32-bit PCM, 32 or 64-bit float, A-law and µ-law (ITU-T G.711), in containers as wide as the block says: 24 bits may
+ * stand in four bytes. Where the parts of a file are is wav-chunks.ts; MPEG audio inside is mp3.ts, anything else is left to
+ * ffmpeg. Resampling is resample.ts; choosing a decoder is audio.ts.
  */
 import { AudioError } from './audio-error.ts';
-import type { ByteSource } from './byte-source.ts';
+import { type ByteSource, sourceFrom } from './byte-source.ts';
+import type { Heard } from './heard.ts';
 import type { MonoSink } from './mono-sink.ts';
+import { findParts, isWav, type WavParts } from './wav-chunks.ts';
+import { layoutOf, type SampleFormat, sampleReader } from './wav-samples.ts';
 
 const FORMAT_PCM = 1;
-const FORMAT_FLOAT = 3;
 const FORMAT_EXTENSIBLE = 0xfffe;
 const MAX_CHANNELS = 64;
-/** Sizes from here on are a streaming writer's placeholder, not a size. */
-const UNKNOWN_SIZE = 0x7ffff000;
 
 /** Mono, 16 bit. Samples beyond [-1, 1] are clipped, not wrapped. */
 export function writeWav(samples: Float32Array, sampleRate: number): Uint8Array {
@@ -43,18 +43,67 @@ export function writeWav(samples: Float32Array, sampleRate: number): Uint8Array 
 /** Frames (a sample of every channel) decoded at once. */
 const FRAMES_AT_ONCE = 1 << 15;
 
+export type OpenWav =
+  | { codec: 'pcm'; format: SampleFormat; parts: WavParts }
+  /** Its data are MPEG audio, layer 2 or 3. */
+  | { codec: 'mpeg'; data: ByteSource; parts: WavParts }
+  | { codec: 'other'; name: string; parts: WavParts };
+
+/** @throws AudioError when the bytes are not a WAV file, or one that is cut off */
+export async function openWav(source: ByteSource): Promise<OpenWav> {
+  const parts = await findParts(source);
+  const format = readFormat(parts.format);
+  if (format.code === MPEG || format.code === MP3) {
+    const { at, size } = parts.data;
+    return { codec: 'mpeg', data: { ...sourceFrom(source, at), size }, parts };
+  }
+  if (layoutOf(format)) return { codec: 'pcm', format, parts };
+  const { code, bits } = format;
+  return { codec: 'other', name: `${CODECS[code] ?? `format ${code}`} with ${bits} bits`, parts };
+}
+
+/** Whether it is one that browsers play: RIFF, of PCM or float that fill their bytes. */
+export async function isPlainWav(source: ByteSource): Promise<boolean> {
+  const head = await source.read(0, 40);
+  if (!isWav(head) || head[0] !== 0x52 || head[3] !== 0x46) return false; // "RIFF", neither RF64 nor Wave64
+  const wav = await openWav(source).catch(() => undefined);
+  const layout = wav?.codec === 'pcm' ? layoutOf(wav.format) : undefined;
+  return (layout?.kind === 'int' || layout?.kind === 'float') && layout.packed === layout.container;
+}
+
+/** WAVE_FORMAT_… of Microsoft's mmreg.h. */
+const [MPEG, MP3] = [0x50, 0x55];
+const CODECS: Record<number, string> = {
+  [FORMAT_PCM]: 'PCM',
+  2: 'ADPCM (Microsoft)',
+  3: 'float',
+  17: 'ADPCM (IMA)',
+  49: 'GSM 6.10',
+  64: 'ADPCM (G.721)',
+  255: 'AAC',
+};
+
 /**
  * Decode into the sink until it is full.
- * @returns the whole file's duration in seconds; undefined where only its end will tell
- * @throws AudioError when the bytes are not a WAV file of 8, 16, 24 or 32-bit PCM or 32 or 64-bit float.
+ * @throws AudioError when the bytes are not a WAV file of PCM, float, A-law or µ-law.
  */
-export async function decodeWav(source: ByteSource, sink: Pick<MonoSink, 'push'>): Promise<number | undefined> {
-  if (!isWav(await source.read(0, 12)))
-    throw new AudioError('wav: expected a RIFF/WAVE header, got something else. Export the file again.');
-  const { format, data } = await findChunks(source);
-  const { code, channelCount, sampleRate, bits } = readFormat(format);
-  const read = sampleReader(code, bits);
-  const frameBytes = (bits / 8) * channelCount;
+export async function decodeWav(source: ByteSource, sink: Pick<MonoSink, 'push'>): Promise<Heard> {
+  const wav = await openWav(source);
+  if (wav.codec === 'pcm') return decodePcm(source, wav, sink);
+  throw new AudioError(
+    `wav: expected PCM, float, A-law or µ-law, got ${wav.codec === 'mpeg' ? 'MPEG audio' : wav.name}. Convert the file to 16-bit PCM.`,
+  );
+}
+
+/** Decode the samples of a file that openWav has opened, until the sink is full. */
+export async function decodePcm(
+  source: ByteSource,
+  { format, parts: { data, remarks } }: Extract<OpenWav, { codec: 'pcm' }>,
+  sink: Pick<MonoSink, 'push'>,
+): Promise<Heard> {
+  const { channelCount, sampleRate } = format;
+  const { bytes: sampleBytes, read } = await sampleReader(format, { ...sourceFrom(source, data.at), size: data.size });
+  const frameBytes = sampleBytes * channelCount;
   const frames = Math.floor(data.size / frameBytes);
   if (frames === 0) throw new AudioError('wav: expected samples, got an empty data chunk. Export the file again.');
   for (let frame = 0; frame < frames; ) {
@@ -64,7 +113,7 @@ export async function decodeWav(source: ByteSource, sink: Pick<MonoSink, 'push'>
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const channels = Array.from({ length: channelCount }, (_, c) => {
       const out = new Float32Array(got);
-      for (let i = 0, at = (c * bits) / 8; i < got; i++, at += frameBytes) {
+      for (let i = 0, at = c * sampleBytes; i < got; i++, at += frameBytes) {
         const value = read(view, at);
         out[i] = Number.isFinite(value) ? value : 0; // float files may hold NaN; it would spread through every filter
       }
@@ -73,83 +122,25 @@ export async function decodeWav(source: ByteSource, sink: Pick<MonoSink, 'push'>
     if (!sink.push(channels, sampleRate) || got < wanted) break;
     frame += got;
   }
-  return Number.isFinite(frames) ? frames / sampleRate : undefined;
+  return { declaredSec: Number.isFinite(frames) ? frames / sampleRate : undefined, remarks };
 }
 
-/** Whether the bytes begin as a WAV file does. */
-export function isWav(bytes: Uint8Array): boolean {
-  const word = (at: number): string => String.fromCharCode(...bytes.subarray(at, at + 4));
-  return word(0) === 'RIFF' && word(8) === 'WAVE';
-}
-
-interface Place {
-  at: number;
-  size: number;
-}
-
-/** Chunks are walked by their sizes, so whatever stands between them is never read. */
-async function findChunks(source: ByteSource): Promise<{ format: DataView; data: Place }> {
-  let format: DataView | undefined;
-  let at = 12;
-  for (;;) {
-    const header = await source.read(at, 8);
-    if (header.length < 8)
-      throw new AudioError(
-        'wav: expected a data chunk, got the end of the file. The file is cut off; copy or export it again.',
-      );
-    const view = new DataView(header.buffer, header.byteOffset, 8);
-    const name = view.getUint32(0);
-    const declared = view.getUint32(4, true);
-    const available = source.size - at - 8;
-    if (name === FMT) {
-      const bytes = await source.read(at + 8, Math.min(declared, LONGEST_FORMAT));
-      format = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    }
-    if (name === DATA) {
-      if (!format)
-        throw new AudioError('wav: expected a format chunk before the data, got none. Export the file again.');
-      if (declared > available && declared < UNKNOWN_SIZE)
-        throw new AudioError(
-          `wav: expected ${declared} bytes of samples, got ${available}. The file is cut off; copy or export it again.`,
-        );
-      const unknown = declared === 0 || declared >= UNKNOWN_SIZE;
-      return { format, data: { at: at + 8, size: unknown ? available : declared } };
-    }
-    at += 8 + declared + (declared & 1);
-  }
-}
-
-const FMT = 0x666d7420;
-const DATA = 0x64617461;
-/** WAVE_FORMAT_EXTENSIBLE's has 40 bytes. */
-const LONGEST_FORMAT = 64;
-
-function readFormat(view: DataView): { code: number; channelCount: number; sampleRate: number; bits: number } {
+function readFormat(view: DataView): SampleFormat {
   if (view.byteLength < 16)
     throw new AudioError(
       `wav: expected a format chunk of 16 bytes or more, got ${view.byteLength}. Export the file again.`,
     );
   const tag = view.getUint16(0, true);
-  const code = tag === FORMAT_EXTENSIBLE && view.byteLength >= 26 ? view.getUint16(24, true) : tag;
+  const isExtensible = tag === FORMAT_EXTENSIBLE && view.byteLength >= 26;
+  const code = isExtensible ? view.getUint16(24, true) : tag;
   const channelCount = view.getUint16(2, true);
   const sampleRate = view.getUint32(4, true);
+  const blockBytes = view.getUint16(12, true);
   const bits = view.getUint16(14, true);
+  const valid = isExtensible ? view.getUint16(18, true) : 0;
   if (channelCount < 1 || channelCount > MAX_CHANNELS)
     throw new AudioError(`wav: expected 1 to ${MAX_CHANNELS} channels, got ${channelCount}. Export the file again.`);
   if (sampleRate < 1000 || sampleRate > 768000)
     throw new AudioError(`wav: expected a sample rate of 1 to 768 kHz, got ${sampleRate} Hz. Export the file again.`);
-  return { code, channelCount, sampleRate, bits };
-}
-
-function sampleReader(code: number, bits: number): (view: DataView, at: number) => number {
-  if (code === FORMAT_PCM && bits === 8) return (view, at) => (view.getUint8(at) - 128) / 128; // the one unsigned kind
-  if (code === FORMAT_PCM && bits === 16) return (view, at) => view.getInt16(at, true) / 32768;
-  if (code === FORMAT_PCM && bits === 24)
-    return (view, at) => ((view.getInt8(at + 2) << 16) | (view.getUint8(at + 1) << 8) | view.getUint8(at)) / 8388608;
-  if (code === FORMAT_PCM && bits === 32) return (view, at) => view.getInt32(at, true) / 2147483648;
-  if (code === FORMAT_FLOAT && bits === 32) return (view, at) => view.getFloat32(at, true);
-  if (code === FORMAT_FLOAT && bits === 64) return (view, at) => view.getFloat64(at, true);
-  throw new AudioError(
-    `wav: expected 8, 16, 24 or 32-bit PCM or 32 or 64-bit float, got format ${code} with ${bits} bits. Convert the file to 16-bit PCM.`,
-  );
+  return { code, channelCount, sampleRate, blockBytes, bits, validBits: valid > 0 && valid < bits ? valid : bits };
 }

@@ -4,6 +4,7 @@
  * Numbers are decimal, with a point or a comma ("2.5", "2,5"), a place also a clock's ("1:02.5", "0:01:02,5"). What JavaScript's Number()
  * takes beyond that ("0x1", "", "Infinity") is no number here, and neither are digits in groups ("1.234,5"), units, and timecodes with frames.
  */
+import { shortText } from '../../index/cut-text.ts';
 
 /** Without spaces of any kind around, and without the marks that editors and browsers leave there unseen. */
 export const trimmed = (text: string): string => text.replace(/^[\s\p{Cf}]+|[\s\p{Cf}]+$/gu, '');
@@ -66,5 +67,5 @@ export function mayBeThousands(cells: readonly string[]): boolean {
 /** A value in a message, not longer than a line. */
 export function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? 'nothing';
-  return text.length <= 60 ? text : `${text.slice(0, 57)}...`;
+  return shortText(text, 60);
 }

@@ -1,4 +1,5 @@
 /** CSV as a table: the heading found and checked, each record under it, and each line that is none. */
+import { cutText } from '../../index/cut-text.ts';
 import { isNothing, numberIn, secondsIn } from './cells.ts';
 import { type CsvRecord, csvRecords, type LineFault } from './csv.ts';
 import type { Decoded } from './decode.ts';
@@ -60,7 +61,7 @@ function checkHeading(
   if (!missing.length) return;
   const known = knownNames(form);
   const names = columnsOf(form.required);
-  const line = heading.cells.join(',').slice(0, 100);
+  const line = cutText(heading.cells.join(','), 100);
   const other = whatElse(form.what, heading.cells.map(folded));
   if (other) throw new Error(`${path}: expected ${form.what} with ${names}, got ${other}`);
   const below = records.slice(0, 20).find(({ cells }) => !missingIn(form, columnNames(cells, known)).length);

@@ -1,4 +1,5 @@
 /** JSON lines as a table, or one JSON list of objects: a row an object, a column a member of any of them. */
+import { cutText } from '../../index/cut-text.ts';
 import { parsedJson } from '../json.ts';
 import { isNothing, shown, trimmed } from './cells.ts';
 import type { LineFault } from './csv.ts';
@@ -15,7 +16,7 @@ export function jsonTable(path: string, { text, encoding }: Decoded, form: Form)
     else
       faults.push({
         line,
-        reason: `expected a JSON object, got ${value === undefined ? 'text that is not JSON' : trimmed(written).slice(0, 60)}. Write an object a line`,
+        reason: `expected a JSON object, got ${value === undefined ? 'text that is not JSON' : cutText(trimmed(written), 60)}. Write an object a line`,
       });
   const known = knownNames(form);
   const columns = new Set<string>();

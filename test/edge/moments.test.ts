@@ -3,7 +3,16 @@ import type { MomentsAnswer } from '../../functions/schema/answer.ts';
 import { ask, ENCODER, post, tokensBody } from './ask.ts';
 
 /** What the hand-made tracks answer beside their place. */
-const UNHEARD = { artist: null, bpm: null, key: null, tags: [], licence: null, previewUrl: null, waveform: [] };
+const UNHEARD = {
+  artist: null,
+  artists: [],
+  bpm: null,
+  key: null,
+  tags: [],
+  licence: null,
+  previewUrl: null,
+  waveform: [],
+};
 const NO_BEATS = { snap: { kind: 'none', shiftMs: 0 }, beats: { beatsMs: [], downbeatsMs: [] } };
 
 async function moments(path: string, body: string): Promise<MomentsAnswer> {
@@ -34,6 +43,7 @@ describe('POST /v1/moments', () => {
             title: 'The east track',
             durationMs: 120_000,
             artist: 'One',
+            artists: ['One'],
             bpm: 120,
             key: 'C major',
             tags: ['calm'],
@@ -78,6 +88,7 @@ describe('POST /v1/moments', () => {
             title: 'The north track',
             durationMs: 120_000,
             artist: 'Two',
+            artists: ['Two'],
             tags: ['bright'],
           },
           startMs: 0,

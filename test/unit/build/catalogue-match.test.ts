@@ -293,6 +293,16 @@ describe('an entry of the index', () => {
     expect(catalogueEntry(track, 13)).toMatchObject({ title: 'Of the tags', licence: '© Ada' });
     expect(catalogueEntry(track, 13)).not.toHaveProperty('fields');
   });
+
+  test('has the artists of one source: of the catalogue where it names any, else of the tags', () => {
+    const duet = { ...track, music: factsOf({ tags: { artist: 'Ada, Bo', artists: ['Ada', 'Bo'] } }) };
+    expect(catalogueEntry(duet, 13)).toMatchObject({ artist: 'Ada, Bo', artists: ['Ada', 'Bo'] });
+    expect(catalogueEntry(duet, 13, { artist: 'Cy' })).toMatchObject({ artist: 'Cy', artists: undefined });
+    const named = { artists: ['Cy', 'Di'] };
+    expect(catalogueEntry(duet, 13, named)).toMatchObject({ artist: 'Cy, Di', artists: ['Cy', 'Di'] });
+    expect(catalogueEntry(duet, 13, { artist: 'Cy & Di', ...named })).toMatchObject({ artist: 'Cy & Di', ...named });
+    expect(catalogueEntry(duet, 13, { artists: ['Cy'] })).toMatchObject({ artist: 'Cy', artists: undefined });
+  });
 });
 
 test('what was of no use is told line by line, long lists in short', () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { encodeTracks } from '../../../offline/encode/encode.ts';
 import { keep, placeOf } from '../../../offline/encode/kept.ts';
+import { ANALYSIS_FOLDER } from '../../../offline/encode/music-facts.ts';
 import { openPool } from '../../../offline/encode/pool.ts';
 import { readTrack } from '../../../offline/encode/track.ts';
 import { BASIC_AUDIO_CARD } from '../../../offline/encoders/registry.ts';
@@ -41,7 +42,7 @@ test('music that was kept and is damaged is made again', async () => {
   const { tensors, metadata } = { tensors: new Map(), metadata: { facts: 'x"no json' } };
   for (const name of ['segmentLufs', 'beats', 'downbeats', 'waveform', 'onsetStrength'])
     tensors.set(name, { data: new Float32Array(0), shape: [0] });
-  await keep(placeOf(cache, 'analysis-2', sha256), { tensors, metadata });
+  await keep(placeOf(cache, ANALYSIS_FOLDER, sha256), { tensors, metadata });
   expect(await readTrack({ cache, key: audio.key, sha256 })).toBeUndefined();
   await encode();
   expect(await readTrack({ cache, key: audio.key, sha256 })).toEqual(whole);

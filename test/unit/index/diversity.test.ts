@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { chooseDiverse, type Diversity } from '../../../index/diversity.ts';
 
-/** [relevance, artist, direction of h0 in degrees]; the label is the place. */
+/** [relevance, artist (of several, with + between them), direction of h0 in degrees]; the label is the place. */
 type Given = readonly [relevance: number, artist?: string, degrees?: number];
 
 function choose(given: readonly Given[], k: number, options: Diversity = {}) {
@@ -11,7 +11,7 @@ function choose(given: readonly Given[], k: number, options: Diversity = {}) {
     k,
     options,
     {
-      artistOf: (label) => given[label][1],
+      artistsOf: (label) => given[label][1]?.split('+') ?? [],
       vectorOf: (label) => {
         const angle = ((given[label][2] ?? 0) * Math.PI) / 180;
         return Float32Array.of(Math.cos(angle), Math.sin(angle));
@@ -28,7 +28,7 @@ describe('by relevance alone', () => {
 
   test('no vector is asked for', () => {
     const lookup = {
-      artistOf: () => undefined,
+      artistsOf: () => [],
       vectorOf: () => {
         throw new Error('asked');
       },
@@ -49,6 +49,18 @@ describe('at most so many per artist', () => {
   test('passes over those of an artist who has their share; tracks without artist stand for themselves', () => {
     expect(choose(given, 4, { perArtist: 1 })).toEqual({ labels: [0, 3, 4, 5], short: 0 });
     expect(choose(given, 5, { perArtist: 2 })).toEqual({ labels: [0, 1, 3, 4, 5], short: 0 });
+  });
+
+  test('a track of several artists counts for each of them', () => {
+    const duets: Given[] = [
+      [9, 'Ada+Bo'],
+      [8, 'bo'],
+      [7, 'Cy+Ada'],
+      [6, 'Cy'],
+      [5, 'Di+Di'],
+    ];
+    expect(choose(duets, 5, { perArtist: 1 })).toEqual({ labels: [0, 3, 4], short: 2 });
+    expect(choose(duets, 5, { perArtist: 2 })).toEqual({ labels: [0, 1, 2, 3, 4], short: 0 });
   });
 
   test('says how many are missing when only those are left', () => {
@@ -139,7 +151,7 @@ describe('always', () => {
         const { labels } = choose(given, k, options);
         if (given.length > 0) expect(given[labels[0]][0]).toBe(Math.max(...given.map(([relevance]) => relevance)));
         const lookup = {
-          artistOf: (label: number) => given[label][1],
+          artistsOf: (label: number) => given[label][1]?.split('+') ?? [],
           vectorOf: (label: number) => Float32Array.of(Math.cos(given[label][2]), Math.sin(given[label][2])),
         };
         const candidates = given.map(([relevance], label) => ({ label, relevance }));

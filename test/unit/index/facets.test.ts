@@ -66,6 +66,21 @@ test('of numbers there are the smallest and the largest', () => {
   });
 });
 
+test('artists are counted by name, whatever several of them are shown as', () => {
+  const tracks = [
+    someTrack('a', { artist: 'Alice feat. Bob', artists: ['Alice', 'Bob'] }),
+    someTrack('b', { artist: 'bob' }),
+    someTrack('c'),
+  ];
+  const { kind, values, without } = facet(tracks, 'artist')!;
+  expect(kind).toBe('list');
+  expect(values).toEqual([
+    { value: 'Bob', tracks: 2 },
+    { value: 'Alice', tracks: 1 },
+  ]);
+  expect(without).toBe(1);
+});
+
 test('at most fifty values are listed, and it is said how many more there are', () => {
   const tracks = Array.from({ length: 53 }, (_, i) =>
     someTrack(`${i}`, { artist: `artist ${String(i).padStart(2, '0')}` }),

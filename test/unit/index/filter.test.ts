@@ -130,6 +130,21 @@ describe('excluding', () => {
     expect(ids({ tags: 'calm' }, { tracks: ['b'] })).toBe('a');
   });
 
+  test('a track of several artists is found, and left out, by each of them and by what they are shown as', () => {
+    const tracks = [
+      someTrack('d', { artist: 'Alice, Bob', artists: ['Alice', 'Bob'] }),
+      someTrack('e', { artist: 'bob' }),
+      someTrack('f', { artist: 'Carol' }),
+      someTrack('g', { artist: 'Carol, Bob', artists: ['Carol', 'Bob'], removed: true }),
+    ];
+    expect(ids({ artist: 'BOB' }, undefined, tracks)).toBe('de');
+    expect(ids({ artist: 'alice' }, undefined, tracks)).toBe('d');
+    expect(ids({ artist: 'Alice, Bob' }, undefined, tracks)).toBe('d');
+    expect(ids({ artist: { not: 'Bob' } }, undefined, tracks)).toBe('f');
+    expect(ids({}, { artists: ['Bob'] }, tracks)).toBe('f');
+    expect(ids({}, { artists: ['alice, bob'] }, tracks)).toBe('ef');
+  });
+
   test('passes over what the index does not have', () => {
     expect(ids({}, { tracks: ['who', 'gone'], artists: ['nobody', ''] })).toBe('abc');
   });

@@ -78,6 +78,15 @@ describe('metadata', () => {
   });
 });
 
+test('artists are a list, which Vectorize cannot index, once a track has several; filters by them are left to us', () => {
+  const duets = columnsOf([track('a', { artist: 'Ana, Bo', artists: ['Ana', 'Bo'] }), track('b', { artist: 'Bo' })]);
+  expect(() => vectorizeTypes(duets, ['artist'])).toThrow(
+    'got "artist" (list). Filters by it work without being indexed.',
+  );
+  expect(vectorizeMetadata(duets, ['artist'])).toEqual([{ _place: 0 }, { _place: 1 }]);
+  expect(toVectorizeFilter({ artist: 'Bo' }, { artists: ['Ana'] }, duets, ['artist'])).toBeUndefined();
+});
+
 describe('filters in the words of Vectorize', () => {
   test.each<[Filters, unknown]>([
     [{ bpm: 90 }, { bpm: { $eq: 90 } }],
