@@ -1,6 +1,6 @@
 /** A Chromium for the tests that need a real browser, driven from Node; they say that they are skipped where there is none. */
 import { existsSync } from 'node:fs';
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
 const executablePath = process.env.CUEPOINT_CHROMIUM ?? '/usr/bin/chromium';
 
@@ -16,6 +16,7 @@ export function openChromium(): Promise<Browser> {
   return chromium.launch({
     executablePath,
     headless: true,
+    timeout: 0, // the tests' one limit is vitest's
     args: [
       '--no-sandbox', // CI runs as root
       '--disable-gpu',
@@ -25,4 +26,11 @@ export function openChromium(): Promise<Browser> {
       '--no-first-run',
     ],
   });
+}
+
+/** A page of its own, which waits as long as the test may take: on a busy machine playwright's 30 s are not enough. */
+export async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<Page> {
+  const context = await browser.newContext(options);
+  context.setDefaultTimeout(0);
+  return context.newPage();
 }
