@@ -11,7 +11,7 @@
  */
 import { type FieldValue, MAX_TEXT_LENGTH, type Track } from '../../index/catalogue.ts';
 import { BUILT_IN_FIELDS } from '../../index/columns.ts';
-import { shortText } from '../../index/cut-text.ts';
+
 import { fold } from '../../index/fold.ts';
 import { shown } from '../tables/cells.ts';
 import { KEYS, KNOWN_COLUMNS, type Rows } from './catalogue-rows.ts';

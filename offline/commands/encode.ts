@@ -73,8 +73,6 @@ export const encodeCommand = defineCommand({
 function report({ encoded, rejected, remarks }: Result, what: string, where: string): number {
   const copies = encoded.flatMap(({ file, copies }) => copies.map((copy) => `${copy}: the same content as ${file}`));
   for (const line of copies) print(`once only: ${line}`);
-  for (const { file, remarks } of encoded)
-    for (const remark of remarks) print(`encoded all the same: ${file}: ${remark}`);
   for (const { file, reason } of rejected) print(`not encoded: ${file}: ${reason}`);
   for (const line of remarksIn({ encoded, remarks })) print(line);
   const count = `${encoded.length} ${what}${encoded.length === 1 ? '' : 's'}`;

@@ -59,7 +59,7 @@ export const heardOf = async (name: string): Promise<Float32Array> =>
   (await readAudio(sharedMedia('music', name), { maxSec: HEARD_SEC })).samples;
 
 export function changed(samples: Float32Array, { cutSec = 0, gain = 1, speed = 1, tempo = 1 }: Change): Float32Array {
-  let sound = samples.slice(cutSec * RATE).map((value) => value * gain);
+  let sound: Float32Array = samples.slice(cutSec * RATE).map((value) => value * gain);
   if (speed !== 1) sound = resample(sound, Math.round(RATE * speed), RATE);
   return tempo === 1 ? sound : stretched(sound, tempo);
 }
