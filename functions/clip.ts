@@ -4,6 +4,7 @@
  * Frames are decoded one at a time and only their features are kept, so fifty frames need the memory of one.
  */
 import type { FramesRequest, TokensRequest } from './clip-request.ts';
+import { checkWork, MOST_FRAMES_MS, tooCostly } from './clip-work.ts';
 import { createFrameEmbedder, type FrameEmbedder } from './embed/basic-frames.ts';
 import { decodeImage, type ImageDecoders } from './embed/decode-image.ts';
 import { ImageError } from './embed/image-error.ts';
@@ -12,7 +13,6 @@ import type { OpenIndex } from './grounding/open-index.ts';
 import type { Clock } from './grounding/stopwatch.ts';
 import { takesFrames } from './grounding/takes-frames.ts';
 import { Problem, quote } from './problem.ts';
-import { MAX_FRAME_BYTES } from './schema/request.ts';
 import { unpackTokens } from './tokens/unpack.ts';
 
 export interface ReadClip {
@@ -24,12 +24,18 @@ export interface ReadClip {
   times: { decode: number; embed: number };
 }
 
-/** @throws Problem when the request and the index do not go together, or a frame is no image. */
+export interface Tools {
+  decoders: ImageDecoders;
+  now: Clock;
+  /** Told before the first frame is decoded how many requests more than one they count as; what it throws ends it. */
+  charge?: (requests: number) => Promise<void>;
+}
+
+/** @throws Problem when the request and the index do not go together, or a frame is no image or costs too much. */
 export async function readClip(
   request: FramesRequest | TokensRequest,
   { manifest, tower }: Pick<OpenIndex, 'manifest' | 'tower'>,
-  decoders: ImageDecoders,
-  now: Clock,
+  { decoders, now, charge }: Tools,
 ): Promise<ReadClip> {
   const { encoders, model } = manifest;
   const frames = request.kind === 'frames' ? request.frames.length : request.shape[0];
@@ -51,6 +57,7 @@ export async function readClip(
       `frames: expected tokens of "${encoders.image.name}", got images. This index's encoder runs on the device: send its tokens as JSON or bytes.`,
     );
   checkDuration(durationMs, frames, model.maxFrames);
+  await charge?.(checkWork(request.frames));
   const embedder = tower ? createTowerEmbedder(tower) : createFrameEmbedder();
   const { tokens, times } = await embedFrames(request.frames, embedder, decoders, now);
   return { clip: { tokens, durationMs }, frames, times };
@@ -86,6 +93,9 @@ function checkTokens({ encoder, shape }: TokensRequest, name: string, width: num
     );
 }
 
+/** Four megabytes. */
+const LARGE_PIXELS = 1e6;
+
 async function embedFrames(
   frames: readonly Uint8Array[],
   embedder: FrameEmbedder | TowerEmbedder,
@@ -95,17 +105,17 @@ async function embedFrames(
   const times = { decode: 0, embed: 0 };
   let last = await now();
   for (const [i, bytes] of frames.entries()) {
-    if (bytes.length > MAX_FRAME_BYTES)
-      throw new Problem(
-        'image-too-large',
-        `frames[${i}]: expected at most ${MAX_FRAME_BYTES} bytes, got ${bytes.length}. Scale the frame down; 640 pixels on the long side are plenty.`,
-      );
+    if (times.decode + times.embed > MOST_FRAMES_MS)
+      throw tooCostly(`frames that are read within ${MOST_FRAMES_MS / 1000} s, got ${i} of ${frames.length} by then`);
     const pixels = await decodeImage(bytes, decoders).catch((error: unknown) => {
       if (error instanceof ImageError) throw new Problem(error.code, `frames[${i}]: ${error.message}`);
       throw error;
     });
+    // The clock lets other requests run: a large picture is not kept in memory for that, and its embedding counts as decoding.
+    const isLarge = pixels.width * pixels.height > LARGE_PIXELS;
+    if (isLarge) await embedder.push(pixels);
     const decoded = await now();
-    await embedder.push(pixels);
+    if (!isLarge) await embedder.push(pixels);
     times.decode += decoded - last;
     last = await now();
     times.embed += last - decoded;

@@ -53,6 +53,8 @@ const DETAILS: Readonly<Partial<Record<ProblemCode, string>>> = {
     'frames: expected 1 to 50 images, got none. Add each frame of the clip, one per second, as a file named "frames".',
   'frames-too-many':
     'frames: expected at most 50, got 51. Send one frame per second, and the first 50 of a longer clip.',
+  'frames-too-costly':
+    'frames: expected at most 25165824 pixels of all frames, got 209715200. Scale them down to 640 pixels on the long side, and send baseline JPEG.',
   'image-unrecognised':
     'frames[0]: image: expected a JPEG, PNG or WebP file, got bytes that start 47 49 46 38. Send the frame as JPEG.',
   'image-truncated':

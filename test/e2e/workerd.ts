@@ -52,7 +52,7 @@ export async function serveWorkerd(folder: string, served: Served): Promise<Work
   await writeFile(join(folder, 'config.capnp'), text);
   const child = spawn(workerdBinary(), ['serve', 'config.capnp', '--control-fd=3'], {
     cwd: folder,
-    stdio: ['ignore', process.env.WORKERD_LOG ? 'inherit' : 'ignore', 'inherit', 'pipe'],
+    stdio: ['ignore', 'ignore', 'inherit', 'pipe'], // the Worker writes a line for each request
   });
   const port = await portOf(child);
   return {
