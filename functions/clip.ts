@@ -3,6 +3,7 @@
  *
  * Frames are decoded one at a time and only their features are kept, so fifty frames need the memory of one.
  */
+import type { Pixels } from '../index/image.ts';
 import type { FramesRequest, TokensRequest } from './clip-request.ts';
 import { checkWork, MOST_FRAMES_MS, tooCostly } from './clip-work.ts';
 import { createFrameEmbedder, type FrameEmbedder } from './embed/basic-frames.ts';
@@ -93,9 +94,6 @@ function checkTokens({ encoder, shape }: TokensRequest, name: string, width: num
     );
 }
 
-/** Four megabytes. */
-const LARGE_PIXELS = 1e6;
-
 async function embedFrames(
   frames: readonly Uint8Array[],
   embedder: FrameEmbedder | TowerEmbedder,
@@ -107,15 +105,10 @@ async function embedFrames(
   for (const [i, bytes] of frames.entries()) {
     if (times.decode + times.embed > MOST_FRAMES_MS)
       throw tooCostly(`frames that are read within ${MOST_FRAMES_MS / 1000} s, got ${i} of ${frames.length} by then`);
-    const pixels = await decodeImage(bytes, decoders).catch((error: unknown) => {
-      if (error instanceof ImageError) throw new Problem(error.code, `frames[${i}]: ${error.message}`);
-      throw error;
-    });
-    // The clock lets other requests run: a large picture is not kept in memory for that, and its embedding counts as decoding.
-    const isLarge = pixels.width * pixels.height > LARGE_PIXELS;
-    if (isLarge) await embedder.push(pixels);
+    // The clock lets other requests run. A large picture is not kept in memory for that: its embedding counts as decoding.
+    const small = await decodeFrame(bytes, i, { embedder, decoders });
     const decoded = await now();
-    if (!isLarge) await embedder.push(pixels);
+    if (small) await embedder.push(small);
     times.decode += decoded - last;
     last = await now();
     times.embed += last - decoded;
@@ -123,4 +116,22 @@ async function embedFrames(
   const tokens = await embedder.tokens(); // [F, d_v]
   times.embed += (await now()) - last;
   return { tokens, times };
+}
+
+/** Four megabytes. */
+const LARGE_PIXELS = 1e6;
+
+/** A function of its own, since one that waits keeps all its values. @returns the picture where it is small; a large one is embedded */
+async function decodeFrame(
+  bytes: Uint8Array,
+  i: number,
+  { embedder, decoders }: { embedder: FrameEmbedder | TowerEmbedder; decoders: ImageDecoders },
+): Promise<Pixels | undefined> {
+  const pixels = await decodeImage(bytes, decoders).catch((error: unknown) => {
+    if (error instanceof ImageError) throw new Problem(error.code, `frames[${i}]: ${error.message}`);
+    throw error;
+  });
+  if (pixels.width * pixels.height <= LARGE_PIXELS) return pixels;
+  await embedder.push(pixels);
+  return undefined;
 }

@@ -39,7 +39,6 @@ export async function decodePng(bytes: Uint8Array): Promise<Pixels> {
       if (!chunk) throw corrupt('rows are missing');
       writer.push(chunk);
     }
-    await inflating.read(); // its end, where there is nothing more: the checksum is looked at then
   } catch (cause) {
     throw cause instanceof ImageError ? cause : corrupt('damaged data', cause);
   } finally {
@@ -69,8 +68,12 @@ function readLayout(bytes: Uint8Array): Layout {
     const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
     const content = bytes.subarray(at + 8, at + 8 + length);
     if (type === 'IEND') break;
-    if (type === 'IDAT') data.push(content);
-    else if (type === 'IHDR' || type === 'PLTE' || type === 'tRNS') chunks[type] = content;
+    if (READ.has(type)) {
+      if (crc32(bytes.subarray(at + 4, at + 8 + length)) !== view.getUint32(at + 8 + length))
+        throw corrupt(`another checksum of ${type}`);
+      if (type === 'IDAT') data.push(content);
+      else chunks[type] = content;
+    }
     at += 12 + length;
   }
   const header = new DataView(chunks.IHDR.buffer, chunks.IHDR.byteOffset);
@@ -83,6 +86,21 @@ function readLayout(bytes: Uint8Array): Layout {
   const size = { width: header.getUint32(0), height: header.getUint32(4) };
   return { ...size, depth, colour, channels, isInterlaced: interlace === 1, palette, transparent, data };
 }
+
+const READ: ReadonlySet<string> = new Set(['IHDR', 'PLTE', 'tRNS', 'IDAT']);
+
+/** Annex D. It stands for the checksum of the packed data too, whose end is never looked at. */
+function crc32(bytes: Uint8Array): number {
+  let crc = 0xffffffff;
+  for (let i = 0; i < bytes.length; i++) crc = CRC_TABLE[(crc ^ bytes[i]) & 0xff] ^ (crc >>> 8);
+  return ~crc >>> 0;
+}
+
+const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
+  let value = n;
+  for (let bit = 0; bit < 8; bit++) value = value & 1 ? 0xedb88320 ^ (value >>> 1) : value >>> 1;
+  return value;
+});
 
 /** What goes into the inflater at once: at most 8.25 MiB when it is unpacked, as in gunzip.ts. */
 const PIECE_BYTES = 8 * 1024;

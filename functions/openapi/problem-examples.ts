@@ -22,7 +22,7 @@ const DETAILS: Readonly<Partial<Record<ProblemCode, string>>> = {
     'study: expected a published one, got none. Put the folder that `cuepoint study make` wrote beside the index, as study/.',
   'method-not-allowed': 'method: expected POST, got GET. Use one of those.',
   'body-too-large':
-    'body: expected at most 12582912 bytes, got 31457280. Send less: frames of 640 pixels on the long side, and a token per frame, are enough.',
+    'body: expected at most 10485760 bytes, got 31457280. Send less: frames of 640 pixels on the long side, and a token per frame, are enough.',
   'body-too-slow':
     'body: expected 8192 bytes a second in every 6 s, and all of it within 120 s, got less. Send smaller frames, or tokens in their place.',
   'content-type-unsupported':
@@ -83,7 +83,7 @@ const DETAILS: Readonly<Partial<Record<ProblemCode, string>>> = {
     'answers.0.item: expected a comparison of the study, got "c99". None of the answers of this request was kept.',
   'rate-limited': 'caller: expected at most 600 requests in 60 s, got more. Try again after 60 s.',
   'caller-busy':
-    'caller: expected bodies of at most 12582912 bytes at once, got more. Wait for the answers to those under way.',
+    'caller: expected bodies of at most 10485760 bytes at once, got more. Wait for the answers to those under way.',
   'candidates-unavailable': 'search: expected candidates from Vectorize, got none. Try again.',
   'keys-missing':
     'API_KEYS: expected a secret with keys, got none. Print an entry with `cuepoint key new`, then run `wrangler secret put API_KEYS`; ACCESS = "open" lets everyone in.',

@@ -131,7 +131,7 @@ export const framesBody = framesFields
       .min(1)
       .max(MAX_FRAMES)
       .describe(
-        'JPEG, PNG or WebP images, one per second of the clip, in order: at most 8 MB, 2048 x 2048 pixels and sides of 8192 each, 12 MB and 25 megapixels all together. A progressive JPEG, a lossless WebP or one with alpha may have about two megapixels. A pixel of progressive JPEG, PNG or WebP takes as long as two to four of baseline JPEG, and all may take as long as 72 million of those: frames of 640 pixels on the long side never do.',
+        'JPEG, PNG or WebP images, one per second of the clip, in order: at most 8 MB, 2048 x 2048 pixels and sides of 8192 each, 10 MB and 25 megapixels all together. A progressive JPEG, a lossless WebP or one with alpha may have about two megapixels. A pixel of progressive JPEG, PNG or WebP takes as long as two to four of baseline JPEG, and all may take as long as 72 million of those: frames of 640 pixels on the long side never do.',
       ),
     durationMs: durationMs.optional().describe('Length of the clip in milliseconds; frames x 1000 when missing.'),
   })

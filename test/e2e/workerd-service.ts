@@ -13,6 +13,8 @@ export interface ServiceSettings {
   vars?: Record<string, string>;
   /** Calls that each rate-limit binding lets through for one key; none is bound if not said. */
   limits?: Record<string, number>;
+  /** Whether its memory can be looked at. */
+  inspected?: boolean;
 }
 
 /**
@@ -23,7 +25,7 @@ export async function startWorkerdService(
   name: string,
   built: string,
   index: string,
-  { vars = {}, limits = {} }: ServiceSettings = {},
+  { vars = {}, limits = {}, inspected }: ServiceSettings = {},
 ): Promise<Workerd> {
   const folder = await workerdFolder(name);
   await writeFile(join(folder, 'counter.js'), COUNTER);
@@ -42,6 +44,7 @@ export async function startWorkerdService(
   return serveWorkerd(folder, {
     modules: modules.map((file) => ({ name: file, path: join(built, file) })),
     bindings,
+    inspected,
     services: [`(name = "assets", disk = (path = ${JSON.stringify(index)}))`, ...counters],
   });
 }

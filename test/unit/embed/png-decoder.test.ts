@@ -82,14 +82,13 @@ describe('a PNG decoded row by row', () => {
   it('is refused when rows are missing, a filter is unknown, or the data are damaged', async () => {
     const shape = { width: 4, height: 4, depth: 8, colour: 0 } as const;
     const raw = Buffer.alloc(4 * 5);
-    const broken = deflateSync(raw);
-    broken[broken.length - 1] ^= 1; // the checksum
-    for (const idat of [
-      deflateSync(raw.subarray(0, 19)),
-      deflateSync(raw.fill(9, 0, 1)),
-      broken,
-      Buffer.from('no zlib'),
-    ])
+    const whole = pngFile(shape, deflateSync(raw));
+    for (let at = 41; at < whole.length - 12; at++) {
+      const damaged = Uint8Array.from(whole); // a byte of the data or of its checksum
+      damaged[at] ^= 1;
+      await expect(decodePng(damaged), `byte ${at}`).rejects.toMatchObject({ code: 'image-corrupt' });
+    }
+    for (const idat of [deflateSync(raw.subarray(0, 19)), deflateSync(raw.fill(9, 0, 1)), Buffer.from('no zlib')])
       await expect(decodePng(pngFile(shape, idat))).rejects.toMatchObject({ code: 'image-corrupt' });
     for (const odd of [
       { ...shape, depth: 3 },
