@@ -108,7 +108,10 @@ async function embedFrames(
     // The clock lets other requests run. A large picture is not kept in memory for that: its embedding counts as decoding.
     const small = await decodeFrame(bytes, i, { embedder, decoders });
     const decoded = await now();
-    if (small) await embedder.push(small);
+    if (small) {
+      await embedder.push(small);
+      release(small);
+    }
     times.decode += decoded - last;
     last = await now();
     times.embed += last - decoded;
@@ -133,5 +136,11 @@ async function decodeFrame(
   });
   if (pixels.width * pixels.height <= LARGE_PIXELS) return pixels;
   await embedder.push(pixels);
+  release(pixels);
   return undefined;
+}
+
+/** At once, instead of when the collector comes by: a few large pictures that wait for it are all that an isolate has. */
+function release({ data }: Pixels): void {
+  (data.buffer as ArrayBuffer).transfer(0);
 }

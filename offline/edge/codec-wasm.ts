@@ -7,8 +7,8 @@
  * (https://webassembly.github.io/spec/core/binary/modules.html). functions/runtime/arena.ts makes the memory.
  */
 import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { writeFileAtomic } from '../files.ts';
 import { webAssembly } from '../webassembly.ts';
 
@@ -25,7 +25,7 @@ const CODECS = [
 export async function prepareCodecWasm(): Promise<{ written: boolean; path: string }[]> {
   const made: { written: boolean; path: string }[] = [];
   for (const { source, target } of CODECS) {
-    const wasm = importMemory(readFileSync(fileURLToPath(import.meta.resolve(source))));
+    const wasm = importMemory(readFileSync(createRequire(import.meta.url).resolve(source)));
     const written = !existsSync(target) || !readFileSync(target).equals(wasm);
     if (written && !webAssembly.validate(wasm))
       throw new Error(
