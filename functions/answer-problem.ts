@@ -17,9 +17,9 @@ export function answerProblem(c: Context<Service>, error: Error): Response {
   const { code, message, headers } = problem;
   const { status } = PROBLEMS[code];
   c.set('failure', status >= 500 ? { code, detail: message, cause: told(problem.cause) } : { code });
-  const text = new TextEncoder().encode(
-    JSON.stringify(problemDetails(code, message, c.get('requestId'))),
-  ) as Uint8Array<ArrayBuffer>;
+  const text = Uint8Array.from(
+    new TextEncoder().encode(JSON.stringify(problemDetails(code, message, c.get('requestId')))),
+  );
   return c.body(answerFirst(text, c.req.raw), status, {
     'Content-Type': 'application/problem+json',
     'Content-Length': String(text.length),

@@ -12,10 +12,10 @@ import { type Chunks, gunzip } from './gunzip.ts';
 import { Problem, quote } from './problem.ts';
 
 /**
- * Bytes of a whole request: a few pictures of four megapixels as phones make them, or fifty frames of a quarter of a megabyte. While it
+ * Bytes of a whole request: a few pictures of four megapixels as phones make them, or fifty frames of 200 kB. While it
  * grows up to 1.5 times as much is held; the isolate has 128 MB for everything.
  */
-const BODY_LIMIT = 12 * 1024 * 1024;
+const BODY_LIMIT = 10 * 1024 * 1024;
 
 /** Reserved when the first byte comes; it is doubled as more do. */
 const FIRST_BYTES = 16 * 1024;

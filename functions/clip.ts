@@ -3,7 +3,9 @@
  *
  * Frames are decoded one at a time and only their features are kept, so fifty frames need the memory of one.
  */
+import type { Pixels } from '../index/image.ts';
 import type { FramesRequest, TokensRequest } from './clip-request.ts';
+import { checkWork, MOST_FRAMES_MS, tooCostly } from './clip-work.ts';
 import { createFrameEmbedder, type FrameEmbedder } from './embed/basic-frames.ts';
 import { decodeImage, type ImageDecoders } from './embed/decode-image.ts';
 import { ImageError } from './embed/image-error.ts';
@@ -12,7 +14,6 @@ import type { OpenIndex } from './grounding/open-index.ts';
 import type { Clock } from './grounding/stopwatch.ts';
 import { takesFrames } from './grounding/takes-frames.ts';
 import { Problem, quote } from './problem.ts';
-import { MAX_FRAME_BYTES } from './schema/request.ts';
 import { unpackTokens } from './tokens/unpack.ts';
 
 export interface ReadClip {
@@ -24,12 +25,18 @@ export interface ReadClip {
   times: { decode: number; embed: number };
 }
 
-/** @throws Problem when the request and the index do not go together, or a frame is no image. */
+export interface Tools {
+  decoders: ImageDecoders;
+  now: Clock;
+  /** Told before the first frame is decoded how many requests more than one they count as; what it throws ends it. */
+  charge?: (requests: number) => Promise<void>;
+}
+
+/** @throws Problem when the request and the index do not go together, or a frame is no image or costs too much. */
 export async function readClip(
   request: FramesRequest | TokensRequest,
   { manifest, tower }: Pick<OpenIndex, 'manifest' | 'tower'>,
-  decoders: ImageDecoders,
-  now: Clock,
+  { decoders, now, charge }: Tools,
 ): Promise<ReadClip> {
   const { encoders, model } = manifest;
   const frames = request.kind === 'frames' ? request.frames.length : request.shape[0];
@@ -51,6 +58,7 @@ export async function readClip(
       `frames: expected tokens of "${encoders.image.name}", got images. This index's encoder runs on the device: send its tokens as JSON or bytes.`,
     );
   checkDuration(durationMs, frames, model.maxFrames);
+  await charge?.(checkWork(request.frames));
   const embedder = tower ? createTowerEmbedder(tower) : createFrameEmbedder();
   const { tokens, times } = await embedFrames(request.frames, embedder, decoders, now);
   return { clip: { tokens, durationMs }, frames, times };
@@ -95,17 +103,15 @@ async function embedFrames(
   const times = { decode: 0, embed: 0 };
   let last = await now();
   for (const [i, bytes] of frames.entries()) {
-    if (bytes.length > MAX_FRAME_BYTES)
-      throw new Problem(
-        'image-too-large',
-        `frames[${i}]: expected at most ${MAX_FRAME_BYTES} bytes, got ${bytes.length}. Scale the frame down; 640 pixels on the long side are plenty.`,
-      );
-    const pixels = await decodeImage(bytes, decoders).catch((error: unknown) => {
-      if (error instanceof ImageError) throw new Problem(error.code, `frames[${i}]: ${error.message}`);
-      throw error;
-    });
+    if (times.decode + times.embed > MOST_FRAMES_MS)
+      throw tooCostly(`frames that are read within ${MOST_FRAMES_MS / 1000} s, got ${i} of ${frames.length} by then`);
+    // The clock lets other requests run. A large picture is not kept in memory for that: its embedding counts as decoding.
+    const small = await decodeFrame(bytes, i, { embedder, decoders });
     const decoded = await now();
-    await embedder.push(pixels);
+    if (small) {
+      await embedder.push(small);
+      release(small);
+    }
     times.decode += decoded - last;
     last = await now();
     times.embed += last - decoded;
@@ -113,4 +119,28 @@ async function embedFrames(
   const tokens = await embedder.tokens(); // [F, d_v]
   times.embed += (await now()) - last;
   return { tokens, times };
+}
+
+/** Four megabytes. */
+const LARGE_PIXELS = 1e6;
+
+/** A function of its own, since one that waits keeps all its values. @returns the picture where it is small; a large one is embedded */
+async function decodeFrame(
+  bytes: Uint8Array,
+  i: number,
+  { embedder, decoders }: { embedder: FrameEmbedder | TowerEmbedder; decoders: ImageDecoders },
+): Promise<Pixels | undefined> {
+  const pixels = await decodeImage(bytes, decoders).catch((error: unknown) => {
+    if (error instanceof ImageError) throw new Problem(error.code, `frames[${i}]: ${error.message}`);
+    throw error;
+  });
+  if (pixels.width * pixels.height <= LARGE_PIXELS) return pixels;
+  await embedder.push(pixels);
+  release(pixels);
+  return undefined;
+}
+
+/** At once, instead of when the collector comes by: a few large pictures that wait for it are all that an isolate has. */
+function release({ data }: Pixels): void {
+  (data.buffer as ArrayBuffer).transfer(0);
 }

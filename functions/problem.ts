@@ -52,6 +52,7 @@ export const PROBLEMS = {
   'duration-contradicts-frames': { status: 422, title: 'durationMs and the number of frames contradict each other' },
   'frames-missing': { status: 422, title: 'The request has no frames' },
   'frames-too-many': { status: 422, title: 'The request has more frames than the model takes' },
+  'frames-too-costly': { status: 422, title: 'The frames together take more than the service spends on one request' },
   'image-unrecognised': { status: 422, title: 'A frame is neither JPEG nor PNG nor WebP' },
   'image-truncated': { status: 422, title: 'A frame ends before its image does' },
   'image-animated': { status: 422, title: 'A frame is an animation' },

@@ -28,6 +28,13 @@ export function shrink(pixels: Pixels, w: number, h: number): Float32Array {
     throw new Error(
       `shrink: expected ${width} x ${height} RGBA pixels, got ${data.length} bytes. Decode the image again.`,
     );
+  return Float32Array.from(width < w && height > THIN * h ? shrinkThin(pixels, w, h) : shrinkRows(pixels, w, h));
+}
+
+/** Rows to each row of the grid from which a narrow picture is added up before it is widened. */
+const THIN = 4;
+
+function shrinkRows({ width, height, data }: Pixels, w: number, h: number): Float64Array {
   const sums = new Float64Array(w * h * 3);
   const line = new Float64Array(w * 3);
   for (let y = 0; y < height; y++) {
@@ -38,11 +45,43 @@ export function shrink(pixels: Pixels, w: number, h: number): Float32Array {
       for (let i = 0; i < line.length; i++) sums[at + i] += share * line[i];
     });
   }
-  return Float32Array.from(sums);
+  return sums;
+}
+
+/** The same, row of the grid by row: a picture of one column would cost 64 cells for each of its pixels otherwise. */
+function shrinkThin({ width, height, data }: Pixels, w: number, h: number): Float64Array {
+  const sums = new Float64Array(w * h * 3);
+  const line = new Float64Array(w * 3);
+  const perRow = height / h;
+  const column = new Float64Array(width * 4); // premultiplied colour, and alpha
+  for (let cell = 0; cell < h; cell++) {
+    const from = cell * perRow;
+    const to = Math.min((cell + 1) * perRow, height);
+    column.fill(0);
+    for (let y = Math.floor(from); y < Math.min(Math.ceil(to), height); y++) {
+      const share = (Math.min(to, y + 1) - Math.max(from, y)) / perRow;
+      for (let x = 0, at = y * width * 4; x < width; x++, at += 4) {
+        const weight = (share * data[at + 3]) / 255;
+        column[4 * x] += weight * data[at];
+        column[4 * x + 1] += weight * data[at + 1];
+        column[4 * x + 2] += weight * data[at + 2];
+        column[4 * x + 3] = 255; // the weight is in the colours already
+      }
+    }
+    sumLine(column, 0, width, line, w);
+    sums.set(line, cell * w * 3);
+  }
+  return sums;
 }
 
 /** One row of the picture, summed into w cells by the share of each pixel within each cell. */
-function sumLine(data: Pixels['data'], start: number, width: number, line: Float64Array, w: number): void {
+function sumLine(
+  data: Pixels['data'] | Float64Array,
+  start: number,
+  width: number,
+  line: Float64Array,
+  w: number,
+): void {
   line.fill(0);
   const perPixel = w / width;
   for (let cell = 0; cell < w; cell++) {

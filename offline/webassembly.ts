@@ -12,7 +12,11 @@ export interface WasmInstance {
 
 interface WasmApi {
   validate(bytes: Uint8Array): boolean;
-  Module: { new (bytes: Uint8Array): WasmModule; imports(module: WasmModule): { name: string }[] };
+  Module: {
+    new (bytes: Uint8Array): WasmModule;
+    imports(module: WasmModule): { name: string }[];
+    exports(module: WasmModule): { name: string }[];
+  };
   Instance: new (module: WasmModule, imports: WasmImports) => WasmInstance;
 }
 

@@ -12,12 +12,6 @@ import type { Pixels } from '../../index/image.ts';
 import { readImageHeader } from './image-header.ts';
 import { orientationOf, turnUpright } from './orientation.ts';
 
-/**
- * Bytes of a decoder that is kept for the next picture. One whose memory has grown past this is dropped: it is taken from the models.
- * 1920 x 1080 takes 20 MiB of the JPEG decoder.
- */
-export const MOST_DECODER_BYTES = 24 * 1024 * 1024;
-
 /** Pixels as they are stored, not turned. Each throws ImageError for bytes it cannot decode. */
 export interface ImageDecoders {
   jpeg(bytes: Uint8Array): Promise<Pixels>;

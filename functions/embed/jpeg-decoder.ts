@@ -7,8 +7,8 @@
  */
 
 import type { Pixels } from '../../index/image.ts';
-import { MOST_DECODER_BYTES } from './decode-image.ts';
 import { ImageError } from './image-error.ts';
+import type { Workspace } from './workspace.ts';
 
 /** The package's glue and its compiled module, as far as they are used here. */
 export interface JpegModule {
@@ -27,13 +27,13 @@ interface JpegInstance {
 /** libjpeg's words for data that stops before the picture does; it would fill the rest with grey and go on. */
 const ENDED_EARLY = /premature end/i;
 
-export function createJpegDecoder(module: JpegModule): (bytes: Uint8Array) => Promise<Pixels> {
-  let idle: { instance: JpegInstance; warnings: string[] } | undefined;
+export function createJpegDecoder(module: JpegModule, workspace: Workspace): (bytes: Uint8Array) => Promise<Pixels> {
+  let idle: Running | undefined;
 
   return async function decodeJpeg(bytes) {
-    const taken = idle;
+    let current = idle;
     idle = undefined; // nobody else may use it meanwhile
-    const current = taken ?? (await instantiate(module));
+    while (!current?.holds()) current = await instantiate(module, workspace.take());
     current.warnings.length = 0;
     let pixels: Pixels | null;
     try {
@@ -41,14 +41,21 @@ export function createJpegDecoder(module: JpegModule): (bytes: Uint8Array) => Pr
     } catch (cause) {
       throw corrupt(current.warnings[0], cause);
     }
-    if (current.instance.HEAPU8.byteLength <= MOST_DECODER_BYTES) idle = current;
+    if (current.instance.HEAPU8.byteLength <= (workspace.mostKept ?? Number.POSITIVE_INFINITY)) idle = current;
     const ended = current.warnings.find((line) => ENDED_EARLY.test(line));
     if (!pixels || ended) throw corrupt(ended);
     return { width: pixels.width, height: pixels.height, data: pixels.data };
   };
 }
 
-async function instantiate(module: JpegModule): Promise<{ instance: JpegInstance; warnings: string[] }> {
+interface Running {
+  instance: JpegInstance;
+  warnings: string[];
+  /** Whether its memory is still its own. */
+  holds: () => boolean;
+}
+
+async function instantiate(module: JpegModule, holds: () => boolean): Promise<Running> {
   const warnings: string[] = [];
   const warn = (line: string) => warnings.push(line);
   const instance = await module.start({
@@ -61,7 +68,7 @@ async function instantiate(module: JpegModule): Promise<{ instance: JpegInstance
       return instance.exports;
     },
   });
-  return { instance: instance as JpegInstance, warnings };
+  return { instance: instance as JpegInstance, warnings, holds };
 }
 
 function corrupt(reason?: string, cause?: unknown): ImageError {

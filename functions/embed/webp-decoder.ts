@@ -6,8 +6,8 @@
  */
 
 import type { Pixels } from '../../index/image.ts';
-import { MOST_DECODER_BYTES } from './decode-image.ts';
 import { ImageError } from './image-error.ts';
+import type { Workspace } from './workspace.ts';
 
 /** The package's glue and its compiled module, as far as they are used here. */
 export interface WebpModule {
@@ -23,13 +23,14 @@ interface WebpInstance {
   HEAPU8: Uint8Array;
 }
 
-export function createWebpDecoder(module: WebpModule): (bytes: Uint8Array) => Promise<Pixels> {
-  let idle: WebpInstance | undefined;
+export function createWebpDecoder(module: WebpModule, workspace: Workspace): (bytes: Uint8Array) => Promise<Pixels> {
+  let idle: Running | undefined;
 
   return async function decodeWebp(bytes) {
-    const taken = idle;
+    let current = idle;
     idle = undefined; // nobody else may use it meanwhile
-    const instance = taken ?? (await instantiate(module));
+    while (!current?.holds()) current = await instantiate(module, workspace.take());
+    const { instance } = current;
     let pixels: Pixels | null;
     try {
       pixels = instance.decode(bytes);
@@ -37,12 +38,18 @@ export function createWebpDecoder(module: WebpModule): (bytes: Uint8Array) => Pr
       throw corrupt(cause);
     }
     if (!pixels) throw corrupt();
-    if (instance.HEAPU8.byteLength <= MOST_DECODER_BYTES) idle = instance;
+    if (instance.HEAPU8.byteLength <= (workspace.mostKept ?? Number.POSITIVE_INFINITY)) idle = current;
     return { width: pixels.width, height: pixels.height, data: pixels.data };
   };
 }
 
-async function instantiate(module: WebpModule): Promise<WebpInstance> {
+interface Running {
+  instance: WebpInstance;
+  /** Whether its memory is still its own. */
+  holds: () => boolean;
+}
+
+async function instantiate(module: WebpModule, holds: () => boolean): Promise<Running> {
   const instance = await module.start({
     noInitialRun: true,
     print: () => undefined,
@@ -53,7 +60,7 @@ async function instantiate(module: WebpModule): Promise<WebpInstance> {
       return instance.exports;
     },
   });
-  return instance as WebpInstance;
+  return { instance: instance as WebpInstance, holds };
 }
 
 function corrupt(cause?: unknown): ImageError {

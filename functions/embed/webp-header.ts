@@ -6,6 +6,7 @@
  */
 
 import { corrupt, ImageError, truncated } from './image-error.ts';
+import type { ImageHeader } from './image-header.ts';
 
 export function isWebp(bytes: Uint8Array): boolean {
   return bytes.length >= 12 && fourCc(bytes, 0) === 'RIFF' && fourCc(bytes, 8) === 'WEBP';
@@ -15,11 +16,12 @@ export function isWebp(bytes: Uint8Array): boolean {
  * Walks the chunks { u32 name, u32 length, data, padding to an even length } up to the picture, all little-endian.
  * @throws ImageError when the file ends too early, is animated, or contradicts itself.
  */
-export function readWebp(bytes: Uint8Array): { format: 'webp'; width: number; height: number } {
+export function readWebp(bytes: Uint8Array): ImageHeader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const end = 8 + view.getUint32(4, true);
   if (end > bytes.length) throw truncated('WebP', `the ${end} that its header announces`, bytes);
   let canvas: Size | undefined;
+  let hasAlpha = false;
   for (let at = 12; at + 8 <= end; ) {
     const name = fourCc(bytes, at);
     const length = view.getUint32(at + 4, true);
@@ -31,11 +33,14 @@ export function readWebp(bytes: Uint8Array): { format: 'webp'; width: number; he
       canvas = { width: 1 + u24(bytes, data + 4), height: 1 + u24(bytes, data + 7) };
     }
     if (name === 'ANIM' || name === 'ANMF') throw animated();
+    if (name === 'ALPH') hasAlpha = true;
     if (name === 'VP8 ' || name === 'VP8L') {
       const size = (name === 'VP8 ' ? lossySize : losslessSize)(bytes.subarray(data, data + length));
       if (canvas && (canvas.width !== size.width || canvas.height !== size.height))
         throw corrupt(`a WebP picture of its canvas's size, got ${size.width} x ${size.height}`);
-      return { format: 'webp', ...size };
+      const coding =
+        name === 'VP8 ' ? ({ kind: 'webp-lossy', hasAlpha } as const) : ({ kind: 'webp-lossless' } as const);
+      return { format: 'webp', ...size, coding };
     }
     at = data + length + (length & 1);
   }

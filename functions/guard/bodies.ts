@@ -9,12 +9,12 @@ const MIB = 1024 * 1024;
 
 export const bodyRoom = createBodyRoom({
   // One of the largest bodies (body.ts), another client's clip of fifty usual frames, and the small ones.
-  bytes: 20 * MIB,
+  bytes: 18 * MIB,
   smallShare: 4 * MIB,
   // A clip as bytes of tokens, feedback, answers to a study.
   small: 64 * 1024,
   // The largest body.
-  perCaller: 12 * MIB,
+  perCaller: 10 * MIB,
 });
 
 export function callerOf(c: Context<Service>): Caller {

@@ -23,7 +23,7 @@ const DETAILS: Readonly<Partial<Record<ProblemCode, string>>> = {
     'study: expected a published one, got none. Put the folder that `cuepoint study make` wrote beside the index, as study/.',
   'method-not-allowed': 'method: expected POST, got GET. Use one of those.',
   'body-too-large':
-    'body: expected at most 12582912 bytes, got 31457280. Send less: frames of 640 pixels on the long side, and a token per frame, are enough.',
+    'body: expected at most 10485760 bytes, got 31457280. Send less: frames of 640 pixels on the long side, and a token per frame, are enough.',
   'body-too-slow':
     'body: expected 8192 bytes a second in every 6 s, and all of it within 120 s, got less. Send smaller frames, or tokens in their place.',
   'content-type-unsupported':
@@ -56,6 +56,8 @@ const DETAILS: Readonly<Partial<Record<ProblemCode, string>>> = {
     'frames: expected 1 to 50 images, got none. Add each frame of the clip, one per second, as a file named "frames".',
   'frames-too-many':
     'frames: expected at most 50, got 51. Send one frame per second, and the first 50 of a longer clip.',
+  'frames-too-costly':
+    'frames: expected at most 25165824 pixels of all frames, got 209715200. Scale them down to 640 pixels on the long side, and send baseline JPEG.',
   'image-unrecognised':
     'frames[0]: image: expected a JPEG, PNG or WebP file, got bytes that start 47 49 46 38. Send the frame as JPEG.',
   'image-truncated':
@@ -84,7 +86,7 @@ const DETAILS: Readonly<Partial<Record<ProblemCode, string>>> = {
     'answers.0.item: expected a comparison of the study, got "c99". None of the answers of this request was kept.',
   'rate-limited': 'caller: expected at most 600 requests in 60 s, got more. Try again after 60 s.',
   'caller-busy':
-    'caller: expected bodies of at most 12582912 bytes at once, got more. Wait for the answers to those under way.',
+    'caller: expected bodies of at most 10485760 bytes at once, got more. Wait for the answers to those under way.',
   'candidates-unavailable': 'search: expected candidates from Vectorize, got none. Try again.',
   'keys-missing':
     'API_KEYS: expected a secret with keys, got none. Print an entry with `cuepoint key new`, then run `wrangler secret put API_KEYS`; ACCESS = "open" lets everyone in.',

@@ -49,6 +49,7 @@ export const OF_CLIPS = [
   'duration-contradicts-frames',
   'frames-missing',
   'frames-too-many',
+  'frames-too-costly',
   'image-unrecognised',
   'image-truncated',
   'image-animated',

@@ -16,6 +16,7 @@ import type { OpenIndex } from '../grounding/open-index.ts';
 import { STAGES } from '../grounding/stopwatch.ts';
 import { callerOf } from '../guard/bodies.ts';
 import { groundingQueue } from '../guard/grounding-queue.ts';
+import { chargeRate } from '../guard/rate-limit.ts';
 import { momentsOperation } from '../openapi.ts';
 import { previewUrl } from '../preview-url.ts';
 import { Problem } from '../problem.ts';
@@ -54,7 +55,11 @@ async function answer(c: Context<Service>, ground: Ground): Promise<Response> {
       // When the client goes away workerd drops the request where it stands, `finally` and all; its signal is heard.
       raw.signal.addEventListener('abort', () => void release(), { once: true });
       try {
-        const read = await readClip(request, index, workerDecoders(), readClock);
+        const read = await readClip(request, index, {
+          decoders: workerDecoders(),
+          now: readClock,
+          charge: (requests) => chargeRate(c, requests),
+        });
         const asked: Asked = { clip: read.clip, options: request.options, now: readClock, signal: raw.signal };
         const { moments, times } = await ground(index, asked).catch((error: unknown) => {
           throw error instanceof FilterError ? new Problem('filters-invalid', error.message) : error;

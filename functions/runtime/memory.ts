@@ -5,11 +5,12 @@
  * outside by test/bench/edge.ts.
  */
 import type { OpenIndex } from '../grounding/open-index.ts';
+import { decoderHeapBytes } from './codecs.ts';
 import { heapBytes } from './ort.ts';
 
 /** By the name of a gauge at /metrics. @param index the one that is open, if one is */
 export function memoryGauges(index: OpenIndex | undefined): Record<string, number> {
-  const gauges: Record<string, number> = { wasm_heap_bytes: heapBytes() };
+  const gauges: Record<string, number> = { wasm_heap_bytes: heapBytes(), decoder_heap_bytes: decoderHeapBytes() };
   if (!index) return gauges;
   const { files } = index.manifest;
   const hasVectors = index.candidates.vectorOf !== undefined; // Vectorize has them otherwise

@@ -19,6 +19,10 @@ const DEFAULT_K = 5;
 export const MAX_DURATION_MS = 600_000;
 /** Bytes of one frame's file. A JPEG of 1080p has less than one million. */
 export const MAX_FRAME_BYTES = 8 * 1024 * 1024;
+/** Pixels of all frames of a clip: fifty of 640 x 640, or six of four megapixels. */
+export const MAX_FRAMES_PIXELS = 6 * 2048 * 2048;
+/** What they may take, in pixels of baseline JPEG (embed/picture-work.ts): a second or so. */
+export const MAX_FRAMES_WORK = 72e6;
 /** Further moments of one track. */
 export const MAX_ALTERNATIVES = 3;
 /** Tracks or artists left out of one answer: what a user heard lately, not half the library (that is a filter). */
@@ -141,7 +145,7 @@ export const framesBody = framesFields
       .min(1)
       .max(MAX_FRAMES)
       .describe(
-        'JPEG, PNG or WebP images, one per second of the clip, in order: at most 8 MB and 2048 x 2048 pixels each.',
+        'JPEG, PNG or WebP images, one per second of the clip, in order: at most 8 MB, 2048 x 2048 pixels and sides of 8192 each, 10 MB and 25 megapixels all together. A progressive JPEG, a lossless WebP or one with alpha may have about two megapixels. A pixel of progressive JPEG, PNG or WebP takes as long as two to four of baseline JPEG, and all may take as long as 72 million of those: frames of 640 pixels on the long side never do.',
       ),
     durationMs: durationMs.optional().describe('Length of the clip in milliseconds; frames x 1000 when missing.'),
   })

@@ -1,9 +1,10 @@
 /**
- * Everything the Worker imports that is made and not written: onnxruntime's WebAssembly, and the browser's side. The Worker's
+ * Everything the Worker imports that is made and not written: onnxruntime's and the decoders' WebAssembly, and the browser's side. The Worker's
  * build command runs this file; the tests call prepareWorker.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { prepareCodecWasm } from './codec-wasm.ts';
 import { prepareOrtWasm } from './ort-wasm.ts';
 import { preparePage } from './page.ts';
 
@@ -12,6 +13,7 @@ export async function prepareWorker(): Promise<string[]> {
   const { written, path } = await prepareOrtWasm();
   return [
     `${path}: ${saying(written)}`,
+    ...(await prepareCodecWasm()).map((codec) => `${codec.path}: ${saying(codec.written)}`),
     ...(await preparePage()).map(
       (file) => `${file.path}: ${(file.bytes / 1000).toFixed(1)} kB, ${saying(file.written)}`,
     ),

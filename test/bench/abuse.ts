@@ -4,11 +4,8 @@
  * Each trial runs on a service of its own and says what should hold; one that does not makes the command fail. Times are of this machine
  * as it is, so that they are held to generous bounds.
  */
-import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
 import { startWorkerdService } from '../e2e/workerd-service.ts';
+import { costlyPictures } from './abuse/costly-pictures.ts';
 import { droppedShards } from './abuse/dropped-shards.ts';
 import { goneClients } from './abuse/gone-clients.ts';
 import { oddRequests } from './abuse/odd-requests.ts';
@@ -17,15 +14,13 @@ import { ownSpans } from './abuse/own-spans.ts';
 import { refusedConnections } from './abuse/refused-connections.ts';
 import { slowUploads } from './abuse/slow-uploads.ts';
 import type { Service, Start, Trial } from './abuse/trial.ts';
-import { BUILT_WORKER, buildEdgeWorker } from './edge-service.ts';
-
-const root = resolve(import.meta.dirname, '../..');
-const index = join(root, 'test/.tmp/tiny-bundle');
+import { BUILT_WORKER, buildEdgeWorker, smallIndex } from './edge-service.ts';
 
 /** In the order they run. */
 const TRIALS: readonly Trial[] = [
   slowUploads,
   refusedConnections,
+  costlyPictures,
   goneClients,
   oddRequests,
   oneRequestId,
@@ -40,10 +35,9 @@ export async function benchAbuse(): Promise<void> {
   if (unknown)
     throw new Error(`bench: expected trials among ${TRIALS.map(({ name }) => name).join(', ')}, got ${unknown}.`);
   await buildEdgeWorker();
-  if (!existsSync(join(index, 'current.json')))
-    await promisify(execFile)(process.execPath, [join(root, 'test/e2e/tiny-bundle.ts')]);
+  const index = await smallIndex();
   let failed = 0;
-  for (const trial of trials) failed += await runTrial(trial);
+  for (const trial of trials) failed += await runTrial(trial, index);
   if (failed > 0) {
     console.error(`\nbench: expected all of it to hold, but ${failed} did not.`);
     process.exitCode = 1;
@@ -51,7 +45,7 @@ export async function benchAbuse(): Promise<void> {
 }
 
 /** @returns how much of it did not hold */
-async function runTrial({ name, does, run }: Trial): Promise<number> {
+async function runTrial({ name, does, run }: Trial, index: string): Promise<number> {
   console.log(`\n${name}: ${does}`);
   const stops: (() => Promise<void>)[] = [];
   const start: Start = async (settings) => {

@@ -60,16 +60,20 @@ interface HeapUsage {
   backingStorageSize: number;
 }
 
-async function heapUsage(): Promise<HeapUsage> {
-  const [{ webSocketDebuggerUrl }] = (await (await fetch(`http://127.0.0.1:${INSPECTOR_PORT}/json`)).json()) as {
+/** @param collect whether what is garbage is collected first */
+export async function heapUsage(port = INSPECTOR_PORT, collect = false): Promise<HeapUsage> {
+  const [{ webSocketDebuggerUrl }] = (await (await fetch(`http://127.0.0.1:${port}/json`)).json()) as {
     webSocketDebuggerUrl: string;
   }[];
-  const headers = { Origin: `http://localhost:${INSPECTOR_PORT}`, 'User-Agent': 'cuepoint-bench' }; // without them it refuses
+  const headers = { Origin: `http://localhost:${port}`, 'User-Agent': 'cuepoint-bench' }; // without them it refuses
   const socket = new WebSocket(webSocketDebuggerUrl, { headers } as unknown as string[]); // Node takes headers, the type does not
   try {
     return await new Promise<HeapUsage>((resolve, reject) => {
       socket.onerror = () => reject(new Error('bench: expected the inspector to answer, got a closed connection.'));
-      socket.onopen = () => socket.send(JSON.stringify({ id: 1, method: 'Runtime.getHeapUsage' }));
+      socket.onopen = () => {
+        if (collect) socket.send(JSON.stringify({ id: 0, method: 'HeapProfiler.collectGarbage' }));
+        socket.send(JSON.stringify({ id: 1, method: 'Runtime.getHeapUsage' }));
+      };
       socket.onmessage = ({ data }) => {
         const { id, result } = JSON.parse(String(data)) as { id?: number; result: HeapUsage };
         if (id === 1) resolve(result);

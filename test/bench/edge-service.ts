@@ -3,6 +3,7 @@
  * isolate is wanted.
  */
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -29,6 +30,14 @@ export async function buildEdgeWorker(): Promise<void> {
     [wrangler, 'deploy', '--dry-run', '--config', config, '--outdir', BUILT_WORKER],
     { cwd: root, env: { ...process.env, CI: '1', WRANGLER_SEND_METRICS: 'false' } },
   );
+}
+
+/** Of four tracks, whose encoder runs in the Worker; made when it is not there. */
+export async function smallIndex(): Promise<string> {
+  const folder = join(root, 'test/.tmp/tiny-bundle');
+  if (!existsSync(join(folder, 'current.json')))
+    await promisify(execFile)(process.execPath, [join(root, 'test/e2e/tiny-bundle.ts')]);
+  return folder;
 }
 
 /** Nothing is asked of it before it is returned. @param index folder that is served as index/bundle would be */

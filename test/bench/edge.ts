@@ -14,19 +14,22 @@ import { type EdgeIndex, edgeIndex } from './edge-index.ts';
 import { benchLoad, printMemory, printShards } from './edge-load.ts';
 import { benchMemory } from './edge-memory.ts';
 import { answerInNode } from './edge-node.ts';
+import { benchPictures } from './edge-pictures.ts';
 import { benchRecall } from './edge-recall.ts';
 import { ask, tokensRequest } from './edge-requests.ts';
 import { buildEdgeWorker, startEdgeWorker } from './edge-service.ts';
 import { measure, printTable } from './edge-table.ts';
 
-const PARTS = ['warm', 'load', 'memory', 'cold', 'frames', 'recall'] as const;
+const PARTS = ['warm', 'load', 'memory', 'cold', 'frames', 'pictures', 'recall'] as const;
 const K = [1, 5, 10];
 
 export async function benchEdge(): Promise<void> {
   const parts = process.argv.slice(3);
   const has = (part: (typeof PARTS)[number]): boolean => parts.length === 0 || parts.includes(part);
-  const edge = await edgeIndex();
   await buildEdgeWorker();
+  if (has('pictures')) await benchPictures();
+  if (parts.length > 0 && parts.every((part) => part === 'pictures')) return; // it needs no large index
+  const edge = await edgeIndex();
   const index = await openIndexInNode(edge.folder, 1);
   printHead(index, edge);
   if (has('warm')) await benchWarm(index, edge);

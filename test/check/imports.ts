@@ -10,15 +10,7 @@ import { posix } from 'node:path';
 /**
  * The packages the Worker may bundle. It is also where licences.ts starts when it looks at what is shipped to users' accounts.
  */
-export const WORKER_PACKAGES = [
-  '@jsquash/jpeg',
-  '@jsquash/png',
-  '@jsquash/webp',
-  'hono',
-  'hono-openapi',
-  'onnxruntime-web',
-  'zod',
-];
+export const WORKER_PACKAGES = ['@jsquash/jpeg', '@jsquash/webp', 'hono', 'hono-openapi', 'onnxruntime-web', 'zod'];
 
 export interface SourceFile {
   /** Relative to the repository, with slashes. */

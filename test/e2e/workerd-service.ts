@@ -15,6 +15,8 @@ export interface ServiceSettings {
   limits?: Record<string, number>;
   /** Further bindings: Workers that are called by their methods, as the text of a module each. */
   workers?: Record<string, string>;
+  /** Whether its memory can be looked at. */
+  inspected?: boolean;
 }
 
 /**
@@ -25,7 +27,7 @@ export async function startWorkerdService(
   name: string,
   built: string,
   index: string,
-  { vars = {}, limits = {}, workers = {} }: ServiceSettings = {},
+  { vars = {}, limits = {}, workers = {}, inspected }: ServiceSettings = {},
 ): Promise<Workerd> {
   const folder = await workerdFolder(name);
   await writeFile(join(folder, 'counter.js'), COUNTER);
@@ -49,6 +51,7 @@ export async function startWorkerdService(
   return serveWorkerd(folder, {
     modules: modules.map((file) => ({ name: file, path: join(built, file) })),
     bindings,
+    inspected,
     services: [`(name = "assets", disk = (path = ${JSON.stringify(index)}))`, ...counters, ...others],
   });
 }

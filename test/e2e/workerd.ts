@@ -17,6 +17,8 @@ export interface Workerd {
   port: number;
   /** Of its process. */
   pid: number;
+  /** Where its inspector listens, when it was asked for. */
+  inspectorPort?: number;
   /** POST a path, and hang up after a while, as a phone does that loses its connection. */
   hangUp(path: string, afterMs: number): Promise<void>;
   close(): Promise<void>;
@@ -28,6 +30,8 @@ interface Served {
   /** Further bindings and services, as Cap'n Proto text. */
   bindings?: readonly string[];
   services?: readonly string[];
+  /** Whether its memory can be looked at. */
+  inspected?: boolean;
 }
 
 /** @param entry file of the Worker, which needs no bindings; it runs with the date and flags of wrangler.toml */
@@ -50,13 +54,16 @@ export async function serveWorkerd(folder: string, served: Served): Promise<Work
   const modules = served.modules.map(({ name, path }) => ({ name, path: relative(folder, path) })); // what is embedded is looked for from here
   const text = config({ ...served, modules }, compatibility_date ?? '', compatibility_flags);
   await writeFile(join(folder, 'config.capnp'), text);
-  const child = spawn(workerdBinary(), ['serve', 'config.capnp', '--control-fd=3'], {
+  const inspector = served.inspected ? ['--inspector-addr=127.0.0.1:0'] : [];
+  const child = spawn(workerdBinary(), ['serve', 'config.capnp', '--control-fd=3', ...inspector], {
     cwd: folder,
-    stdio: ['ignore', process.env.WORKERD_LOG ? 'inherit' : 'ignore', 'inherit', 'pipe'],
+    stdio: ['ignore', 'ignore', 'inherit', 'pipe'], // the Worker writes a line for each request
   });
-  const port = await portOf(child);
+  const ports = await portsOf(child, served.inspected ? ['listen-inspector', 'listen'] : ['listen']);
+  const port = ports.get('listen') as number;
   return {
     port,
+    inspectorPort: ports.get('listen-inspector'),
     pid: child.pid as number,
     hangUp: (path, afterMs) => hangUp(port, path, afterMs),
     async close() {
@@ -98,10 +105,12 @@ function workerdBinary(): string {
 }
 
 /** workerd tells its control channel where it listens, a line of JSON per socket. */
-async function portOf(child: ChildProcess): Promise<number> {
+async function portsOf(child: ChildProcess, events: readonly string[]): Promise<Map<string, number>> {
+  const ports = new Map<string, number>();
   for await (const line of createInterface({ input: child.stdio[3] as NodeJS.ReadableStream })) {
     const { event, port } = JSON.parse(line) as { event: string; port: number };
-    if (event === 'listen') return port;
+    ports.set(event, port);
+    if (events.every((each) => ports.has(each))) return ports;
   }
   throw new Error('workerd: expected it to listen, but it ended.');
 }

@@ -14,9 +14,9 @@ const MUCH = Buffer.concat([
 
 const UPLOADS: readonly { what: string; count: number; open: (port: number) => RawRequest; trickles?: boolean }[] = [
   {
-    what: '1 upload of 12 MB that stops after 3 bytes',
+    what: '1 upload of 10 MB that stops after 3 bytes',
     count: 1,
-    open: (port) => openRaw(port, post(`${FORM}Content-Length: 12000000`), '--x'),
+    open: (port) => openRaw(port, post(`${FORM}Content-Length: 10000000`), '--x'),
   },
   {
     what: '260 uploads in chunks that stop after the first',
@@ -26,7 +26,7 @@ const UPLOADS: readonly { what: string; count: number; open: (port: number) => R
   {
     what: '30 uploads that stop after a megabyte',
     count: 30,
-    open: (port) => openRaw(port, post(`${FORM}Content-Length: 11000000`), MUCH),
+    open: (port) => openRaw(port, post(`${FORM}Content-Length: 10000000`), MUCH),
   },
   {
     what: '100 gzip bodies that stop in the middle',

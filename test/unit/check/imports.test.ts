@@ -33,7 +33,7 @@ test.each([
   ['functions/ground.ts', './engine.ts'],
   ['functions/runtime/ort.ts', 'onnxruntime-web/wasm'],
   ['functions/routes/moments.ts', '../ground.ts'],
-  ['functions/runtime/codecs.ts', '@jsquash/png/codec/pkg/squoosh_png_bg.wasm'],
+  ['functions/runtime/codecs.ts', '@jsquash/webp/codec/dec/webp_dec.js'],
   ['functions/worker.ts', 'cloudflare:workers'],
   ['functions/routes/page.ts', '../page/built/page.js.txt'],
   ['functions/routes/page.ts', '../page/index.html'],

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ImageError } from '../../../functions/embed/image-error.ts';
-import { MOST_PIXELS, readImageHeader } from '../../../functions/embed/image-header.ts';
+import { MOST_PIXELS, MOST_SIDE, readImageHeader } from '../../../functions/embed/image-header.ts';
 import { animatedWebp, jpegOf, pngOf, scene, webpOf } from './pictures.ts';
+import { pngFile } from './png-file.ts';
 
 const jpeg = await jpegOf(scene());
 const progressive = await jpegOf(scene(), { progressive: true });
@@ -67,14 +68,14 @@ const scan: [number, number[]] = [0xda, [1, 1, 0, 0, 63, 0]];
 const end = [0xff, 0xd9];
 
 test('reads the format and the size of JPEG, progressive JPEG and PNG', () => {
-  expect(readImageHeader(jpeg)).toEqual({ format: 'jpeg', width: 48, height: 32 });
-  expect(readImageHeader(progressive)).toEqual({ format: 'jpeg', width: 48, height: 32 });
-  expect(readImageHeader(png)).toEqual({ format: 'png', width: 48, height: 32 });
+  expect(readImageHeader(jpeg)).toMatchObject({ format: 'jpeg', width: 48, height: 32 });
+  expect(readImageHeader(progressive)).toMatchObject({ format: 'jpeg', width: 48, height: 32 });
+  expect(readImageHeader(png)).toMatchObject({ format: 'png', width: 48, height: 32 });
 });
 
 test('reads the size of lossy, lossless and transparent WebP', () => {
   for (const bytes of [webp, lossless, transparent])
-    expect(readImageHeader(bytes)).toEqual({ format: 'webp', width: 48, height: 32 });
+    expect(readImageHeader(bytes)).toMatchObject({ format: 'webp', width: 48, height: 32 });
   expect([webp, lossless, transparent].map((bytes) => String.fromCharCode(...bytes.subarray(12, 16)))).toEqual([
     'VP8 ',
     'VP8L',
@@ -84,11 +85,11 @@ test('reads the size of lossy, lossless and transparent WebP', () => {
 
 test('reads sizes of WebP in all their bits', () => {
   // 14 bits each: 16383 = 3fff. Lossy as it is, lossless and the canvas less one.
-  expect(codeOf(webpFile(['VP8 ', lossyOf(16383, 256)]))).toBe('accepted');
-  expect(readImageHeader(webpFile(['VP8L', losslessOf(257, 16000)]))).toMatchObject({ width: 257, height: 16000 });
-  expect(readImageHeader(webpFile(['VP8L', losslessOf(16384, 256)]))).toMatchObject({ width: 16384, height: 256 });
-  expect(codeOf(webpFile(['VP8L', losslessOf(16384, 257)]))).toBe('image-too-large');
-  expect(codeOf(webpFile(['VP8 ', lossyOf(16383, 16383)]))).toBe('image-too-large');
+  expect(codeOf(webpFile(['VP8 ', lossyOf(8191, 512)]))).toBe('accepted');
+  expect(readImageHeader(webpFile(['VP8L', losslessOf(257, 8000)]))).toMatchObject({ width: 257, height: 8000 });
+  expect(readImageHeader(webpFile(['VP8L', losslessOf(8192, 512)]))).toMatchObject({ width: 8192, height: 512 });
+  expect(() => readImageHeader(webpFile(['VP8L', losslessOf(16384, 257)]))).toThrow('got 16384 x 257');
+  expect(() => readImageHeader(webpFile(['VP8 ', lossyOf(16383, 16382)]))).toThrow('got 16383 x 16382');
 });
 
 test('a WebP that moves is told so, whatever says it', async () => {
@@ -156,6 +157,36 @@ test('a picture of exactly the limit is accepted, one row more is too large', ()
   expect(codeOf(markers([frame(2048, 2048), scan], end))).toBe('accepted');
   expect(codeOf(markers([frame(2048, 2049), scan], end))).toBe('image-too-large');
   expect(codeOf(markers([frame(65535, 65535), scan], end))).toBe('image-too-large');
+});
+
+test('a picture one pixel wide and four million tall is too large, in every format and either way', () => {
+  expect(MOST_SIDE).toBe(8192);
+  for (const [width, height] of [
+    [1, 8193],
+    [8193, 1],
+  ]) {
+    expect(codeOf(markers([frame(width, height), scan], end))).toBe('image-too-large');
+    expect(codeOf(webpFile(['VP8 ', lossyOf(width, height)]))).toBe('image-too-large');
+    expect(codeOf(webpFile(['VP8L', losslessOf(width, height)]))).toBe('image-too-large');
+    expect(codeOf(pngFile({ width, height, depth: 8, colour: 6 }, new Uint8Array(0)))).toBe('image-too-large');
+  }
+  expect(codeOf(pngFile({ width: 1, height: 4_194_304, depth: 8, colour: 6 }, new Uint8Array(0)))).toBe(
+    'image-too-large',
+  );
+  expect(codeOf(markers([frame(1, 8192), scan], end))).toBe('accepted');
+});
+
+test('tells of a JPEG whether its coefficients are held, and how many blocks its scans go over', () => {
+  const components = [1, 0x22, 0, 2, 0x11, 0, 3, 0x11, 0]; // 4:2:0
+  const sof = (marker: number): [number, number[]] => [marker, [8, 0, 32, 0, 32, 3, ...components]];
+  const sos = (...ids: number[]): [number, number[]] => [0xda, [ids.length, ...ids.flatMap((id) => [id, 0]), 0, 63, 0]];
+  const coding = (...segments: [number, number[]][]) => readImageHeader(markers(segments, end)).coding;
+  // 4 x 4 blocks of luma, 2 x 2 of each chroma
+  const all = { kind: 'jpeg', blocks: 24 };
+  expect(coding(sof(0xc0), sos(1, 2, 3))).toEqual({ ...all, isWhole: false, visits: 24 });
+  expect(coding(sof(0xc0), sos(1), sos(2), sos(3))).toEqual({ ...all, isWhole: true, visits: 24 });
+  expect(coding(sof(0xc2), sos(1, 2, 3), sos(1), sos(1))).toEqual({ ...all, isWhole: true, visits: 56 });
+  expect(codeOf(markers([sof(0xc9), sos(1, 2, 3)], end)), 'arithmetic coding').toBe('image-corrupt');
 });
 
 test('a PNG bomb is refused by its header', () => {

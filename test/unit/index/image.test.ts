@@ -79,3 +79,44 @@ test.each([
 ])('%s has the L*a*b* of the reference', (_, rgb, lab) => {
   expect([...rgbToLab(Float32Array.from(rgb))]).toEqual(lab.map((value) => expect.closeTo(value, 1)));
 });
+
+test('a picture one pixel wide and thousands tall costs its pixels, not 64 cells for each of its rows', () => {
+  const tall = { width: 1, height: 500_000, data: new Uint8Array(4 * 500_000).fill(255) };
+  const start = process.cpuUsage();
+  const shrunk = shrink(tall, 64, 64);
+  const { user, system } = process.cpuUsage(start);
+  expect((user + system) / 1000).toBeLessThan(250); // 64 cells for each row took 550 and more
+  expect(red(shrunk)).toEqual(Array(64 * 64).fill(expect.closeTo(255, 3)));
+});
+
+test('a narrow picture is added up first, and its means are the same', () => {
+  const colours = fc.uint8Array({ minLength: 4 * 3 * 40, maxLength: 4 * 3 * 40 });
+  fc.assert(
+    fc.property(colours, (data) => {
+      const [w, h] = [5, 7]; // 3 x 40 is narrower than 5 and more than four times as tall as 7
+      const shrunk = shrink({ width: 3, height: 40, data }, w, h);
+      for (let cell = 0; cell < w * h; cell++)
+        for (let channel = 0; channel < 3; channel++) {
+          const [x, y] = [cell % w, Math.floor(cell / w)];
+          expect(shrunk[cell * 3 + channel]).toBeCloseTo(meanOf(data, { x, y, w, h, channel }), 3);
+        }
+    }),
+    { numRuns: 20 },
+  );
+});
+
+/** The mean over a cell of a 3 x 40 picture, by its definition. */
+function meanOf(
+  data: Uint8Array,
+  { x, y, w, h, channel }: { x: number; y: number; w: number; h: number; channel: number },
+): number {
+  const overlap = (pixel: number, cell: number, pixels: number, cells: number): number =>
+    Math.max(0, Math.min(((cell + 1) * pixels) / cells, pixel + 1) - Math.max((cell * pixels) / cells, pixel));
+  let sum = 0;
+  for (let row = 0; row < 40; row++)
+    for (let column = 0; column < 3; column++) {
+      const at = (row * 3 + column) * 4;
+      sum += overlap(column, x, 3, w) * overlap(row, y, 40, h) * data[at + channel] * (data[at + 3] / 255);
+    }
+  return sum / ((3 / w) * (40 / h));
+}

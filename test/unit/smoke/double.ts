@@ -233,7 +233,7 @@ function labelOf(id: string): number {
 
 async function ground(c: Context, label?: number): Promise<Response> {
   const request = await readClipRequest(c.req.raw);
-  const { clip, frames } = await readClip(request, INDEX, decoders, () => 0);
+  const { clip, frames } = await readClip(request, INDEX, { decoders, now: () => 0 });
   const asked = { clip, options: request.options, now: () => 0 };
   const { moments } = await (label === undefined
     ? groundInCatalogue(INDEX, asked)
