@@ -189,6 +189,15 @@ describe('the index of an isolate', () => {
     expect(freed).toHaveBeenCalledOnce();
   });
 
+  it('is not described by its files to who asks without a key, when it is broken', async () => {
+    const { theIndexForAnyone } = await fresh();
+    const damaged = new Map(first);
+    damaged.delete([...first.keys()].find((path) => path.startsWith('objects/vectors'))!);
+    const error = (await theIndexForAnyone({ ASSETS: assetsOf(damaged) }).catch((thrown: unknown) => thrown)) as Error;
+    expect(error).toMatchObject({ code: 'index-unusable', message: expect.not.stringContaining('objects/') });
+    expect(String(error.cause), 'for the log').toContain('objects/vectors');
+  });
+
   it('closes all graphs before it waits for one: a client that has gone takes the rest of its request along', () => {
     const closed: string[] = [];
     const session = (name: string) => ({ release: async () => void closed.push(name) }) as unknown as Session;

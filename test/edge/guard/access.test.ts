@@ -41,6 +41,8 @@ describe('a service with keys', () => {
       { authorization: `Bearer ${keyOf('app')}` },
       { authorization: `bearer  ${keyOf('app')} ` },
       { 'x-api-key': keyOf('app') },
+      { 'x-api-key': keyOf('app'), authorization: 'Basic dXNlcjpwYXNz' }, // which a proxy asked for
+      { 'x-api-key': keyOf('app'), authorization: 'Bearer ' },
     ];
     for (const headers of forms) expect((await ask('/v1/index', { headers }, settings)).status).toBe(200);
   });

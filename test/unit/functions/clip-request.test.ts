@@ -3,7 +3,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readClipRequest } from '../../../functions/clip-request.ts';
 import { Problem } from '../../../functions/problem.ts';
+import { feedbackEvent } from '../../../functions/schema/feedback.ts';
+import { MAX_ID_LENGTH } from '../../../index/catalogue.ts';
+import { mediaId } from '../../../offline/encode/library.ts';
 
+/** What a request can hold of something within its 2 MB. */
+const MANY = 150_000;
 const DEFAULTS = { k: 5, fit: 'clip', snap: 'downbeat', alternatives: 0, targetLufs: -16 };
 const TOKENS = { encoder: 'some', shape: [2, 1], tokens: 'AAAA', durationMs: 2000 };
 /** Every option, not as it is by default. */
@@ -12,6 +17,7 @@ const OPTIONS = {
   fit: 'musical',
   snap: 'beat',
   hitAtMs: 1500,
+  minDurationMs: 30_000,
   filters: { genre: 'jazz' },
   exclude: { tracks: ['a', 'b'], artists: ['The C'] },
   diversity: { perArtist: 1, lambda: 0.5 },
@@ -167,3 +173,83 @@ describe('request for moments', () => {
 function typed(contentType: string): Request {
   return new Request('http://test/', { method: 'POST', headers: { 'content-type': contentType }, body: 'x' });
 }
+
+describe('a request that names a member twice', () => {
+  const twice = (text: string, type = 'application/json', url = 'http://test/'): Request =>
+    new Request(url, { method: 'POST', headers: { 'content-type': type }, body: text });
+  it.each([
+    ['"k":1,"k":2', '"k"'],
+    ['"filters":{"genre":"jazz","genre":"rock"}', '"filters.genre"'],
+    ['"exclude":{"tracks":[],"tracks":[]}', '"exclude.tracks"'],
+  ])('is refused in JSON: %s', async (members, path) => {
+    const text = JSON.stringify(TOKENS).replace(/}$/, `,${members}}`);
+    await expect(readClipRequest(twice(text))).rejects.toMatchObject({
+      code: 'field-unexpected',
+      message: expect.stringContaining(`${path}: expected once, got twice`),
+    });
+  });
+
+  it('is refused in a field and in the query', async () => {
+    const filters = '{"genre": "jazz", "genre": "rock"}';
+    const query = new URLSearchParams({ encoder: 'some', shape: '2,1', durationMs: '2000', filters });
+    const request = twice('', 'application/octet-stream', `http://test/?${query}`);
+    await expect(readClipRequest(request)).rejects.toMatchObject({
+      code: 'field-unexpected',
+      message: expect.stringContaining('"filters.genre"'),
+    });
+  });
+});
+
+describe('a request with 150,000 of something is told so, and does not end on the stack', () => {
+  const many = <T>(of: (i: number) => T): T[] => Array.from({ length: MANY }, (_, i) => of(i));
+  const fields = Object.fromEntries(many((i) => [`f${i}`, 1]));
+  it.each<[string, object, string]>([
+    ['filters', { filters: fields }, 'filters-invalid'],
+    ['conditions of a filter', { filters: { genre: fields } }, 'filters-invalid'],
+    ['values of a filter', { filters: { genre: { in: many(() => 'x') } } }, 'filters-invalid'],
+    ['bad values of a filter', { filters: { genre: { not: { in: many(() => ({})) } } } }, 'filters-invalid'],
+    ['excluded tracks', { exclude: { tracks: many((i) => `t${i}`) } }, 'exclude-invalid'],
+    ['bad artists', { exclude: { artists: many(() => '') } }, 'exclude-invalid'],
+    ['members of exclude', { exclude: fields }, 'exclude-invalid'],
+    ['members of diversity', { diversity: fields }, 'diversity-out-of-range'],
+    ['sizes', { shape: many(() => 'x') }, 'tokens-shape'],
+    ['fields', fields, 'field-unexpected'],
+  ])('%s', async (_what, more, code) => {
+    await expect(readClipRequest(json({ ...TOKENS, ...more }))).rejects.toMatchObject({ code });
+  });
+
+  it('and all that may be there is still taken', async () => {
+    const tracks = Array.from({ length: 1000 }, (_, i) => `t${i}`);
+    const { options } = await readClipRequest(json({ ...TOKENS, exclude: { tracks } }));
+    expect(options.exclude?.tracks).toEqual(tracks);
+  });
+});
+
+describe('minDurationMs', () => {
+  it.each([0, 30_000, 'clip'])('may be %s', async (minDurationMs) => {
+    const { options } = await readClipRequest(json({ ...TOKENS, minDurationMs }));
+    expect(options.minDurationMs).toBe(minDurationMs);
+  });
+  it.each([-1, 0.5, 'long', null])('may not be %s', async (minDurationMs) => {
+    await expect(readClipRequest(json({ ...TOKENS, minDurationMs }))).rejects.toMatchObject({
+      code: 'min-duration-out-of-range',
+    });
+  });
+});
+
+describe('the longest id that a build makes', () => {
+  it('can be excluded', async () => {
+    const id = mediaId(`${'a'.repeat(251)}.mp3`, 'ab'.repeat(32));
+    expect(mediaId(`${'㍱'.repeat(251)}.mp3`, 'ab'.repeat(32)).length, 'of letters that become three').toBe(
+      MAX_ID_LENGTH,
+    );
+    const { options } = await readClipRequest(json({ ...TOKENS, exclude: { tracks: [id] } }));
+    expect(options.exclude?.tracks).toEqual([id]);
+  });
+  it('can be told in feedback', () => {
+    const trackId = mediaId(`${'a'.repeat(251)}.mp3`, 'ab'.repeat(32));
+    const names = { requestId: 'r', clipId: 'c', indexVersion: 'i', modelVersion: 'm' };
+    const event = { event: 'used', clipMs: 1000, trackId, startMs: 0, endMs: 1000, ...names };
+    expect(feedbackEvent.safeParse(event).success).toBe(true);
+  });
+});

@@ -192,7 +192,7 @@ export const MOMENT_FAULTS: readonly Fault[] = [
     'a shorter track',
     eachMoment(({ track }) => {
       track.durationMs--;
-    }, '"minDurationMs":1'),
+    }, '"minDurationMs"'),
   ],
   [
     'what is excluded is absent',
