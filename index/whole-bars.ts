@@ -61,7 +61,8 @@ function linesThroughout(music: Music, trackMs: number): BarLines {
   for (let atMs = known[0] % firstBar; atMs < known[0]; atMs += firstBar) lines.push(atMs);
   for (const [i, lineMs] of known.entries()) {
     lines.push(lineMs);
-    if (i < lengths.length && isRest(lengths[i])) for (let atMs = lineMs + usual; atMs < known[i + 1]; atMs += usual) lines.push(atMs);
+    if (i < lengths.length && isRest(lengths[i]))
+      for (let atMs = lineMs + usual; atMs < known[i + 1]; atMs += usual) lines.push(atMs);
   }
   for (let atMs = lines[lines.length - 1]; atMs <= trackMs; lines.push(atMs)) atMs += lastBar;
   return { lines, inTrack: lineFrom(lines, trackMs + 1) };

@@ -63,7 +63,11 @@ test('bars of seven beats at 78 bpm do not move a start by 2.7 s: half a bar is 
 });
 
 test('in the middle of a rest of twenty seconds a start stays where it is', () => {
-  const rest = { ...music, beatsMs: Uint32Array.of(0, 500, 1000, 1500, 2000, 22_000), downbeats: Uint32Array.of(0, 4, 5) };
+  const rest = {
+    ...music,
+    beatsMs: Uint32Array.of(0, 500, 1000, 1500, 2000, 22_000),
+    downbeats: Uint32Array.of(0, 4, 5),
+  };
   for (const wanted of ['downbeat', 'beat'] as const)
     expect(snapTo(wanted, at(12_000), track, rest)).toEqual({ kind: 'none', shiftMs: 0 });
   expect(snapTo('downbeat', at(20_000), track, rest)).toEqual({ kind: 'downbeat', shiftMs: 2000 });
