@@ -17,19 +17,21 @@ import { priorOf } from './tempo.ts';
  * ambiguity added, after what made the real tracks to tune on unstable (docs/experiments.md).
  */
 const WEIGHTS = {
-  prior: 5.6,
+  prior: 5.3,
   strength: 20,
-  halves: -11,
-  snareHalves: 7.3,
+  halves: -10,
+  snareHalves: 9,
   quarters: -8.5,
-  thirds: -15.5,
+  thirds: -14,
   explained: 11.7,
   backBeat: 19,
-  ambiguous: -19,
+  ambiguous: -25,
 };
 
-/** What falls halfway may be this strong, compared with the beat: nobody doubts then which of the two it is. */
-const CLEAR = 0.5;
+/** What falls halfway may be this strong, compared with the beat: only above do beats change sides. */
+const CLEAR = 0.8;
+/** A snare on every half is no more a sign of the beat than a soft one. */
+const MOST_SNARE = 0.6;
 /** What falls between beats on which nothing falls is not compared with nothing. */
 const MOST_SHARE = 2;
 
@@ -47,12 +49,7 @@ export function levelScore(frames: readonly number[], novelty: Float32Array, ons
 const NAMES = Object.keys(WEIGHTS) as (keyof typeof WEIGHTS)[];
 
 /** What tells the beat, each about 0 to 2. */
-export function marksOf(
-  frames: readonly number[],
-  novelty: Float32Array,
-  onsets: Onsets,
-  strength: number,
-): typeof WEIGHTS {
+function marksOf(frames: readonly number[], novelty: Float32Array, onsets: Onsets, strength: number): typeof WEIGHTS {
   const bpm = (60 * ONSET_RATE * (frames.length - 1)) / (frames[frames.length - 1] - frames[0]);
   const typical = percentile(
     frames.map((frame) => strongest(novelty, frame)),
@@ -65,7 +62,7 @@ export function marksOf(
     prior: priorOf(bpm),
     strength,
     halves: between(0.5),
-    snareHalves: share(meanAt(frames, onsets.middle, 0.5), meanAt(frames, onsets.middle, 0)),
+    snareHalves: Math.min(MOST_SNARE, share(meanAt(frames, onsets.middle, 0.5), meanAt(frames, onsets.middle, 0))),
     quarters: between(0.25, 0.75),
     thirds: between(1 / 3, 2 / 3),
     explained: explained(frames, novelty),

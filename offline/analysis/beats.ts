@@ -3,7 +3,8 @@
  *
  * For each tempo that repeats, beats are placed by dynamic programming (Ellis, "Beat tracking by dynamic programming", JNMR
  * 2007): strong onsets, about a beat apart, where the beat's length follows the tempogram. Which of the tempi is the beat is
- * then decided in beat-level.ts. Bars are found in bars.ts.
+ * then decided in beat-level.ts, and its beats are placed again where the track sounds as it does on most of them
+ * (beat-pattern.ts). Bars are found in bars.ts.
  */
 import { levelScore } from './beat-level.ts';
 import { likeness } from './beat-pattern.ts';
@@ -26,8 +27,8 @@ const NONE: Beats = { times: new Float32Array(0), bpm: null, confidence: 0 };
 const LEAST_SEC = 4;
 /** Mean strength of the path below which nothing repeats. */
 const LEAST_STRENGTH = 0.05;
-/** Score of the best level (beat-level.ts) below which it is no beat: noise has -8 and less, music with a pulse 3 and more. */
-const LEAST_SCORE = 0;
+/** Score of the best level (beat-level.ts) below which it is no beat: noise has -7 and less, music with a pulse 3 and more, and little is between. */
+const LEAST_SCORE = -2;
 const MOST_CANDIDATES = 6;
 /** Nobody taps faster: where notes come so quickly, every second one is the beat. */
 const MOST_BPM = 210;
@@ -103,6 +104,9 @@ function levelsOf(tempi: Tempogram): number[] {
   return levels;
 }
 
+/** How much likeness counts beside onset strength when beats are placed again. */
+const LIKENESS = 0.5;
+
 /** The beats of a level placed again, where the track sounds as it does on most of them. */
 function settled({ frames, periods }: Level, novelty: Float32Array, onsets: Onsets): number[] {
   const like = likeness(frames, periods, onsets);
@@ -111,8 +115,6 @@ function settled({ frames, periods }: Level, novelty: Float32Array, onsets: Onse
     periods,
   );
 }
-
-const LIKENESS = 0.5;
 
 interface Level {
   frames: number[];
