@@ -14,6 +14,7 @@ const media = (files: Record<string, number>, copies: Record<string, string[]> =
       bytes: 1,
       sha256: file,
       copies: copies[file] ?? [],
+      remarks: [],
     })),
     rejected: [{ file: 'broken.mp4', reason: 'expected a video, got noise.' }],
   },
