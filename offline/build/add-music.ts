@@ -29,6 +29,7 @@ export interface AddMusicOptions extends LibraryOptions {
 export async function addMusic(options: AddMusicOptions): Promise<Manifest | undefined> {
   const { music, checkpoint, cache, print } = options;
   const store = folderStore(options.folder);
+  await store.sweep();
   const { current, manifest } = await currentManifest(store);
   const audio = await findEncoder(checkpoint.encoders.audio.name, 'audio', options.encoders);
   const catalogue = readCatalogue(textOf(await readChecked(store, manifest.files.catalogue)));
