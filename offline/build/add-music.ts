@@ -31,6 +31,7 @@ export async function addMusic(options: AddMusicOptions): Promise<Manifest | und
   const { music, checkpoint, cache, print } = options;
   const store = folderStore(options.folder);
   await checkTables(options);
+  await store.sweep();
   const { current, manifest } = await currentManifest(store);
   const audio = await findEncoder(checkpoint.encoders.audio.name, 'audio', options.encoders);
   const catalogue = readCatalogue(textOf(await readChecked(store, manifest.files.catalogue)));

@@ -58,6 +58,7 @@ export interface IndexOptions extends LibraryOptions {
 export async function indexMusic(options: IndexOptions): Promise<Manifest> {
   const { music, checkpoint, cache, encoders, edgeEncoder, precision, threads, print } = options;
   const store = folderStore(options.folder);
+  await store.sweep(); // a move that was decided before this begins is not one that overtakes it
   const from = await readCurrent(store);
   const audio = await findEncoder(checkpoint.encoders.audio.name, 'audio', encoders);
   // What does not fit is refused before the music is encoded.

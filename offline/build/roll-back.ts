@@ -19,6 +19,7 @@ export interface RollBackOptions {
 
 /** @throws Error when there is no such index, when it is not whole, or when a gate had failed; OvertakenError */
 export async function rollBack(store: BundleStore, options: RollBackOptions): Promise<{ from: string; to: string }> {
+  await store.sweep();
   const current = await readCurrent(store); // its index may be what is broken, and is not looked at
   if (!current.pointer)
     throw new Error(`${store.name}: expected an index, found none. Build one by \`cuepoint index build\`.`);

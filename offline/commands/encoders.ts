@@ -10,6 +10,7 @@ import { makeSmaller } from '../encoders/smaller-encoder.ts';
 import { findEncoder, listEncoders, missingFile } from '../encoders/store.ts';
 import { inspectTower } from '../encoders/tower-shapes.ts';
 import { tryTower } from '../encoders/tower-trial.ts';
+import { refuseUnwritable } from '../files.ts';
 import { findClips } from '../media/media-files.ts';
 import { readClip } from '../media/video.ts';
 import { encodersFolder, fromHere, print, threads, toldPlainly } from './command.ts';
@@ -81,6 +82,7 @@ const add = defineCommand({
   },
   run: toldPlainly(async ({ args }) => {
     const { file, encoders, ...options } = args;
+    await refuseUnwritable(encodersFolder(encoders), { flag: '--encoders' });
     const { card, bytes, msPerRun } = await addEncoder(
       fromHere(file),
       { ...options, threads },
@@ -104,6 +106,7 @@ const quantise = defineCommand({
   },
   run: toldPlainly(async ({ args }) => {
     const where = encodersFolder(args.encoders);
+    await refuseUnwritable(where, { flag: '--encoders' });
     const original = await findEncoder(args.name, 'image', where);
     const frames = args.clips ? await framesOf(fromHere(args.clips)) : await composedFrames();
     const made = await makeSmaller(original, frames, { folder: where, threads });

@@ -37,6 +37,7 @@ export const publishCommand = defineCommand({
         `index ${manifest.indexVersion}: expected all gates to have passed. \`cuepoint index report ${manifest.indexVersion}\` says which failed.`,
       );
     await withPlace({ ...args, in: args.to, root, folder }, async (target) => {
+      await target.sweep();
       const from = await readCurrent(target);
       let bar: Progress | undefined;
       const move = { from, now: new Date(), keep: keepOf(args.keep) };

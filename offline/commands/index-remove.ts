@@ -22,6 +22,7 @@ export const removeCommand = defineCommand({
     if (!tracks.length && !files.length) throw new Error('expected --track ID or --file FILE, got neither.');
     await refuseUnwritable(indexFolder(args.out));
     const store = folderStore(indexFolder(args.out));
+    await store.sweep();
     const { current, manifest } = await currentManifest(store);
     const before = await readReport(store, manifest);
     const now = () => new Date();

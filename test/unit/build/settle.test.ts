@@ -1,5 +1,6 @@
 /** The end of a build: it is measured, and answered from only when it is good enough. */
 import { beforeEach, expect, test } from 'vitest';
+import { reportPath } from '../../../index/pointer.ts';
 import { writeIndex } from '../../../offline/build/build.ts';
 import { removeFromIndex } from '../../../offline/build/remove.ts';
 import { readReport } from '../../../offline/build/report.ts';
@@ -74,6 +75,28 @@ test('an index that fails a gate is kept to be looked at, and not answered from'
   expect((await readReport(store, await readManifest(store, slow.indexVersion)))?.latency.workerd?.five.p50).toBe(9999);
   const back = { to: slow.indexVersion, keep: KEEP, now: new Date(0), start: () => silent };
   await expect(rollBack(store, back), 'nor by going back to it').rejects.toThrow('1 had failed');
+});
+
+test('a report that passed is not replaced by one of the same index that failed on a busy machine', async () => {
+  const good = await settleIndex(store, await written(), await options());
+  const inWorkerd = async () => ({ one: { p50: 1, p95: 1 }, five: { p50: 9999, p95: 9999 } });
+  const atOnce = settleIndex(store, await written(), await options({ inWorkerd, from: {} }));
+  await expect(atOnce).rejects.toThrow('FAILED five moments in workerd');
+  expect(await readReport(store, good.manifest)).toEqual(good.report);
+  const back = { to: good.manifest.indexVersion, keep: KEEP, now: new Date(0), start: () => silent };
+  await expect(rollBack(store, back)).rejects.toThrow('answers from');
+});
+
+test('an index that is answered from and has lost its report is measured again', async () => {
+  const one = await settleIndex(store, await written(), await options());
+  for (const damage of ['{', '{}']) {
+    await store.write(reportPath(one.manifest.indexVersion), damage);
+    await expect(readReport(store, one.manifest)).rejects.toThrow('expected the report of this index, got something');
+    const { report } = await settleIndex(store, await written(), await options({ now: () => new Date(7000) }));
+    expect(report?.measuredAt).toBe('1970-01-01T00:00:07.000Z');
+    expect(await readReport(store, one.manifest)).toEqual(report);
+    expect(await answeredFrom(store)).toBe(one.manifest.indexVersion);
+  }
 });
 
 test('an index that only lost tracks tells what was measured of the model before', async () => {

@@ -65,6 +65,23 @@ test('an object is replaced only while it is what was read, and of many at once 
   expect(textOf((await store.read('pointer'))!)).toBe(`now ${outcomes.indexOf(true)}`);
 });
 
+test('an object is known by its bytes, is given a fresh date, and goes only if it is old', async () => {
+  const bytes = new TextEncoder().encode('content');
+  await store.write('objects/b.bin', bytes);
+  expect(await store.holds('objects/b.bin', bytes)).toBe(true);
+  expect(await store.holds('objects/b.bin', new TextEncoder().encode('cOntent'))).toBe(false);
+  expect(await store.holds('objects/none', bytes)).toBe(false);
+  const { writtenAt } = (await store.find('objects/b.bin'))!;
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(await store.freshen('objects/b.bin')).toBe(true);
+  expect(await store.freshen('objects/none')).toBe(false);
+  await store.remove('objects/b.bin', writtenAt + 1);
+  expect((await store.read('objects/b.bin'))?.bytes).toEqual(bytes);
+  await store.remove('objects/b.bin', Date.now() + 60_000);
+  expect(await store.find('objects/b.bin')).toBeUndefined();
+  await store.sweep();
+});
+
 test('an index is published to a bucket as to a folder, and of two publishers one wins', async () => {
   const source = memoryStore('source');
   const [one, two, three] = [
