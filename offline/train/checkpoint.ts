@@ -5,12 +5,12 @@
  */
 import type { EncoderInfo } from '../../index/manifest.ts';
 import { readSafetensors } from '../data/safetensors-file.ts';
+import { checkSeal, encodeSealed } from '../data/sealed.ts';
 import { writeFileAtomic } from '../files.ts';
 import type { MadeConfig } from '../made/config.ts';
 import { layoutOf } from '../made/network.ts';
 import { type Layout, view } from '../nn/parameters.ts';
 import type { NamedTensor, Safetensors } from '../nn/safetensors.ts';
-import { checkSeal, encodeSealed } from '../nn/sealed.ts';
 import type { Metrics } from './metrics.ts';
 
 const FORMAT = 'cuepoint-checkpoint-3';

@@ -4,7 +4,7 @@
  * The hash is that of the file with zeros in the hash's own place. A file of an earlier version has none.
  */
 import { createHash, type Hash } from 'node:crypto';
-import { encodeSafetensors, headerEnd, type NamedTensor, type Safetensors } from './safetensors.ts';
+import { encodeSafetensors, headerEnd, type NamedTensor, type Safetensors } from '../nn/safetensors.ts';
 
 const NONE = '0'.repeat(64);
 const KEY = new TextEncoder().encode('"sha256":"'); // within a text of the metadata the quotes would be escaped
