@@ -2,6 +2,7 @@
 import type { Manifest, Precision } from '../../index/manifest.ts';
 import { encodeMusic, type Library } from '../encode/library.ts';
 import { findEncoder } from '../encoders/store.ts';
+import { servableConfig } from '../export/servable.ts';
 import { folderStore } from '../store/folder-store.ts';
 import { KEEP } from '../store/publish.ts';
 import type { BundleStore } from '../store/store.ts';
@@ -51,6 +52,7 @@ export interface IndexOptions extends LibraryOptions {
 /** @throws Error when nothing can be read, when a gate fails, or when another build came first */
 export async function indexMusic(options: IndexOptions): Promise<Manifest> {
   const { music, checkpoint, cache, encoders, edgeEncoder, precision, threads, now, print } = options;
+  servableConfig(checkpoint.config); // refused before the music is encoded
   const store = folderStore(options.folder);
   const from = await readCurrent(store);
   const audio = await findEncoder(checkpoint.encoders.audio.name, 'audio', encoders);

@@ -4,7 +4,7 @@ import { defineCommand } from 'citty';
 import { readSafetensors } from '../data/safetensors-file.ts';
 import { writeFileAtomic } from '../files.ts';
 import { groundAll } from '../ground-all.ts';
-import { openModel } from '../made/model.ts';
+import { familyOf } from '../models/registry.ts';
 import { encodeSafetensors } from '../nn/safetensors.ts';
 import { loadCheckpoint } from '../train/checkpoint.ts';
 import { fromHere, print, progress, threads, toldPlainly } from './command.ts';
@@ -24,7 +24,7 @@ export const groundCommand = defineCommand({
     const { config, encoders, layout, theta } = await loadCheckpoint(fromHere(args.checkpoint));
     const { tensors } = await readSafetensors(fromHere(args.tokens), { expected: 'tokens as safetensors' });
     const count = (prefix: string) => [...tensors.keys()].filter((name) => name.startsWith(prefix)).length;
-    const model = await openModel(config, layout, theta, threads, { fixed: true });
+    const model = await familyOf(config).open(config, layout, theta, { threads, fixed: true });
     const bar = progress('ground pairs', count('video.') * count('music.'));
     const grounded = await groundAll(model, config, encoders, tensors, (pairs) => bar.tick(pairs));
     await model.close();

@@ -7,9 +7,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { notFound } from '../files.ts';
-import { PRESETS } from '../made/config.ts';
 import { type AnnotationRow, annotationRows } from './annotation-rows.ts';
 import { encodersIn, SPLITS } from './dataset.ts';
+import { MOST_SECONDS } from './input-config.ts';
 import { checkRawTokens } from './raw-tokens.ts';
 import { readSafetensors } from './safetensors-file.ts';
 
@@ -32,7 +32,7 @@ interface FoundRow extends AnnotationRow {
 }
 
 /** A track is heard up to here: a moment behind it cannot be learned. */
-const HEARD_SEC = PRESETS.cuepoint.maxDurationSec;
+const HEARD_SEC = MOST_SECONDS;
 
 /** @throws Error when there is no such folder */
 export async function checkData(folder: string): Promise<DataCheck> {

@@ -1,8 +1,8 @@
 /** A folder of music as the tracks of a catalogue: encoded, analysed, with ids and titles. All of it is in memory. */
 import { basename, extname } from 'node:path';
+import type { KnownUse } from '../data/cue-prior.ts';
 import type { AudioCard } from '../encoders/card.ts';
 import type { Ready } from '../encoders/store.ts';
-import type { KnownUse } from '../made/cue-prior.ts';
 import { type Found, findAudio, type Unreadable } from '../media/media-files.ts';
 import type { NamedTensor } from '../nn/safetensors.ts';
 import { type Encoded, type EncodeOptions, encodeTracks } from './encode.ts';

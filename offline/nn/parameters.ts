@@ -19,7 +19,7 @@ export type Initial =
   | { kind: 'linear'; fanIn: number }
   | { kind: 'identity' }
   /** The q, k and v of an attention, [3d, d]: q and k are the identity, so that like attends to like; v is xavier. */
-  | { kind: 'likeness' }
+  | { kind: 'attention-identity' }
   | { kind: 'normal' };
 
 export interface Parameter {
@@ -101,13 +101,18 @@ export function vectorSource(layout: Layout, theta: Tensor): VectorSource {
       const found = gradients(seeds, [...ordered.map((leaf) => leaf.tensor), ...others]);
       const parts: Tensor[] = [];
       let at = 0;
+      const zerosUpTo = (end: number) => {
+        if (end > at) parts.push(filled(graph, 0, [end - at]));
+        at = end;
+      };
       for (const [i, leaf] of ordered.entries()) {
-        if (leaf.start > at) parts.push(filled(graph, 0, [leaf.start - at]));
         const d = frozen(leaf.name) ? undefined : found[i];
-        parts.push(d ? reshape(d, [leaf.count]) : filled(graph, 0, [leaf.count]));
-        at = leaf.start + leaf.count;
+        if (!d) continue;
+        zerosUpTo(leaf.start);
+        parts.push(reshape(d, [leaf.count]));
+        at += leaf.count;
       }
-      if (at < layout.size) parts.push(filled(graph, 0, [layout.size - at]));
+      zerosUpTo(layout.size);
       return { theta: concat(parts, 0), others: found.slice(ordered.length) };
     },
   };
@@ -145,7 +150,7 @@ function fill(out: Float32Array, { initial, shape }: Parameter, random: Random):
   if (initial.kind === 'constant') out.fill(initial.value);
   else if (initial.kind === 'xavier') bound(Math.sqrt(6 / (rows + columns)));
   else if (initial.kind === 'linear') bound(1 / Math.sqrt(initial.fanIn));
-  else if (initial.kind === 'likeness') {
+  else if (initial.kind === 'attention-identity') {
     bound(Math.sqrt(6 / (columns + columns)));
     out.fill(0, 0, 2 * columns * columns);
     for (let i = 0; i < 2 * columns; i++) out[i * columns + (i % columns)] = 1;

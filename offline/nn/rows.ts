@@ -2,7 +2,7 @@
  * Sequences of different lengths without padding: all rows one below the other, spread out only where rows meet.
  *
  * Linear layers, norms and feed-forwards treat each row alone, so they need no padding at all; only attention wants [B, L, d].
- * Which row goes where comes from the host as integers (made/packing.ts).
+ * Which row goes where comes from the host as integers (packing.ts).
  */
 import { multiply } from './elementwise.ts';
 import { apply, constant, fixed, type Shape, type Tensor } from './graph.ts';

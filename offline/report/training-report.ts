@@ -20,7 +20,7 @@ export interface RunRecord {
   history: readonly ReportedEpoch[];
 }
 
-/** The parts of the loss that every run has; others get a chart of their own. */
+/** The parts of the loss that are drawn in one chart; others get a chart of their own. */
 const MAIN_LOSS = ['total', 'matching', 'detection'];
 /** Validation metrics that are drawn, under the paper's names. */
 const MOMENT = { mIoU: 'mIoU' };

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { insides, negatives, type Pair, slotInsides, standardised, targets } from '../../../offline/data/batch.ts';
-import { cuepoint, type MadeConfig, paper } from '../../../offline/made/config.ts';
-import { padded, type Tokens } from '../../../offline/made/tokens.ts';
+import { cuepoint, type MadeConfig, paper } from '../../../offline/models/made/config.ts';
+import { padded, type Tokens } from '../../../offline/nn/tokens.ts';
 
 const config: MadeConfig = { ...paper, frameWidth: 2, segmentWidth: 3, strideSec: 2.5, maxDurationSec: 40 };
 const tokens = (count: number, width: number, value: number): Tokens => ({

@@ -1,9 +1,9 @@
 /** A batch as one padded whole, for comparison with the packed micro-batches that training takes. */
 import { negatives, type Pair, slotInsides, targets } from '../../../offline/data/batch.ts';
-import type { MadeConfig } from '../../../offline/made/config.ts';
-import { segmentInputWidth } from '../../../offline/made/cue-prior.ts';
-import { padded } from '../../../offline/made/tokens.ts';
+import { segmentInputWidth } from '../../../offline/data/cue-prior.ts';
+import type { MadeConfig } from '../../../offline/models/made/config.ts';
 import type { Values } from '../../../offline/nn/session.ts';
+import { padded } from '../../../offline/nn/tokens.ts';
 
 export interface WholeSizes {
   batch: number;
@@ -11,7 +11,7 @@ export interface WholeSizes {
   segments: number;
 }
 
-/** The inputs of `wholeGradient` (made/step.ts) but θ. */
+/** The inputs of `wholeGradient` (models/made/whole-gradient.ts) but θ. */
 export function wholeBatch(
   pairs: readonly Pair[],
   config: MadeConfig,
