@@ -49,7 +49,7 @@ export function targets(pairs: readonly Pair[], { maxDurationSec }: Pick<InputCo
   return { data, shape: [pairs.length, 2] };
 }
 
-/** A softmax never survives this; far enough from float32's limit to be added to. */
+/** Added to a logit it makes the probability 0; far enough from float32's limit to be added to. */
 const NEVER = -1e9;
 
 /** What is added to InfoNCE's logits [B, B]: NEVER for another clip of the same track, where the config leaves those out. */

@@ -4,7 +4,7 @@
  * Editors agree on where a track should start (in MGSV-EC within 1 s in four of five cases), so what the training rows say of a track
  * tells more of the moment than what is heard in it; and clips that were given one track resemble each other. The network reads it as more values of a segment, and learns how far to trust
  * it. In training a pair never sees its own use, and a share of the pairs see none, so that the network also works for
- * a track that nobody has used. Uses enter where raw tokens are enhanced, which is offline: the Worker reads the result.
+ * a track without earlier uses. Uses enter where raw tokens are enhanced, which is offline: the Worker reads the result.
  */
 import type { Tokens } from '../nn/tokens.ts';
 import type { InputConfig } from './input-config.ts';

@@ -16,6 +16,7 @@ import type { Detection } from './detr.ts';
 
 // B pairs · Q queries
 
+/** What the parts of the loss count. */
 export interface DetectionWeights {
   /** Of the mean of centre's and width's distance, of 1 - gIoU, of the foreground's cross-entropy. */
   l1: number;
@@ -23,6 +24,7 @@ export interface DetectionWeights {
   foreground: number;
 }
 
+/** What the loss knows of the pairs. */
 export interface MomentTargets {
   /** What each pair counts, [1, B]: 1 / the size of the whole batch. */
   weight: Tensor;

@@ -16,6 +16,7 @@ import { type Sequence, unpack } from '../nn/sequence.ts';
 
 // B pairs · C rows of a fused sequence · Q queries · D width
 
+/** Of encoder or decoder layers. */
 export interface TransformerOptions {
   layers: number;
   heads: number;
@@ -55,6 +56,7 @@ export function encode(
   return { rows: x, packing };
 }
 
+/** What the queries start from and read. */
 export interface DecoderInputs {
   /** What the queries hold at the start (φ0) [B, Q, D]. */
   content: Tensor;
@@ -65,6 +67,7 @@ export interface DecoderInputs {
   position: Tensor;
 }
 
+/** Of decoder layers. */
 export interface DecoderOptions extends TransformerOptions {
   /** Whether the queries look at each other first. With one query that is a linear layer. */
   selfAttention: boolean;

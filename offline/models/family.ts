@@ -34,6 +34,7 @@ export interface Answers {
   moment: boolean;
 }
 
+/** A network with its presets. Methods are given configs of the family itself. */
 export interface ModelFamily<C extends BaseConfig = BaseConfig> {
   /** Unique; the `model` of its configs. */
   name: string;
@@ -71,6 +72,7 @@ export type Training<C extends BaseConfig> =
 /** Scalars by name, each weighted as it counts; their sum is what is minimised. Each pair counts by PairTensors.weight. */
 export type LossParts = Readonly<Record<string, Tensor>>;
 
+/** How a network is opened. */
 export interface Runtime {
   threads: number;
   /** The parameters will not change: the runtime may prepare its matrices for them. */

@@ -35,7 +35,9 @@ export function sizesOf(pairs: readonly Pair[]): Record<string, number> {
   };
 }
 
+/** Frames of each pair [B]. */
 export const frameCounts = (pairs: readonly Pair[]): number[] => pairs.map(({ frames }) => frames.count);
+/** Segments of each pair [B]. */
 export const segmentCounts = (pairs: readonly Pair[]): number[] => pairs.map(({ segments }) => segments.count);
 /** All segments of some pairs. */
 export const segmentRows = (pairs: readonly Pair[]): number => segmentCounts(pairs).reduce((a, b) => a + b, 0);

@@ -31,6 +31,7 @@ export function pairLayout<C extends BaseConfig>(spanOf: SpanOfPairs<C>, config:
   });
 }
 
+/** @param theta [P]; inside the model where it is fixed. @throws Error of onnxruntime when the model does not open */
 export async function openPairGrounder<C extends BaseConfig>(
   spanOf: SpanOfPairs<C>,
   config: C,

@@ -1,5 +1,5 @@
 /**
- * What a training step is told of a batch of aligned pairs: declared as inputs of a graph, and filled in from the pairs.
+ * What a training step gets of a batch of aligned pairs: declared as inputs of a graph, and filled in from the pairs.
  *
  * Everything is declared and fed; a graph keeps, and a session takes, only what its outputs need. Names of sizes: B pairs, F frames,
  * S segments and C slots (frames, then segments) of the longest pair, FT, ST and CT of all pairs.
@@ -14,6 +14,7 @@ import { type Packing, type PackingKind, packedInputs, type Sequence, sequenceIn
 import type { Input } from '../nn/session.ts';
 import { frameCounts, segmentCounts } from './micro-batch.ts';
 
+/** A batch of aligned pairs as tensors of a graph. */
 export interface PairTensors {
   /** Raw standardised tokens: rows [FT, d_v] and [ST, d_a] (with cues as many values more). */
   frames: Sequence;
@@ -37,6 +38,7 @@ export interface PairSizes {
   frames: Dim;
   segments: Dim;
 }
+/** Sizes known only when the model runs. */
 export const NAMED: PairSizes = { batch: 'B', frames: 'F', segments: 'S' };
 
 type Widths = Pick<InputConfig, 'frameWidth' | 'segmentWidth' | 'cuePrior'>;
@@ -57,6 +59,7 @@ export function tokenInputs(
   };
 }
 
+/** @param sizes the batch is a number where a loss compares all pairs */
 export function pairInputs(
   graph: Graph,
   config: Widths,

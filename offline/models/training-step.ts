@@ -15,6 +15,7 @@ import type { Pairs } from './micro-batch.ts';
 /** The output of a stage that replaces the gradient [P]; the gradient before it is its input `gradient`. */
 export const NEXT_GRADIENT = 'gradient_next';
 
+/** A model of a training step, and what the trainer must know to run it. */
 export interface StepModel {
   model: Uint8Array;
   /** What dropout wants of the host; see nn/dropout.ts. */
@@ -27,6 +28,7 @@ export interface StepModel {
   work(sizes: SizesByName): number;
 }
 
+/** One of the models that a network's step is made of. */
 export interface Stage extends StepModel {
   /** Whether it sees the whole batch at once or a micro-batch. */
   sees: 'batch' | 'micro';
@@ -49,6 +51,7 @@ export interface StepIo {
   run(stage: string, some: Pairs, inputs: Readonly<Record<string, Input>>): Promise<Record<string, Values>>;
 }
 
+/** How a batch becomes losses and a gradient. */
 export interface TrainingStep {
   stages: Readonly<Record<string, Stage>>;
   /** The longest last axis that dropout meets. */

@@ -15,6 +15,7 @@ import { type Packing, packHeads, type Sequence, unpack, unpackHeads } from './s
 
 // B sequences · L places · Q queries · H heads · d width
 
+/** Rows [B, L, d], or [T, d] when packed. */
 export interface SelfAttentionInputs {
   /** Rows of one sequence each, all packed alike. */
   query: Tensor;
@@ -47,6 +48,7 @@ export function selfAttention(b: Builder, name: string, inputs: SelfAttentionInp
   });
 }
 
+/** Queries, and what they read. */
 export interface CrossAttentionInputs {
   /** A few queries per sequence [B, Q, d]. */
   query: Tensor;
@@ -130,6 +132,7 @@ function outProjection(b: Builder, name: string, x: Tensor, identityInit = false
   return linear(b, `${name}.out`, x, d, initial);
 }
 
+/** Queries, and the sequences that they pool. */
 export interface AttentionPoolInputs {
   /** The queries, normed [Q, d]. */
   query: Tensor;

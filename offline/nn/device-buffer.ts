@@ -8,6 +8,7 @@ import ort from 'onnxruntime-node';
 import { type Device, keepsOutputs, runtimeOptions } from './device.ts';
 import { createGraph, emit, input } from './graph.ts';
 
+/** A vector of float32 where the device computes. */
 export interface DeviceBuffer {
   /** What a model is fed. */
   tensor(): ort.Tensor;
@@ -20,6 +21,7 @@ export interface DeviceBuffer {
   read(): Promise<Float32Array>;
 }
 
+/** The vectors of one device. */
 export interface DeviceBuffers {
   /** A vector of `size` values, to be loaded or written by a run before it is read. */
   create(size: number): DeviceBuffer;
@@ -27,6 +29,7 @@ export interface DeviceBuffers {
   close(): Promise<void>;
 }
 
+/** @throws Error of onnxruntime when there is no such device */
 export async function openDeviceBuffers(device: Device): Promise<DeviceBuffers> {
   return keepsOutputs(device) ? onDevice(device) : { create: inTurn, close: async () => {} };
 }

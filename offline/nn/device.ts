@@ -1,7 +1,9 @@
-/** Where the runtime computes, and how it is told. What stays there between runs is device-buffer.ts. */
+/** Where the runtime computes, and with which options. What stays there between runs is device-buffer.ts. */
 import ort from 'onnxruntime-node';
 
+/** onnxruntime's execution providers that are supported. */
 export const DEVICES = ['cpu', 'webgpu', 'cuda'] as const;
+/** One of DEVICES. */
 export type Device = (typeof DEVICES)[number];
 
 /** Whether the runtime's own package holds the device's provider; CUDA's libraries are installed beside it. */

@@ -18,6 +18,7 @@ export interface Builder {
   dropout: Dropout;
 }
 
+/** Starts at 0. */
 export const zero: Initial = { kind: 'constant', value: 0 };
 const one: Initial = { kind: 'constant', value: 1 };
 
@@ -32,6 +33,7 @@ export function xavier(inputs: number): LinearInitial {
   return { weight: { kind: 'xavier' }, bias: { kind: 'linear', fanIn: inputs } };
 }
 
+/** A linear layer that starts as the identity, with bias 0. */
 export const identity: LinearInitial = { weight: { kind: 'identity' }, bias: zero };
 
 /** x [..., I] -> [..., outputs], by the parameters `name.weight` [outputs, I] and `name.bias` [outputs]. */
@@ -71,6 +73,7 @@ export function layerNormParameters(b: Builder, name: string, width: number): { 
   };
 }
 
+/** Of a feed-forward. */
 export interface FeedForwardOptions {
   /** Width of the inner layer. */
   hidden: number;

@@ -18,6 +18,7 @@ export function reshape(a: Tensor, shape: Shape): Tensor {
   return apply('Reshape', [a, integers(a.graph, wanted)], shape, { gradient: ([d]) => [reshape(d!, a.shape)] });
 }
 
+/** Axis i of the result is axis perm[i] of a. */
 export function transpose(a: Tensor, perm: readonly number[]): Tensor {
   const inverse = perm.map((_, i) => perm.indexOf(i));
   if (a.node?.op === 'Transpose' && String(a.node.attributes.perm) === String(inverse)) return a.node.inputs[0];

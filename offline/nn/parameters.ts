@@ -11,6 +11,7 @@ import { gradients } from './autodiff.ts';
 import { apply, constant, createGraph, elements, filled, type Graph, integers, type Tensor } from './graph.ts';
 import { concat, reshape } from './layout.ts';
 
+/** How the values of a parameter are drawn before training. */
 export type Initial =
   | { kind: 'constant'; value: number }
   /** U(-a, a), a = sqrt(6 / (fan in + fan out)) */
@@ -22,6 +23,7 @@ export type Initial =
   | { kind: 'attention-identity' }
   | { kind: 'normal' };
 
+/** A named part of the flat vector. */
 export interface Parameter {
   name: string;
   shape: readonly number[];
@@ -30,6 +32,7 @@ export interface Parameter {
   offset: number;
 }
 
+/** Which parameters a network has, and where each stands. */
 export interface Layout {
   parameters: readonly Parameter[];
   /** Number of values in all. */
@@ -42,6 +45,7 @@ export interface Rows {
   count: number;
 }
 
+/** Where layers get their parameters. @throws Error when a name or a shape is not of the layout */
 export interface ParameterSource {
   get(name: string, shape: readonly number[], initial: Initial, rows?: Rows): Tensor;
 }
@@ -68,6 +72,7 @@ export function recordLayout(build: (graph: Graph, source: ParameterSource) => v
   return { parameters: [...found.values()], size };
 }
 
+/** Parameters that can be differentiated by. */
 export interface VectorSource extends ParameterSource {
   /**
    * d loss / d θ [P], zero where the loss does not reach or `frozen` names the parameter; and d loss / d of other tensors.

@@ -25,6 +25,7 @@ export interface Packing {
   relativePosition: Tensor;
 }
 
+/** The rows of a batch of sequences, and where they stand. */
 export interface Sequence {
   /** [B, L, d] padded, [T, d] packed. */
   rows: Tensor;

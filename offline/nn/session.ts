@@ -3,6 +3,7 @@ import ort from 'onnxruntime-node';
 import { type Device, runtimeOptions } from './device.ts';
 import type { DeviceBuffer } from './device-buffer.ts';
 
+/** Float32 values in row-major order. */
 export interface Values {
   data: Float32Array;
   shape: readonly number[];
@@ -14,6 +15,7 @@ export interface Input {
   shape: readonly number[];
 }
 
+/** An open model. */
 export interface Session {
   /** Names of the inputs that it uses; any other is ignored. */
   inputNames: readonly string[];
@@ -28,6 +30,7 @@ export interface Session {
   close(): Promise<void>;
 }
 
+/** Where and how a model runs. */
 export interface SessionOptions {
   /** For messages. */
   name: string;
@@ -40,6 +43,7 @@ export interface SessionOptions {
   profile?: string;
 }
 
+/** @throws Error of onnxruntime when the model is not valid or the device is not there */
 export async function openSession(model: Uint8Array, options: SessionOptions): Promise<Session> {
   const { name, threads, device = 'cpu', onDevice, profile } = options;
   const session = await ort.InferenceSession.create(model, runtimeOptions(device, threads, onDevice, profile));

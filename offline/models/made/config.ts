@@ -19,6 +19,7 @@ export const CHOICES = {
 } as const;
 type Choice<K extends keyof typeof CHOICES> = (typeof CHOICES)[K][number];
 
+/** Of the network and its training; how clips and tracks enter is data/input-config.ts. */
 export interface MadeConfig extends BaseConfig {
   model: 'made';
 
@@ -141,7 +142,7 @@ export const cuepoint: MadeConfig = {
 };
 
 /**
- * `cuepoint` at a quarter of its width, for hundreds of clips instead of tens of thousands, and for tracks that nobody has used. Pairs are
+ * `cuepoint` at a quarter of its width, for hundreds of clips instead of tens of thousands, and for tracks without earlier uses. Pairs are
  * cropped, nothing is dropped (docs/experiments.md).
  */
 export const small: MadeConfig = {

@@ -6,6 +6,7 @@ import { openMade } from './grounder.ts';
 import { groupsOf, layoutOf } from './network.ts';
 import { parameterTable } from './parameter-table.ts';
 
+/** MaDe's line of the registry. */
 export const made: ModelFamily<MadeConfig> = {
   name: 'made',
   title: 'MaDe',

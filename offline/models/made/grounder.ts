@@ -31,11 +31,13 @@ const CHUNK = 16;
 /** Videos that ask a chunk of tracks at once: X-Pool makes a vector for each pair. */
 const VIDEOS = 512;
 
+/** How MaDe is opened; a precision other than fp32 fixes the parameters. */
 export interface MadeRuntime extends Runtime {
   /** Of the matrices, which are fixed then. */
   precision?: Precision;
 }
 
+/** @param theta [P], inside the models where they are fixed. @throws Error of onnxruntime when a model does not open */
 export async function openMade(
   config: MadeConfig,
   layout: Layout,

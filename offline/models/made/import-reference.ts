@@ -29,6 +29,7 @@ export interface ReferenceConfig {
   temperature_init: number;
 }
 
+/** A network with published weights. */
 export interface Imported {
   config: MadeConfig;
   layout: Layout;

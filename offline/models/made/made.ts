@@ -26,6 +26,7 @@ export interface Made extends Builder {
   boxes: Boxes;
 }
 
+/** What the network is given. */
 export interface Inputs {
   /** Standardised encoder tokens [B, F, d_v] and [N, S, d_a]; padded rows may hold anything. */
   frames: Sequence;
@@ -38,6 +39,7 @@ export interface Inputs {
   pairs?: boolean;
 }
 
+/** From raw tokens to relevance (p_s) and moment (p_c, p_w). @throws Error naming the place where shapes do not fit */
 export function forward(b: Made, { frames, segments, slots, known = {}, pairs = true }: Inputs): Grounding {
   const { match, content, fuse, detect } = b.boxes;
 
@@ -61,6 +63,7 @@ export function forward(b: Made, { frames, segments, slots, known = {}, pairs = 
   return { ...matched, fused, detections, span: detections.at(-1)!.span }; // (p_c, p_w) [B, 2]
 }
 
+/** All that the network makes, in the order in which it does. A model keeps what its outputs need. */
 export interface Grounding {
   /** Enhanced tokens f~ and s~, padded rows zero. */
   f: Sequence;
@@ -118,6 +121,7 @@ export function meanVector(tokens: Sequence): Tensor {
   return l2Normalise(meanOf(tokens));
 }
 
+/** How well each track suits each video. */
 export interface Similarities {
   /** What relevance is the sum of, each with a loss of its own: cos(h(v), h0(M)) and cos(h(v), h1(M | v)), [B, N] each. */
   terms: readonly Tensor[];
@@ -177,6 +181,7 @@ function temperature(b: Made): Tensor {
   return b.parameters.get('matching.log_scale', [1], { kind: 'constant', value });
 }
 
+/** A pair as one sequence. */
 export interface Fused {
   /** What detection reads; padded rows hold anything and are masked as keys. */
   memory: Sequence;
@@ -206,10 +211,12 @@ export function detect(b: Made, { memory, position }: Fused, content: Tensor): D
   });
 }
 
+/** The encoder's options by the config. */
 export function encoderOf(config: MadeConfig) {
   return { ...transformerOf(config), layers: config.encoderLayers };
 }
 
+/** The decoder's options by the config. */
 export function decoderOf(config: MadeConfig): DecoderOptions {
   return { ...transformerOf(config), layers: config.decoderLayers, selfAttention: config.decoderSelfAttention };
 }

@@ -10,6 +10,7 @@ import { segmentSaliency } from './losses.ts';
 import { type Boxes, forward, type Made } from './made.ts';
 import { boxesOf } from './variants.ts';
 
+/** In what a graph may differ from another of the same config. */
 export interface MadeOptions {
   /** Nothing is dropped unless given. */
   dropout?: Dropout;

@@ -14,9 +14,12 @@ import { builder } from './network.ts';
 
 // B clips or pairs · N tracks · F frames · S segments · FT, ST all rows of each · D width · P parameters
 
+/** A clip or a track enhanced, all tracks ranked, a moment found. */
 export const PARTS = ['enhanceVideo', 'enhanceMusic', 'relevance', 'moment'] as const;
+/** One of PARTS. */
 export type Part = (typeof PARTS)[number];
 
+/** In what models of one network differ. */
 export interface GraphOptions {
   packing: PackingKind;
   /** θ's values inside the model (the Worker); without them θ [P] is its first input (evaluation during training). */
