@@ -63,7 +63,7 @@ export function negatives(pairs: readonly Pair[], { loss }: { loss: { maskSameTr
 }
 
 /** How much of the moment lies nearest to each segment's centre, [B, S]; rows sum to 1. */
-export function insides(pairs: readonly Pair[], { strideSec }: Pick<InputConfig, 'strideSec'>): Values {
+export function momentDistribution(pairs: readonly Pair[], { strideSec }: Pick<InputConfig, 'strideSec'>): Values {
   const longest = Math.max(...pairs.map(({ segments }) => segments.count));
   const data = new Float32Array(pairs.length * longest);
   for (const [i, pair] of pairs.entries()) data.set(shareOfMoment(pair, strideSec), i * longest);
@@ -71,7 +71,7 @@ export function insides(pairs: readonly Pair[], { strideSec }: Pick<InputConfig,
 }
 
 /** The same over the slots of the fused sequence, and which slots are segments. [B, C] each */
-export function slotInsides(
+export function slotDistribution(
   pairs: readonly Pair[],
   { strideSec }: Pick<InputConfig, 'strideSec'>,
 ): { inside: Values; segment: Values } {

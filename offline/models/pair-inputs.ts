@@ -4,7 +4,7 @@
  * Everything is declared and fed; a graph keeps, and a session takes, only what its outputs need. Names of sizes: B pairs, F frames,
  * S segments and C slots (frames, then segments) of the longest pair, FT, ST and CT of all pairs.
  */
-import { insides, negatives, type Pair, slotInsides, targets } from '../data/batch.ts';
+import { momentDistribution, negatives, type Pair, slotDistribution, targets } from '../data/batch.ts';
 import { segmentInputWidth } from '../data/cue-prior.ts';
 import type { InputConfig } from '../data/input-config.ts';
 import { type Graph, input, type Tensor } from '../nn/graph.ts';
@@ -85,7 +85,7 @@ export function pairFeeds(
   batch: number,
 ): Record<string, Input> {
   const [frames, segments] = [frameCounts(pairs), segmentCounts(pairs)];
-  const slots = slotInsides(pairs, config);
+  const slots = slotDistribution(pairs, config);
   return {
     frames: stacked(
       pairs.map((pair) => pair.frames),
@@ -100,7 +100,7 @@ export function pairFeeds(
     ...packedSlots(frames, segments),
     target: targets(pairs, config),
     weight: { data: new Float32Array(pairs.length).fill(1 / batch), shape: [1, pairs.length] },
-    inside: insides(pairs, config),
+    inside: momentDistribution(pairs, config),
     slot_inside: slots.inside,
     slot_segment: slots.segment,
   };

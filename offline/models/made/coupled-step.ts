@@ -2,9 +2,11 @@
  * MaDe's training step: InfoNCE on the whole batch, detection in micro-batches of pairs of like length, coupled by the gradient of the
  * tokens that both read. The models are stages.ts; here is what goes from one to the next.
  */
+import { momentDistribution } from '../../data/batch.ts';
+import { packed } from '../../nn/packing.ts';
 import type { Layout } from '../../nn/parameters.ts';
 import type { Input, Values } from '../../nn/session.ts';
-import { microBatches, type Pairs, segmentRows, wholeOf } from '../micro-batch.ts';
+import { microBatches, type Pairs, segmentCounts, segmentRows, wholeOf } from '../micro-batch.ts';
 import { negativesFeed, pairFeeds } from '../pair-inputs.ts';
 import type { Losses, StepIo, TrainingStep } from '../training-step.ts';
 import type { MadeConfig } from './config.ts';
@@ -69,7 +71,8 @@ async function match(io: StepIo, parts: readonly Part[], { h, tokens }: Shared, 
   const whole = wholeOf(parts);
   const [batch, d] = [whole.pairs.length, config.width];
   const out = await io.run('match', whole, {
-    ...pairFeeds(whole.pairs, config, batch),
+    ...packed('segment', segmentCounts(whole.pairs)),
+    inside: momentDistribution(whole.pairs, config),
     ...negativesFeed(whole.pairs, config.loss.maskSameTrack),
     h_v: matrix(h, batch, d),
     segment_tokens: matrix(tokens, segmentRows(whole.pairs), d),

@@ -1,5 +1,5 @@
 /** A batch as one padded whole, for comparison with the packed micro-batches that training takes. */
-import { negatives, type Pair, slotInsides, targets } from '../../../offline/data/batch.ts';
+import { negatives, type Pair, slotDistribution, targets } from '../../../offline/data/batch.ts';
 import { segmentInputWidth } from '../../../offline/data/cue-prior.ts';
 import type { MadeConfig } from '../../../offline/models/made/config.ts';
 import type { Values } from '../../../offline/nn/session.ts';
@@ -28,7 +28,7 @@ export function wholeBatch(
     segments,
   );
   // The frames' padding stands in the middle here, so the slots of a segment are others than those of a packed pair.
-  const slots = slotInsides(pairs, config);
+  const slots = slotDistribution(pairs, config);
   const packedLength = slots.inside.shape[1];
   const rows = (from: Values, startOf: (pair: Pair) => number, length: number, at: number) => {
     const out = new Float32Array(batch * length);
