@@ -9,8 +9,8 @@ import type { EncoderInfo } from '../index/manifest.ts';
 import { spanSeconds } from '../index/moment.ts';
 import { segmentTokens, standardised } from './data/batch.ts';
 import { checkRawTokens } from './data/raw-tokens.ts';
-import type { MadeConfig } from './made/config.ts';
-import type { Model } from './made/model.ts';
+import type { BaseConfig, Grounder } from './models/family.ts';
+import { familyOf } from './models/registry.ts';
 import type { NamedTensor } from './nn/safetensors.ts';
 import type { Encoders } from './train/checkpoint.ts';
 
@@ -19,7 +19,7 @@ import type { Encoders } from './train/checkpoint.ts';
 export interface GroundedAll {
   videoIds: string[];
   trackIds: string[];
-  /** relevance, start, end [V, M] (seconds); h_v [V, D]; h0 [M, D] */
+  /** What the network gives of: relevance, start, end [V, M] (seconds); h_v [V, D]; h0 [M, D]. */
   tensors: Map<string, NamedTensor>;
 }
 
@@ -34,8 +34,8 @@ const CHUNK = 64;
  * duration or of no track
  */
 export async function groundAll(
-  model: Model,
-  config: MadeConfig,
+  model: Grounder,
+  config: BaseConfig,
   encoders: Encoders,
   tokens: ReadonlyMap<string, NamedTensor>,
   onPairs: (pairs: number) => void,
@@ -43,30 +43,24 @@ export async function groundAll(
   const videoIds = checkedIds(tokens, 'video.', encoders.image);
   const trackIds = checkedIds(tokens, 'music.', encoders.audio);
   checkDurations(tokens);
-  const video = await model.enhance(
-    'video',
+  const clips = await model.clips(
     videoIds.map((id) => standardised(tokens.get(`video.${id}`)!, encoders.image, config.maxFrames)),
   );
-  const music = await model.enhance(
-    'music',
+  const tracks = await model.tracks(
     trackIds.map((id) => segmentTokens(tokens.get(`music.${id}`)!, encoders.audio, config)),
   );
-  const [V, M, D] = [videoIds.length, trackIds.length, config.width];
-  const relevance = await model.relevance(video.means, music.tokens);
+  const [V, M] = [videoIds.length, trackIds.length];
+  const { answers } = familyOf(config);
+  const tensors = new Map<string, NamedTensor>();
+  if (answers.track) tensors.set('relevance', { shape: [V, M], data: await model.relevance!(clips, tracks) });
   const start = new Float32Array(V * M);
   const end = new Float32Array(V * M);
-  for (let at = 0; at < V * M; at += CHUNK) {
+  for (let at = 0; at < V * M && answers.moment; at += CHUNK) {
     const pairs = Array.from(
       { length: Math.min(CHUNK, V * M - at) },
       (_, i) => [Math.floor((at + i) / M), (at + i) % M] as const,
     );
-    const h = new Float32Array(pairs.length * D);
-    for (const [i, [v]] of pairs.entries()) h.set(video.means.subarray(v * D, (v + 1) * D), i * D);
-    const spans = await model.moments(
-      h,
-      pairs.map(([v]) => video.tokens[v]),
-      pairs.map(([, m]) => music.tokens[m]),
-    );
+    const spans = await model.moments!(clips, tracks, pairs);
     for (const [i, [, m]] of pairs.entries()) {
       const [from, to] = seconds(
         spans[2 * i],
@@ -79,17 +73,16 @@ export async function groundAll(
     }
     onPairs(pairs.length);
   }
-  return {
-    videoIds,
-    trackIds,
-    tensors: new Map<string, NamedTensor>([
-      ['relevance', { shape: [V, M], data: relevance }],
-      ['start', { shape: [V, M], data: start }],
-      ['end', { shape: [V, M], data: end }],
-      ['h_v', { shape: [V, D], data: video.means }],
-      ['h0', { shape: [M, D], data: music.means }],
-    ]),
-  };
+  if (answers.moment) {
+    tensors.set('start', { shape: [V, M], data: start });
+    tensors.set('end', { shape: [V, M], data: end });
+  }
+  const vectors = model.vectors?.(clips, tracks);
+  if (vectors) {
+    tensors.set('h_v', { shape: [V, vectors.width], data: vectors.clips });
+    tensors.set('h0', { shape: [M, vectors.width], data: vectors.tracks });
+  }
+  return { videoIds, trackIds, tensors };
 }
 
 function checkedIds(tokens: ReadonlyMap<string, NamedTensor>, prefix: string, encoder: EncoderInfo): string[] {
@@ -126,7 +119,7 @@ function idsOf(tokens: ReadonlyMap<string, NamedTensor>, prefix: string): string
 function seconds(
   centre: number,
   width: number,
-  { maxDurationSec }: MadeConfig,
+  { maxDurationSec }: BaseConfig,
   trackDurationSec?: number,
 ): [number, number] {
   if (trackDurationSec === undefined)

@@ -2,7 +2,7 @@
 import { quantiseTokens, type TrackTokens } from '../../index/token-shard.ts';
 import { segmentTokens } from '../data/batch.ts';
 import type { EncodedTrack } from '../encode/library.ts';
-import { openModel } from '../made/model.ts';
+import { openServable } from '../export/servable.ts';
 import type { Progress } from '../progress.ts';
 import type { Checkpoint } from '../train/checkpoint.ts';
 
@@ -23,23 +23,24 @@ const GROUP = 64;
 /** @throws Error when the tracks were encoded by another encoder than the model was trained on, or a token is not finite */
 export async function enhanceTracks(
   tracks: readonly EncodedTrack[],
-  { config, layout, theta, encoders }: Pick<Checkpoint, 'config' | 'layout' | 'theta' | 'encoders'>,
+  checkpoint: Pick<Checkpoint, 'config' | 'layout' | 'theta' | 'encoders'>,
   threads: number,
   bar?: Progress,
 ): Promise<EnhancedTracks> {
+  const { config, encoders } = checkpoint;
   const other = tracks.find(({ tokens }) => tokens.shape[1] !== encoders.audio.width);
   if (other)
     throw new Error(
       `build: expected audio tokens of ${encoders.audio.name} (width ${encoders.audio.width}), got width ${other.tokens.shape[1]}. Train on tokens of the encoder you index with.`,
     );
-  const network = await openModel(config, layout, theta, threads, { fixed: true });
+  const network = await openServable(checkpoint, threads, { fixed: true });
   const tokens: QuantisedTokens[] = [];
   const means = new Float32Array(tracks.length * config.width);
   try {
     for (let at = 0; at < tracks.length; at += GROUP) {
       const group = tracks.slice(at, at + GROUP);
       const raw = group.map((track) => segmentTokens(track.tokens, encoders.audio, config, track.uses));
-      const enhanced = await network.enhance('music', raw);
+      const enhanced = await network.tracks(raw);
       means.set(enhanced.means, at * config.width);
       for (const { data } of enhanced.tokens) tokens.push(quantiseTokens(data, config.width));
       bar?.tick(group.length);

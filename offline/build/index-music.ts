@@ -3,6 +3,7 @@ import type { Manifest, Precision } from '../../index/manifest.ts';
 import { readUses } from '../cues/uses.ts';
 import { encodeMusic, type Library } from '../encode/library.ts';
 import { findEncoder } from '../encoders/store.ts';
+import { servableConfig } from '../export/servable.ts';
 import type { Unreadable } from '../media/media-files.ts';
 import { folderStore } from '../store/folder-store.ts';
 import { KEEP } from '../store/publish.ts';
@@ -57,6 +58,7 @@ export interface IndexOptions extends LibraryOptions {
 /** @throws Error when nothing can be read, when a gate fails, or when another build came first */
 export async function indexMusic(options: IndexOptions): Promise<Manifest> {
   const { music, checkpoint, cache, encoders, edgeEncoder, precision, threads, print } = options;
+  servableConfig(checkpoint.config); // refused before the music is encoded
   const store = folderStore(options.folder);
   await store.sweep(); // a move that was decided before this begins is not one that overtakes it
   const from = await readCurrent(store);

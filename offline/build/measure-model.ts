@@ -9,9 +9,10 @@ import { dequantiseTokens, trackTokens } from '../../index/token-shard.ts';
 import { segmentTokens } from '../data/batch.ts';
 import type { EncodedTrack } from '../encode/library.ts';
 import type { Graphs } from '../export/graphs.ts';
+import { openServable } from '../export/servable.ts';
 import { openServed, type ServedModel } from '../export/served.ts';
-import { type Model, openModel } from '../made/model.ts';
-import type { Tokens } from '../made/tokens.ts';
+import type { Enhanced, MadeGrounder } from '../models/made/grounder.ts';
+import type { Tokens } from '../nn/tokens.ts';
 import type { Checkpoint } from '../train/checkpoint.ts';
 import { evaluate } from '../train/evaluate.ts';
 import type { Metrics } from '../train/metrics.ts';
@@ -50,8 +51,8 @@ const TRACKS = 32;
 
 export async function measureModel(options: MeasureModelOptions): Promise<ModelMeasured> {
   const { checkpoint, clips, heldOut, graphs } = options;
-  const { config, encoders, layout, theta } = checkpoint;
-  const offline = await openModel(config, layout, theta, options.threads);
+  const { config, encoders } = checkpoint;
+  const offline = await openServable(checkpoint, options.threads);
   let served: ServedModel | undefined;
   try {
     served = await openServed(graphs, offline);
@@ -107,24 +108,18 @@ interface Answers {
 
 const trackOf = (clip: number, { music }: Asked): number => clip % music.length;
 
-type Evaluated = Pick<Model, 'enhance' | 'relevance' | 'moments'>;
-
-async function answersOf(model: Evaluated, asked: Asked): Promise<Answers> {
-  const music = await model.enhance('music', asked.music);
-  const videos = await model.enhance('video', asked.videos);
-  const own = asked.videos.map((_, v) => music.tokens[trackOf(v, asked)]);
-  return {
-    relevance: await model.relevance(videos.means, music.tokens),
-    spans: await model.moments(videos.means, videos.tokens, own),
-  };
+async function answersOf<Clips extends Enhanced>(model: MadeGrounder<Clips>, asked: Asked): Promise<Answers> {
+  const music = await model.tracks(asked.music);
+  const videos = await model.clips(asked.videos);
+  const own = asked.videos.map((_, v) => [v, trackOf(v, asked)] as const);
+  return { relevance: await model.relevance(videos, music), spans: await model.moments(videos, music, own) };
 }
 
-function withByteTokens(offline: Model, width: number): Evaluated {
+function withByteTokens(offline: MadeGrounder, width: number): MadeGrounder {
   return {
     ...offline,
-    async enhance(kind, items) {
-      const { tokens, means } = await offline.enhance(kind, items);
-      if (kind === 'video') return { tokens, means };
+    async tracks(items) {
+      const { tokens, means } = await offline.tracks(items);
       const rounded = tokens.map(({ data, count }) => ({ data: dequantiseTokens(trackTokens(data, width)), count }));
       return { tokens: rounded, means };
     },

@@ -1,5 +1,5 @@
 /**
- * What a log says of the tracks' earlier uses, for a model with a cue prior (made/cue-prior.ts). An index that is added to keeps its older
+ * What a log says of the tracks' earlier uses, for a model with a cue prior (data/cue-prior.ts). An index that is added to keeps its older
  * tracks as they were built: a new build reads a newer log for all of them.
  */
 import { matchTracks } from '../cues/match.ts';

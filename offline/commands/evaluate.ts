@@ -107,6 +107,7 @@ async function ofCheckpoint(
     data: folder,
     split,
     tracks: answers.tracks,
+    ...(answers.answers && { answers: answers.answers }),
     resampling,
     exact: measured('the exact model', answers, resampling),
   };

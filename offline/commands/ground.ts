@@ -4,7 +4,7 @@ import { defineCommand } from 'citty';
 import { readSafetensors } from '../data/safetensors-file.ts';
 import { writeFileAtomic } from '../files.ts';
 import { groundAll } from '../ground-all.ts';
-import { openModel } from '../made/model.ts';
+import { familyOf } from '../models/registry.ts';
 import { withOpen } from '../nn/open-all.ts';
 import { encodeSafetensors } from '../nn/safetensors.ts';
 import { loadCheckpoint } from '../train/checkpoint.ts';
@@ -31,7 +31,7 @@ export const groundCommand = defineCommand({
     const { tensors } = await readSafetensors(fromHere(args.tokens), { expected: 'tokens as safetensors' });
     const count = (prefix: string) => [...tensors.keys()].filter((name) => name.startsWith(prefix)).length;
     const bar = progress('ground pairs', count('video.') * count('music.'));
-    const grounded = await withOpen(openModel(config, layout, theta, threads, { fixed: true }), (model) =>
+    const grounded = await withOpen(familyOf(config).open(config, layout, theta, { threads, fixed: true }), (model) =>
       groundAll(model, config, encoders, tensors, (pairs) => bar.tick(pairs)),
     );
     bar.done();

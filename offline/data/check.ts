@@ -7,10 +7,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { notFound } from '../files.ts';
-import { PRESETS } from '../made/config.ts';
 import { isUnusual, readTable, understood } from '../tables/table.ts';
 import { ANNOTATIONS, type AnnotationRow, annotationsIn } from './annotations.ts';
 import { encodersIn, SPLITS } from './dataset.ts';
+import { MOST_SECONDS } from './input-config.ts';
 import { checkRawTokens } from './raw-tokens.ts';
 import { readSafetensors } from './safetensors-file.ts';
 
@@ -33,7 +33,7 @@ interface FoundRow extends AnnotationRow {
 }
 
 /** A track is heard up to here: a moment behind it cannot be learned. */
-const HEARD_SEC = PRESETS.cuepoint.maxDurationSec;
+const HEARD_SEC = MOST_SECONDS;
 
 /** @throws Error when there is no such folder */
 export async function checkData(folder: string): Promise<DataCheck> {

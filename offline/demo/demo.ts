@@ -18,8 +18,8 @@ import { BASIC_AUDIO } from '../encoders/basic-audio.ts';
 import { BASIC_AUDIO_CARD } from '../encoders/registry.ts';
 import { builtIn } from '../encoders/store.ts';
 import { writeFileAtomic } from '../files.ts';
-import { small } from '../made/config.ts';
 import { readClip } from '../media/video.ts';
+import { small } from '../models/made/config.ts';
 import { createProgress, type Progress } from '../progress.ts';
 import type { Checkpoint } from '../train/checkpoint.ts';
 import { reportTest } from '../train/report.ts';
@@ -141,7 +141,7 @@ async function trainOn(data: string, folder: string, { seed, threads }: DemoOpti
 
 /** The held-out clips of the composed world, by the exact model. @throws Error when guessing is nearly as good */
 async function printEvaluation(checkpoint: Checkpoint, folder: string, { threads, print }: DemoOptions): Promise<void> {
-  const { made, startZero, chance, lines } = await reportTest(checkpoint, await readDataset(folder), threads);
+  const { model: made, startZero, chance, lines } = await reportTest(checkpoint, await readDataset(folder), threads);
   print(`\n${lines.join('\n')}`);
   if (made.r1 < LEAST.r1OverChance * chance.r1 || made.mIoU < startZero.mIoU + LEAST.mIoUOverStart)
     throw new Error('demo: the model does not beat guessing clearly. Something that it is made of has been broken.');

@@ -2,9 +2,9 @@
 import { basename, extname } from 'node:path';
 import { MAX_ID_LENGTH, MAX_TEXT_LENGTH } from '../../index/catalogue.ts';
 import { cutText } from '../../index/cut-text.ts';
+import type { KnownUse } from '../data/cue-prior.ts';
 import type { AudioCard } from '../encoders/card.ts';
 import type { Ready } from '../encoders/store.ts';
-import type { KnownUse } from '../made/cue-prior.ts';
 import { type Found, findAudio, type Unreadable } from '../media/media-files.ts';
 import type { NamedTensor } from '../nn/safetensors.ts';
 import { type Encoded, type EncodeOptions, encodeTracks, remarksIn } from './encode.ts';

@@ -5,26 +5,31 @@
  * shorter list (train/metrics.ts); how sure a number is, is bootstrap.ts's to say.
  */
 
+import { isTrue } from '../train/metrics.ts';
+
 /** One clip's answer. */
 export interface Outcome {
-  /** Of the right track among the candidates, from 1; infinite where it is not among those that the search returned. */
+  /**
+   * Of the right track among the candidates, from 1; infinite where it is not among those that the search returned, NaN of a network
+   * that does not rank tracks.
+   */
   rank: number;
-  /** Of the moment found in the right track with the true one. */
+  /** Of the moment found in the right track with the true one; NaN of a network that does not find moments. */
   iou: number;
 }
 
 /** Every metric by its published name, in the order of a table. */
 export const METRICS = {
   mIoU: { mode: 'SmG', value: ({ iou }) => iou },
-  'IoU@0.5': { mode: 'SmG', value: ({ iou }) => Number(iou > 0.5) },
-  'IoU@0.7': { mode: 'SmG', value: ({ iou }) => Number(iou > FOUND) },
-  'R@1': { mode: 'V2MR', value: ({ rank }) => Number(rank <= 1) },
-  'R@5': { mode: 'V2MR', value: ({ rank }) => Number(rank <= 5) },
-  'R@10': { mode: 'V2MR', value: ({ rank }) => Number(rank <= 10) },
+  'IoU@0.5': { mode: 'SmG', value: ({ iou }) => isTrue(iou > 0.5, iou) },
+  'IoU@0.7': { mode: 'SmG', value: ({ iou }) => isTrue(iou > FOUND, iou) },
+  'R@1': { mode: 'V2MR', value: ({ rank }) => isTrue(rank <= 1, rank) },
+  'R@5': { mode: 'V2MR', value: ({ rank }) => isTrue(rank <= 5, rank) },
+  'R@10': { mode: 'V2MR', value: ({ rank }) => isTrue(rank <= 10, rank) },
   'median rank': { mode: 'V2MR', value: ({ rank }) => rank, middle: true },
-  'MoR@1': { mode: 'MsG', value: ({ rank, iou }) => Number(rank <= 1 && iou > FOUND) },
-  'MoR@10': { mode: 'MsG', value: ({ rank, iou }) => Number(rank <= 10 && iou > FOUND) },
-  'MoR@100': { mode: 'MsG', value: ({ rank, iou }) => Number(rank <= 100 && iou > FOUND) },
+  'MoR@1': { mode: 'MsG', value: ({ rank, iou }) => isTrue(rank <= 1 && iou > FOUND, rank + iou) },
+  'MoR@10': { mode: 'MsG', value: ({ rank, iou }) => isTrue(rank <= 10 && iou > FOUND, rank + iou) },
+  'MoR@100': { mode: 'MsG', value: ({ rank, iou }) => isTrue(rank <= 100 && iou > FOUND, rank + iou) },
 } as const satisfies Record<string, Metric>;
 
 interface Metric {

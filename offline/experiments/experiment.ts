@@ -11,7 +11,7 @@ import { readAnnotations } from '../data/annotations.ts';
 import { SPLITS } from '../data/dataset.ts';
 import type { Resampling } from '../evaluate/bootstrap.ts';
 import { FILES_AT_ONCE, notFound, sha256File, sha256Hex, writeFileAtomic } from '../files.ts';
-import type { MadeConfig } from '../made/config.ts';
+import type { BaseConfig } from '../models/family.ts';
 import { type Baselines, readBaselines } from '../simulate/baselines-file.ts';
 import { candidateIds, questionsOf } from '../train/evaluate.ts';
 import { chance, startZero } from '../train/metrics.ts';
@@ -28,8 +28,8 @@ export interface ExperimentOptions
   /** Of the tokens, which all folders of `data` share: Dataset.fingerprint. */
   fingerprint?: string;
   out: string;
-  preset: MadeConfig;
-  adapt: (config: MadeConfig) => MadeConfig;
+  preset: BaseConfig;
+  adapt: (config: BaseConfig) => BaseConfig;
   seeds: readonly string[];
   resampling: Resampling;
   /** Printed above the table: what was asked for. */

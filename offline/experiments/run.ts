@@ -84,6 +84,7 @@ export async function runOnce(order: RunOrder, callbacks: Pick<TrainingOptions, 
     data: row.data,
     split: 'test',
     tracks: answers.tracks,
+    ...(answers.answers && { answers: answers.answers }),
     resampling,
     exact: measured('the exact model', answers, resampling),
   };

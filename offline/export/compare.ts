@@ -8,12 +8,12 @@ import type { Graph } from '../../functions/engine.ts';
 import { PRECISIONS, type Precision } from '../../index/manifest.ts';
 import type { Annotation } from '../data/annotations.ts';
 import type { Dataset } from '../data/dataset.ts';
-import { openModel } from '../made/model.ts';
 import { openAll, withOpen } from '../nn/open-all.ts';
 import type { Checkpoint } from '../train/checkpoint.ts';
 import { type Evaluation, evaluate } from '../train/evaluate.ts';
 import type { Metrics } from '../train/metrics.ts';
 import { exportGraphs, type Graphs } from './graphs.ts';
+import { openServable } from './servable.ts';
 import { openServed, type ServedModel } from './served.ts';
 import { measureSpeed } from './speed.ts';
 
@@ -42,10 +42,10 @@ export interface CompareOptions {
 
 export async function compare(options: CompareOptions): Promise<Comparison> {
   const { checkpoint, data, rows } = options;
-  const { config, layout, theta, encoders } = checkpoint;
+  const { config, encoders } = checkpoint;
   const graphs = { fp32: exportGraphs(checkpoint, 'fp32'), int8: exportGraphs(checkpoint, 'int8') };
   const answersOf = (model: ServedModel) => evaluate(model, config, encoders, data, rows);
-  const { fp32, int8, ms } = await withOpen(openModel(config, layout, theta, options.threads), async (offline) => {
+  const { fp32, int8, ms } = await withOpen(openServable(checkpoint, options.threads), async (offline) => {
     const open = (precision: Precision) => openServed(graphs[precision], offline, options.onClip);
     const served = await openAll(PRECISIONS, open, (model) => model.close());
     try {
@@ -61,7 +61,7 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
     tracks: fp32.tracks,
     metrics: { fp32: fp32.metrics, int8: int8.metrics },
     largest: {
-      relevance: largestDifference(fp32.relevance, int8.relevance),
+      relevance: largestDifference(fp32.relevance!, int8.relevance!),
       boundarySec: largestDifference(bounds(fp32), bounds(int8)),
     },
     graphs,

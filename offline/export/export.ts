@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Graph } from '../../functions/engine.ts';
 import { PRECISIONS, type Precision } from '../../index/manifest.ts';
 import { sha256Hex, writeFileAtomic } from '../files.ts';
-import type { MadeConfig } from '../made/config.ts';
+import type { BaseConfig } from '../models/family.ts';
 import type { Comparison } from './compare.ts';
 import { GRAPHS, type Graphs } from './graphs.ts';
 
@@ -19,13 +19,13 @@ export interface ExportOptions {
   acceptLoss: boolean;
   /** Name of the split that was compared on. */
   split: string;
-  checkpoint: { config: MadeConfig; step: number; revision?: string };
+  checkpoint: { config: BaseConfig; step: number; revision?: string };
 }
 
 export interface ExportReport extends Omit<Comparison, 'graphs'> {
   precision: Precision;
   split: string;
-  model: { config: MadeConfig; step: number; revision?: string };
+  model: { config: BaseConfig; step: number; revision?: string };
   files: Record<Precision, Record<Graph, { bytes: number; sha256: string }>>;
 }
 

@@ -7,7 +7,7 @@ import { attend } from '../../functions/grounding/attention-pool.ts';
 import { CANDIDATES, PRECISIONS, type Precision } from '../../index/manifest.ts';
 import { dequantiseTokens, trackTokens } from '../../index/token-shard.ts';
 import { segmentTokens, standardised } from '../data/batch.ts';
-import type { Model } from '../made/model.ts';
+import type { MadeGrounder } from '../models/made/grounder.ts';
 import { candidateIds } from '../train/evaluate.ts';
 import type { CompareOptions } from './compare.ts';
 import { GRAPHS } from './graphs.ts';
@@ -18,16 +18,13 @@ const CLIPS = 24;
 
 export async function measureSpeed(
   served: Record<Precision, ServedModel>,
-  offline: Model,
+  offline: MadeGrounder,
   { checkpoint, data, rows, now }: Pick<CompareOptions, 'checkpoint' | 'data' | 'rows' | 'now'>,
 ): Promise<Record<Precision, Record<Graph, number>>> {
   const { config, encoders } = checkpoint;
   const asked = Array.from({ length: CLIPS }, (_, i) => rows[i % rows.length]);
   const heard = candidateIds(rows).slice(0, CANDIDATES);
-  const music = await offline.enhance(
-    'music',
-    heard.map((id) => segmentTokens(data.tracks.get(id)!, encoders.audio, config)),
-  );
+  const music = await offline.tracks(heard.map((id) => segmentTokens(data.tracks.get(id)!, encoders.audio, config)));
   const held = music.tokens.map(({ data }) => trackTokens(data, config.width));
   const times = { fp32: noTimes(), int8: noTimes() };
   for (const [i, row] of asked.entries()) {

@@ -13,7 +13,9 @@ import { type Graph, input, type Shape, scalar, type Tensor } from './graph.ts';
 import { columnsLike } from './layout.ts';
 import { gather } from './rows.ts';
 
+/** The input [POOL_ROWS, columns] of uniform values in [0, 1). */
 export const POOL_INPUT = 'dropout_pool';
+/** Rows of the pool. */
 export const POOL_ROWS = 512;
 const ROWS_PREFIX = 'dropout_rows.';
 
@@ -25,12 +27,14 @@ export interface DropoutSite {
   shape: Shape;
 }
 
+/** How a graph drops values. */
 export interface Dropout {
   /** x with a share `rate` of its values zeroed and the rest scaled up. */
   apply(x: Tensor, rate: number, name: string): Tensor;
   sites: DropoutSite[];
 }
 
+/** Drops nothing: evaluation and export. */
 export const noDropout: Dropout = { apply: (x) => x, sites: [] };
 
 /** @param columns the longest last axis of any tensor that it is applied to */
@@ -56,10 +60,12 @@ export function createDropout(graph: Graph, columns: number): Dropout {
   };
 }
 
+/** The name of the input with the pool rows of a site. */
 export function dropoutInput(name: string): string {
   return `${ROWS_PREFIX}${name}`;
 }
 
+/** Uniform values in [0, 1). */
 export function fillPool(pool: Float32Array, random: Random): void {
   for (let i = 0; i < pool.length; i++) pool[i] = random.uniform();
 }

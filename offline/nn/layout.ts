@@ -18,6 +18,7 @@ export function reshape(a: Tensor, shape: Shape): Tensor {
   return apply('Reshape', [a, integers(a.graph, wanted)], shape, { gradient: ([d]) => [reshape(d!, a.shape)] });
 }
 
+/** Axis i of the result is axis perm[i] of a. */
 export function transpose(a: Tensor, perm: readonly number[]): Tensor {
   const inverse = perm.map((_, i) => perm.indexOf(i));
   if (a.node?.op === 'Transpose' && String(a.node.attributes.perm) === String(inverse)) return a.node.inputs[0];
@@ -124,15 +125,30 @@ export function columnsLike(table: Tensor, like: Tensor): Tensor {
 
 /**
  * The size of an axis, int64 [1]. One that is only a name is asked of an input that has it, not of the tensor itself, which
- * would have to be kept for it.
+ * would have to be kept for it; of one that the tensor is made of where there is such, so that a model needs no input for its size alone.
  */
-export function sizeOf({ graph, shape }: Tensor, axis: number): Tensor {
+export function sizeOf(tensor: Tensor, axis: number): Tensor {
+  const { graph, shape } = tensor;
   const size = shape[axis];
   if (typeof size === 'number') return integers(graph, [size]);
-  const known = graph.inputs.find((tensor) => tensor.shape.includes(size));
+  const known = inputBehind(tensor, size) ?? graph.inputs.find((input) => input.shape.includes(size));
   if (!known) throw new Error(`internal: no input of the graph has the size "${size}"`);
   const at = known.shape.indexOf(size);
   return apply('Shape', [known], [1], { attributes: { start: at, end: at + 1 }, dtype: 'int64' });
+}
+
+/** An input with the size that the tensor is computed from. */
+function inputBehind(tensor: Tensor, size: Dim): Tensor | undefined {
+  const seen = new Set<Tensor>();
+  const stack = [tensor];
+  while (stack.length) {
+    const next = stack.pop() as Tensor;
+    if (seen.has(next)) continue;
+    seen.add(next);
+    if (next.node) stack.push(...next.node.inputs);
+    else if (next.shape.includes(size) && next.graph.inputs.includes(next)) return next;
+  }
+  return undefined;
 }
 
 /** Running sum along an axis. No gradient: used on masks only. */

@@ -4,6 +4,7 @@ import { divide, exp, log, maximum, multiply, sqrt, subtract, unbroadcast } from
 import { apply, applyMany, scalar, type Tensor } from './graph.ts';
 import { max, mean, sum } from './reduce.ts';
 
+/** eᵃ / Σ eᵃ. [..., n] -> [..., n] */
 export function softmax(a: Tensor): Tensor {
   const axis = a.shape.length - 1;
   const y: Tensor = apply('Softmax', [a], a.shape, {

@@ -50,6 +50,7 @@ function total(values: Tensor): Tensor {
   return inRows === count ? ofRows : add(ofRows, sum(slice(values, 0, inRows, count - inRows), [0]));
 }
 
+/** Parameters and moments, [P] each. */
 export interface AdamState {
   theta: Tensor;
   /** First and second moments. [P] */
@@ -57,6 +58,7 @@ export interface AdamState {
   second: Tensor;
 }
 
+/** What a step of Adam takes. */
 export interface AdamInputs extends AdamState {
   /** Learning rate, and 1 / (1 - β^t) for both moments: scalars. */
   rate: Tensor;
@@ -64,6 +66,7 @@ export interface AdamInputs extends AdamState {
   secondCorrection: Tensor;
 }
 
+/** The paper's values, PyTorch's defaults. */
 export const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
 
 /** One step of Adam (Kingma and Ba, 2015). */

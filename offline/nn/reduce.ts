@@ -4,6 +4,7 @@ import { scale } from './elementwise.ts';
 import { apply, fixed, integers, type Shape, type Tensor } from './graph.ts';
 import { expand } from './layout.ts';
 
+/** Σ a over the axes, which stay with size 1. */
 export function sum(a: Tensor, axes: readonly number[]): Tensor {
   return apply('ReduceSum', [a, integers(a.graph, axes)], reduced(a.shape, axes), {
     attributes: { keepdims: 1 },
@@ -11,6 +12,7 @@ export function sum(a: Tensor, axes: readonly number[]): Tensor {
   });
 }
 
+/** The mean over axes of fixed size, which stay with size 1. */
 export function mean(a: Tensor, axes: readonly number[]): Tensor {
   return scale(sum(a, axes), 1 / axes.reduce((product, axis) => product * fixed(a.shape[axis]), 1));
 }

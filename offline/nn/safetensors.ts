@@ -6,11 +6,13 @@
 
 import { floatToHalf, halfToFloat } from '../../index/half.ts';
 
+/** Values in row-major order. */
 export interface NamedTensor {
   shape: readonly number[];
   data: Float32Array;
 }
 
+/** What a file holds. */
 export interface Safetensors {
   tensors: Map<string, NamedTensor>;
   metadata: Record<string, string>;
@@ -23,7 +25,7 @@ interface Entry {
 }
 
 const BYTES: Record<string, number> = { F16: 2, F32: 4, F64: 8 };
-/** A header larger than this is not one of ours or anybody's; the format's own limit. */
+/** The format's own limit of a header. */
 const MAX_HEADER_BYTES = 100_000_000;
 
 /**

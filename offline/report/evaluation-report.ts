@@ -127,13 +127,14 @@ const CASES = 10;
 /** By overlap, then by rank, then in the split's order. @param direction 1: best first, -1: worst first */
 function casesTable(rows: readonly AnsweredRow[], tracks: number, direction: 1 | -1): Markup {
   const shown = [...rows]
-    .sort((a, b) => direction * (b.iou - a.iou || (a.rank === b.rank ? 0 : a.rank - b.rank)))
+    .sort((a, b) => direction * (b.iou - a.iou || (a.rank === b.rank ? 0 : a.rank - b.rank) || 0))
     .slice(0, CASES);
-  const seconds = ({ startSec, endSec }: AnsweredRow['truth']) => `${startSec.toFixed(1)} to ${endSec.toFixed(1)} s`;
+  const seconds = ({ startSec, endSec }: AnsweredRow['truth']) =>
+    Number.isNaN(startSec) ? '–' : `${startSec.toFixed(1)} to ${endSec.toFixed(1)} s`;
   return html`<div class="wide"><table>
 <thead><tr>${['clip', 'track', 'IoU', `rank of ${tracks}`, 'true moment', 'found', 'ranked first'].map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
 <tbody>
-${shown.map((row) => html`<tr><td>${row.videoId}</td><td>${row.musicId}</td><td>${row.iou.toFixed(3)}</td><td>${Number.isFinite(row.rank) ? row.rank : '–'}</td><td>${seconds(row.truth)}</td><td>${seconds(row.found)}</td><td>${row.first.musicId}</td></tr>\n`)}</tbody>
+${shown.map((row) => html`<tr><td>${row.videoId}</td><td>${row.musicId}</td><td>${Number.isNaN(row.iou) ? '–' : row.iou.toFixed(3)}</td><td>${Number.isFinite(row.rank) ? row.rank : '–'}</td><td>${seconds(row.truth)}</td><td>${seconds(row.found)}</td><td>${row.first?.musicId ?? '–'}</td></tr>\n`)}</tbody>
 </table></div>
 `;
 }

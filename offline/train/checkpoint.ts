@@ -7,11 +7,13 @@ import type { EncoderInfo } from '../../index/manifest.ts';
 import { readSafetensors } from '../data/safetensors-file.ts';
 import { checkSeal, encodeSealed } from '../data/sealed.ts';
 import { writeFileAtomic } from '../files.ts';
-import type { MadeConfig } from '../made/config.ts';
-import { layoutOf } from '../made/network.ts';
+import type { BaseConfig } from '../models/family.ts';
+import { familyOf } from '../models/registry.ts';
+import type { Losses } from '../models/training-step.ts';
 import { type Layout, view } from '../nn/parameters.ts';
 import type { NamedTensor, Safetensors } from '../nn/safetensors.ts';
 import type { Metrics } from './metrics.ts';
+import type { GroupNorms } from './stepper.ts';
 
 const FORMAT = 'cuepoint-checkpoint-3';
 /** The same without the hash. */
@@ -20,20 +22,6 @@ const EARLIER = 'cuepoint-checkpoint-2';
 export interface Encoders {
   image: EncoderInfo;
   audio: EncoderInfo;
-}
-
-export interface Losses {
-  total: number;
-  matching: number;
-  detection: number;
-  /** The auxiliary losses, where the config has them. */
-  alignment?: number;
-  saliency?: number;
-}
-export interface GroupNorms {
-  enhancement: number;
-  matching: number;
-  detection: number;
 }
 
 export interface Epoch {
@@ -57,16 +45,12 @@ export interface Running {
 }
 
 export function noSteps(): Running {
-  return {
-    steps: 0,
-    loss: { total: 0, matching: 0, detection: 0 },
-    norms: { enhancement: 0, matching: 0, detection: 0 },
-    learningRate: 0,
-  };
+  return { steps: 0, loss: { total: 0 }, norms: {}, learningRate: 0 };
 }
 
-export interface Checkpoint {
-  config: MadeConfig;
+export interface Checkpoint<C extends BaseConfig = BaseConfig> {
+  /** Says which network it is of: see models/registry.ts. */
+  config: C;
   encoders: Encoders;
   layout: Layout;
   /** [P] each. */
@@ -104,8 +88,9 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
   const seal = checkSeal();
   const { tensors, metadata } = await readSafetensors(path, { ...READING, onBytes: seal.onBytes });
   checkFormat(path, String(metadata.format));
-  const state = stateOf(path, metadata) as State;
-  const layout = layoutFor(path, state);
+  const written = stateOf(path, metadata);
+  const { config, layout } = networkOf(path, written);
+  const state = { ...(written as State), config };
   const values = (name: string, count: number): Float32Array => {
     const found = tensors.get(name)?.data;
     if (found?.length === count) return found;
@@ -134,21 +119,19 @@ function checkFormat(path: string, format: string): void {
 
 function stateOf(path: string, metadata: Safetensors['metadata']): Partial<State> {
   try {
-    const state = { ...JSON.parse(metadata.state ?? '{}') };
-    const { config } = state;
-    // Neither was there before. Known keys stay where they are, so that saving again gives the same bytes.
-    if (config) Object.assign(config, { cuePrior: config.cuePrior ?? 0, spliceShare: config.spliceShare ?? 0 });
-    return state;
+    return { ...JSON.parse(metadata.state ?? '{}') };
   } catch {
     throw damaged(path, "the run's state as JSON", 'something else');
   }
 }
 
 /** @throws Error naming the file whose config is of another version of this program */
-function layoutFor(path: string, { config }: State): Layout {
-  if (!config) throw damaged(path, 'a config', 'none');
+function networkOf(path: string, { config: written }: Partial<State>): { config: BaseConfig; layout: Layout } {
+  if (!written) throw damaged(path, 'a config', 'none');
   try {
-    return layoutOf(config);
+    const family = familyOf(written);
+    const config = family.upgrade?.(written) ?? written;
+    return { config, layout: family.layout(config) };
   } catch (error) {
     if (!(error instanceof Error) || !error.message.startsWith('config: ')) throw error;
     throw new Error(`${path}: ${error.message}`, { cause: error });

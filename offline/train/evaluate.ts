@@ -4,8 +4,8 @@ import type { Annotation } from '../data/annotations.ts';
 import { segmentTokens, standardised } from '../data/batch.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { type UsesByTrack, usesFor } from '../data/known-uses.ts';
-import type { MadeConfig } from '../made/config.ts';
-import type { Model } from '../made/model.ts';
+import type { BaseConfig, Grounder } from '../models/family.ts';
+import { familyOf } from '../models/registry.ts';
 import type { Encoders } from './checkpoint.ts';
 import { type Metrics, type Prediction, type Question, rankOf, summarise } from './metrics.ts';
 
@@ -14,8 +14,8 @@ export interface Evaluation {
   predictions: Prediction[];
   /** Candidates: the tracks of the split. */
   tracks: number;
-  /** p_s of every track for every clip, [V, M], the tracks as candidateIds has them. */
-  relevance: Float32Array;
+  /** p_s of every track for every clip, [V, M], the tracks as candidateIds has them; undefined of a network that does not rank tracks. */
+  relevance?: Float32Array;
 }
 
 /** The tracks of a split in the order of its rows, each once. */
@@ -25,15 +25,20 @@ export const candidateIds = (rows: readonly Annotation[]): string[] => [...new S
 export function usesKnownTo(
   rows: readonly Annotation[],
   { splits, videos }: Pick<Dataset, 'splits' | 'videos'>,
-  { config, encoders }: { config: MadeConfig; encoders: Encoders },
+  { config, encoders }: { config: BaseConfig; encoders: Encoders },
 ): UsesByTrack {
   if (!config.cuePrior) return new Map();
   return usesFor(rows, splits.train, (id) => standardised(videos.get(id)!, encoders.image, config.maxFrames));
 }
 
+/**
+ * @param model answers as its family says (models/family.ts): of one that does not rank tracks ranks are NaN, of one that does not find
+ * moments overlaps are NaN
+ * @throws Error when a score is not a number though the network gives scores
+ */
 export async function evaluate(
-  model: Pick<Model, 'enhance' | 'relevance' | 'moments'>,
-  config: MadeConfig,
+  model: Grounder,
+  config: BaseConfig,
   encoders: Encoders,
   data: Pick<Dataset, 'videos' | 'tracks' | 'splits'>,
   rows: readonly Annotation[],
@@ -41,36 +46,34 @@ export async function evaluate(
   const trackIds = candidateIds(rows);
   const frames = (id: string) => standardised(data.videos.get(id)!, encoders.image, config.maxFrames);
   const uses = usesKnownTo(rows, data, { config, encoders });
-  const videos = await model.enhance(
-    'video',
-    rows.map(({ videoId }) => frames(videoId)),
-  );
-  const music = await model.enhance(
-    'music',
+  const clips = await model.clips(rows.map(({ videoId }) => frames(videoId)));
+  const tracks = await model.tracks(
     trackIds.map((id) => segmentTokens(data.tracks.get(id)!, encoders.audio, config, uses.get(id))),
   );
-  const relevance = await model.relevance(videos.means, music.tokens); // [V, M]
+  const { answers } = familyOf(config);
   const right = rows.map((row) => trackIds.indexOf(row.musicId));
-  const spans = await model.moments(
-    videos.means,
-    videos.tokens,
-    right.map((i) => music.tokens[i]),
-  ); // [V, 2]
+  const relevance = answers.track ? await model.relevance!(clips, tracks) : undefined; // [V, M]
+  const own = right.map((track, v) => [v, track] as const);
+  const spans = answers.moment ? await model.moments!(clips, tracks, own) : undefined; // [V, 2]
 
   const predictions = rows.map((row, v): Prediction => {
     const limits = { maxDurationSec: config.maxDurationSec, trackDurationSec: row.musicTotalSec };
-    const found = spanSeconds(spans[2 * v], spans[2 * v + 1], limits);
+    const found = spans ? spanSeconds(spans[2 * v], spans[2 * v + 1], limits) : NOT_FOUND;
+    const scores = relevance?.subarray(v * trackIds.length, (v + 1) * trackIds.length);
     return {
       videoId: row.videoId,
-      rank: rankOf(relevance.subarray(v * trackIds.length, (v + 1) * trackIds.length), right[v]),
-      iou: intersectionOverUnion(found, truthOf(row, config)),
+      rank: scores ? rankOf(scores, right[v]) : Number.NaN,
+      iou: spans ? intersectionOverUnion(found, truthOf(row, config)) : Number.NaN,
       found,
     };
   });
   return { metrics: summarise(predictions), predictions, tracks: trackIds.length, relevance };
 }
 
-export function questionsOf(rows: readonly Annotation[], config: MadeConfig): Question[] {
+/** Of a network that does not find moments. */
+const NOT_FOUND: Moment = { startSec: Number.NaN, endSec: Number.NaN };
+
+export function questionsOf(rows: readonly Annotation[], config: Pick<BaseConfig, 'maxDurationSec'>): Question[] {
   return rows.map((row) => ({
     truth: truthOf(row, config),
     clipSec: row.videoSec,
@@ -78,6 +81,6 @@ export function questionsOf(rows: readonly Annotation[], config: MadeConfig): Qu
   }));
 }
 
-function truthOf(row: Annotation, { maxDurationSec }: MadeConfig): Moment {
+function truthOf(row: Annotation, { maxDurationSec }: Pick<BaseConfig, 'maxDurationSec'>): Moment {
   return { startSec: row.musicStartSec, endSec: Math.min(row.musicEndSec, maxDurationSec) };
 }

@@ -6,13 +6,14 @@ import { intersectionOverUnion, type Moment } from '../../index/moment.ts';
 
 export interface Prediction {
   videoId: string;
-  /** Of the right track among all candidates, from 1. */
+  /** Of the right track among all candidates, from 1; NaN of a network that does not rank tracks. */
   rank: number;
-  /** The moment found in the right track, and its overlap with the true one. */
+  /** The moment found in the right track, and its overlap with the true one; NaN of a network that does not find moments. */
   found: Moment;
   iou: number;
 }
 
+/** What a network does not answer to is NaN. */
 export interface Metrics {
   clips: number;
   /** Mean IoU in the right track. */
@@ -29,15 +30,21 @@ export interface Metrics {
 const FOUND = 0.7;
 
 export function summarise(predictions: readonly Prediction[]): Metrics {
-  const share = (test: (p: Prediction) => boolean) => predictions.filter(test).length / predictions.length;
+  const mean = (value: (p: Prediction) => number) =>
+    predictions.reduce((total, p) => total + value(p), 0) / predictions.length;
   return {
     clips: predictions.length,
-    mIoU: predictions.reduce((total, p) => total + p.iou, 0) / predictions.length,
-    r1: share((p) => p.rank <= 1),
-    r5: share((p) => p.rank <= 5),
-    r10: share((p) => p.rank <= 10),
-    moR1: share((p) => p.rank <= 1 && p.iou > FOUND),
+    mIoU: mean(({ iou }) => iou),
+    r1: mean(({ rank }) => isTrue(rank <= 1, rank)),
+    r5: mean(({ rank }) => isTrue(rank <= 5, rank)),
+    r10: mean(({ rank }) => isTrue(rank <= 10, rank)),
+    moR1: mean(({ rank, iou }) => isTrue(rank <= 1 && iou > FOUND, rank + iou)),
   };
+}
+
+/** 1 or 0; NaN where what was asked about was not answered. */
+export function isTrue(found: boolean, answered: number): number {
+  return Number.isNaN(answered) ? Number.NaN : Number(found);
 }
 
 /**
@@ -95,7 +102,7 @@ export function metricsTable(systems: Readonly<Record<string, Metrics>>): string
     ...Object.entries(systems).map(([name, m]) =>
       row(
         name,
-        [m.r1, m.r5, m.mIoU, m.moR1].map((value) => value.toFixed(3)),
+        [m.r1, m.r5, m.mIoU, m.moR1].map((value) => (Number.isFinite(value) ? value.toFixed(3) : '–')),
       ),
     ),
   ];

@@ -11,7 +11,7 @@ import type { Clip } from '../../functions/grounding/options.ts';
 import { buildBundle } from '../../offline/build/build.ts';
 import { readDataset } from '../../offline/data/dataset.ts';
 import type { EncodedTrack } from '../../offline/encode/library.ts';
-import { cuepoint } from '../../offline/made/config.ts';
+import { cuepoint } from '../../offline/models/made/config.ts';
 import { createProgress } from '../../offline/progress.ts';
 import { type Encoders, simulatedEncoders } from '../../offline/simulate/tokens.ts';
 import { createSimulation, SIZES, type SimulatedTrack, type SimulatedWorld } from '../../offline/simulate/world.ts';

@@ -42,6 +42,19 @@ const isNode = (target: string) => target.startsWith('node:');
 const isWorkerPackage = (target: string) => WORKER_PACKAGES.includes(packageOf(target));
 const isPlatform = (target: string) => target.startsWith('cloudflare:');
 
+/** What networks and their training step know of the data: pairs, the config of inputs, the cue prior. */
+const TOLD_TO_NETWORKS = ['offline/data/batch.ts', 'offline/data/cue-prior.ts', 'offline/data/input-config.ts'];
+/** Who may know MaDe itself and not only its family. */
+const NEAR_MADE = isIn(
+  'offline/models/',
+  'offline/export/',
+  'offline/build/measure-model.ts',
+  'offline/commands/import-reference.ts',
+  'offline/demo/demo.ts', // its preset
+  'offline/encoders/smaller-encoder.ts', // what is usually served
+  'offline/experiments/plan.ts', // the paper's ablations
+);
+
 const RULES: Rule[] = [
   { covers: isIn('index/'), allows: isIn('index/'), sentence: 'index imports nothing from outside index' },
   {
@@ -61,10 +74,20 @@ const RULES: Rule[] = [
     sentence: `functions imports only index, itself, and ${WORKER_PACKAGES.join(', ')}`,
   },
   {
-    covers: isIn('offline/nn/', 'offline/made/'),
-    allows: (target) =>
-      isIn('index/', 'offline/nn/', 'offline/made/', 'offline/random.ts')(target) || isPackage(target),
-    sentence: 'the network imports only index, itself, random.ts and packages',
+    covers: isIn('offline/nn/'),
+    allows: (target) => isIn('index/', 'offline/nn/', 'offline/random.ts')(target) || isPackage(target),
+    sentence: 'nn imports only index, itself, random.ts and packages: it knows no model',
+  },
+  {
+    covers: isIn('offline/models/'),
+    allows: (target) => isIn('index/', 'offline/nn/', 'offline/models/', ...TOLD_TO_NETWORKS)(target),
+    sentence: 'a network imports only index, nn, models and what data tells it of pairs',
+  },
+  {
+    covers: (path) => isIn('offline/')(path) && !NEAR_MADE(path),
+    allows: (target) => !isIn('offline/models/made/')(target),
+    sentence:
+      "only presets, the Worker's graphs and the import of published weights know MaDe; the rest knows families",
   },
   {
     covers: isIn('offline/'),

@@ -11,7 +11,7 @@ import { type Dataset, readDataset } from '../../offline/data/dataset.ts';
 import { openIndexInNode } from '../../offline/edge/node-index.ts';
 import { servedAnswers } from '../../offline/evaluate/served.ts';
 import { buildSplitIndex, clipOf } from '../../offline/evaluate/split-index.ts';
-import { layoutOf } from '../../offline/made/network.ts';
+import { layoutOf } from '../../offline/models/made/network.ts';
 import { initialValues } from '../../offline/nn/parameters.ts';
 import { createRandom } from '../../offline/random.ts';
 import { simulatedEncoders } from '../../offline/simulate/tokens.ts';
@@ -74,7 +74,7 @@ describe('the Worker', () => {
       expect({ videoId, musicId, rank }).toEqual({ videoId: row.videoId, musicId: row.musicId, rank: inNode.rank });
       expect(Math.abs(found.startSec - inNode.startSec), videoId).toBeLessThan(tolerance);
       expect(Math.abs(found.endSec - inNode.endSec), videoId).toBeLessThan(tolerance);
-      expect(first.musicId, videoId).toBe(inNode.first);
+      expect(first?.musicId, videoId).toBe(inNode.first);
       expect(relevance === undefined, videoId).toBe(rank === Number.POSITIVE_INFINITY);
     }
     const ranks = rows.map(({ rank }) => rank);

@@ -15,7 +15,7 @@ import { encodeMusic } from '../../offline/encode/library.ts';
 import { BASIC_AUDIO } from '../../offline/encoders/basic-audio.ts';
 import { BASIC_AUDIO_CARD } from '../../offline/encoders/registry.ts';
 import { builtIn } from '../../offline/encoders/store.ts';
-import { small } from '../../offline/made/config.ts';
+import { small } from '../../offline/models/made/config.ts';
 import { folderStore } from '../../offline/store/folder-store.ts';
 import { train } from '../../offline/train/train.ts';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { groundAll } from '../../offline/ground-all.ts';
-import { type Model, openModel } from '../../offline/made/model.ts';
-import { layoutOf } from '../../offline/made/network.ts';
+import { type MadeGrounder, openMade } from '../../offline/models/made/grounder.ts';
+import { layoutOf } from '../../offline/models/made/network.ts';
 import { initialValues } from '../../offline/nn/parameters.ts';
 import type { NamedTensor } from '../../offline/nn/safetensors.ts';
 import { createRandom } from '../../offline/random.ts';
@@ -9,9 +9,9 @@ import { tinyConfig } from './train/tiny.ts';
 
 const encoders = { image: { name: 'eye', width: 4 }, audio: { name: 'ear', width: 5 } };
 const layout = layoutOf(tinyConfig);
-let model: Model;
+let model: MadeGrounder;
 beforeAll(async () => {
-  model = await openModel(tinyConfig, layout, initialValues(layout, createRandom('1')), 1);
+  model = await openMade(tinyConfig, layout, initialValues(layout, createRandom('1')), { threads: 1 });
 });
 afterAll(() => model.close());
 

@@ -13,7 +13,7 @@ import type { BundleFile, Manifest } from '../../../index/manifest.ts';
 import { dequantiseTokens, openTokenShard, trackTokens } from '../../../index/token-shard.ts';
 import { standardised } from '../../../offline/data/batch.ts';
 import type { EncodedTrack } from '../../../offline/encode/library.ts';
-import { type EnhancedList, openModel } from '../../../offline/made/model.ts';
+import { type Enhanced, openMade } from '../../../offline/models/made/grounder.ts';
 import { openSession, type Values } from '../../../offline/nn/session.ts';
 import { type TestFolder, testFolder } from '../data/folder.ts';
 import { memoryStore } from '../store/memory-store.ts';
@@ -25,7 +25,7 @@ let manifest: Manifest;
 let catalogue: Track[];
 /** In the order of the catalogue. */
 let indexed: EncodedTrack[];
-let enhanced: EnhancedList;
+let enhanced: Enhanced;
 const store = memoryStore();
 const bytesOf = async ({ path }: BundleFile) => (await store.read(path))!.bytes;
 beforeAll(async () => {
@@ -33,9 +33,8 @@ beforeAll(async () => {
   manifest = await builtIn(store);
   catalogue = await catalogueOf(store, manifest);
   indexed = catalogue.map(({ id }) => tracks.find((track) => track.id === id)!);
-  const model = await openModel(tinyConfig, layout, checkpoint.theta, 1);
-  enhanced = await model.enhance(
-    'music',
+  const model = await openMade(tinyConfig, layout, checkpoint.theta, { threads: 1 });
+  enhanced = await model.tracks(
     indexed.map(({ tokens }) => standardised(tokens, checkpoint.encoders.audio, maxSegments)),
   );
   await model.close();
@@ -97,13 +96,14 @@ test('shards and catalogue hold every track once, in one order', async () => {
 });
 
 test('graphs give what the trained model gives, but for what bytes take of the tokens', async () => {
-  const model = await openModel(tinyConfig, layout, checkpoint.theta, 1);
+  const model = await openMade(tinyConfig, layout, checkpoint.theta, { threads: 1 });
   const frames = { data: drawn(6 * frameWidth), count: 6 };
-  const video = await model.enhance('video', [frames]);
+  const video = await model.clips([frames]);
   const held = trackTokens(enhanced.tokens[4].data, width);
   const rounded = { data: dequantiseTokens(held), count: held.segments };
-  const relevance = await model.relevance(video.means, [rounded]);
-  const span = await model.moments(video.means, video.tokens, [rounded]);
+  const tracks = { tokens: [rounded], means: new Float32Array(width) };
+  const relevance = await model.relevance(video, tracks);
+  const span = await model.moments(video, tracks, [[0, 0]]);
   await model.close();
 
   const open = async (role: Graph) => openSession(await bytesOf(manifest.files[role]), { name: role, threads: 1 });

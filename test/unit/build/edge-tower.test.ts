@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { edgeTower } from '../../../offline/build/edge-tower.ts';
 import { addEncoder } from '../../../offline/encoders/add-encoder.ts';
 import { clipVision } from '../../../offline/encoders/clip-vision.ts';
-import { layoutOf } from '../../../offline/made/network.ts';
+import { layoutOf } from '../../../offline/models/made/network.ts';
 import { initialValues } from '../../../offline/nn/parameters.ts';
 import { createRandom } from '../../../offline/random.ts';
 import { type Checkpoint, noSteps } from '../../../offline/train/checkpoint.ts';

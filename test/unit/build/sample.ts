@@ -5,7 +5,7 @@ import type { Manifest } from '../../../index/manifest.ts';
 import { type BuildOptions, writeIndex } from '../../../offline/build/build.ts';
 import type { EncodedTrack } from '../../../offline/encode/library.ts';
 import { sha256Hex } from '../../../offline/files.ts';
-import { layoutOf } from '../../../offline/made/network.ts';
+import { layoutOf } from '../../../offline/models/made/network.ts';
 import { initialValues } from '../../../offline/nn/parameters.ts';
 import { createRandom } from '../../../offline/random.ts';
 import { KEEP, movePointer, putManifest } from '../../../offline/store/publish.ts';

@@ -2,13 +2,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { enhanceTracks } from '../../../offline/build/enhance-tracks.ts';
 import { withUses } from '../../../offline/build/track-uses.ts';
 import { formatAnnotations } from '../../../offline/data/annotations.ts';
-import { layoutOf } from '../../../offline/made/network.ts';
+import type { MadeConfig } from '../../../offline/models/made/config.ts';
+import { layoutOf } from '../../../offline/models/made/network.ts';
 import { initialValues } from '../../../offline/nn/parameters.ts';
 import { createRandom } from '../../../offline/random.ts';
 import { type TestFolder, testFolder } from '../data/folder.ts';
 import { checkpoint, sampleTrack } from './sample.ts';
 
-const config = { ...checkpoint.config, cuePrior: 0.5 };
+const config = { ...(checkpoint.config as MadeConfig), cuePrior: 0.5 };
 const layout = layoutOf(config);
 const withPrior = { ...checkpoint, config, layout, theta: initialValues(layout, createRandom('theta')) };
 const tracks = [0, 1].map((i) => ({ ...sampleTrack(i), durationSec: 20 }));

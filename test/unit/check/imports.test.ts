@@ -44,7 +44,11 @@ test.each([
   ['offline/build.ts', 'hnswlib-node'],
   ['offline/edge/fit-child.ts', '../../functions/runtime/unshared-ort.ts'],
   ['offline/files.ts', 'node:fs'],
-  ['offline/made/model.ts', '../nn/graph.ts'],
+  ['offline/models/made/made.ts', '../../nn/graph.ts'],
+  ['offline/models/made/stages.ts', '../../data/batch.ts'],
+  ['offline/nn/dropout.ts', '../random.ts'],
+  ['offline/export/graphs.ts', '../models/made/made.ts'],
+  ['offline/train/train.ts', '../models/registry.ts'],
 ])('%s may import %s', (path, specifier) => {
   expect(check(path, specifier)).toEqual([]);
 });
@@ -67,12 +71,12 @@ test.each([
   ['functions/worker.ts', 'onnxruntime-node', 'functions imports only index, itself'],
   ['functions/worker.ts', 'sharp', 'functions imports only index, itself'],
   ['functions/worker.ts', '../test/edge/ask.ts', 'functions imports only index, itself'],
-  ['offline/made/model.ts', '../data/batch.ts', 'the network imports only index, itself, random.ts and packages'],
-  [
-    'offline/made/model.ts',
-    '../../functions/ground.ts',
-    'the network imports only index, itself, random.ts and packages',
-  ],
+  ['offline/nn/layers.ts', '../models/made/config.ts', 'nn imports only index, itself, random.ts and packages'],
+  ['offline/nn/layers.ts', '../data/batch.ts', 'nn imports only index, itself, random.ts and packages'],
+  ['offline/models/made/made.ts', '../../train/checkpoint.ts', 'a network imports only index, nn, models'],
+  ['offline/models/made/made.ts', '../../../functions/ground.ts', 'a network imports only index, nn, models'],
+  ['offline/train/train.ts', '../models/made/config.ts', 'the rest knows families'],
+  ['offline/report/columns.ts', '../models/made/config.ts', 'the rest knows families'],
   ['offline/demo/demo.ts', '../../functions/worker.ts', 'offline imports only index'],
   ['offline/demo/demo.ts', '../../functions/runtime/codecs.ts', 'offline imports only index'],
   ['offline/demo/demo.ts', '../../test/unit/embed/pictures.ts', 'offline imports only index'],

@@ -9,7 +9,7 @@ import { type Ended, startCuepoint } from './start-cuepoint.ts';
 let library: SmallLibrary;
 beforeAll(async () => {
   library = await smallLibrary();
-}, 60_000);
+});
 afterAll(() => library.remove());
 
 const at = (...names: string[]): string => library.at(...names);
@@ -78,7 +78,7 @@ test('a build that is killed, wherever, leaves the index that was there', async 
   }
   expect(await current()).toMatch(/^[0-9a-f]{12}$/);
   if (await readFile(at('index/current.json')).then((now) => now.equals(bytes))) expect(await current()).toBe(before);
-}, 60_000);
+});
 
 test('what is wrong is told with what to do, and exits with 1', async () => {
   const fails = async (args: string[], message: RegExp) => {
@@ -108,4 +108,4 @@ test('what is wrong is told with what to do, and exits with 1', async () => {
       ({ code, out }) => code === 1 && out.includes(`objects/${vectors}: expected a file, found none`),
     ),
   ).toBe(true);
-}, 60_000);
+});

@@ -4,8 +4,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { type Comparison, compare } from '../../../offline/export/compare.ts';
 import { comparisonTable, type ExportOptions, writeExport } from '../../../offline/export/export.ts';
 import { exportGraphs, GRAPHS } from '../../../offline/export/graphs.ts';
+import { openServable } from '../../../offline/export/servable.ts';
 import { sha256Hex } from '../../../offline/files.ts';
-import { openModel } from '../../../offline/made/model.ts';
 import type { Checkpoint } from '../../../offline/train/checkpoint.ts';
 import { evaluate } from '../../../offline/train/evaluate.ts';
 import { train } from '../../../offline/train/train.ts';
@@ -53,7 +53,7 @@ describe('the exported graphs', () => {
   });
 
   test('answer in fp32 as the trained model does', async () => {
-    const model = await openModel(checkpoint.config, checkpoint.layout, checkpoint.theta, 1);
+    const model = await openServable(checkpoint, 1);
     const { metrics } = await evaluate(model, checkpoint.config, checkpoint.encoders, data, rows);
     await model.close();
     const { mIoU, ...others } = comparison.metrics.fp32;

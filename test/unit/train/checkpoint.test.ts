@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { layoutOf } from '../../../offline/made/network.ts';
+import { layoutOf } from '../../../offline/models/made/network.ts';
 import { initialValues } from '../../../offline/nn/parameters.ts';
 import { decodeSafetensors, encodeSafetensors } from '../../../offline/nn/safetensors.ts';
 import { createRandom } from '../../../offline/random.ts';

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Pair } from '../../../offline/data/batch.ts';
-import { layoutOf } from '../../../offline/made/network.ts';
+import { layoutOf } from '../../../offline/models/made/network.ts';
 import type { Device } from '../../../offline/nn/device.ts';
 import { initialValues } from '../../../offline/nn/parameters.ts';
 import { createRandom } from '../../../offline/random.ts';

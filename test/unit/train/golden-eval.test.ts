@@ -7,8 +7,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { intersectionOverUnion, type Moment, spanSeconds } from '../../../index/moment.ts';
-import { reference } from '../../../offline/made/config.ts';
-import { detectionLosses } from '../../../offline/made/losses.ts';
+import { reference } from '../../../offline/models/made/config.ts';
+import { detectionLosses } from '../../../offline/models/made/losses.ts';
 import { createGraph, emit, input, scalar } from '../../../offline/nn/graph.ts';
 import { reshape } from '../../../offline/nn/layout.ts';
 import { learningRate } from '../../../offline/nn/optimiser.ts';

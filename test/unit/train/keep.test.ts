@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { link, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { layoutOf } from '../../../offline/made/network.ts';
+import { layoutOf } from '../../../offline/models/made/network.ts';
 import { type Checkpoint, loadCheckpoint, noSteps } from '../../../offline/train/checkpoint.ts';
 import { findRun, saveNewest } from '../../../offline/train/keep.ts';
 import { type TestFolder, testFolder } from '../data/folder.ts';

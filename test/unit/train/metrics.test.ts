@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { cuepoint } from '../../../offline/made/config.ts';
+import { cuepoint } from '../../../offline/models/made/config.ts';
 import { questionsOf } from '../../../offline/train/evaluate.ts';
 import {
   chance,

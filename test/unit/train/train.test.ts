@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { MadeConfig } from '../../../offline/made/config.ts';
+import type { MadeConfig } from '../../../offline/models/made/config.ts';
 import { view } from '../../../offline/nn/parameters.ts';
 import { type Checkpoint, type Epoch, loadCheckpoint } from '../../../offline/train/checkpoint.ts';
 import { type TrainingOptions, train } from '../../../offline/train/train.ts';
