@@ -30,6 +30,11 @@ export interface PairTensors {
   /** The same of each slot [B, C]; and 1 where a slot is a segment [B, C]. */
   slotInside: Tensor;
   slotSegment: Tensor;
+  /**
+   * Where a loss is over all pairs of a batch: what is added to its logits [B, B], 0 or, where another clip of the same track is no
+   * negative, a number that makes the probability 0.
+   */
+  negatives?: Tensor;
 }
 
 /** Sizes of a graph's inputs: names unless it is built for one batch. */

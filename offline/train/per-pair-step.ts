@@ -4,13 +4,19 @@
  */
 import type { BaseConfig, Training } from '../models/family.ts';
 import { microBatches, type Pairs } from '../models/micro-batch.ts';
-import { NAMED, pairFeeds, pairInputs } from '../models/pair-inputs.ts';
+import {
+  NAMED,
+  negativesFeed,
+  negativesInput,
+  type PairTensors,
+  pairFeeds,
+  pairInputs,
+} from '../models/pair-inputs.ts';
 import { type Losses, NEXT_GRADIENT, type Stage, stepModel, type TrainingStep } from '../models/training-step.ts';
 import { createDropout, type Dropout } from '../nn/dropout.ts';
 import { add, multiply } from '../nn/elementwise.ts';
-import { createGraph, filled, input } from '../nn/graph.ts';
+import { createGraph, filled, type Graph, input } from '../nn/graph.ts';
 import { reshape } from '../nn/layout.ts';
-import type { Dim } from '../nn/onnx.ts';
 import { type Layout, recordLayout, vectorSource } from '../nn/parameters.ts';
 
 type PerPair = Extract<Training<BaseConfig>, { over: 'pairs' | 'batch' }>;
@@ -26,7 +32,9 @@ export function perPairStep(training: PerPair, config: BaseConfig, layout: Layou
       const sums: Losses = { total: 0 };
       for (const [i, part] of divided(training, pairs, io.micro).entries()) {
         const keep = { data: Float32Array.of(i ? 1 : 0), shape: [] };
-        const out = await io.run('loss', part, { ...pairFeeds(part.pairs, config, pairs.length), keep });
+        const negatives = training.over === 'batch' ? negativesFeed(part.pairs, true) : {};
+        const feeds = { ...pairFeeds(part.pairs, config, pairs.length), ...negatives, keep };
+        const out = await io.run('loss', part, feeds);
         for (const name of names) {
           const [value] = out[name].data;
           sums.total += value;
@@ -57,7 +65,7 @@ function lossStage(
   const graph = createGraph();
   const parameters = vectorSource(layout, input(graph, 'theta', [layout.size]));
   const dropout = createDropout(graph, dropoutColumns);
-  const pairs = pairInputs(graph, config, 'packed', { ...NAMED, batch: sizeOf(training, batch) });
+  const pairs = pairsOf(training, graph, config, batch);
   const parts = training.losses({ graph, parameters, dropout }, config, pairs);
   const total = Object.values(parts).reduce((sum, part) => add(sum, reshape(part, [])));
   const { theta } = parameters.gradient(new Map([[total, filled(graph, 1, [])]]), () => false);
@@ -66,8 +74,12 @@ function lossStage(
   return { ...model, sees: training.over === 'batch' ? 'batch' : 'micro', parts: Object.keys(parts) };
 }
 
-/** A loss over all pairs must know how many they are. */
-const sizeOf = ({ over }: PerPair, batch: number): Dim => (over === 'batch' ? batch : NAMED.batch);
+/** A loss over all pairs must know how many they are, and which of them are of one track. */
+function pairsOf({ over }: PerPair, graph: Graph, config: BaseConfig, batch: number): PairTensors {
+  if (over === 'pairs') return pairInputs(graph, config);
+  const pairs = pairInputs(graph, config, 'packed', { ...NAMED, batch });
+  return { ...pairs, negatives: negativesInput(graph, batch) };
+}
 
 /** The longest last axis that dropout meets, when all clips and tracks are as long as they may be. */
 function widestDropped(training: PerPair, config: BaseConfig, batch: number): number {
@@ -83,8 +95,7 @@ function widestDropped(training: PerPair, config: BaseConfig, batch: number): nu
     },
   };
   recordLayout((graph, parameters) => {
-    const pairs = pairInputs(graph, config, 'packed', { ...NAMED, batch: sizeOf(training, batch) });
-    training.losses({ graph, parameters, dropout }, config, pairs);
+    training.losses({ graph, parameters, dropout }, config, pairsOf(training, graph, config, batch));
   });
   return widest;
 }

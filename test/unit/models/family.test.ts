@@ -6,17 +6,30 @@ import { exactAnswers } from '../../../offline/evaluate/answers.ts';
 import { measured, readEvaluation, writeEvaluation } from '../../../offline/evaluate/evaluation.ts';
 import { evaluationTable } from '../../../offline/evaluate/table.ts';
 import { groundAll } from '../../../offline/ground-all.ts';
+import { infoNce } from '../../../offline/models/info-nce.ts';
 import { small } from '../../../offline/models/made/config.ts';
+import { negativesInput, type PairTensors, pairInputs } from '../../../offline/models/pair-inputs.ts';
 import { familyOf, presets, registerFamily } from '../../../offline/models/registry.ts';
+import { noDropout } from '../../../offline/nn/dropout.ts';
+import { add, scale } from '../../../offline/nn/elementwise.ts';
+import { type Builder, linear } from '../../../offline/nn/layers.ts';
+import { transpose } from '../../../offline/nn/layout.ts';
+import { matmul } from '../../../offline/nn/linear.ts';
+import { l2Normalise } from '../../../offline/nn/normalise.ts';
+import { initialValues, recordLayout } from '../../../offline/nn/parameters.ts';
+import { meanOf, type Sequence } from '../../../offline/nn/sequence.ts';
+import { createRandom } from '../../../offline/random.ts';
 import { evaluationReport } from '../../../offline/report/evaluation-report.ts';
 import { loadCheckpoint } from '../../../offline/train/checkpoint.ts';
 import { overridden } from '../../../offline/train/override.ts';
+import { measureEncoders, pairsOf } from '../../../offline/train/pairs.ts';
 import { reportTest } from '../../../offline/train/report.ts';
+import { createStepper, stepPartsOf } from '../../../offline/train/stepper.ts';
 import { type TrainingOptions, train } from '../../../offline/train/train.ts';
 import { tracks } from '../build/sample.ts';
 import { type TestFolder, testFolder } from '../data/folder.ts';
 import { tinyDataset } from '../train/tiny.ts';
-import { toy, toyConfig } from './toy-family.ts';
+import { type ToyConfig, toy, toyConfig } from './toy-family.ts';
 
 const data = tinyDataset();
 let folder: TestFolder;
@@ -134,6 +147,46 @@ test('a checkpoint of a network that is not known is refused by its name', async
     await expect(last()).rejects.toThrow('last.safetensors: config: expected a model of made, got "toy".');
   } finally {
     forget = registerFamily(toy);
+  }
+});
+
+test('a loss over all pairs of a batch takes them at once, and another clip of a track is no negative', async () => {
+  const side = (b: Builder, name: string, x: Sequence) => l2Normalise(linear(b, name, meanOf(x), toyConfig.width));
+  const losses = (b: Builder, _: ToyConfig, { frames, segments, negatives }: PairTensors) => {
+    const similarity = matmul(side(b, 'video', frames), transpose(side(b, 'music', segments), [1, 0]));
+    return { contrast: infoNce(add(scale(similarity, 10), negatives!)) };
+  };
+  const training = { over: 'batch', losses } as const;
+  const layout = (config: ToyConfig) =>
+    recordLayout((graph, parameters) => {
+      const sizes = { batch: 5, frames: 'F', segments: 'S' };
+      const pairs = { ...pairInputs(graph, config, 'packed', sizes), negatives: negativesInput(graph, 5) };
+      losses({ graph, parameters, dropout: noDropout }, config, pairs);
+    });
+  const away = registerFamily({ ...toy, name: 'contrast', training, layout });
+  try {
+    const { step } = stepPartsOf({ config: { ...toyConfig, model: 'contrast' }, layout: layout(toyConfig), batch: 5 });
+    expect(step.stages.loss.sees).toBe('batch');
+    const pairs = pairsOf(data, toyConfig, measureEncoders(toyConfig, data));
+    const lossOf = async (some: typeof pairs) => {
+      const config = { ...toyConfig, model: 'contrast' };
+      const sizes = { config, layout: layout(toyConfig), batch: 5, micro: 2, threads: 1, device: 'cpu' } as const;
+      const stepper = await createStepper(sizes);
+      const zeros = () => new Float32Array(sizes.layout.size);
+      const theta = initialValues(sizes.layout, createRandom('contrast'));
+      await stepper.load({ theta, first: zeros(), second: zeros(), step: 0 });
+      const seen: number[] = [];
+      for (let i = 0; i < 20; i++) seen.push((await stepper.step(some, 1e-2, 'seed')).loss.contrast);
+      await stepper.close();
+      return seen;
+    };
+    const ofFive = [0, 2, 4, 6, 8].map((i) => pairs[i]);
+    const falling = await lossOf(ofFive);
+    expect(falling.at(-1)!).toBeLessThan(0.8 * falling[0]);
+    const ofOneTrack = await lossOf(ofFive.map((pair) => ({ ...pair, trackId: 'one' })));
+    expect(Math.max(...ofOneTrack)).toBeLessThan(1e-6); // each pair has no negative left
+  } finally {
+    away();
   }
 });
 
