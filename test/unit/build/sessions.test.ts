@@ -9,7 +9,7 @@ import { formatAnnotations } from '../../../offline/data/annotations.ts';
 import { openFilesInNode } from '../../../offline/edge/node-index.ts';
 import { compare } from '../../../offline/export/compare.ts';
 import { exportGraphs } from '../../../offline/export/graphs.ts';
-import { openMade } from '../../../offline/models/made/grounder.ts';
+import { familyOf } from '../../../offline/models/registry.ts';
 import { readChecked } from '../../../offline/store/versions.ts';
 import { reportTest } from '../../../offline/train/report.ts';
 import { createStepper } from '../../../offline/train/stepper.ts';
@@ -83,7 +83,7 @@ test('fitting cues closes all sessions', async () => {
 
 test('a model, a training step and a test report close all sessions', async () => {
   const { config, theta } = checkpoint;
-  await closesAll(async () => (await openMade(config, layout, theta, { threads: 1 })).close());
+  await closesAll(async () => (await familyOf(config).open(config, layout, theta, { threads: 1 })).close());
   Object.assign(sessions, { opened: 0, closed: 0, failsAt: 0 });
   const sizes = { config, layout, batch: 2, micro: 2, threads: 1, device: 'cpu' } as const;
   await closesAll(async () => (await createStepper(sizes)).close());
