@@ -95,8 +95,9 @@ const READING = 4;
 function readingFrames(b: Made, { rows, packing }: Sequence, f: Sequence): Sequence {
   const dropout = b.config.dropout.detection;
   return within(b.graph, 'fusion', () => {
+    const query = layerNorm(b, 'fusion.norm1', rows); // first: the order of use is that of the parameters in a checkpoint
     const context = { rows: layerNorm(b, 'fusion.context', f.rows), packing: f.packing };
-    const read = between(b, layerNorm(b, 'fusion.norm1', rows), packing, context);
+    const read = between(b, query, packing, context);
     const x = add(rows, b.dropout.apply(read, dropout, 'fusion.attention'));
     const ffn = { hidden: b.config.detectionFfn, activation: 'gelu', dropout, initial: xavier } as const;
     const fed = add(x, feedForward(b, 'fusion.ffn', layerNorm(b, 'fusion.norm2', x), ffn));
