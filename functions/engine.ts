@@ -6,7 +6,7 @@
  * function that makes one. When each graph is asked, and about what, is decided in ground.ts.
  */
 
-import type { TowerInfo } from '../index/manifest.ts';
+import type { TowerInfo } from '../index/format/manifest.ts';
 import type { FrameTower } from './embed/tower-frames.ts';
 
 // F frames · S segments · N tracks · d_v image token width · D model width
@@ -17,7 +17,9 @@ export interface GraphSession<Tensor> {
   inputNames: readonly string[];
   run(feeds: Record<string, Tensor>): Promise<Record<string, { data: unknown }>>;
 }
-export type Graph = 'enhanceVideo' | 'relevance' | 'moment';
+/** As a request needs them: the clip once, relevance of many candidates, the moment of the few best. */
+export const GRAPHS = ['enhanceVideo', 'relevance', 'moment'] as const;
+export type Graph = (typeof GRAPHS)[number];
 
 /** The largest first: what a graph needs only while it is opened is room for the next ones then. */
 export const OPENING_ORDER = ['moment', 'enhanceVideo', 'relevance'] as const satisfies readonly Graph[];

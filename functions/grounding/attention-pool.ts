@@ -7,7 +7,7 @@
  * deviation 1 is an affine function of its bytes. The network before and after runs as graphs; test/unit/functions holds this file
  * and them to the network's own relevance.
  */
-import type { TrackTokens } from '../../index/token-shard.ts';
+import type { TrackTokens } from '../../index/format/token-shard.ts';
 
 // N tracks · S segments of one track · D width
 

@@ -12,7 +12,7 @@ import { encodeFolders } from '../encode/media-folder.ts';
 import { annotate, writeRows } from '../encode/own-data.ts';
 import { BASIC_AUDIO } from '../encoders/basic-audio.ts';
 import { findEncoder } from '../encoders/store.ts';
-import { sha256File } from '../files.ts';
+import { sha256File } from '../lib/files.ts';
 import { encodersFolder, fromHere, print, progress, root, toldPlainly, WRITES, wholeNumber } from './command.ts';
 import { sizesOf, splitLines } from './data-split.ts';
 

@@ -1,13 +1,13 @@
 /** `cuepoint ground`: every clip of a token file against every track of it. */
 import { dirname, join } from 'node:path';
 import { defineCommand } from 'citty';
-import { readSafetensors } from '../data/safetensors-file.ts';
-import { writeFileAtomic } from '../files.ts';
-import { groundAll } from '../ground-all.ts';
+import { groundAll } from '../evaluate/ground-all.ts';
+import { encodeSafetensors } from '../formats/safetensors.ts';
+import { readSafetensors } from '../formats/safetensors-file.ts';
+import { writeFileAtomic } from '../lib/files.ts';
+import { loadCheckpoint } from '../models/checkpoint.ts';
 import { familyOf } from '../models/registry.ts';
 import { withOpen } from '../nn/open-all.ts';
-import { encodeSafetensors } from '../nn/safetensors.ts';
-import { loadCheckpoint } from '../train/checkpoint.ts';
 import { fromHere, print, progress, threads, toldPlainly, WRITES } from './command.ts';
 
 export const groundCommand = defineCommand({

@@ -1,12 +1,12 @@
 /** `cuepoint import-reference`: published weights of the reference implementation to a checkpoint of ours. */
 import { readFile } from 'node:fs/promises';
 import { defineCommand } from 'citty';
-import { readSafetensors } from '../data/safetensors-file.ts';
-import { notFound } from '../files.ts';
+import { readSafetensors } from '../formats/safetensors-file.ts';
+import { notFound } from '../lib/files.ts';
+import { type Checkpoint, noSteps, saveCheckpoint } from '../models/checkpoint.ts';
 import { type Imported, importReference } from '../models/made/import-reference.ts';
 import { groupsOf } from '../models/made/network.ts';
 import type { ReferenceConfig } from '../models/made/reference-config.ts';
-import { type Checkpoint, noSteps, saveCheckpoint } from '../train/checkpoint.ts';
 import { fromHere, print, toldPlainly, WRITES } from './command.ts';
 
 export const importReferenceCommand = defineCommand({

@@ -1,7 +1,7 @@
 /** The progress of a training: epoch, step, loss parts, tokens per second, the latest validation. */
 
-import { createProgress, type Progress } from '../progress.ts';
-import type { Metrics } from '../train/metrics.ts';
+import { createProgress, type Progress } from '../lib/progress.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { TrainingOptions } from '../train/train.ts';
 
 type Callbacks = Required<Pick<TrainingOptions, 'onStart' | 'onStep' | 'onEpoch'>>;

@@ -1,7 +1,7 @@
 /** Aligned pairs of a clip and a track, and what training tells the network about a batch of them. */
-import type { EncoderInfo } from '../../index/manifest.ts';
-import { standardise } from '../../index/standardise.ts';
-import type { NamedTensor } from '../nn/safetensors.ts';
+import type { EncoderInfo } from '../../index/format/manifest.ts';
+import { standardise } from '../../index/format/standardise.ts';
+import type { NamedTensor } from '../formats/safetensors.ts';
 import type { Values } from '../nn/session.ts';
 import type { Tokens } from '../nn/tokens.ts';
 import { type KnownUse, withCues } from './cue-prior.ts';

@@ -5,8 +5,9 @@
  * that starts later, or ends earlier, still holds the moment, only elsewhere. With few pairs to learn from, this keeps the
  * network from learning places in known tracks by heart. Not in the paper; off in its presets.
  */
+
+import type { Random } from '../lib/random.ts';
 import type { Tokens } from '../nn/tokens.ts';
-import type { Random } from '../random.ts';
 import type { Pair } from './batch.ts';
 import type { InputConfig } from './input-config.ts';
 

@@ -1,16 +1,16 @@
 /**
  * Every clip of a split against every track of it, with the exact model: what it answers, row by row.
  *
- * The protocol is train/evaluate.ts's, which also validates a training. The deployed path is served.ts.
+ * The protocol is evaluate/evaluate.ts's, which also validates a training. The deployed path is served.ts.
  */
-import type { Moment } from '../../index/moment.ts';
+import type { Moment } from '../../index/moment/moment.ts';
 import type { Annotation } from '../data/annotations.ts';
 import type { Dataset } from '../data/dataset.ts';
+import type { Outcome } from '../metrics/scores.ts';
+import type { Checkpoint } from '../models/checkpoint.ts';
 import type { Answers as AnswerKinds } from '../models/family.ts';
 import { familyOf } from '../models/registry.ts';
-import type { Checkpoint } from '../train/checkpoint.ts';
-import { candidateIds, evaluate, questionsOf } from '../train/evaluate.ts';
-import type { Outcome } from './scores.ts';
+import { candidateIds, evaluate, questionsOf } from './evaluate.ts';
 
 export interface AnsweredRow extends Outcome {
   videoId: string;

@@ -4,13 +4,20 @@
  * Two such files can be compared (compare.ts), drawn (report.ts) and read by others; the format is versioned.
  */
 import { readFile } from 'node:fs/promises';
-import { notFound } from '../files.ts';
-import { parsedJson } from '../json.ts';
+import { csvLine } from '../formats/tables/csv.ts';
+import { notFound } from '../lib/files.ts';
+import { parsedJson } from '../lib/json.ts';
+import { bootstrap, type Interval, type Resampling } from '../metrics/bootstrap.ts';
+import {
+  METRIC_NAMES,
+  type MetricName,
+  type Outcome,
+  type Scores,
+  scoresOf,
+  weightedScores,
+} from '../metrics/scores.ts';
 import type { Answers as AnswerKinds } from '../models/family.ts';
-import { csvLine } from '../tables/csv.ts';
 import type { AnsweredRow, Answers } from './answers.ts';
-import { bootstrap, type Interval, type Resampling } from './bootstrap.ts';
-import { METRIC_NAMES, type MetricName, type Outcome, type Scores, scoresOf, weightedScores } from './scores.ts';
 
 export const FORMAT = 'cuepoint-evaluation-1';
 

@@ -1,21 +1,18 @@
 /**
  * What byte matrices cost and save: the graphs of both precisions on one split, through the engine that serves them.
  *
- * Accuracy is measured by the rules of a training's validation (train/evaluate.ts), time in speed.ts. Whether the cost is too
+ * Accuracy is measured by the rules of a training's validation (evaluate/evaluate.ts), time in speed.ts. Whether the cost is too
  * high is decided in export.ts.
  */
 import type { Graph } from '../../functions/engine.ts';
-import { PRECISIONS, type Precision } from '../../index/manifest.ts';
-import type { Annotation } from '../data/annotations.ts';
-import type { Dataset } from '../data/dataset.ts';
+import { PRECISIONS, type Precision } from '../../index/format/manifest.ts';
+import { type Evaluation, evaluate } from '../evaluate/evaluate.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import { openAll, withOpen } from '../nn/open-all.ts';
-import type { Checkpoint } from '../train/checkpoint.ts';
-import { type Evaluation, evaluate } from '../train/evaluate.ts';
-import type { Metrics } from '../train/metrics.ts';
 import { exportGraphs, type Graphs } from './graphs.ts';
 import { openServable } from './servable.ts';
 import { openServed, type ServedModel } from './served.ts';
-import { measureSpeed } from './speed.ts';
+import { measureSpeed, type SpeedOptions } from './speed.ts';
 
 export interface Comparison {
   clips: number;
@@ -28,16 +25,10 @@ export interface Comparison {
   ms: Record<Precision, Record<Graph, number>>;
 }
 
-export interface CompareOptions {
-  checkpoint: Checkpoint;
-  data: Dataset;
-  /** The annotations of the split. */
-  rows: readonly Annotation[];
+export interface CompareOptions extends SpeedOptions {
   threads: number;
   /** Called for each clip and precision. */
   onClip?: () => void;
-  /** Milliseconds from any fixed point. */
-  now: () => number;
 }
 
 export async function compare(options: CompareOptions): Promise<Comparison> {

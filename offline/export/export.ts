@@ -4,11 +4,12 @@
  */
 import { join } from 'node:path';
 import type { Graph } from '../../functions/engine.ts';
-import { PRECISIONS, type Precision } from '../../index/manifest.ts';
-import { sha256Hex, writeFileAtomic } from '../files.ts';
+import { GRAPHS } from '../../functions/engine.ts';
+import { PRECISIONS, type Precision } from '../../index/format/manifest.ts';
+import { sha256Hex, writeFileAtomic } from '../lib/files.ts';
 import type { BaseConfig } from '../models/family.ts';
 import type { Comparison } from './compare.ts';
-import { GRAPHS, type Graphs } from './graphs.ts';
+import type { Graphs } from './graphs.ts';
 
 export interface ExportOptions {
   /** Where the graphs and report.json go. */

@@ -13,18 +13,17 @@
  * What the graphs take and give is stated in functions/engine.ts.
  */
 import type { Graph } from '../../functions/engine.ts';
-import type { Precision } from '../../index/manifest.ts';
+import type { Precision } from '../../index/format/manifest.ts';
+import type { Checkpoint } from '../models/checkpoint.ts';
 import { forward, type Made } from '../models/made/made.ts';
 import { madeGraph, partModel } from '../models/made/parts.ts';
 import { tokenInputs } from '../models/pair-inputs.ts';
 import { input } from '../nn/graph.ts';
-import type { Checkpoint } from '../train/checkpoint.ts';
 import { servableConfig } from './servable.ts';
 import { relevanceOfPooled, segmentQuery } from './served-graphs.ts';
 
 // N tracks · F frames · D width
 
-export const GRAPHS = ['enhanceVideo', 'relevance', 'moment'] as const satisfies readonly Graph[];
 export type Graphs = Record<Graph, Uint8Array>;
 
 /**

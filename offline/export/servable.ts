@@ -1,9 +1,10 @@
 /** Whether the Worker can run a checkpoint's network: asked before anything is exported, built or measured for it. */
+
+import type { Checkpoint } from '../models/checkpoint.ts';
 import type { BaseConfig } from '../models/family.ts';
 import type { MadeConfig } from '../models/made/config.ts';
 import { type MadeGrounder, openMade } from '../models/made/grounder.ts';
 import { familyOf } from '../models/registry.ts';
-import type { Checkpoint } from '../train/checkpoint.ts';
 
 /**
  * The config of a network that the Worker runs.

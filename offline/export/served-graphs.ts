@@ -8,10 +8,10 @@
 import { type Made, outputBlock, relevanceOf, wholeSimilarity } from '../models/made/made.ts';
 import { termsOf } from '../models/made/variants.ts';
 import { foldedQuery } from '../nn/attention.ts';
+import { expand, reshape } from '../nn/broadcast.ts';
 import { add, multiply, scale } from '../nn/elementwise.ts';
 import { filled, type Tensor, within } from '../nn/graph.ts';
 import { identity, layerNorm, layerNormParameters, linearParameters } from '../nn/layers.ts';
-import { expand, reshape } from '../nn/layout.ts';
 import { matmul, linear as product } from '../nn/linear.ts';
 
 // B videos · N tracks · S segments · D width

@@ -1,16 +1,16 @@
 /**
  * The Worker's three graphs as a model that can be evaluated: the same engine, the same calls, over onnxruntime-node.
  *
- * Music is enhanced by the offline model and then held in bytes, as an index holds it (index/token-shard.ts).
+ * Music is enhanced by the offline model and then held in bytes, as an index holds it (index/format/token-shard.ts).
  */
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { createEngine, type Engine } from '../../functions/engine.ts';
+import { createEngine, type Engine, GRAPHS } from '../../functions/engine.ts';
 import { attend } from '../../functions/grounding/attention-pool.ts';
 import { meanVector } from '../../functions/grounding/rank.ts';
-import { dequantiseTokens, trackTokens } from '../../index/token-shard.ts';
+import { dequantiseTokens, trackTokens } from '../../index/format/token-shard.ts';
 import type { Enhanced, MadeGrounder } from '../models/made/grounder.ts';
 import { openAll } from '../nn/open-all.ts';
-import { GRAPHS, type Graphs } from './graphs.ts';
+import type { Graphs } from './graphs.ts';
 
 // V videos · D width
 

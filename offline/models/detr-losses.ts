@@ -6,12 +6,12 @@
  * Moment-DETR (Lei et al., 2021) unless a network gives its own.
  */
 import { argminMask } from '../nn/argmin.ts';
+import { reshape, sum } from '../nn/broadcast.ts';
 import { abs, add, divide, maximum, minimum, multiply, negate, relu, scale, subtract } from '../nn/elementwise.ts';
 import { fixed, scalar, type Tensor } from '../nn/graph.ts';
-import { reshape, slice } from '../nn/layout.ts';
+import { slice } from '../nn/layout.ts';
 import { matmul } from '../nn/linear.ts';
 import { logSoftmax, softmax } from '../nn/normalise.ts';
-import { sum } from '../nn/reduce.ts';
 import type { Detection } from './detr.ts';
 
 // B pairs · Q queries

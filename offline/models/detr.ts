@@ -7,11 +7,11 @@
  */
 import { argminMask } from '../nn/argmin.ts';
 import { type CrossAttention, foldedCrossAttention, selfAttention } from '../nn/attention.ts';
+import { reshape, sum } from '../nn/broadcast.ts';
 import { add, multiply, relu, sigmoid, subtract } from '../nn/elementwise.ts';
 import { fixed, type Tensor, within } from '../nn/graph.ts';
 import { type Builder, feedForward, layerNorm, linear, xavier } from '../nn/layers.ts';
-import { reshape, slice } from '../nn/layout.ts';
-import { sum } from '../nn/reduce.ts';
+import { slice } from '../nn/layout.ts';
 import { type Sequence, unpack } from '../nn/sequence.ts';
 
 // B pairs · C rows of a fused sequence · Q queries · D width

@@ -1,9 +1,10 @@
 /** InfoNCE (Oord et al., 2018) of a batch of aligned pairs, both ways as in CLIP (Radford et al., 2021). */
+
+import { reshape, sum } from '../nn/broadcast.ts';
 import { add, multiply, scale } from '../nn/elementwise.ts';
 import { constant, fixed, type Graph, type Tensor } from '../nn/graph.ts';
-import { reshape, transpose } from '../nn/layout.ts';
+import { transpose } from '../nn/layout.ts';
 import { logSoftmax } from '../nn/normalise.ts';
-import { sum } from '../nn/reduce.ts';
 
 /**
  * The mean of the row and the column cross-entropy against the diagonal.

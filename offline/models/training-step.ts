@@ -76,3 +76,6 @@ export function stepModel(
     work: (sizes) => matmulWork(made, sizes),
   };
 }
+
+/** Of each group's gradient before clipping, by the group's name. */
+export type GroupNorms = Record<string, number>;

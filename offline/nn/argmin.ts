@@ -1,7 +1,9 @@
 /** Which of a few values is the lowest, as a mask. The choice has no gradient; what it is multiplied with has. */
+
+import { sum } from './broadcast.ts';
 import { divide, greater, negate, subtract } from './elementwise.ts';
 import { apply, scalar, type Tensor } from './graph.ts';
-import { max, sum } from './reduce.ts';
+import { max } from './reduce.ts';
 
 /** 1 at the lowest cost of each row, else 0; equal lowest ones share the 1. [B, Q] -> [B, Q], without a gradient */
 export function argminMask(cost: Tensor): Tensor {

@@ -5,10 +5,12 @@
  * where a few queries read a long sequence, and is what networks use. `attentionPool` is the one-headed attention in which every
  * query reads every sequence.
  */
+
+import { reshape } from './broadcast.ts';
 import { add, multiply, scale, subtract } from './elementwise.ts';
 import { fixed, scalar, type Tensor, within } from './graph.ts';
 import { type Builder, identity, type LinearInitial, linear, linearParameters, zero } from './layers.ts';
-import { reshape, transpose, transposeLast } from './layout.ts';
+import { transpose, transposeLast } from './layout.ts';
 import { gemm, matmul, linear as product } from './linear.ts';
 import { softmax } from './normalise.ts';
 import { type Packing, packHeads, type Sequence, unpack, unpackHeads } from './sequence.ts';

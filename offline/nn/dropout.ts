@@ -7,7 +7,7 @@
  * micro-batch drops what the whole batch would. Two rows share a mask with a chance of 1 in POOL_ROWS.
  */
 
-import type { Random } from '../random.ts';
+import type { Random } from '../lib/random.ts';
 import { greater, multiply, scale } from './elementwise.ts';
 import { type Graph, input, type Shape, scalar, type Tensor } from './graph.ts';
 import { columnsLike } from './layout.ts';

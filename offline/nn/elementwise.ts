@@ -3,9 +3,9 @@
  *
  * Comparisons are Greater + Cast, never Where: WebGPU's Where is silently wrong on tensors larger than a storage binding.
  */
-import { apply, constant, type Graph, type Shape, sameShape, scalar, shapeError, type Tensor } from './graph.ts';
-import { reshape } from './layout.ts';
-import { sum } from './reduce.ts';
+
+import { unbroadcast } from './broadcast.ts';
+import { apply, constant, type Graph, type Shape, scalar, shapeError, type Tensor } from './graph.ts';
 
 /** a + b */
 export function add(a: Tensor, b: Tensor): Tensor {
@@ -144,12 +144,4 @@ function broadcast(op: string, graph: Graph, a: Shape, b: Shape): Shape {
     if (x === 1) return y;
     throw shapeError(op, graph, 'shapes that broadcast', a, b);
   });
-}
-
-/** The transpose of broadcasting: sum over the axes along which the value was repeated. */
-export function unbroadcast(d: Tensor, shape: Shape): Tensor {
-  if (sameShape(d.shape, shape)) return d;
-  const lead = d.shape.length - shape.length;
-  const axes = d.shape.map((_, i) => i).filter((i) => i < lead || (shape[i - lead] === 1 && d.shape[i] !== 1));
-  return reshape(sum(d, axes), shape);
 }

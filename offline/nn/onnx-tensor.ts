@@ -4,8 +4,9 @@
  * Their values stand either in raw_data, as little-endian bytes, or in the list of their type. They are read when asked for, so that
  * opening a large file costs nothing; float16 becomes float32, in which weights are computed with.
  */
+
+import { toFloat32 } from '../formats/safetensors.ts';
 import { type Field, integersOf, textOf } from './protobuf.ts';
-import { toFloat32 } from './safetensors.ts';
 
 export interface FileTensor {
   name: string;

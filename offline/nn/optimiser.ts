@@ -4,10 +4,11 @@
  * The reference clips the gradient of each group of parameters to norm 1 and steps with Adam; its rate warms up
  * linearly and then falls along half a cosine.
  */
+
+import { reshape, sum } from './broadcast.ts';
 import { add, divide, maximum, multiply, scale, sqrt, subtract } from './elementwise.ts';
 import { fixed, type Graph, scalar, type Tensor } from './graph.ts';
-import { concat, reshape, slice } from './layout.ts';
-import { sum } from './reduce.ts';
+import { concat, slice } from './layout.ts';
 
 /** A run of neighbouring values of the flat vector. */
 export interface Group {

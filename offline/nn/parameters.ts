@@ -6,10 +6,11 @@
  * from the vector θ (training, evaluation) or from its values (export). A checkpoint is this vector under its names.
  */
 
-import type { Random } from '../random.ts';
+import type { Random } from '../lib/random.ts';
 import { gradients } from './autodiff.ts';
+import { reshape } from './broadcast.ts';
 import { apply, constant, createGraph, elements, filled, type Graph, integers, type Tensor } from './graph.ts';
-import { concat, reshape } from './layout.ts';
+import { concat } from './layout.ts';
 
 /** How the values of a parameter are drawn before training. */
 export type Initial =

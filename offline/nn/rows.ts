@@ -4,9 +4,10 @@
  * Linear layers, norms and feed-forwards treat each row alone, so they need no padding at all; only attention wants [B, L, d].
  * Which row goes where comes from the host as integers (packing.ts).
  */
+
+import { reshape, sizeOf } from './broadcast.ts';
 import { multiply } from './elementwise.ts';
 import { apply, constant, fixed, type Shape, type Tensor } from './graph.ts';
-import { reshape, sizeOf } from './layout.ts';
 
 // B sequences · L places of the longest · T rows in all · d width
 

@@ -5,12 +5,13 @@
  * [T, d], unpacked where attention needs it; what training and evaluation run, where half of a padded batch is padding.
  * Both give the same numbers. The host's side of the packed inputs is packing.ts, the gathers themselves are rows.ts.
  */
+
+import { reshape, sum } from './broadcast.ts';
 import { add, divide, multiply } from './elementwise.ts';
 import { fixed, type Graph, input, scalar, type Tensor } from './graph.ts';
-import { concat, cumulativeSum, reshape, rowsLike, transpose } from './layout.ts';
+import { concat, cumulativeSum, rowsLike, transpose } from './layout.ts';
 import { matmul } from './linear.ts';
 import type { Dim } from './onnx.ts';
-import { sum } from './reduce.ts';
 import { collect, collectHeads, gather, type Places, spread, spreadHeads } from './rows.ts';
 
 // B sequences · L places of the longest · T rows in all · d width

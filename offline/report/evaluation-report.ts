@@ -4,7 +4,6 @@
  * A pure function of what evaluate's JSON holds. One file, no script, no request (html.ts).
  */
 import type { AnsweredRow } from '../evaluate/answers.ts';
-import type { Interval } from '../evaluate/bootstrap.ts';
 import type { Evaluation } from '../evaluate/evaluation.ts';
 import {
   byIou,
@@ -16,8 +15,9 @@ import {
   TRACK_EDGES,
 } from '../evaluate/histograms.ts';
 import { PUBLISHED } from '../evaluate/published.ts';
-import { METRIC_NAMES, METRICS, type MetricName } from '../evaluate/scores.ts';
 import { inUnits } from '../evaluate/table.ts';
+import type { Interval } from '../metrics/bootstrap.ts';
+import { METRIC_NAMES, METRICS, type MetricName } from '../metrics/scores.ts';
 import { type ClassBars, classBars } from './class-bars.ts';
 import { html, type Markup, page } from './html.ts';
 

@@ -1,6 +1,6 @@
 /** The answers of a study's participants, from wherever they were kept, each told by the key which systems it was about. */
-import { readStudyLine, type StudyAnswer } from '../../index/study.ts';
-import type { FoundLine } from '../feedback/sources.ts';
+import { readStudyLine, type StudyAnswer } from '../../index/format/study.ts';
+import type { FoundLine } from '../cues/feedback/sources.ts';
 import type { StudyKey } from './key.ts';
 
 /** What one person said of two systems. */

@@ -7,7 +7,7 @@ import { cropPair } from '../data/crop.ts';
 import { withCues } from '../data/cue-prior.ts';
 import type { InputConfig } from '../data/input-config.ts';
 import { splicePair } from '../data/splice.ts';
-import { createRandom } from '../random.ts';
+import { createRandom } from '../lib/random.ts';
 
 /** Of the pairs that are shown uses: many a log has no pictures. */
 const WITHOUT_FRAMES = 0.2;

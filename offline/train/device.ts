@@ -6,7 +6,7 @@
  * checkpoint does not depend on the device but for the last digits, so a run may be continued on another one.
  */
 import { join } from 'node:path';
-import { ask } from '../ask-child.ts';
+import { ask } from '../lib/child-process.ts';
 import { DEVICES, type Device, isBundled } from '../nn/device.ts';
 import { matrixRate } from '../nn/probe.ts';
 import { divide, GUARANTEED, needsOf, type Refusal } from './limits.ts';

@@ -3,11 +3,11 @@
  * same in every micro-batch.
  */
 import type { Pair } from '../data/batch.ts';
+import { textHash } from '../lib/random.ts';
 import type { Pairs } from '../models/micro-batch.ts';
 import { type DropoutSite, dropoutInput, poolRow } from '../nn/dropout.ts';
 import type { Dim } from '../nn/onnx.ts';
 import type { Input } from '../nn/session.ts';
-import { textHash } from '../random.ts';
 
 /** @param seed of the step */
 export function dropoutRows(sites: readonly DropoutSite[], some: Pairs, seed: string): Record<string, Input> {

@@ -8,7 +8,7 @@
 import { existsSync } from 'node:fs';
 import { copyFile, link, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Checkpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
+import { type Checkpoint, loadCheckpoint, saveCheckpoint } from '../models/checkpoint.ts';
 
 const KEEP = 2;
 export const BEST = ['r1', 'mIoU', 'moR1'] as const;

@@ -1,11 +1,11 @@
 /** The training split as pairs of standardised tokens, and the statistics they are standardised with. */
-import { statisticsOf } from '../../index/standardise.ts';
+import { statisticsOf } from '../../index/format/standardise.ts';
 import { type Pair, standardised } from '../data/batch.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { InputConfig } from '../data/input-config.ts';
 import { usesByTrack } from '../data/known-uses.ts';
+import type { Encoders } from '../models/checkpoint.ts';
 import type { Tokens } from '../nn/tokens.ts';
-import type { Encoders } from './checkpoint.ts';
 
 /** The statistics of the training split: validation and test must not leak into the standardisation. */
 export function measureEncoders(config: InputConfig, { encoders, splits, videos, tracks }: Dataset): Encoders {

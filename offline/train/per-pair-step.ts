@@ -13,10 +13,10 @@ import {
   pairInputs,
 } from '../models/pair-inputs.ts';
 import { type Losses, NEXT_GRADIENT, type Stage, stepModel, type TrainingStep } from '../models/training-step.ts';
+import { reshape } from '../nn/broadcast.ts';
 import { createDropout, type Dropout } from '../nn/dropout.ts';
 import { add, multiply } from '../nn/elementwise.ts';
 import { createGraph, filled, type Graph, input } from '../nn/graph.ts';
-import { reshape } from '../nn/layout.ts';
 import { type Layout, recordLayout, vectorSource } from '../nn/parameters.ts';
 
 type PerPair = Extract<Training<BaseConfig>, { over: 'pairs' | 'batch' }>;

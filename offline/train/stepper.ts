@@ -6,10 +6,18 @@
  */
 import { join } from 'node:path';
 import type { Pair } from '../data/batch.ts';
+import { createRandom } from '../lib/random.ts';
 import { type BaseConfig, groupsOf } from '../models/family.ts';
 import { microBatches, type Pairs, sizesOf } from '../models/micro-batch.ts';
 import { familyOf } from '../models/registry.ts';
-import { type Losses, NEXT_GRADIENT, type StepIo, type StepModel, type TrainingStep } from '../models/training-step.ts';
+import {
+  type GroupNorms,
+  type Losses,
+  NEXT_GRADIENT,
+  type StepIo,
+  type StepModel,
+  type TrainingStep,
+} from '../models/training-step.ts';
 import type { Device } from '../nn/device.ts';
 import { type DeviceBuffer, type DeviceBuffers, openDeviceBuffers } from '../nn/device-buffer.ts';
 import { fillPool, POOL_INPUT, POOL_ROWS } from '../nn/dropout.ts';
@@ -17,7 +25,6 @@ import { openAll } from '../nn/open-all.ts';
 import { ADAM } from '../nn/optimiser.ts';
 import type { Layout } from '../nn/parameters.ts';
 import { openSession, type Session, type Values } from '../nn/session.ts';
-import { createRandom } from '../random.ts';
 import { dropoutRows } from './dropout-rows.ts';
 import { perPairStep } from './per-pair-step.ts';
 import { UPDATED, updateModel } from './update.ts';
@@ -32,9 +39,6 @@ export interface State {
   /** Steps of Adam taken. */
   step: number;
 }
-
-/** Of each group's gradient before clipping, by the group's name. */
-export type GroupNorms = Record<string, number>;
 
 export interface StepResult {
   loss: Losses;

@@ -3,17 +3,17 @@
  * Everything drawn at random comes from the seed and the number of the epoch or step, so a run can stop and continue anywhere.
  */
 import type { Dataset } from '../data/dataset.ts';
-import { sha256Hex } from '../files.ts';
+import { evaluate } from '../evaluate/evaluate.ts';
+import { sha256Hex } from '../lib/files.ts';
+import { createRandom } from '../lib/random.ts';
+import { type Checkpoint, type Encoders, type Epoch, noSteps, type Running } from '../models/checkpoint.ts';
 import type { BaseConfig } from '../models/family.ts';
 import { familyOf } from '../models/registry.ts';
 import type { StepModel } from '../models/training-step.ts';
 import { learningRate } from '../nn/optimiser.ts';
 import { initialValues, type Layout, view } from '../nn/parameters.ts';
-import { createRandom } from '../random.ts';
 import { augmented } from './augment.ts';
-import { type Checkpoint, type Encoders, type Epoch, noSteps, type Running } from './checkpoint.ts';
 import { type ChosenDevice, chooseDevice, type DeviceChoice } from './device.ts';
-import { evaluate } from './evaluate.ts';
 import { BEST, findRun, lastGood, saveBest, saveNewest } from './keep.ts';
 import { measureEncoders, pairsOf } from './pairs.ts';
 import { createStepper, modelsOf, type StepResult, stepPartsOf } from './stepper.ts';

@@ -1,6 +1,6 @@
 /** The process in which a device is tried: started by device.ts, and ended by the device when that is broken. */
 
-import { answer } from '../ask-child.ts';
+import { answer } from '../lib/child-process.ts';
 import type { BaseConfig } from '../models/family.ts';
 import type { Device } from '../nn/device.ts';
 import { fits, matrixRate } from '../nn/probe.ts';

@@ -4,14 +4,14 @@
  */
 import type { Pair } from '../data/batch.ts';
 import { segmentInputWidth } from '../data/cue-prior.ts';
+import { createRandom, type Random } from '../lib/random.ts';
 import type { BaseConfig } from '../models/family.ts';
 import { familyOf } from '../models/registry.ts';
-import type { Losses } from '../models/training-step.ts';
+import type { GroupNorms, Losses } from '../models/training-step.ts';
 import type { Device } from '../nn/device.ts';
 import { initialValues } from '../nn/parameters.ts';
 import type { Tokens } from '../nn/tokens.ts';
-import { createRandom, type Random } from '../random.ts';
-import { createStepper, type GroupNorms } from './stepper.ts';
+import { createStepper } from './stepper.ts';
 
 export interface Outcome {
   loss: Losses;

@@ -3,11 +3,11 @@
  * on, and what bytes and candidates leave among the first ten.
  */
 import { rank } from '../../functions/grounding/rank.ts';
-import { standardise } from '../../index/standardise.ts';
+import { standardise } from '../../index/format/standardise.ts';
 import { segmentTokens } from '../../offline/data/batch.ts';
-import { openIndexInNode } from '../../offline/edge/node-index.ts';
 import { openServable } from '../../offline/export/servable.ts';
-import { createProgress } from '../../offline/progress.ts';
+import { createProgress } from '../../offline/lib/progress.ts';
+import { openIndexInNode } from '../../offline/local-worker/node-index.ts';
 import type { EdgeIndex } from './edge-index.ts';
 
 const CLIPS = 100;

@@ -3,11 +3,11 @@
  * every track in matching, 512 pairs in detection. In CPU seconds, since the figure it is compared with is.
  */
 import { cpus } from 'node:os';
+import { createRandom } from '../../offline/lib/random.ts';
 import { cuepoint } from '../../offline/models/made/config.ts';
 import { openMade } from '../../offline/models/made/grounder.ts';
 import { layoutOf } from '../../offline/models/made/network.ts';
 import { initialValues } from '../../offline/nn/parameters.ts';
-import { createRandom } from '../../offline/random.ts';
 import { pairsOfLikeLengths } from './lengths.ts';
 import { sgemmRate } from './sgemm.ts';
 

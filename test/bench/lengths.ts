@@ -3,9 +3,9 @@
  */
 import type { Pair } from '../../offline/data/batch.ts';
 import { segmentInputWidth } from '../../offline/data/cue-prior.ts';
+import { createRandom } from '../../offline/lib/random.ts';
 import type { MadeConfig } from '../../offline/models/made/config.ts';
 import type { Tokens } from '../../offline/nn/tokens.ts';
-import { createRandom } from '../../offline/random.ts';
 
 export function pairsOfLikeLengths(count: number, config: MadeConfig): Pair[] {
   const random = createRandom('lengths');

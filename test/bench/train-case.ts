@@ -2,13 +2,13 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createRandom } from '../../offline/lib/random.ts';
 import { cuepoint, type MadeConfig } from '../../offline/models/made/config.ts';
 import { groupsOf, layoutOf } from '../../offline/models/made/network.ts';
 import { boxesOf, plainBoxesOf } from '../../offline/models/made/variants.ts';
 import { openDeviceBuffers } from '../../offline/nn/device-buffer.ts';
 import { initialValues, type Layout } from '../../offline/nn/parameters.ts';
 import { openSession } from '../../offline/nn/session.ts';
-import { createRandom } from '../../offline/random.ts';
 import { createStepper } from '../../offline/train/stepper.ts';
 import { updateModel } from '../../offline/train/update.ts';
 import { wholeGradient } from '../unit/models/made/whole-gradient.ts';

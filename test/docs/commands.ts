@@ -7,7 +7,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startWorker } from '../../offline/edge/local-worker.ts';
+import { startWorker } from '../../offline/local-worker/local-worker.ts';
 import { commandLines } from './shell-blocks.ts';
 
 const root = join(import.meta.dirname, '../..');

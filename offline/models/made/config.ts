@@ -7,7 +7,6 @@
  */
 import { MOST_SECONDS } from '../../data/input-config.ts';
 import type { BaseConfig } from '../family.ts';
-import { ablationsOf } from './ablations.ts';
 
 /** What the switches with names may be set to. */
 export const CHOICES = {
@@ -155,13 +154,4 @@ export const small: MadeConfig = {
   spliceShare: 0,
   cropShare: 0.8,
   learningRate: 1e-3,
-};
-
-/** Every preset by the name that `--preset` takes. */
-export const PRESETS: Readonly<Record<string, MadeConfig>> = {
-  paper,
-  reference,
-  cuepoint,
-  small,
-  ...ablationsOf(paper),
 };

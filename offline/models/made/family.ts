@@ -1,10 +1,11 @@
 /** MaDe as the rest of the program knows it. */
 import type { ModelFamily } from '../family.ts';
-import { type MadeConfig, PRESETS } from './config.ts';
+import type { MadeConfig } from './config.ts';
 import { coupledStep } from './coupled-step.ts';
 import { openMade } from './grounder.ts';
 import { groupsOf, layoutOf } from './network.ts';
 import { parameterTable } from './parameter-table.ts';
+import { PRESETS } from './presets.ts';
 
 /** MaDe's line of the registry. */
 export const made: ModelFamily<MadeConfig> = {

@@ -3,7 +3,7 @@
  *
  * Training validates with it, the index is built with it; the Worker runs graphs of the same network through functions/ground.ts.
  */
-import type { Precision } from '../../../index/manifest.ts';
+import type { Precision } from '../../../index/format/manifest.ts';
 import { segmentInputWidth } from '../../data/cue-prior.ts';
 import { openAll } from '../../nn/open-all.ts';
 import { byLength, packed, packedSlots, stacked } from '../../nn/packing.ts';

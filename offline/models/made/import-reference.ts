@@ -6,9 +6,9 @@
  * always zero with one query, are left out.
  */
 
+import type { NamedTensor } from '../../formats/safetensors.ts';
 import { elements } from '../../nn/graph.ts';
 import { type Layout, view } from '../../nn/parameters.ts';
-import type { NamedTensor } from '../../nn/safetensors.ts';
 import type { MadeConfig } from './config.ts';
 import { layoutOf } from './network.ts';
 import { configOf, type ReferenceConfig } from './reference-config.ts';

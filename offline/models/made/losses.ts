@@ -5,12 +5,11 @@
  */
 
 import { maskBias } from '../../nn/attention.ts';
+import { reshape, sum } from '../../nn/broadcast.ts';
 import { add, exp, multiply, negate, scale } from '../../nn/elementwise.ts';
 import { filled, fixed, type Tensor } from '../../nn/graph.ts';
 import { linear } from '../../nn/layers.ts';
-import { reshape } from '../../nn/layout.ts';
 import { logSoftmax } from '../../nn/normalise.ts';
-import { sum } from '../../nn/reduce.ts';
 import { type Sequence, unpack } from '../../nn/sequence.ts';
 import type { Detection } from '../detr.ts';
 import { detectionLoss, type MomentTargets, weightedSum } from '../detr-losses.ts';

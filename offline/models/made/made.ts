@@ -7,10 +7,11 @@
  * losses in losses.ts. Sequences may be padded or packed, and no box knows which (nn/sequence.ts); shapes are those of padded ones.
  */
 import { type AttentionPoolInputs, attentionPool, selfAttention } from '../../nn/attention.ts';
+import { reshape } from '../../nn/broadcast.ts';
 import { add } from '../../nn/elementwise.ts';
 import { type Tensor, within } from '../../nn/graph.ts';
 import { type Builder, feedForward, identity, layerNorm, linear } from '../../nn/layers.ts';
-import { reshape, transpose } from '../../nn/layout.ts';
+import { transpose } from '../../nn/layout.ts';
 import { matmul } from '../../nn/linear.ts';
 import { cosineWith, l2Normalise } from '../../nn/normalise.ts';
 import { addRowPosition, relativePositions } from '../../nn/positions.ts';

@@ -2,7 +2,7 @@
  * What grounding runs of MaDe, as four models with sizes known only at run time: the same `forward`, of which a model keeps what its
  * outputs need. The Worker's three are made of these in export/served-graphs.ts.
  */
-import type { Precision } from '../../../index/manifest.ts';
+import type { Precision } from '../../../index/format/manifest.ts';
 import { createGraph, emit, input, type Tensor } from '../../nn/graph.ts';
 import { type Layout, valueSource, vectorSource } from '../../nn/parameters.ts';
 import { quantiseProducts } from '../../nn/quantise.ts';

@@ -6,7 +6,7 @@
  * same for any number of them. Where shapes and a config disagree, one of them belongs to another network.
  */
 
-import type { NamedTensor } from '../../nn/safetensors.ts';
+import type { NamedTensor } from '../../formats/safetensors.ts';
 import { type MadeConfig, reference } from './config.ts';
 
 /** The reference's names for its sizes. */

@@ -2,14 +2,14 @@
  * Boxes in place of those of made.ts: the reference's and those of the paper's ablations (its Table 6). `boxesOf` reads a config's switches.
  */
 import { type CrossAttention, crossAttention, maskBias } from '../../nn/attention.ts';
+import { expand, reshape, sum } from '../../nn/broadcast.ts';
 import { add, multiply, scale } from '../../nn/elementwise.ts';
 import { filled, fixed, type Tensor, within } from '../../nn/graph.ts';
 import { feedForward, layerNorm, linear, xavier } from '../../nn/layers.ts';
-import { concat, expand, reshape, transpose, transposeLast } from '../../nn/layout.ts';
+import { concat, transpose, transposeLast } from '../../nn/layout.ts';
 import { matmul } from '../../nn/linear.ts';
 import { softmax } from '../../nn/normalise.ts';
 import { relativePositions } from '../../nn/positions.ts';
-import { sum } from '../../nn/reduce.ts';
 import { concatSequences, meanOf, type Packing, pack, type Sequence, unpack } from '../../nn/sequence.ts';
 import { type Detection, decode, encode, foregroundHead, likeliestSpan, spanHead } from '../detr.ts';
 import type { MadeConfig } from './config.ts';

@@ -1,8 +1,8 @@
 /** The life of an index by the commands that a person types, each in a process of its own. */
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { folderStore } from '../../../offline/store/folder-store.ts';
-import { answeredFrom } from '../store/sample-index.ts';
+import { folderStore } from '../../../offline/indexing/store/folder-store.ts';
+import { answeredFrom } from '../indexing/store/sample-index.ts';
 import { type SmallLibrary, smallLibrary } from './small-library.ts';
 import { type Ended, startCuepoint } from './start-cuepoint.ts';
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Answers, exactAnswers } from '../../../offline/evaluate/answers.ts';
 import { compareEvaluations } from '../../../offline/evaluate/compare.ts';
+import { evaluate } from '../../../offline/evaluate/evaluate.ts';
 import {
   type Evaluation,
   evaluationCsv,
@@ -16,8 +17,7 @@ import {
 import { evaluationTable } from '../../../offline/evaluate/table.ts';
 import { familyOf } from '../../../offline/models/registry.ts';
 import { evaluationReport } from '../../../offline/report/evaluation-report.ts';
-import { evaluate } from '../../../offline/train/evaluate.ts';
-import { checkpoint } from '../build/sample.ts';
+import { checkpoint } from '../indexing/sample.ts';
 import { tinyDataset } from '../train/tiny.ts';
 
 const data = tinyDataset();

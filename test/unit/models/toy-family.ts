@@ -4,9 +4,10 @@ import { spanHead } from '../../../offline/models/detr.ts';
 import { detectionLoss } from '../../../offline/models/detr-losses.ts';
 import type { BaseConfig, ModelFamily } from '../../../offline/models/family.ts';
 import { openPairGrounder, pairLayout, type RawPair } from '../../../offline/models/pair-grounder.ts';
+import { reshape } from '../../../offline/nn/broadcast.ts';
 import type { Tensor } from '../../../offline/nn/graph.ts';
 import { type Builder, linear } from '../../../offline/nn/layers.ts';
-import { concat, reshape } from '../../../offline/nn/layout.ts';
+import { concat } from '../../../offline/nn/layout.ts';
 import { meanOf } from '../../../offline/nn/sequence.ts';
 
 export interface ToyConfig extends BaseConfig {

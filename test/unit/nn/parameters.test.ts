@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { createRandom } from '../../../offline/lib/random.ts';
+import { sum } from '../../../offline/nn/broadcast.ts';
 import { multiply } from '../../../offline/nn/elementwise.ts';
 import { constant, createGraph, filled, type Graph, input, type Tensor } from '../../../offline/nn/graph.ts';
 import { linear } from '../../../offline/nn/linear.ts';
@@ -11,8 +13,6 @@ import {
   vectorSource,
   view,
 } from '../../../offline/nn/parameters.ts';
-import { sum } from '../../../offline/nn/reduce.ts';
-import { createRandom } from '../../../offline/random.ts';
 import { expectClose, run, values } from './run.ts';
 
 const ZERO: Initial = { kind: 'constant', value: 0 };

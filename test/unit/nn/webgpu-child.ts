@@ -3,7 +3,9 @@
  * named on the command line, its finding printed as JSON. webgpu.test.ts says what is expected.
  */
 import ort from 'onnxruntime-node';
+import { createRandom } from '../../../offline/lib/random.ts';
 import { gradients } from '../../../offline/nn/autodiff.ts';
+import { sum } from '../../../offline/nn/broadcast.ts';
 import { openDeviceBuffers } from '../../../offline/nn/device-buffer.ts';
 import { abs, add, gelu, greater, scale } from '../../../offline/nn/elementwise.ts';
 import {
@@ -22,9 +24,7 @@ import {
 import { concat, slice, transposeLast } from '../../../offline/nn/layout.ts';
 import { layerNorm, logSoftmax, softmax } from '../../../offline/nn/normalise.ts';
 import { fits } from '../../../offline/nn/probe.ts';
-import { sum } from '../../../offline/nn/reduce.ts';
 import { openSession } from '../../../offline/nn/session.ts';
-import { createRandom } from '../../../offline/random.ts';
 import { block, PARAMETERS } from './webgpu-block.ts';
 
 type Outputs = Record<string, Tensor>;

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { attend } from '../../../../functions/grounding/attention-pool.ts';
 import { meanVector } from '../../../../functions/grounding/rank.ts';
-import { dequantiseTokens, trackTokens } from '../../../../index/token-shard.ts';
-import { PRESETS } from '../../../../offline/models/made/config.ts';
+import { dequantiseTokens, trackTokens } from '../../../../index/format/token-shard.ts';
+import { createRandom } from '../../../../offline/lib/random.ts';
 import { layoutOf } from '../../../../offline/models/made/network.ts';
+import { PRESETS } from '../../../../offline/models/made/presets.ts';
 import { padded } from '../../../../offline/nn/tokens.ts';
-import { createRandom } from '../../../../offline/random.ts';
 import { largestDifference } from '../../models/made/golden.ts';
 import { runPart, thetaOf, tiny, values } from '../../models/made/two-pairs.ts';
 

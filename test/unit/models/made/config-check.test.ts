@@ -1,7 +1,8 @@
 import { expect, it, test } from 'vitest';
-import { type MadeConfig, PRESETS, paper } from '../../../../offline/models/made/config.ts';
+import { type MadeConfig, paper } from '../../../../offline/models/made/config.ts';
 import { checkConfig } from '../../../../offline/models/made/config-check.ts';
 import { layoutOf } from '../../../../offline/models/made/network.ts';
+import { PRESETS } from '../../../../offline/models/made/presets.ts';
 
 it('lets every preset through', () => {
   for (const preset of Object.values(PRESETS)) expect(() => checkConfig(preset)).not.toThrow();

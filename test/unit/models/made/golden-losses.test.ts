@@ -1,8 +1,8 @@
 /** Each part of the reference's loss alone, by our losses from the reference's own similarities, spans and logits. */
 import { describe, expect, it } from 'vitest';
 import { detectionLosses, matchingLosses } from '../../../../offline/models/made/losses.ts';
+import { reshape } from '../../../../offline/nn/broadcast.ts';
 import { createGraph, emit, filled, input, scalar } from '../../../../offline/nn/graph.ts';
-import { reshape } from '../../../../offline/nn/layout.ts';
 import { valueSource } from '../../../../offline/nn/parameters.ts';
 import { openSession, type Values } from '../../../../offline/nn/session.ts';
 import { config, golden, goldenTheta, layout, numbers, rows } from './golden.ts';

@@ -6,16 +6,17 @@
  * are in golden-losses.test.ts, gradients and the steps of Adam in reference.test.ts.
  */
 import { describe, expect, it } from 'vitest';
-import { spanSeconds } from '../../../../index/moment.ts';
+import { spanSeconds } from '../../../../index/moment/moment.ts';
 import type { Detection } from '../../../../offline/models/detr.ts';
 import type { MadeConfig } from '../../../../offline/models/made/config.ts';
 import { forward, type Made, meanVector, relevanceOf, xPool } from '../../../../offline/models/made/made.ts';
 import { builder, layoutOf } from '../../../../offline/models/made/network.ts';
 import { boxesOf, plainBoxesOf, termsOf } from '../../../../offline/models/made/variants.ts';
 import type { AttentionPoolInputs } from '../../../../offline/nn/attention.ts';
+import { reshape } from '../../../../offline/nn/broadcast.ts';
 import { createGraph, emit, input, type Tensor, within } from '../../../../offline/nn/graph.ts';
 import { linear } from '../../../../offline/nn/layers.ts';
-import { concat, reshape } from '../../../../offline/nn/layout.ts';
+import { concat } from '../../../../offline/nn/layout.ts';
 import { valueSource } from '../../../../offline/nn/parameters.ts';
 import { paddedInput, type Sequence, sequenceInput } from '../../../../offline/nn/sequence.ts';
 import { openSession, type Values } from '../../../../offline/nn/session.ts';

@@ -1,11 +1,11 @@
 /** The reference network's numbers (small configuration): parameters, inputs, intermediates, losses, gradients. */
 import { readFileSync } from 'node:fs';
+import { decodeSafetensors, type NamedTensor } from '../../../../offline/formats/safetensors.ts';
 import { type MadeConfig, reference } from '../../../../offline/models/made/config.ts';
 import { layoutOf } from '../../../../offline/models/made/network.ts';
 import { referenceName } from '../../../../offline/models/made/reference-names.ts';
 import type { Graph, Tensor } from '../../../../offline/nn/graph.ts';
 import { view } from '../../../../offline/nn/parameters.ts';
-import { decodeSafetensors, type NamedTensor } from '../../../../offline/nn/safetensors.ts';
 import type { Values } from '../../../../offline/nn/session.ts';
 
 const folder = new URL('../../../fixtures/made/', import.meta.url);

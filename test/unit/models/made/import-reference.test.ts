@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { importedCheckpoint } from '../../../../offline/commands/import-reference.ts';
-import { groundAll } from '../../../../offline/ground-all.ts';
+import { groundAll } from '../../../../offline/evaluate/ground-all.ts';
+import type { NamedTensor } from '../../../../offline/formats/safetensors.ts';
 import { openMade } from '../../../../offline/models/made/grounder.ts';
 import { importReference } from '../../../../offline/models/made/import-reference.ts';
-import type { NamedTensor } from '../../../../offline/nn/safetensors.ts';
 import { golden, goldenNames, largestDifference } from './golden.ts';
 
 const { config } = JSON.parse(readFileSync(new URL('../../../fixtures/made/golden.json', import.meta.url), 'utf8'));

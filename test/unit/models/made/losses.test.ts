@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { PRESETS, paper } from '../../../../offline/models/made/config.ts';
+import { paper } from '../../../../offline/models/made/config.ts';
 import { detectionLosses, matchingLosses } from '../../../../offline/models/made/losses.ts';
+import { PRESETS } from '../../../../offline/models/made/presets.ts';
 import { gradients } from '../../../../offline/nn/autodiff.ts';
+import { reshape } from '../../../../offline/nn/broadcast.ts';
 import { createGraph, filled, input } from '../../../../offline/nn/graph.ts';
-import { reshape, slice } from '../../../../offline/nn/layout.ts';
+import { slice } from '../../../../offline/nn/layout.ts';
 import { run, values } from '../../nn/run.ts';
 
 const TARGET = [0.5, 0.2]; // from 0.4 to 0.6

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
-import { cuepoint, PRESETS, paper, reference } from '../../../../offline/models/made/config.ts';
+import { cuepoint, paper, reference } from '../../../../offline/models/made/config.ts';
 import { parameterTable } from '../../../../offline/models/made/parameter-table.ts';
+import { PRESETS } from '../../../../offline/models/made/presets.ts';
 
 it('prints the counts beside the published ones at full size', () => {
   // The reference has two layers more, of 65,792 each, that no gradient reaches: 8,165,124 and 10,534,917 with them.

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { type MadeConfig, PRESETS, paper } from '../../../../offline/models/made/config.ts';
+import { type MadeConfig, paper } from '../../../../offline/models/made/config.ts';
 import { forward } from '../../../../offline/models/made/made.ts';
 import { builder, groupsOf, layoutOf } from '../../../../offline/models/made/network.ts';
+import { PRESETS } from '../../../../offline/models/made/presets.ts';
 import { ownPooled } from '../../../../offline/models/made/variants.ts';
 import { createGraph, type Graph, input } from '../../../../offline/nn/graph.ts';
 import { valueSource, view } from '../../../../offline/nn/parameters.ts';

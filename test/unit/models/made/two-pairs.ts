@@ -1,6 +1,7 @@
 /** Two aligned pairs of a clip and a track, a preset at a few thousand parameters, and both ways to their gradient. */
 
 import { clipOutputs, rankOutputs } from '../../../../offline/export/graphs.ts';
+import { createRandom } from '../../../../offline/lib/random.ts';
 import type { MadeConfig } from '../../../../offline/models/made/config.ts';
 import { layoutOf } from '../../../../offline/models/made/network.ts';
 import { madeGraph, type Part, partModel } from '../../../../offline/models/made/parts.ts';
@@ -10,7 +11,6 @@ import { initialValues, type Layout } from '../../../../offline/nn/parameters.ts
 import type { PackingKind } from '../../../../offline/nn/sequence.ts';
 import { type Input, openSession, type Session, type Values } from '../../../../offline/nn/session.ts';
 import { padded, type Tokens } from '../../../../offline/nn/tokens.ts';
-import { createRandom } from '../../../../offline/random.ts';
 import { wholeGradient } from './whole-gradient.ts';
 
 /** A preset at a tiny width, without dropout; the second layer of a decoder stands for all further ones. */
