@@ -10,7 +10,7 @@
  * catalogue order and counted, which the caller logs: relevance is computed from the tokens, so a candidate without a vector loses nothing.
  * Writing the vectors is left to offline/indexing/vectorize-files.ts.
  */
-import { atMost } from '../../index/at-most.ts';
+import { mapConcurrent } from '../../index/map-concurrent.ts';
 import type { Accept } from '../../index/search/neighbours.ts';
 import {
   filterBytes,
@@ -94,7 +94,7 @@ export function createVectorizeRetriever(
       }
       return matches.length;
     }
-    const askAll = (filters: VectorizeFilter[]) => atMost(AT_ONCE, filters, ask);
+    const askAll = (filters: VectorizeFilter[]) => mapConcurrent(AT_ONCE, filters, ask);
 
     let usable = conditions;
     let came = await ask(usable);

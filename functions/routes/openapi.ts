@@ -3,7 +3,7 @@ import type { Hono } from 'hono';
 import { generateSpecs } from 'hono-openapi';
 import { taggedText } from '../etag.ts';
 import { addHeaders, type Operation } from '../openapi/answer-headers.ts';
-import { tellDefaults } from '../openapi/told-defaults.ts';
+import { describeDefaults } from '../openapi/described-defaults.ts';
 import { documentation } from '../openapi.ts';
 import type { Service } from '../service.ts';
 
@@ -30,7 +30,7 @@ function completed(spec: Spec): Spec {
   for (const [path, methods] of Object.entries(spec.paths ?? {}))
     for (const [method, operation] of Object.entries(methods ?? {})) {
       addHeaders(path, method, operation as Operation);
-      tellDefaults((operation as { requestBody?: unknown }).requestBody, spec.components?.schemas ?? {});
+      describeDefaults((operation as { requestBody?: unknown }).requestBody, spec.components?.schemas ?? {});
     }
   return spec;
 }

@@ -5,7 +5,7 @@
  * function, which checks what it read. A promise is never kept from one call to the next: in workerd it would belong to the request
  * that made it. So two requests at once may read the same shard twice; the second keeps what the first one kept.
  */
-import { atMost } from '../at-most.ts';
+import { mapConcurrent } from '../map-concurrent.ts';
 import type { Shard } from './manifest.ts';
 
 export interface ShardCache<T> {
@@ -79,7 +79,7 @@ export function createShardCache<T extends { bytes: number; buffer: ArrayBuffer 
     const missing = needed.filter((place) => !held.has(place));
     counts.hits += held.size;
     counts.misses += missing.length;
-    await atMost(AT_ONCE, missing, async (place) => {
+    await mapConcurrent(AT_ONCE, missing, async (place) => {
       const shard = await read(shards[place]);
       held.set(place, shard);
       keep(place, shard);

@@ -59,7 +59,7 @@ export function chooseDiverse<C extends Candidate>(
       candidate,
       artists: new Set(artistsOf(candidate.label).map(fold)),
       vector: lambda < 1 ? vectorOf(candidate.label) : NO_VECTOR,
-      likeness: Number.NEGATIVE_INFINITY,
+      similarity: Number.NEGATIVE_INFINITY,
     }));
   const ofArtist = new Map<string, number>();
   const full = new Set<string>();
@@ -76,7 +76,7 @@ export function chooseDiverse<C extends Candidate>(
   }
 
   function compare(vector: Float32Array): void {
-    for (const other of left) other.likeness = Math.max(other.likeness, dot(vector, other.vector));
+    for (const other of left) other.similarity = Math.max(other.similarity, dot(vector, other.vector));
   }
 
   for (const { label } of before) {
@@ -87,11 +87,11 @@ export function chooseDiverse<C extends Candidate>(
   while (chosen.length < wanted) {
     let best = -1;
     let bestScore = Number.NEGATIVE_INFINITY;
-    for (const [i, { candidate, artists, likeness }] of left.entries()) {
+    for (const [i, { candidate, artists, similarity }] of left.entries()) {
       if (isFull(artists)) continue;
       const { relevance } = candidate;
-      const byItself = chosen.length + before.length === 0 || lambda === 1; // the likeness is not known: 0 times it would be NaN
-      const score = byItself ? relevance : (lambda * relevance) / 2 - (1 - lambda) * likeness;
+      const byItself = chosen.length + before.length === 0 || lambda === 1; // the similarity is not known: 0 times it would be NaN
+      const score = byItself ? relevance : (lambda * relevance) / 2 - (1 - lambda) * similarity;
       if (best < 0 || score > bestScore) {
         best = i;
         bestScore = score;

@@ -82,7 +82,7 @@ function refuseUnknownFlags({ rawArgs, cmd }: Called): void {
 }
 
 /** A sentence for what the user can mend; the stack only for what is our bug. */
-export function toldPlainly<C extends Called>(run: (context: C) => Promise<void>): (context: C) => Promise<void> {
+export function withUserErrors<C extends Called>(run: (context: C) => Promise<void>): (context: C) => Promise<void> {
   return async (context) => {
     try {
       refuseUnknownFlags(context);

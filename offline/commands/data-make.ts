@@ -13,7 +13,7 @@ import { annotate, writeRows } from '../encode/own-data.ts';
 import { BASIC_AUDIO } from '../encoders/basic-audio.ts';
 import { findEncoder } from '../encoders/store.ts';
 import { sha256File } from '../lib/files.ts';
-import { encodersFolder, fromHere, print, progress, root, toldPlainly, WRITES, wholeNumber } from './command.ts';
+import { encodersFolder, fromHere, print, progress, root, WRITES, wholeNumber, withUserErrors } from './command.ts';
 import { sizesOf, splitLines } from './data-split.ts';
 
 export const makeCommand = defineCommand({
@@ -47,7 +47,7 @@ export const makeCommand = defineCommand({
     },
     encoders: { type: 'string', description: 'folder of added encoders; .cuepoint/encoders unless given' },
   },
-  run: toldPlainly(async ({ args }) => {
+  run: withUserErrors(async ({ args }) => {
     const folder = fromHere(args.out);
     const encoders = encodersFolder(args.encoders);
     const log = await readEditingLog(fromHere(args.log)); // what is wrong with it is said before hours of work

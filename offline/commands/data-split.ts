@@ -5,7 +5,7 @@ import type { Annotation } from '../data/annotations.ts';
 import { SPLITS, type Split } from '../data/dataset.ts';
 import { splitFolder } from '../data/split-folder.ts';
 import { statsOf, statsTable } from '../data/stats.ts';
-import { fromHere, print, toldPlainly, WRITES, wholeNumber } from './command.ts';
+import { fromHere, print, WRITES, wholeNumber, withUserErrors } from './command.ts';
 
 export const splitCommand = defineCommand({
   meta: {
@@ -20,7 +20,7 @@ export const splitCommand = defineCommand({
     val: { type: 'string', description: 'rows to validate on; as many as before unless given' },
     test: { type: 'string', description: 'rows to test on; as many as before unless given' },
   },
-  run: toldPlainly(async ({ args }) => {
+  run: withUserErrors(async ({ args }) => {
     const count = wholeNumber('--splits', args.splits);
     const sizes = sizesOf(args);
     for (let i = 1; i <= count; i++) {

@@ -3,7 +3,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { defineCommand } from 'citty';
-import { atMost } from '../../index/at-most.ts';
+import { mapConcurrent } from '../../index/map-concurrent.ts';
 import { readAnnotations } from '../data/annotations.ts';
 import { checkData, type Fault } from '../data/check.ts';
 import { SPLITS } from '../data/dataset.ts';
@@ -11,7 +11,7 @@ import { importFeatures } from '../data/import.ts';
 import { statsOf, statsTable } from '../data/stats.ts';
 import { FILES_AT_ONCE, writeFileAtomic } from '../lib/files.ts';
 import { dataFigures } from '../report/figures.ts';
-import { fromHere, print, progress, toldPlainly, WRITES } from './command.ts';
+import { fromHere, print, progress, WRITES, withUserErrors } from './command.ts';
 import { makeCommand } from './data-make.ts';
 import { splitCommand } from './data-split.ts';
 
@@ -24,7 +24,7 @@ const checkCommand = defineCommand({
     folder: { type: 'positional', required: true, description: 'annotations beside token files' },
     json: { type: 'string', valueHint: WRITES.file, description: 'a file for what was found' },
   },
-  run: toldPlainly(async ({ args }) => {
+  run: withUserErrors(async ({ args }) => {
     const { found, faults } = await checkData(fromHere(args.folder));
     for (const line of found) print(line);
     for (const line of faultLines(faults)) print(line);
@@ -56,10 +56,10 @@ const statsCommand = defineCommand({
       description: 'a folder for figures: lengths, use of tracks, where moments start',
     },
   },
-  run: toldPlainly(async ({ args }) => {
+  run: withUserErrors(async ({ args }) => {
     const paths = args._.map(fromHere);
-    const files = (await atMost(FILES_AT_ONCE, paths, csvFiles)).flat();
-    const splits = await atMost(FILES_AT_ONCE, files, async (path) => ({
+    const files = (await mapConcurrent(FILES_AT_ONCE, paths, csvFiles)).flat();
+    const splits = await mapConcurrent(FILES_AT_ONCE, files, async (path) => ({
       name: basename(path).replace(/(_data)?\.csv$/, ''),
       rows: await readAnnotations(path, print),
     }));
@@ -92,7 +92,7 @@ const importCommand = defineCommand({
     out: { type: 'string', valueHint: WRITES.folder, required: true, description: 'a new folder' },
     half: { type: 'boolean', description: 'keep tokens as float16, half the size' },
   },
-  run: toldPlainly(async ({ args }) => {
+  run: withUserErrors(async ({ args }) => {
     const { clips, tracks, rejected } = await importFeatures({
       features: fromHere(args.features),
       csv: fromHere(args.csv),

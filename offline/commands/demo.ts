@@ -1,7 +1,7 @@
 /** `npm run demo`: everything from nothing to an answer out of the Worker. */
 import { defineCommand } from 'citty';
 import { demo } from '../demo/demo.ts';
-import { fromHere, print, root, threads, toldPlainly } from './command.ts';
+import { fromHere, print, root, threads, withUserErrors } from './command.ts';
 
 export const demoCommand = defineCommand({
   meta: { name: 'demo', description: 'Compose music and clips, train, index, serve, and ask the Worker about a clip.' },
@@ -11,7 +11,7 @@ export const demoCommand = defineCommand({
     once: { type: 'boolean', description: 'stop after the answer instead of leaving the service running' },
     seed: { type: 'string', default: 'cuepoint', description: 'the world to compose' },
   },
-  run: toldPlainly(async ({ args }) => {
+  run: withUserErrors(async ({ args }) => {
     const worker = await demo({
       root,
       here: fromHere('.'),

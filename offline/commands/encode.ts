@@ -9,7 +9,17 @@ import { type Result, remarksIn } from '../encode/encode.ts';
 import { encodeFolders } from '../encode/media-folder.ts';
 import { BASIC_AUDIO } from '../encoders/basic-audio.ts';
 import { findEncoder } from '../encoders/store.ts';
-import { encodersFolder, fromHere, oneOf, print, progress, root, toldPlainly, WRITES, wholeNumber } from './command.ts';
+import {
+  encodersFolder,
+  fromHere,
+  oneOf,
+  print,
+  progress,
+  root,
+  WRITES,
+  wholeNumber,
+  withUserErrors,
+} from './command.ts';
 
 export const encodeCommand = defineCommand({
   meta: { name: 'encode', description: 'Encode folders of music and clips into a folder of tokens.' },
@@ -38,7 +48,7 @@ export const encodeCommand = defineCommand({
     },
     encoders: { type: 'string', description: 'folder of added encoders; .cuepoint/encoders unless given' },
   },
-  run: toldPlainly(async ({ args }) => {
+  run: withUserErrors(async ({ args }) => {
     if (!args.music && !args.clips) throw new Error('expected --music or --clips, got neither. Give a folder.');
     const cache = args.cache ? fromHere(args.cache) : join(root, '.cuepoint/cache');
     const workers = args.workers ? wholeNumber('--workers', args.workers) : availableParallelism();

@@ -13,7 +13,7 @@ import { findClips } from '../media/media-files.ts';
 import { readClip } from '../media/video.ts';
 import { renderClip } from '../worlds/composed/render.ts';
 import { createWorld } from '../worlds/composed/world.ts';
-import { encodersFolder, fromHere, print, threads, toldPlainly } from './command.ts';
+import { encodersFolder, fromHere, print, threads, withUserErrors } from './command.ts';
 
 const folder = {
   encoders: { type: 'string', description: 'folder of added encoders; .cuepoint/encoders unless given' },
@@ -22,7 +22,7 @@ const folder = {
 const list = defineCommand({
   meta: { name: 'list', description: 'All encoders, and which can be used here.' },
   args: folder,
-  run: toldPlainly(async ({ args }) => {
+  run: withUserErrors(async ({ args }) => {
     const all = await listEncoders(encodersFolder(args.encoders));
     print(row('name', 'kind', 'tokens', 'window', 'licence', 'here'));
     for (const { card, path } of all) {
@@ -42,7 +42,7 @@ const row = (name: string, kind: string, tokens: string, window: string, licence
 const check = defineCommand({
   meta: { name: 'check', description: 'Look at every added file again: its hash, its shapes, and one run.' },
   args: folder,
-  run: toldPlainly(async ({ args }) => {
+  run: withUserErrors(async ({ args }) => {
     const where = encodersFolder(args.encoders);
     const added = (await listEncoders(where)).filter(({ card, path }) => card.file && path);
     if (!added.length) print('No encoder has been added yet. `cuepoint encoders list` says which need a file.');
@@ -80,7 +80,7 @@ const add = defineCommand({
     replace: { type: 'boolean', description: 'in place of another file of this name' },
     ...folder,
   },
-  run: toldPlainly(async ({ args }) => {
+  run: withUserErrors(async ({ args }) => {
     const { file, encoders, ...options } = args;
     await refuseUnwritable(encodersFolder(encoders), { flag: '--encoders' });
     const { card, bytes, msPerRun } = await addEncoder(
@@ -104,7 +104,7 @@ const quantise = defineCommand({
     clips: { type: 'string', description: 'folder of clips to compare on; composed pictures unless given' },
     ...folder,
   },
-  run: toldPlainly(async ({ args }) => {
+  run: withUserErrors(async ({ args }) => {
     const where = encodersFolder(args.encoders);
     await refuseUnwritable(where, { flag: '--encoders' });
     const original = await findEncoder(args.name, 'image', where);

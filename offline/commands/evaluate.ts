@@ -20,7 +20,7 @@ import { writeFileAtomic } from '../lib/files.ts';
 import { type Resampling, USUAL } from '../metrics/bootstrap.ts';
 import { loadCheckpoint } from '../models/checkpoint.ts';
 import { evaluationReport } from '../report/evaluation-report.ts';
-import { fromHere, print, progress, root, threads, toldPlainly, WRITES, wholeNumber } from './command.ts';
+import { fromHere, print, progress, root, threads, WRITES, wholeNumber, withUserErrors } from './command.ts';
 import { logArgs } from './index-options.ts';
 
 interface Told {
@@ -60,7 +60,7 @@ export const evaluateCommand = defineCommand({
       description: 'a file for the page of a checkpoint: charts, and its best and worst cases',
     },
   },
-  run: toldPlainly(async ({ args, rawArgs }) => {
+  run: withUserErrors(async ({ args, rawArgs }) => {
     const asked = (['checkpoint', 'cues', 'compare'] as const).filter((mode) => args[mode]);
     if (asked.length !== 1)
       throw new Error(

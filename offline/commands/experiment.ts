@@ -14,7 +14,7 @@ import type { BaseConfig } from '../models/family.ts';
 import { presets } from '../models/registry.ts';
 import { DEVICE_CHOICES } from '../train/device.ts';
 import { changesIn, overridden } from '../train/override.ts';
-import { fromHere, oneOf, print, progress, root, threads, toldPlainly, WRITES, wholeNumber } from './command.ts';
+import { fromHere, oneOf, print, progress, root, threads, WRITES, wholeNumber, withUserErrors } from './command.ts';
 
 export const experimentCommand = defineCommand({
   meta: {
@@ -41,7 +41,7 @@ export const experimentCommand = defineCommand({
     workers: { type: 'string', description: 'trainings at once; one a processor core unless given' },
     device: { type: 'string', default: 'cpu', description: `${DEVICE_CHOICES.join(', ')}; with a GPU, --workers 1` },
   },
-  run: toldPlainly(async ({ args, rawArgs }) => {
+  run: withUserErrors(async ({ args, rawArgs }) => {
     const experiment = oneOf('experiment', EXPERIMENTS, args.experiment);
     const preset = presets()[oneOf('--preset', Object.keys(presets()), args.preset)];
     const device = oneOf('--device', DEVICE_CHOICES, args.device);

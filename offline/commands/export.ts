@@ -6,7 +6,7 @@ import { readDataset, SPLITS } from '../data/dataset.ts';
 import { compare } from '../export/compare.ts';
 import { comparisonTable, writeExport } from '../export/export.ts';
 import { loadCheckpoint } from '../models/checkpoint.ts';
-import { fromHere, print, progress, threads, toldPlainly, WRITES } from './command.ts';
+import { fromHere, print, progress, threads, WRITES, withUserErrors } from './command.ts';
 
 export const exportCommand = defineCommand({
   meta: {
@@ -31,7 +31,7 @@ export const exportCommand = defineCommand({
     },
     'accept-loss': { type: 'boolean', description: 'write int8 graphs however much mIoU they lose' },
   },
-  run: toldPlainly(async ({ args }) => {
+  run: withUserErrors(async ({ args }) => {
     const checkpoint = await loadCheckpoint(fromHere(args.checkpoint));
     const data = await readDataset(fromHere(args.data), print);
     const rows = data.splits[args.split];

@@ -8,7 +8,7 @@ import { countReasons, feedbackRows } from '../cues/feedback/rows.ts';
 import { linesOfPath } from '../cues/feedback/sources.ts';
 import { formatAnnotations } from '../data/annotations.ts';
 import { notFound, writeFileAtomic } from '../lib/files.ts';
-import { fromHere, print, root, toldPlainly, WRITES } from './command.ts';
+import { fromHere, print, root, WRITES, withUserErrors } from './command.ts';
 
 const exportFeedback = defineCommand({
   meta: { name: 'export', description: "Write feedback as training rows in MGSV-EC's columns." },
@@ -31,7 +31,7 @@ const exportFeedback = defineCommand({
       description: 'lines that make no row, with reasons; beside the CSV unless given',
     },
   },
-  run: toldPlainly(async ({ args }) => {
+  run: withUserErrors(async ({ args }) => {
     if (Boolean(args.from) === Boolean(args.bucket))
       throw new Error(`feedback export: expected either --from or --bucket, got ${args.from ? 'both' : 'neither'}.`);
     const trackMsOf = await lengths(args.catalogue && fromHere(args.catalogue));

@@ -8,7 +8,7 @@ import { writeFileAtomic } from '../lib/files.ts';
 import { loadCheckpoint } from '../models/checkpoint.ts';
 import { familyOf } from '../models/registry.ts';
 import { withOpen } from '../nn/open-all.ts';
-import { fromHere, print, progress, threads, toldPlainly, WRITES } from './command.ts';
+import { fromHere, print, progress, threads, WRITES, withUserErrors } from './command.ts';
 
 export const groundCommand = defineCommand({
   meta: { name: 'ground', description: 'Ground every video of a token file against every track of it.' },
@@ -26,7 +26,7 @@ export const groundCommand = defineCommand({
       description: 'safetensors to write; ids.json is put beside it',
     },
   },
-  run: toldPlainly(async ({ args }) => {
+  run: withUserErrors(async ({ args }) => {
     const { config, encoders, layout, theta } = await loadCheckpoint(fromHere(args.checkpoint));
     const { tensors } = await readSafetensors(fromHere(args.tokens), { expected: 'tokens as safetensors' });
     const count = (prefix: string) => [...tensors.keys()].filter((name) => name.startsWith(prefix)).length;

@@ -7,7 +7,7 @@ import { type Checkpoint, noSteps, saveCheckpoint } from '../models/checkpoint.t
 import { type Imported, importReference } from '../models/made/import-reference.ts';
 import { groupsOf } from '../models/made/network.ts';
 import type { ReferenceConfig } from '../models/made/reference-config.ts';
-import { fromHere, print, toldPlainly, WRITES } from './command.ts';
+import { fromHere, print, WRITES, withUserErrors } from './command.ts';
 
 export const importReferenceCommand = defineCommand({
   meta: { name: 'import-reference', description: "Turn the reference implementation's weights into a checkpoint." },
@@ -24,7 +24,7 @@ export const importReferenceCommand = defineCommand({
     },
     out: { type: 'string', valueHint: WRITES.file, required: true, description: 'the checkpoint to write' },
   },
-  run: toldPlainly(async ({ args }) => {
+  run: withUserErrors(async ({ args }) => {
     const { tensors } = await readSafetensors(fromHere(args.weights), { expected: 'weights as safetensors' });
     const config = args.config ? await readConfig(fromHere(args.config)) : {};
     const { leftOut, assumed, ...parameters } = importReference(tensors, config);

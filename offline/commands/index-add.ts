@@ -2,7 +2,7 @@
 import { basename, dirname } from 'node:path';
 import { defineCommand } from 'citty';
 import { addMusic } from '../indexing/add-music.ts';
-import { fromHere, toldPlainly } from './command.ts';
+import { fromHere, withUserErrors } from './command.ts';
 import { allOf, libraryArgs, libraryOptions } from './index-options.ts';
 
 export const addCommand = defineCommand({
@@ -12,7 +12,7 @@ export const addCommand = defineCommand({
     file: { type: 'string', description: 'one audio file; may be given more than once, instead of --music' },
     ...libraryArgs,
   },
-  run: toldPlainly(async ({ args, rawArgs }) => {
+  run: withUserErrors(async ({ args, rawArgs }) => {
     const files = allOf('--file', rawArgs).map(fromHere);
     if (Boolean(args.music) === files.length > 0)
       throw new Error('expected --music FOLDER or --file FILE, got both or neither. Give one of them.');

@@ -2,7 +2,7 @@
 import { defineCommand } from 'citty';
 import { PRECISIONS } from '../../index/format/manifest.ts';
 import { indexMusic } from '../indexing/index-music.ts';
-import { fromHere, toldPlainly } from './command.ts';
+import { fromHere, withUserErrors } from './command.ts';
 import { libraryArgs, libraryOptions } from './index-options.ts';
 
 export const buildCommand = defineCommand({
@@ -24,7 +24,7 @@ export const buildCommand = defineCommand({
       description: 'the tower that embeds frames in the Worker: the one the model was trained on, or its int8 version',
     },
   },
-  run: toldPlainly(async ({ args }) => {
+  run: withUserErrors(async ({ args }) => {
     await indexMusic({
       ...(await libraryOptions(args, fromHere(args.music))),
       precision: args.precision,

@@ -3,14 +3,14 @@ import { defineCommand } from 'citty';
 import { failedGates, readReport } from '../indexing/report.ts';
 import type { BundleStore } from '../indexing/store/store.ts';
 import { filesNeeded, listVersions, readManifest, type Version } from '../indexing/store/versions.ts';
-import { print, root, toldPlainly } from './command.ts';
+import { print, root, withUserErrors } from './command.ts';
 import { indexArgs, indexFolder } from './index-options.ts';
 import { placeArgs, withPlace } from './index-place.ts';
 
 export const listCommand = defineCommand({
   meta: { name: 'list', description: 'List the indexes that are kept.' },
   args: { ...placeArgs, ...indexArgs },
-  run: toldPlainly(({ args }) =>
+  run: withUserErrors(({ args }) =>
     withPlace({ ...args, root, folder: indexFolder(args.out) }, async (store) => {
       const versions = await listVersions(store);
       if (!versions.length) print(`${store.name}: no index. Build one by \`cuepoint index build\`.`);

@@ -8,7 +8,7 @@ import { manifestOf, readCurrent } from '../indexing/store/versions.ts';
 import { refuseUnwritable } from '../lib/files.ts';
 import { BUNDLE } from '../lib/places.ts';
 import type { Progress } from '../lib/progress.ts';
-import { fromHere, print, progress, root, toldPlainly } from './command.ts';
+import { fromHere, print, progress, root, withUserErrors } from './command.ts';
 import { indexFolder, keepArgs, keepOf } from './index-options.ts';
 import { placeArgs, withPlace } from './index-place.ts';
 
@@ -24,7 +24,7 @@ export const publishCommand = defineCommand({
     out: { type: 'string', description: `folder of the static assets; ${BUNDLE} unless given` },
     ...keepArgs,
   },
-  run: toldPlainly(async ({ args }) => {
+  run: withUserErrors(async ({ args }) => {
     const source = folderStore(indexFolder(args.from && fromHere(args.from)));
     const folder = indexFolder(args.out);
     if (args.to === 'assets' && source.name === folder)

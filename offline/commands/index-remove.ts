@@ -1,12 +1,12 @@
 /** `cuepoint index remove`: tracks out of the index, without a model and without building it again. */
 import { defineCommand } from 'citty';
+import { publishIfGatesPass } from '../indexing/gated-publish.ts';
 import { removeFromIndex } from '../indexing/remove.ts';
 import { readReport } from '../indexing/report.ts';
-import { settleIndex } from '../indexing/settle.ts';
 import { folderStore } from '../indexing/store/folder-store.ts';
 import { currentManifest } from '../indexing/store/versions.ts';
 import { refuseUnwritable } from '../lib/files.ts';
-import { print, progress, threads, toldPlainly } from './command.ts';
+import { print, progress, threads, withUserErrors } from './command.ts';
 import { allOf, indexArgs, indexFolder, keepArgs, keepOf } from './index-options.ts';
 
 export const removeCommand = defineCommand({
@@ -17,7 +17,7 @@ export const removeCommand = defineCommand({
     ...indexArgs,
     ...keepArgs,
   },
-  run: toldPlainly(async ({ args, rawArgs }) => {
+  run: withUserErrors(async ({ args, rawArgs }) => {
     const [tracks, files] = [allOf('--track', rawArgs), allOf('--file', rawArgs)];
     if (!tracks.length && !files.length) throw new Error('expected --track ID or --file FILE, got neither.');
     await refuseUnwritable(indexFolder(args.out));
@@ -30,7 +30,7 @@ export const removeCommand = defineCommand({
     for (const { id, title } of removed) print(`removed: ${id} (${title})`);
     const on = before?.modelMeasuredOn ?? manifest.indexVersion;
     const earlier = before?.model && { model: before.model, on };
-    await settleIndex(store, written, {
+    await publishIfGatesPass(store, written, {
       from: current,
       keep: keepOf(args.keep),
       earlier,

@@ -2,7 +2,7 @@
 import { defineCommand } from 'citty';
 import { readReport, reportLines } from '../indexing/report.ts';
 import { manifestOf } from '../indexing/store/versions.ts';
-import { print, root, toldPlainly } from './command.ts';
+import { print, root, withUserErrors } from './command.ts';
 import { indexArgs, indexFolder } from './index-options.ts';
 import { placeArgs, withPlace } from './index-place.ts';
 
@@ -14,7 +14,7 @@ export const reportCommand = defineCommand({
     ...placeArgs,
     ...indexArgs,
   },
-  run: toldPlainly(({ args }) =>
+  run: withUserErrors(({ args }) =>
     withPlace({ ...args, root, folder: indexFolder(args.out) }, async (store) => {
       const manifest = await manifestOf(store, args.version);
       const report = await readReport(store, manifest);

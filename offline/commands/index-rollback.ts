@@ -2,7 +2,7 @@
 import { defineCommand } from 'citty';
 import { rollBack } from '../indexing/roll-back.ts';
 import { refuseUnwritable } from '../lib/files.ts';
-import { print, progress, root, toldPlainly } from './command.ts';
+import { print, progress, root, withUserErrors } from './command.ts';
 import { indexArgs, indexFolder, keepArgs, keepOf } from './index-options.ts';
 import { placeArgs, withPlace } from './index-place.ts';
 
@@ -14,7 +14,7 @@ export const rollbackCommand = defineCommand({
     ...indexArgs,
     ...keepArgs,
   },
-  run: toldPlainly(async ({ args }) => {
+  run: withUserErrors(async ({ args }) => {
     if (args.in === 'assets') await refuseUnwritable(indexFolder(args.out));
     await withPlace({ ...args, root, folder: indexFolder(args.out) }, async (store) => {
       const { from, to } = await rollBack(store, {

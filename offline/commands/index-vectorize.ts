@@ -8,7 +8,7 @@ import { folderStore } from '../indexing/store/folder-store.ts';
 import { textOf } from '../indexing/store/store.ts';
 import { manifestOf, readChecked } from '../indexing/store/versions.ts';
 import { createCommands, upsertCommands, writeVectorizeFiles } from '../indexing/vectorize-files.ts';
-import { fromHere, print, toldPlainly, WRITES } from './command.ts';
+import { fromHere, print, WRITES, withUserErrors } from './command.ts';
 import { indexArgs, indexFolder } from './index-options.ts';
 
 export const vectorizeCommand = defineCommand({
@@ -20,7 +20,7 @@ export const vectorizeCommand = defineCommand({
     to: { type: 'string', valueHint: WRITES.folder, required: true, description: 'folder for the files' },
     ...indexArgs,
   },
-  run: toldPlainly(async ({ args }) => {
+  run: withUserErrors(async ({ args }) => {
     const store = folderStore(indexFolder(args.out));
     const manifest = await manifestOf(store, args.version);
     const catalogue = await readChecked(store, manifest.files.catalogue);

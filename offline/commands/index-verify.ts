@@ -2,7 +2,7 @@
 import { defineCommand } from 'citty';
 import { readCurrent } from '../indexing/store/versions.ts';
 import { verifyIndex } from '../indexing/verify.ts';
-import { print, progress, root, toldPlainly } from './command.ts';
+import { print, progress, root, withUserErrors } from './command.ts';
 import { indexArgs, indexFolder } from './index-options.ts';
 import { placeArgs, withPlace } from './index-place.ts';
 
@@ -13,7 +13,7 @@ export const verifyCommand = defineCommand({
     ...placeArgs,
     ...indexArgs,
   },
-  run: toldPlainly(({ args }) =>
+  run: withUserErrors(({ args }) =>
     withPlace({ ...args, root, folder: indexFolder(args.out) }, async (store) => {
       const version = args.version ?? (await readCurrent(store)).pointer?.indexVersion;
       if (!version)

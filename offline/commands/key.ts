@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { defineCommand } from 'citty';
 import { writeFileAtomic } from '../lib/files.ts';
 import { addEntry, KEY_BYTES, makeApiKey, revokeEntry } from '../service-client/api-key.ts';
-import { fromHere, print, toldPlainly, WRITES } from './command.ts';
+import { fromHere, print, WRITES, withUserErrors } from './command.ts';
 
 const make = defineCommand({
   meta: { name: 'new', description: 'Make a key. It is printed once, and kept nowhere.' },
@@ -17,7 +17,7 @@ const make = defineCommand({
       description: 'list of entries to add it to; made where there is none',
     },
   },
-  run: toldPlainly(async ({ args: { id, scopes, file } }) => {
+  run: withUserErrors(async ({ args: { id, scopes, file } }) => {
     const { key, entry } = makeApiKey(id, scopes, randomBytes(KEY_BYTES));
     if (file) await edit(file, (text) => addEntry(text, entry));
     print(`key    ${key}`);
@@ -42,7 +42,7 @@ const revoke = defineCommand({
     id: { type: 'string', required: true, description: 'whose it is' },
     file: { type: 'string', valueHint: WRITES.file, required: true, description: 'list of entries' },
   },
-  run: toldPlainly(async ({ args: { id, file } }) => {
+  run: withUserErrors(async ({ args: { id, file } }) => {
     if (!existsSync(fromHere(file))) throw new Error(`${file}: expected a list of keys, found none. Check the path.`);
     await edit(file, (text) => revokeEntry(text, id));
     print(`"${id}" is revoked in ${file}. The Worker refuses it from the next time the secret is set:`);

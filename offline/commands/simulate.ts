@@ -3,7 +3,7 @@ import { defineCommand } from 'citty';
 import { simulate } from '../worlds/simulated/simulate.ts';
 import { WIDTHS } from '../worlds/simulated/tokens.ts';
 import { SIZES, sizesFor, type WorldSizes } from '../worlds/simulated/world.ts';
-import { fromHere, print, progress, toldPlainly, WRITES } from './command.ts';
+import { fromHere, print, progress, WRITES, withUserErrors } from './command.ts';
 
 export const simulateCommand = defineCommand({
   meta: {
@@ -24,7 +24,7 @@ export const simulateCommand = defineCommand({
     'frame-width': { type: 'string', default: String(WIDTHS.frame), description: 'values of a frame' },
     'segment-width': { type: 'string', default: String(WIDTHS.segment), description: 'values of a segment' },
   },
-  run: toldPlainly(async ({ args }) => {
+  run: withUserErrors(async ({ args }) => {
     const { metrics, lines } = await simulate({
       out: fromHere(args.out),
       sizes: sizesOf(args),

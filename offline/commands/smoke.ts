@@ -2,9 +2,9 @@
 import { defineCommand } from 'citty';
 import { readFrames } from '../service-client/clip.ts';
 import { openService } from '../service-client/service.ts';
+import { lineOf, summaryOf } from '../service-client/smoke/format-result.ts';
 import { runSmoke } from '../service-client/smoke/smoke.ts';
-import { lineOf, summaryOf } from '../service-client/smoke/tell.ts';
-import { fromHere, print, toldPlainly } from './command.ts';
+import { fromHere, print, withUserErrors } from './command.ts';
 
 export const smokeCommand = defineCommand({
   meta: { name: 'smoke', description: 'Ask a running service all that an app would, and check the answers.' },
@@ -13,7 +13,7 @@ export const smokeCommand = defineCommand({
     key: { type: 'string', description: 'an API key with the scope "ground"; CUEPOINT_KEY does as well' },
     clip: { type: 'string', description: 'a video or a folder of pictures to ask about; drawn ones unless given' },
   },
-  run: toldPlainly(async ({ args: { url, key, clip } }) => {
+  run: withUserErrors(async ({ args: { url, key, clip } }) => {
     const isTerminal = Boolean(process.stdout.isTTY);
     const path = clip && fromHere(clip);
     const results = await runSmoke({

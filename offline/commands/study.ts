@@ -2,8 +2,8 @@
 
 import { join } from 'node:path';
 import { defineCommand } from 'citty';
-import { atMost } from '../../index/at-most.ts';
 import { readStudyLine, writeStudyLine } from '../../index/format/study.ts';
+import { mapConcurrent } from '../../index/map-concurrent.ts';
 import { linesOfBinding } from '../cues/feedback/binding.ts';
 import { linesOfPath } from '../cues/feedback/sources.ts';
 import { FILES_AT_ONCE, writeFileAtomic } from '../lib/files.ts';
@@ -12,12 +12,12 @@ import { USUAL } from '../metrics/bootstrap.ts';
 import { openService } from '../service-client/service.ts';
 import { formatAnswers, readSystemAnswers } from '../study/answers-file.ts';
 import { askForAnswers } from '../study/ask-service.ts';
+import { formatScore } from '../study/format-score.ts';
 import { keyBeside, readKey } from '../study/key.ts';
 import { makeStudy } from '../study/make.ts';
 import { readVerdicts } from '../study/responses.ts';
 import { scoreStudy } from '../study/score.ts';
-import { tellScore } from '../study/tell.ts';
-import { fromHere, print, progress, root, toldPlainly, WRITES, wholeNumber } from './command.ts';
+import { fromHere, print, progress, root, WRITES, wholeNumber, withUserErrors } from './command.ts';
 
 const make = defineCommand({
   meta: { name: 'make', description: "Pair systems' answers, blind and balanced, into a page of its own." },
@@ -43,11 +43,11 @@ const make = defineCommand({
       description: 'where to write which side is which; beside the folder unless given',
     },
   },
-  run: toldPlainly(async ({ args }) => {
+  run: withUserErrors(async ({ args }) => {
     const count = wholeNumber('--n', args.n);
     const out = fromHere(args.out);
     const keyFile = args.key ? fromHere(args.key) : keyBeside(out);
-    const systems = await atMost(FILES_AT_ONCE, args._, (given) => readSystemAnswers(given, fromHere));
+    const systems = await mapConcurrent(FILES_AT_ONCE, args._, (given) => readSystemAnswers(given, fromHere));
     const bar = progress('study', count);
     const folders = { clips: fromHere(args.clips), music: fromHere(args.music) };
     const { key, absent, isLevelled } = await makeStudy({
@@ -74,7 +74,7 @@ const answers = defineCommand({
     n: { type: 'string', description: 'the first so many clips; all unless given' },
     out: { type: 'string', valueHint: WRITES.file, required: true, description: 'JSON lines to write' },
   },
-  run: toldPlainly(async ({ args: { url, key, clips, n, out } }) => {
+  run: withUserErrors(async ({ args: { url, key, clips, n, out } }) => {
     const found = await askForAnswers({
       service: openService(url, key ?? process.env.CUEPOINT_KEY),
       clips: fromHere(clips),
@@ -96,7 +96,7 @@ const exportAnswers = defineCommand({
     config: { type: 'string', description: 'another file than wrangler.toml, for --bucket' },
     out: { type: 'string', valueHint: WRITES.file, required: true, description: 'JSON lines to write' },
   },
-  run: toldPlainly(async ({ args }) => {
+  run: withUserErrors(async ({ args }) => {
     if (Boolean(args.from) === Boolean(args.bucket))
       throw new Error(`study export: expected either --from or --bucket, got ${args.from ? 'both' : 'neither'}.`);
     const config = args.config ? fromHere(args.config) : join(root, 'wrangler.toml');
@@ -129,7 +129,7 @@ const score = defineCommand({
     draws: { type: 'string', default: String(USUAL.draws), description: 'of the bootstrap' },
     json: { type: 'string', valueHint: WRITES.file, description: 'a file for the numbers' },
   },
-  run: toldPlainly(async ({ args }) => {
+  run: withUserErrors(async ({ args }) => {
     if (!args.key && !args.study) throw new Error('study score: expected --study DIR or --key FILE, got neither.');
     const key = await readKey(args.key ? fromHere(args.key) : keyBeside(fromHere(args.study!)));
     const { verdicts, rejected, replaced } = await readVerdicts(linesOf(args._), key);
@@ -138,7 +138,7 @@ const score = defineCommand({
     if (replaced > 0)
       print(`given again: ${replaced} answers; of a person's answers to one comparison the latest counts`);
     const scored = scoreStudy(verdicts, { seed: args.seed, draws: wholeNumber('--draws', args.draws) });
-    print(tellScore(scored).join('\n'));
+    print(formatScore(scored).join('\n'));
     if (args.json) await writeFileAtomic(fromHere(args.json), `${JSON.stringify(scored, null, 1)}\n`);
   }),
 });

@@ -14,7 +14,7 @@ import { DEVICE_CHOICES } from '../train/device.ts';
 import { lastGood } from '../train/keep.ts';
 import { changesIn, overridden } from '../train/override.ts';
 import { train } from '../train/train.ts';
-import { fromHere, oneOf, print, root, threads, toldPlainly, WRITES, wholeNumber } from './command.ts';
+import { fromHere, oneOf, print, root, threads, WRITES, wholeNumber, withUserErrors } from './command.ts';
 import { showTraining } from './show-training.ts';
 
 export const trainCommand = defineCommand({
@@ -53,7 +53,7 @@ export const trainCommand = defineCommand({
     seed: { type: 'string', default: '1', description: 'everything drawn at random comes from it' },
     init: { type: 'string', description: 'checkpoint to take parameters from, where name and shape agree' },
   },
-  run: toldPlainly(async ({ args, rawArgs }) => {
+  run: withUserErrors(async ({ args, rawArgs }) => {
     const preset = presets()[oneOf('--preset', Object.keys(presets()), args.preset)];
     const device = oneOf('--device', DEVICE_CHOICES, args.device);
     if (args.epochs && args.steps) throw new Error('expected --epochs or --steps, got both. Leave one out.');

@@ -7,8 +7,8 @@
  */
 
 import { csvLine, type LineFault } from '../formats/tables/csv.ts';
+import { dedupe } from '../formats/tables/dedupe.ts';
 import type { Form, Row, Table } from '../formats/tables/form.ts';
-import { eachOnce } from '../formats/tables/repeated.ts';
 import { type ReadSeconds, secondsReader } from '../formats/tables/seconds.ts';
 import { isUnusual, readTable, understood } from '../formats/tables/table.ts';
 
@@ -152,7 +152,7 @@ export function strictly(path: string, table: Table): ReadAnnotations {
     const more = faults.length > 1 ? ` ${faults.length - 1} more rows cannot be used either.` : '';
     throw new Error(`${path}: ${place}: ${reason}. Mend or remove the row.${more}`);
   }
-  const { rows: once, repeated } = eachOnce(rows, valuesOf);
+  const { rows: once, repeated } = dedupe(rows, valuesOf);
   return { rows: once, understood: understood(table, repeated), isUnusual: isUnusual(table, repeated) };
 }
 

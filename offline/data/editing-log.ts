@@ -7,8 +7,8 @@
  */
 import { shown } from '../formats/tables/cells.ts';
 import type { LineFault } from '../formats/tables/csv.ts';
+import { dedupe } from '../formats/tables/dedupe.ts';
 import type { Form, Row } from '../formats/tables/form.ts';
-import { eachOnce } from '../formats/tables/repeated.ts';
 import { type ReadSeconds, secondsReader } from '../formats/tables/seconds.ts';
 import { readTable, understood } from '../formats/tables/table.ts';
 
@@ -47,7 +47,7 @@ export async function readEditingLog(path: string): Promise<EditingLog> {
     if (typeof use === 'string') faults.push({ line: row.line, reason: use });
     else found.push(use);
   }
-  const { rows, repeated } = eachOnce(found, ({ clip, track, startSec, endSec }) => [clip, track, startSec, endSec]);
+  const { rows, repeated } = dedupe(found, ({ clip, track, startSec, endSec }) => [clip, track, startSec, endSec]);
   return {
     uses: rows,
     faults: faults.sort((a, b) => a.line - b.line),

@@ -7,7 +7,7 @@ import type { NamedTensor } from '../formats/safetensors.ts';
 import { sha256File, sha256Hex } from '../lib/files.ts';
 import { pictureNames } from '../media/pictures.ts';
 import { readClip } from '../media/video.ts';
-import { keepTokens, readTokens } from './kept.ts';
+import { keepTokens, readTokens } from './token-cache.ts';
 
 /** Raised when a file gives other frames than before. */
 const FRAMES_REVISION = 2;

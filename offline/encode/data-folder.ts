@@ -14,9 +14,9 @@ import { createShards } from '../formats/shards.ts';
 import { writeFileAtomic } from '../lib/files.ts';
 import { clipKey } from './clip.ts';
 import type { Encoded } from './encode.ts';
-import { readTokens } from './kept.ts';
 import { loadTrack, mediaId, titleOf } from './library.ts';
 import { beatsInMs, factsInShort, type MusicFacts } from './music-facts.ts';
+import { readTokens } from './token-cache.ts';
 
 /** Writes music-*.safetensors and the catalogue's lines of tracks. */
 export async function writeMusic(

@@ -2,7 +2,7 @@
  * From media files to raw tokens, each content once, several at a time.
  *
  * Files that cannot be read are reported with the reason and left out; the rest goes on. Results stand in the order of the
- * files whatever was encoded first, and nothing is held in memory until it is asked for (kept.ts).
+ * files whatever was encoded first, and nothing is held in memory until it is asked for (token-cache.ts).
  */
 import type { FrameSpread } from '../../functions/embed/frame-plan.ts';
 import type { AudioCard, ImageCard } from '../encoders/card.ts';
@@ -11,9 +11,9 @@ import { ofTheFile, sha256File } from '../lib/files.ts';
 import type { Progress } from '../lib/progress.ts';
 import type { Found, MediaFile, Unreadable } from '../media/media-files.ts';
 import { clipKey, hashClip } from './clip.ts';
-import { readTokens, tidyKept } from './kept.ts';
 import { readMusic } from './music-facts.ts';
 import { openPool } from './pool.ts';
+import { readTokens, tidyTokenCache } from './token-cache.ts';
 import { readTrack } from './track.ts';
 import type { Job, Outcome } from './worker.ts';
 
@@ -91,7 +91,7 @@ async function encodeAll(
 ): Promise<Result> {
   const { cache, progress } = options;
   const workers = Math.max(1, Math.min(options.workers, files.length));
-  await tidyKept(cache);
+  await tidyTokenCache(cache);
   const bar = progress(files.length);
   const pool = openPool(workers, { cache, threads: 1, ...how.setup });
   const hashes: string[] = [];

@@ -53,7 +53,7 @@ export function mediaNames(files: readonly MediaFile[], hash: (path: string) => 
 }
 
 /** Without the folders of pictures that a video was made of: one clip is asked about once. */
-export function eachOnce(files: readonly MediaFile[]): MediaFile[] {
+export function dedupe(files: readonly MediaFile[]): MediaFile[] {
   const videos = new Set(files.filter((one) => !isFolder(one)).map(({ file }) => stemOf(file)));
   return files.filter((one) => !isFolder(one) || !videos.has(one.file));
 }

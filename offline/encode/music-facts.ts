@@ -4,7 +4,7 @@ import type { NamedTensor } from '../formats/safetensors.ts';
 import { parsedJson } from '../lib/json.ts';
 import { SOUND_REVISION } from '../media/heard.ts';
 import type { Tags } from '../media/tags.ts';
-import { keep, placeOf, readKept } from './kept.ts';
+import { keep, placeOf, readKept } from './token-cache.ts';
 
 export interface MusicFacts extends Analysis {
   tags: Tags;

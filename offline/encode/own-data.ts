@@ -8,8 +8,8 @@ import { SPLITS, type Split } from '../data/dataset.ts';
 import type { EditingLog, LoggedUse } from '../data/editing-log.ts';
 import { drawSplits, type SplitSizes, usualSizes } from '../data/split.ts';
 import { csvLine, type LineFault } from '../formats/tables/csv.ts';
+import { dedupe } from '../formats/tables/dedupe.ts';
 import { clashes, plainPath, spellings } from '../formats/tables/names.ts';
-import { eachOnce } from '../formats/tables/repeated.ts';
 import { writeFileAtomic } from '../lib/files.ts';
 import type { Encoded, Result } from './encode.ts';
 import { type FindMedia, mediaNames } from './media-names.ts';
@@ -63,7 +63,7 @@ export async function annotate(
     if (typeof row === 'string') rejected.push({ line: use.line, reason: row });
     else rows.push(row);
   }
-  const once = eachOnce(rows, ({ videoId, musicId, musicStartSec, musicEndSec }) => [
+  const once = dedupe(rows, ({ videoId, musicId, musicStartSec, musicEndSec }) => [
     videoId,
     musicId,
     musicStartSec,

@@ -4,8 +4,8 @@ import type { SoundEncoder } from '../encoders/sound-encoder.ts';
 import { readAudio } from '../media/audio.ts';
 import { SOUND_REVISION } from '../media/heard.ts';
 import { readTags } from '../media/tags.ts';
-import { type KeptTokens, keepTokens, readTokens } from './kept.ts';
 import { keepMusic, type MusicFacts, readMusic } from './music-facts.ts';
+import { type CachedTokens, keepTokens, readTokens } from './token-cache.ts';
 
 export interface TrackJob {
   path: string;
@@ -15,7 +15,7 @@ export interface TrackJob {
   key: string;
 }
 
-export interface KeptTrack extends KeptTokens {
+export interface KeptTrack extends CachedTokens {
   music: MusicFacts;
 }
 

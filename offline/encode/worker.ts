@@ -9,7 +9,7 @@ import { type FrameEncoder, openFrameEncoder } from '../encoders/frame-encoder.t
 import { openSoundEncoder, type SoundEncoder } from '../encoders/sound-encoder.ts';
 import type { Ready } from '../encoders/store.ts';
 import { encodeClip } from './clip.ts';
-import { CacheError } from './kept.ts';
+import { CacheError } from './token-cache.ts';
 import { encodeTrack } from './track.ts';
 
 export interface Job {

@@ -8,7 +8,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { atMost } from '../../index/at-most.ts';
+import { mapConcurrent } from '../../index/map-concurrent.ts';
 import { FILES_AT_ONCE, sha256File, writeFileAtomic } from '../lib/files.ts';
 import type { AudioCard, EncoderCard, ImageCard, Kind, TowerFile } from './card.ts';
 import { REGISTRY } from './registry.ts';
@@ -79,7 +79,7 @@ export async function keepTower(folder: string, card: EncoderCard, bytes: Uint8A
 async function readCards(folder: string): Promise<EncoderCard[]> {
   if (!existsSync(folder)) return [];
   const names = (await readdir(folder)).filter((name) => name.endsWith('.json')).sort();
-  return atMost(FILES_AT_ONCE, names, (name) => readCard(join(folder, name)));
+  return mapConcurrent(FILES_AT_ONCE, names, (name) => readCard(join(folder, name)));
 }
 
 async function readCard(path: string): Promise<EncoderCard> {

@@ -6,7 +6,7 @@
  */
 
 import { join } from 'node:path';
-import { atMost } from '../../index/at-most.ts';
+import { mapConcurrent } from '../../index/map-concurrent.ts';
 import { readAnnotations } from '../data/annotations.ts';
 import { SPLITS } from '../data/dataset.ts';
 import { candidateIds, questionsOf } from '../evaluate/evaluate.ts';
@@ -63,7 +63,7 @@ export async function runExperiment(options: ExperimentOptions): Promise<string>
     }),
   );
   const evaluations = await runAll(orders, options.runs(orders));
-  const filled = await atMost(FILES_AT_ONCE, [...rows.entries()], async ([i, row]) => ({
+  const filled = await mapConcurrent(FILES_AT_ONCE, [...rows.entries()], async ([i, row]) => ({
     planned: row,
     trained: keptOf((await readAnnotations(join(row.data, 'train_data.csv'))).length, row.share),
     evaluations: evaluations.slice(i * seeds.length, (i + 1) * seeds.length),

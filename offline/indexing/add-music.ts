@@ -1,16 +1,17 @@
 /** More files into an index that is there: those that it has already are left alone, the others are encoded and added. */
-import { atMost } from '../../index/at-most.ts';
+
 import { readCatalogue } from '../../index/format/catalogue.ts';
 import type { Manifest } from '../../index/format/manifest.ts';
+import { mapConcurrent } from '../../index/map-concurrent.ts';
 import { encodeTracks } from '../encode/encode.ts';
 import { findMusic, loadTrack } from '../encode/library.ts';
 import { findEncoder } from '../encoders/store.ts';
 import { FILES_AT_ONCE, ofTheFile, sha256File } from '../lib/files.ts';
 import type { Found } from '../media/media-files.ts';
 import { addToIndex } from './add.ts';
+import { publishIfGatesPass } from './gated-publish.ts';
 import { checkTables, describeLibrary, type LibraryOptions } from './index-music.ts';
 import { LEAST, leftOutLines, sortOut } from './left-out.ts';
-import { settleIndex } from './settle.ts';
 import { folderStore } from './store/folder-store.ts';
 import { KEEP } from './store/publish.ts';
 import { textOf } from './store/store.ts';
@@ -25,7 +26,7 @@ export interface AddMusicOptions extends LibraryOptions {
 /**
  * A file whose content cannot be read is told and left out: nobody knows whether it is new.
  * @returns undefined when the index has all that belong there
- * @throws Error as addToIndex and settleIndex, when no file can be read, and when the machine has no more open files to give
+ * @throws Error as addToIndex and publishIfGatesPass, when no file can be read, and when the machine has no more open files to give
  */
 export async function addMusic(options: AddMusicOptions): Promise<Manifest | undefined> {
   const { music, checkpoint, cache, print } = options;
@@ -66,7 +67,7 @@ export async function addMusic(options: AddMusicOptions): Promise<Manifest | und
     audioKey: audio.key,
   });
   const exact = { checkpoint, tracks };
-  const settled = await settleIndex(store, written, {
+  const settled = await publishIfGatesPass(store, written, {
     ...options,
     exact,
     from: current,
@@ -86,7 +87,7 @@ async function wanted({ music, only }: AddMusicOptions): Promise<Found> {
 
 /** @throws Error when the machine is at fault, not a file */
 async function newFiles({ files, unreadable }: Found, known: ReadonlySet<string>): Promise<Found & { before: number }> {
-  const hashes = await atMost(FILES_AT_ONCE, files, ({ path }) => sha256File(path).catch(ofTheFile));
+  const hashes = await mapConcurrent(FILES_AT_ONCE, files, ({ path }) => sha256File(path).catch(ofTheFile));
   const failed = files.flatMap(({ file }, i) => {
     const hash = hashes[i];
     return hash instanceof Error ? [{ file, reason: hash.message }] : [];

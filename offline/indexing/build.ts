@@ -17,7 +17,7 @@ import {
 import type { FittedRule } from '../cues/fit.ts';
 import { describeCues, logToCues } from '../cues/learn.ts';
 import type { EncodedTrack } from '../encode/library.ts';
-import { inScratch } from '../lib/temp-dir.ts';
+import { withTempDir } from '../lib/temp-dir.ts';
 import { type ArrangeOptions, arrangeTracks } from './arranged-tracks.ts';
 import type { TrackFields } from './catalogue-fields.ts';
 import type { QuantisedTokens } from './enhance-tracks.ts';
@@ -68,7 +68,7 @@ export async function writeIndex(store: BundleStore, options: BuildOptions): Pro
       store,
       'vectors',
       'hnsw',
-      await inScratch((folder) => vectorsFile({ vectors, width, folder }, kind)),
+      await withTempDir((folder) => vectorsFile({ vectors, width, folder }, kind)),
     ),
     catalogue: await putObject(store, 'catalogue', 'json', writeCatalogue(catalogue)),
     ...(await putGraphs(store, graphs)),

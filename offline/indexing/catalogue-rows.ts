@@ -4,8 +4,8 @@
  * What the columns mean is in catalogue-fields.ts, which track a row belongs to in catalogue-match.ts.
  */
 
+import { dedupe } from '../formats/tables/dedupe.ts';
 import type { Form } from '../formats/tables/form.ts';
-import { eachOnce } from '../formats/tables/repeated.ts';
 import type { Separator } from '../formats/tables/sniff.ts';
 import { readTable, understood } from '../formats/tables/table.ts';
 
@@ -63,7 +63,7 @@ export async function readRows(path: string): Promise<Rows> {
     throw new Error(
       `${path}: expected "file" (path within the folder of music) or "id" in each line, got ${columns.slice(0, 20).join(', ')}. Add one, to say which track a line is about.`,
     );
-  const { rows, repeated } = eachOnce(table.rows, ({ cells }) => [...cells]);
+  const { rows, repeated } = dedupe(table.rows, ({ cells }) => [...cells]);
   return {
     kind,
     separator,

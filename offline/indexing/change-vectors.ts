@@ -3,7 +3,7 @@ import { readCatalogue } from '../../index/format/catalogue.ts';
 import type { Manifest, RetrievalKind } from '../../index/format/manifest.ts';
 import { writeHnswInt8 } from '../../index/search/hnsw-int8.ts';
 import { allVectors, openRetriever } from '../../index/search/retrieval.ts';
-import { inScratch } from '../lib/temp-dir.ts';
+import { withTempDir } from '../lib/temp-dir.ts';
 import { type BundleStore, textOf } from './store/store.ts';
 import { readChecked } from './store/versions.ts';
 import { extendHnswFile, kindFor, vectorsFile } from './vectors.ts';
@@ -27,7 +27,7 @@ export async function changedVectors(
   // Never back from int8 to float32: the digits are gone.
   const kind = manifest.retrieval.kind === 'hnsw' ? kindFor(count, width) : 'hnsw-int8';
   if (manifest.retrieval.kind === 'hnsw') {
-    const bytes = await inScratch((folder) => extendHnswFile(file, { vectors: added, width, removed, folder }));
+    const bytes = await withTempDir((folder) => extendHnswFile(file, { vectors: added, width, removed, folder }));
     return { kind, bytes: kind === 'hnsw' ? bytes : writeHnswInt8(bytes.buffer) };
   }
   const retriever = openRetriever('hnsw-int8', file.buffer);
@@ -37,5 +37,5 @@ export async function changedVectors(
   const catalogue = readCatalogue(textOf(await readChecked(store, manifest.files.catalogue)));
   const gone = catalogue.flatMap((track, label) => (track.removed ? [label] : []));
   const options = { vectors, width, removed: [...new Set([...gone, ...removed])] };
-  return { kind, bytes: await inScratch((folder) => vectorsFile({ ...options, folder }, kind)) };
+  return { kind, bytes: await withTempDir((folder) => vectorsFile({ ...options, folder }, kind)) };
 }

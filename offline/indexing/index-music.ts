@@ -11,10 +11,10 @@ import { writeIndex } from './build.ts';
 import { catalogueLines, matchCatalogue } from './catalogue-match.ts';
 import { readRows } from './catalogue-rows.ts';
 import { edgeTower } from './edge-tower.ts';
+import { publishIfGatesPass } from './gated-publish.ts';
 import { LEAST, type Least, refuseNone, sortOut } from './left-out.ts';
 import type { MeasureOptions } from './measure.ts';
 import { putPreviews } from './previews.ts';
-import { settleIndex } from './settle.ts';
 import { folderStore } from './store/folder-store.ts';
 import { KEEP } from './store/publish.ts';
 import type { BundleStore } from './store/store.ts';
@@ -86,7 +86,7 @@ export async function indexMusic(options: IndexOptions): Promise<Manifest> {
     audioKey: audio.key,
   });
   const exact = { checkpoint, tracks };
-  const { manifest } = await settleIndex(store, written, {
+  const { manifest } = await publishIfGatesPass(store, written, {
     ...options,
     exact,
     from,

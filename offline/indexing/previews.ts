@@ -9,7 +9,7 @@ import { open, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Track } from '../../index/format/catalogue.ts';
 import type { Progress } from '../lib/progress.ts';
-import { inScratch } from '../lib/temp-dir.ts';
+import { withTempDir } from '../lib/temp-dir.ts';
 import { LARGEST_ASSET } from '../local-worker/fit.ts';
 import { fileSource, sourceFrom } from '../media/byte-source.ts';
 import { inputFile, lastLine, outputFile, runFfmpeg } from '../media/ffmpeg.ts';
@@ -58,7 +58,7 @@ export async function putPreviews(
     const found = (await stat(path)).size <= largest ? await playable(path) : undefined;
     const content = found
       ? { ...found, bytes: await readFile(path) }
-      : await inScratch((folder) => transcoded(path, folder, largest));
+      : await withTempDir((folder) => transcoded(path, folder, largest));
     bar?.tick(1, file);
     if ('reason' in content) {
       result.without.push({ file, reason: content.reason });

@@ -6,7 +6,7 @@ import { notWritten } from './files.ts';
 import { removeLeftoversOnce, temporaryName } from './leftovers.ts';
 
 /** @param below where the folder is made; the system's temporary folder unless said */
-export async function inScratch<T>(work: (folder: string) => Promise<T>, below = tmpdir()): Promise<T> {
+export async function withTempDir<T>(work: (folder: string) => Promise<T>, below = tmpdir()): Promise<T> {
   const folder = temporaryName(join(below, 'cuepoint'), 'partial');
   await mkdir(folder, { recursive: true }).catch((error: unknown) => {
     throw notWritten(folder, error);

@@ -6,7 +6,7 @@
  */
 import { join } from 'node:path';
 import { orAborted, untilInterrupted } from '../lib/interrupt.ts';
-import { inScratch } from '../lib/temp-dir.ts';
+import { withTempDir } from '../lib/temp-dir.ts';
 import { startWorker } from './local-worker.ts';
 import { prepareWorker } from './prepare.ts';
 import { writeWorkerConfig } from './worker-config.ts';
@@ -24,7 +24,7 @@ export function withScratchWorker<Built, Result>(
   { build, ask }: ScratchWork<Built, Result>,
 ): Promise<Result> {
   return untilInterrupted((interrupted) =>
-    inScratch(
+    withTempDir(
       async (folder) => {
         const directory = join(folder, 'assets');
         const built = await orAborted(build(directory), interrupted);

@@ -2,7 +2,7 @@
 import { FLACDecoder } from '@wasm-audio-decoders/flac';
 import type { ByteSource } from './byte-source.ts';
 import type { MonoSink } from './mono-sink.ts';
-import { quietly } from './quietly.ts';
+import { silenced } from './silenced.ts';
 
 /** Bytes handed to the decoder at once. */
 const CHUNK = 1 << 16;
@@ -15,7 +15,7 @@ export async function decodeFlac(source: ByteSource, sink: MonoSink): Promise<nu
   const decoder = new FLACDecoder();
   await decoder.ready;
   const take = async (run: () => ReturnType<typeof decoder.decode>): Promise<void> => {
-    const { channelData, sampleRate, samplesDecoded } = await quietly(run);
+    const { channelData, sampleRate, samplesDecoded } = await silenced(run);
     if (samplesDecoded > 0) sink.push(channelData, sampleRate);
   };
   try {

@@ -8,7 +8,7 @@ import { MPEGDecoder } from 'mpg123-decoder';
 import type { ByteSource } from './byte-source.ts';
 import type { Heard } from './heard.ts';
 import type { MonoSink } from './mono-sink.ts';
-import { quietly } from './quietly.ts';
+import { silenced } from './silenced.ts';
 
 // kbit/s by bitrate index 1..14
 const BITRATES = {
@@ -77,7 +77,7 @@ export async function decodeMp3(source: ByteSource, sink: MonoSink): Promise<Hea
   let batch: Uint8Array[] = [];
   const decode = async (): Promise<void> => {
     if (batch.length === 0) return;
-    const { channelData, sampleRate, samplesDecoded } = await quietly(() => decoder.decodeFrames(batch));
+    const { channelData, sampleRate, samplesDecoded } = await silenced(() => decoder.decodeFrames(batch));
     if (samplesDecoded > 0) sink.push(channelData, sampleRate);
     batch = [];
   };

@@ -10,7 +10,7 @@ import { OggVorbisDecoder } from '@wasm-audio-decoders/ogg-vorbis';
 import { OggOpusDecoder } from 'ogg-opus-decoder';
 import type { OggCodec } from './ogg-links.ts';
 import { writePages } from './ogg-pages.ts';
-import { quietly } from './quietly.ts';
+import { silenced } from './silenced.ts';
 
 export interface OggSound {
   /** In the order of WAV. */
@@ -48,7 +48,7 @@ export async function openOggDecoder(codec: OggCodec, headers: readonly Uint8Arr
       return bytes; // the empty one at the end lets the decoder see that the page before it is whole
     });
     try {
-      const { channelData, sampleRate, samplesDecoded } = await quietly<Decoded>(() =>
+      const { channelData, sampleRate, samplesDecoded } = await silenced<Decoded>(() =>
         decoder.decode(Buffer.concat(pages)),
       );
       return { channels: inWavOrder(channelData, codec, headers[0]), sampleRate, count: Math.max(0, samplesDecoded) };

@@ -3,7 +3,7 @@ import { type IAudioMetadata, parseFile } from 'music-metadata';
 import { cutText } from '../../index/cut-text.ts';
 import { fold } from '../../index/fold.ts';
 import { MAX_TEXT_LENGTH } from '../../index/format/catalogue.ts';
-import { quietly } from './quietly.ts';
+import { silenced } from './silenced.ts';
 
 export interface Tags {
   title?: string;
@@ -19,7 +19,7 @@ export interface Tags {
 
 /** The tags that are there; none where the file has none or they cannot be read, which says nothing about its sound. */
 export async function readTags(path: string): Promise<Tags> {
-  const metadata = await quietly(() => parseFile(path, { duration: false, skipCovers: true })).catch(() => undefined);
+  const metadata = await silenced(() => parseFile(path, { duration: false, skipCovers: true })).catch(() => undefined);
   if (!metadata) return {};
   const { common } = metadata;
   const licence = clean(common.license) ?? clean(common.copyright);

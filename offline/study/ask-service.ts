@@ -3,7 +3,7 @@
  */
 
 import { clipsIn } from '../encode/clips-in.ts';
-import { eachOnce } from '../encode/media-names.ts';
+import { dedupe } from '../encode/media-names.ts';
 import type { IndexAnswer } from '../service-client/answers.ts';
 import { readFrames, tokensOf } from '../service-client/clip.ts';
 import { asForm, asJson } from '../service-client/requests.ts';
@@ -28,7 +28,7 @@ interface Moment {
 /** @throws Error when there are no clips, or the service refuses one, in its words */
 export async function askForAnswers({ service, clips, count }: AskOptions): Promise<SystemAnswer[]> {
   const index = (await answered(service, '/v1/index', undefined, 'the index')) as IndexAnswer;
-  const found = eachOnce((await clipsIn(clips)).files).slice(0, count);
+  const found = dedupe((await clipsIn(clips)).files).slice(0, count);
   const answers: SystemAnswer[] = [];
   for (const { path, file } of found) {
     const frames = await readFrames(path, index.model.maxFrames);

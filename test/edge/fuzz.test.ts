@@ -6,7 +6,7 @@
 import { expect, inject, it } from 'vitest';
 import { createApp } from '../../functions/app.ts';
 import { workerDecoders } from '../../functions/runtime/codecs.ts';
-import { runCampaign, toldOf } from '../fuzz/campaign.ts';
+import { describeReply, runCampaign } from '../fuzz/campaign.ts';
 import type {} from '../fuzz/cases.ts';
 import { documentedOutcome, type OpenApi } from '../fuzz/documented.ts';
 import { KEY } from '../fuzz/headers.ts';
@@ -63,7 +63,7 @@ it(
       },
       { cases: requests, seed },
     );
-    console.log(toldOf(tally));
+    console.log(describeReply(tally));
     expect(await good()).toBe(before);
     const often = ['200', '202', '206', '401 key-unknown', '416 range-not-satisfiable', '422 filters-invalid'];
     expect(often.filter((outcome) => !tally.outcomes[outcome])).toEqual([]);
@@ -76,7 +76,7 @@ it(
   `decodes or refuses ${images} damaged pictures (seed ${seed})`,
   async () => {
     const tally = await fuzzImages(workerDecoders(), { cases: images, seed });
-    console.log(toldOf(tally));
+    console.log(describeReply(tally));
     const seen = ['decoded', 'image-corrupt', 'image-truncated', 'image-unrecognised', 'image-too-large'];
     expect(seen.filter((outcome) => !tally.outcomes[outcome])).toEqual([]);
   },

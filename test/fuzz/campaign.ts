@@ -33,7 +33,7 @@ export async function runCampaign<T>(
 }
 
 /** In the order of their number. */
-export function toldOf({ cases, outcomes }: Tally): string {
+export function describeReply({ cases, outcomes }: Tally): string {
   const parts = Object.entries(outcomes)
     .sort(([, one], [, other]) => other - one)
     .map(([outcome, count]) => `${outcome} ${count}`);

@@ -5,8 +5,8 @@
  */
 import { link, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { atMost } from '../../../index/at-most.ts';
 import { FOLDERS, POINTER_PATH } from '../../../index/format/pointer.ts';
+import { mapConcurrent } from '../../../index/map-concurrent.ts';
 import { FILES_AT_ONCE, writeFileAtomic } from '../../lib/files.ts';
 import { removeLeftovers, temporaryName } from '../../lib/leftovers.ts';
 import { finishReplacing, readWithState, replaceFile } from './replace-file.ts';
@@ -32,7 +32,7 @@ export function folderStore(folder: string): BundleStore {
     },
     async list(below) {
       const names = (await readdir(at(below)).catch(nothing('ENOENT'))) ?? [];
-      const found = await atMost(FILES_AT_ONCE, names.sort(), (name) => find(`${below}/${name}`));
+      const found = await mapConcurrent(FILES_AT_ONCE, names.sort(), (name) => find(`${below}/${name}`));
       return found.filter((file) => file !== undefined);
     },
     write: (path, bytes) => writeFileAtomic(at(path), bytes).catch(stillAnswering),

@@ -6,7 +6,7 @@
  * two at once one wins, and where both want the same, both do. What tidy.ts deletes is never named by the current index or the
  * previous one, nor younger than ORPHAN_MS: so what is about to be named is given a fresh date first.
  */
-import { atMost } from '../../../index/at-most.ts';
+
 import { BUNDLE_VERSION, type BundleFile, type Manifest } from '../../../index/format/manifest.ts';
 import {
   manifestPath,
@@ -16,6 +16,7 @@ import {
   reportPath,
   writePointer,
 } from '../../../index/format/pointer.ts';
+import { mapConcurrent } from '../../../index/map-concurrent.ts';
 import { sha256Hex } from '../../lib/files.ts';
 import { type BundleStore, OvertakenError } from './store.ts';
 import { ORPHAN_MS, tidy } from './tidy.ts';
@@ -52,7 +53,7 @@ export const manifestText = (manifest: Manifest): string => `${JSON.stringify(ma
 /** Write the manifest of an index whose objects are there, and see to it that none of them is tidied away before it is named. */
 export async function putManifest(store: BundleStore, manifest: Manifest, now: Date): Promise<Manifest> {
   const { indexVersion, formatVersion } = manifest;
-  await atMost(AT_ONCE, await filesNeeded(store, manifest), async ({ path, bytes }) => {
+  await mapConcurrent(AT_ONCE, await filesNeeded(store, manifest), async ({ path, bytes }) => {
     const found = await store.find(path);
     const isOld = found && !isFresh(found.writtenAt, now);
     if (found?.bytes !== bytes || (isOld && !(await store.freshen(path))))
@@ -133,7 +134,7 @@ export async function publishIndex(
   const files = await filesNeeded(source, manifest);
   const kept = await keptByPointer(target, move.from);
   let [written, bytes] = [0, 0];
-  await atMost(AT_ONCE, files, async (file) => {
+  await mapConcurrent(AT_ONCE, files, async (file) => {
     const stored = await readChecked(source, file);
     const found = await target.find(file.path);
     const stays = found && (kept.has(file.path) || isFresh(found.writtenAt, move.now));

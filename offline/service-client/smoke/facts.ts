@@ -78,11 +78,11 @@ export async function momentsWith(
 
 export function isAnswer(reply: Reply, what: string): void {
   const isIt = reply.status === 200 && /^application\/json\b/.test(reply.headers.get('content-type') ?? '');
-  meets(isIt, `${what} to be answered 200 with JSON`, toldOf(reply));
+  meets(isIt, `${what} to be answered 200 with JSON`, describeReply(reply));
 }
 
 /** A problem by its code and sentence, anything else by its status and beginning. */
-export function toldOf(reply: Reply): string {
+export function describeReply(reply: Reply): string {
   const text = textOf(reply);
   const { code, detail } = { ...(parsedJson(text) as Partial<ProblemAnswer> | null) };
   if (code) return `${reply.status} ${code}: ${detail}`;

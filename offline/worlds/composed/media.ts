@@ -8,7 +8,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { atMost } from '../../../index/at-most.ts';
+import { mapConcurrent } from '../../../index/map-concurrent.ts';
 import { FILES_AT_ONCE, sha256File, sha256Hex, writeFileAtomic } from '../../lib/files.ts';
 import type { Progress } from '../../lib/progress.ts';
 import { writeClipVideo } from '../../media/video.ts';
@@ -75,7 +75,7 @@ export async function writeClips(world: World, folder: string, start: StartProgr
 /** The frames of a clip's folder, in order. */
 export async function readFrames(folder: string): Promise<Uint8Array[]> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.jpg')).sort();
-  return atMost(FILES_AT_ONCE, names, (name) => readFile(join(folder, name)));
+  return mapConcurrent(FILES_AT_ONCE, names, (name) => readFile(join(folder, name)));
 }
 
 interface Made {

@@ -77,7 +77,7 @@ export function createSimulation(seed: number | string, sizes: WorldSizes): Simu
   const clips: SimulatedClip[] = [];
   for (const split of ['train', 'val', 'test'] as const) {
     const from = random.fork(`use/${split}`);
-    const chosen = split === 'train' ? byUsage(from, used, sizes.train) : eachOnce(from, used, unused, sizes[split]);
+    const chosen = split === 'train' ? byUsage(from, used, sizes.train) : dedupe(from, used, unused, sizes[split]);
     for (const track of from.shuffle(chosen)) {
       const number = String(clips.length).padStart(6, '0');
       clips.push(drawClip(`${seed}/clip/${number}`, `clip-${number}`, tracks, track, split));
@@ -118,7 +118,7 @@ function firstAbove(ends: readonly number[], value: number): number {
 }
 
 /** Tracks without repetition: a tenth of them new, the others the likelier the more popular. */
-function eachOnce(random: Random, used: readonly number[], unused: readonly number[], clips: number): number[] {
+function dedupe(random: Random, used: readonly number[], unused: readonly number[], clips: number): number[] {
   const fresh = Math.min(unused.length, Math.round(NEW_SHARE * clips));
   const known = clips - fresh;
   if (known > used.length)

@@ -2,7 +2,7 @@ import { globSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
-import { toldPlainly, WRITES } from '../../../offline/commands/command.ts';
+import { WRITES, withUserErrors } from '../../../offline/commands/command.ts';
 
 const cmd = { args: { music: { type: 'string' }, once: { type: 'boolean' } } };
 let told = '';
@@ -18,7 +18,7 @@ afterEach(() => {
 });
 
 async function call(rawArgs: string[], run = vi.fn(async () => undefined)) {
-  await toldPlainly(run)({ rawArgs, cmd });
+  await withUserErrors(run)({ rawArgs, cmd });
   return run;
 }
 
@@ -47,7 +47,7 @@ test('a flag that is written to is tried before the command runs', async () => {
     json: { type: 'string', valueHint: WRITES.file },
   };
   const given = (values: Record<string, string>) =>
-    toldPlainly(run)({
+    withUserErrors(run)({
       rawArgs: Object.entries(values).flatMap(([name, value]) => [`--${name}`, value]),
       cmd: { args },
       args: values,

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { mediaId } from '../../../offline/encode/library.ts';
-import { eachOnce, mediaNames } from '../../../offline/encode/media-names.ts';
+import { dedupe, mediaNames } from '../../../offline/encode/media-names.ts';
 
 const hashes = new Map([
   ['/m/Blue Hour.wav', 'ab'.repeat(32)],
@@ -63,5 +63,5 @@ it('a name that two files have is refused', async () => {
 
 it('a folder of pictures is no clip of its own beside the video that was made of it', () => {
   const files = [file('a.mp4'), { file: 'a', path: '/m/a' }, { file: 'b', path: '/m/b' }];
-  expect(eachOnce(files).map(({ file }) => file)).toEqual(['a.mp4', 'b']);
+  expect(dedupe(files).map(({ file }) => file)).toEqual(['a.mp4', 'b']);
 });

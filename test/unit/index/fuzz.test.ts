@@ -1,6 +1,6 @@
 /** The readers of a bundle on damaged files; `npm run bench -- fuzz` tries more. */
 import { describe, expect, it } from 'vitest';
-import { toldOf } from '../../fuzz/campaign.ts';
+import { describeReply } from '../../fuzz/campaign.ts';
 import { fuzzCases } from '../../fuzz/cases.ts';
 import { bundleReaders, fuzzReader } from '../../fuzz/readers.ts';
 import { buildNative } from './native-hnsw.ts';
@@ -14,7 +14,7 @@ describe(`a reader of a damaged file (seed ${seed})`, () => {
     `refuses it in a sentence or stays within its bytes, in ${files} cases: %s`,
     async (_name, reader) => {
       const tally = await fuzzReader(reader, { cases: files, seed });
-      console.log(`${reader.name}: ${toldOf(tally)}`);
+      console.log(`${reader.name}: ${describeReply(tally)}`);
       const { outcomes } = tally;
       expect(outcomes.opened).toBeGreaterThan(0);
       expect(outcomes.refused).toBeGreaterThan(0);

@@ -10,7 +10,7 @@ import { manifestText, putObject } from '../../../offline/indexing/store/publish
 import { readChecked } from '../../../offline/indexing/store/versions.ts';
 import { vectorsFile } from '../../../offline/indexing/vectors.ts';
 import { verifyIndex } from '../../../offline/indexing/verify.ts';
-import { inScratch } from '../../../offline/lib/temp-dir.ts';
+import { withTempDir } from '../../../offline/lib/temp-dir.ts';
 import { builtIn, catalogueOf, checkpoint, sampleTrack, settled, tracks, width } from './sample.ts';
 import { type MemoryStore, memoryStore } from './store/memory-store.ts';
 
@@ -137,7 +137,7 @@ test('an int8 index keeps its vectors to the bit while others are added and remo
   const { bytes } = await readChecked(store, first.files.vectors);
   const retriever = openRetriever('hnsw', bytes.buffer);
   const vectors = Float32Array.from(Array.from({ length: 60 }, (_, label) => [...retriever.vectorOf(label)]).flat());
-  const small = await inScratch((folder) => vectorsFile({ vectors, width, folder }, 'hnsw-int8'));
+  const small = await withTempDir((folder) => vectorsFile({ vectors, width, folder }, 'hnsw-int8'));
   const file = await putObject(store, 'vectors', 'hnsw', small);
   const int8: Manifest = {
     ...first,

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { bradleyTerry, type Meeting } from '../../../offline/study/bradley-terry.ts';
+import { formatScore } from '../../../offline/study/format-score.ts';
 import { FORMAT, type StudyKey } from '../../../offline/study/key.ts';
 import { readVerdicts, type Verdict } from '../../../offline/study/responses.ts';
 import { scoreStudy } from '../../../offline/study/score.ts';
-import { tellScore } from '../../../offline/study/tell.ts';
 
 const RESAMPLING = { seed: '1', draws: 2000 };
 const key: StudyKey = {
@@ -101,7 +101,7 @@ describe('shares', () => {
     const verdicts = verdictsOf(8, 2, (person) => (person < 6 ? 'one' : 'other'));
     const scored = scoreStudy(verdicts, { seed: '7', draws: 200 });
     expect(scoreStudy(verdicts, { seed: '7', draws: 200 })).toEqual(scored);
-    expect(tellScore(scored).slice(0, 4)).toEqual([
+    expect(formatScore(scored).slice(0, 4)).toEqual([
       '16 answers of 8 people; [ ]: 95 % of 200 bootstrap draws, seed 7',
       '',
       'x against y, 16 answers',

@@ -2,7 +2,7 @@
 import type { ProblemAnswer } from '../../answers.ts';
 import { type Reply, textOf } from '../../service.ts';
 import type { Check } from '../check.ts';
-import { toldOf } from '../facts.ts';
+import { describeReply } from '../facts.ts';
 import { meets } from '../unmet.ts';
 
 /** As long as a real one, and none. */
@@ -21,7 +21,7 @@ export const accessChecks: readonly Check[] = [
       for (const reply of [none, wrong])
         meets(reply.headers.has('www-authenticate'), 'a WWW-Authenticate header with 401', 'none');
       const own = await service.ask('/v1/index');
-      meets(own.status === 200, 'the key of this run (--key) to be let in', toldOf(own));
+      meets(own.status === 200, 'the key of this run (--key) to be let in', describeReply(own));
       return undefined;
     },
   },
@@ -70,7 +70,7 @@ export const accessChecks: readonly Check[] = [
         'access-control-request-headers': 'authorization,content-type',
       };
       const reply = await service.ask('/v1/moments', { method: 'OPTIONS', headers, key: null });
-      meets(reply.status === 204 || reply.status === 200, '204', toldOf(reply));
+      meets(reply.status === 204 || reply.status === 200, '204', describeReply(reply));
       const listed = (name: string): string => (reply.headers.get(`access-control-allow-${name}`) ?? '').toLowerCase();
       meets(listed('methods').includes('post'), 'Access-Control-Allow-Methods with POST', listed('methods') || 'none');
       for (const name of ['authorization', 'content-type'])
@@ -90,7 +90,7 @@ export const accessChecks: readonly Check[] = [
 export function isProblem(reply: Reply, status: number, code: string): void {
   const type = reply.headers.get('content-type') ?? '';
   const isOne = reply.status === status && type.startsWith('application/problem+json');
-  meets(isOne, `${status} ${code}, as problem+json`, toldOf(reply));
+  meets(isOne, `${status} ${code}, as problem+json`, describeReply(reply));
   const problem = JSON.parse(textOf(reply)) as ProblemAnswer;
   meets(problem.code === code && problem.status === status, `${status} ${code}`, `${problem.status} ${problem.code}`);
   const id = reply.headers.get('x-request-id');

@@ -4,7 +4,7 @@ import { asJson } from '../../requests.ts';
 import { type Reply, textOf } from '../../service.ts';
 import type { Check } from '../check.ts';
 import { isDocumented } from '../documented.ts';
-import { isAnswer, jsonOf, K, toldOf } from '../facts.ts';
+import { describeReply, isAnswer, jsonOf, K } from '../facts.ts';
 import { meets } from '../unmet.ts';
 
 const PATHS = [
@@ -64,7 +64,7 @@ export const documentChecks: readonly Check[] = [
     async run({ service }) {
       const reply = await service.ask('/docs', { key: null });
       const type = reply.headers.get('content-type') ?? '';
-      meets(reply.status === 200 && type.startsWith('text/html'), '200 with text/html', toldOf(reply));
+      meets(reply.status === 200 && type.startsWith('text/html'), '200 with text/html', describeReply(reply));
       return undefined;
     },
   },
@@ -108,7 +108,7 @@ export const documentChecks: readonly Check[] = [
             headers: { ...('headers' in sent ? sent.headers : {}), 'if-none-match': known },
           });
         const same = await ask(tag);
-        meets(same.status === 304 && same.bytes.length === 0, `${path} to be 304 without a body`, toldOf(same));
+        meets(same.status === 304 && same.bytes.length === 0, `${path} to be 304 without a body`, describeReply(same));
         const other = await ask('"another"');
         meets(other.status === 200, `${path} to be 200 with another tag`, other.status);
       }

@@ -6,7 +6,7 @@ import type { MomentsAnswer } from '../../answers.ts';
 import { json } from '../../requests.ts';
 import { textOf } from '../../service.ts';
 import type { Check } from '../check.ts';
-import { toldOf } from '../facts.ts';
+import { describeReply } from '../facts.ts';
 import { Beside, meets } from '../unmet.ts';
 import { isProblem } from './access.ts';
 
@@ -43,7 +43,7 @@ export const feedbackChecks: readonly Check[] = [
         isProblem(reply, 403, 'scope-missing');
         throw new Beside('this key has no scope "feedback"');
       }
-      meets(reply.status === 202, '202 or 503 feedback-unavailable', toldOf(reply));
+      meets(reply.status === 202, '202 or 503 feedback-unavailable', describeReply(reply));
       const { accepted } = JSON.parse(textOf(reply)) as { accepted: number };
       meets(accepted === 1, '1 event accepted', accepted);
       return 'kept';

@@ -4,7 +4,7 @@ import { drawnTokens, tokensOf } from '../../clip.ts';
 import { asBytes, asForm, asHalves, asInt8, asJson, gzipped } from '../../requests.ts';
 import { type Reply, textOf } from '../../service.ts';
 import type { Check } from '../check.ts';
-import { isAnswer, K, toldOf } from '../facts.ts';
+import { describeReply, isAnswer, K } from '../facts.ts';
 import { areRanked, idsOf, isAsLongAs, isWhole, lengthOf } from '../promises.ts';
 import { Beside, meets } from '../unmet.ts';
 
@@ -119,7 +119,7 @@ function areWhole(answer: MomentsAnswer, index: IndexAnswer, clipMs: number): vo
 }
 
 function isSame(reply: Reply, other: Reply, what: string): void {
-  meets(reply.status === 200, `${what} to be answered 200`, toldOf(reply));
+  meets(reply.status === 200, `${what} to be answered 200`, describeReply(reply));
   const [one, two] = [reply, other].map(textOf);
   let at = 0;
   while (at < one.length && one[at] === two[at]) at++;

@@ -2,7 +2,7 @@
 import type { TracksAnswer } from '../../answers.ts';
 import type { Check } from '../check.ts';
 import type { Smoke } from '../facts.ts';
-import { jsonOf, toldOf } from '../facts.ts';
+import { describeReply, jsonOf } from '../facts.ts';
 import { Beside, meets } from '../unmet.ts';
 import { isProblem } from './access.ts';
 
@@ -17,7 +17,7 @@ export const previewChecks: readonly Check[] = [
       const url = await findPreview(smoke);
       const ask = (range?: string) => smoke.service.ask(url, { key: null, headers: range ? { range } : {} });
       const piece = await ask(`bytes=0-${PIECE - 1}`);
-      meets(piece.status === 206, '206 for a range, without a key', toldOf(piece));
+      meets(piece.status === 206, '206 for a range, without a key', describeReply(piece));
       const range = piece.headers.get('content-range') ?? 'none';
       const size = Number(/^bytes 0-\d+\/(\d+)$/.exec(range)?.[1] ?? Number.NaN);
       const length = Math.min(PIECE, size);
@@ -29,7 +29,7 @@ export const previewChecks: readonly Check[] = [
       meets(
         end.status === 206 && end.bytes.length === length,
         `the last ${length} bytes`,
-        toldOf({ ...end, bytes: end.bytes.subarray(0, 0) }),
+        describeReply({ ...end, bytes: end.bytes.subarray(0, 0) }),
       );
       const whole = await ask();
       meets(

@@ -4,7 +4,7 @@ const original = { error: console.error, warn: console.warn };
 let running = 0;
 
 /** Run a decoder with console.error and console.warn muted until it has settled; runs may overlap. */
-export async function quietly<T>(run: () => T | Promise<T>): Promise<T> {
+export async function silenced<T>(run: () => T | Promise<T>): Promise<T> {
   if (running++ === 0) {
     Object.assign(original, { error: console.error, warn: console.warn });
     Object.assign(console, { error: () => {}, warn: () => {} });

@@ -15,7 +15,7 @@ export class CacheError extends Error {
   override name = 'CacheError';
 }
 
-export interface KeptTokens {
+export interface CachedTokens {
   /** Raw tokens [S, d_a] or [F, d_v]. */
   tokens: NamedTensor;
   durationSec: number;
@@ -26,7 +26,7 @@ export interface KeptTokens {
 }
 
 /** @param key of the encoder @param sha256 of the content */
-export async function readTokens(cache: string, key: string, sha256: string): Promise<KeptTokens | undefined> {
+export async function readTokens(cache: string, key: string, sha256: string): Promise<CachedTokens | undefined> {
   const kept = await readKept(placeOf(cache, key, sha256));
   const tokens = kept?.tensors.get('tokens');
   const durationSec = Number(kept?.metadata.durationSec);
@@ -40,7 +40,7 @@ export async function readTokens(cache: string, key: string, sha256: string): Pr
   };
 }
 
-export function keepTokens(cache: string, key: string, sha256: string, kept: KeptTokens): Promise<void> {
+export function keepTokens(cache: string, key: string, sha256: string, kept: CachedTokens): Promise<void> {
   const { tokens, durationSec, frameStepSec = 1, remarks = [] } = kept;
   return keep(placeOf(cache, key, sha256), {
     tensors: new Map([['tokens', tokens]]),
@@ -68,7 +68,7 @@ export async function readKept(path: string): Promise<Safetensors | undefined> {
 }
 
 /** What killed runs left half written. Once per folder: it may hold a file for each of many tracks. */
-export async function tidyKept(cache: string): Promise<void> {
+export async function tidyTokenCache(cache: string): Promise<void> {
   const entries = await readdir(cache, { withFileTypes: true }).catch(() => []); // not there yet
   for (const entry of entries) if (entry.isDirectory()) await removeLeftoversOnce(join(cache, entry.name));
 }

@@ -11,7 +11,7 @@ import { movePointer, putManifest } from './store/publish.ts';
 import type { BundleStore } from './store/store.ts';
 import type { Current } from './store/versions.ts';
 
-export interface SettleOptions extends MeasureOptions {
+export interface GatedPublishOptions extends MeasureOptions {
   /** The pointer when the work began. */
   from: Current;
   /** Indexes to keep, the current one included. */
@@ -22,7 +22,7 @@ export interface SettleOptions extends MeasureOptions {
   print: (line: string) => void;
 }
 
-export interface Settled {
+export interface GatedPublish {
   manifest: Manifest;
   report?: IndexReport;
 }
@@ -31,7 +31,11 @@ export interface Settled {
  * @param written the manifest of an index whose objects are there
  * @throws Error naming the gates that failed; OvertakenError when another one moved the pointer meanwhile
  */
-export async function settleIndex(store: BundleStore, written: Manifest, options: SettleOptions): Promise<Settled> {
+export async function publishIfGatesPass(
+  store: BundleStore,
+  written: Manifest,
+  options: GatedPublishOptions,
+): Promise<GatedPublish> {
   const { from, keep, now, print } = options;
   const { indexVersion } = written;
   if (from.pointer?.indexVersion === indexVersion) {

@@ -4,7 +4,7 @@ import { FEWEST_PEOPLE, type Share, type StudyScore } from './score.ts';
 
 const LEAST_WIDTH = 16;
 
-export function tellScore({ participants, answers, resampling, pairs, strengths, sides }: StudyScore): string[] {
+export function formatScore({ participants, answers, resampling, pairs, strengths, sides }: StudyScore): string[] {
   const lines = [
     `${count(answers, 'answer')} of ${count(participants, 'person', 'people')}; [ ]: 95 % of ${resampling.draws} bootstrap draws, seed ${resampling.seed}`,
   ];

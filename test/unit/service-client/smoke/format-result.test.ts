@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Result } from '../../../../offline/service-client/smoke/check.ts';
-import { lineOf, summaryOf } from '../../../../offline/service-client/smoke/tell.ts';
+import { lineOf, summaryOf } from '../../../../offline/service-client/smoke/format-result.ts';
 
 const results: Result[] = [
   { check: 'one', outcome: 'ok', ms: 12, note: 'well' },

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { atMost } from '../../../index/at-most.ts';
+import { mapConcurrent } from '../../../index/map-concurrent.ts';
 
 const soon = () => new Promise((resolve) => setTimeout(resolve, 1));
 
 test('so many are under way at once at most, and what each gave stands in its place', async () => {
   let [now, most] = [0, 0];
-  const given = await atMost(3, [5, 4, 3, 2, 1, 0], async (item) => {
+  const given = await mapConcurrent(3, [5, 4, 3, 2, 1, 0], async (item) => {
     most = Math.max(most, ++now);
     for (let i = 0; i < item; i++) await soon();
     now--;
@@ -22,7 +22,7 @@ test('none is begun after one has failed', async () => {
     await soon();
     if (item === 1) throw new Error('this one');
   };
-  await expect(atMost(2, [0, 1, 2, 3, 4, 5, 6], work)).rejects.toThrow('this one');
+  await expect(mapConcurrent(2, [0, 1, 2, 3, 4, 5, 6], work)).rejects.toThrow('this one');
   await soon();
   await soon();
   expect(begun.length).toBeLessThan(5);

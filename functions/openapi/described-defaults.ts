@@ -13,7 +13,7 @@ interface Schema {
 const SCHEMAS = '#/components/schemas/';
 
 /** Change a schema of a request in place, and those that it refers to. @param schemas of the document's components */
-export function tellDefaults(
+export function describeDefaults(
   schema: unknown,
   schemas: Readonly<Record<string, unknown>>,
   told = new Set<unknown>(),
@@ -22,11 +22,11 @@ export function tellDefaults(
   told.add(schema);
   const { $ref, description = '' } = schema as Schema;
   if (typeof $ref === 'string' && $ref.startsWith(SCHEMAS))
-    tellDefaults(schemas[$ref.slice(SCHEMAS.length)], schemas, told);
+    describeDefaults(schemas[$ref.slice(SCHEMAS.length)], schemas, told);
   if ('default' in schema) {
     (schema as Schema).description =
       `${description}${description ? ' ' : ''}Unless given: ${JSON.stringify(schema.default)}.`;
     delete schema.default;
   }
-  for (const inner of Object.values(schema)) tellDefaults(inner, schemas, told);
+  for (const inner of Object.values(schema)) describeDefaults(inner, schemas, told);
 }
