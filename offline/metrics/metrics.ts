@@ -3,14 +3,12 @@
  * Each prediction is one clip against every track of the split; the trivial predictors are measured by the same rules.
  */
 import { intersectionOverUnion, type Moment } from '../../index/moment/moment.ts';
+import { FOUND, METRICS, type MetricName, type Outcome } from './scores.ts';
 
-export interface Prediction {
+export interface Prediction extends Outcome {
   videoId: string;
-  /** Of the right track among all candidates, from 1; NaN of a network that does not rank tracks. */
-  rank: number;
-  /** The moment found in the right track, and its overlap with the true one; NaN of a network that does not find moments. */
+  /** The moment found in the right track; NaN of a network that does not find moments. */
   found: Moment;
-  iou: number;
 }
 
 /** What a network does not answer to is NaN. */
@@ -26,25 +24,18 @@ export interface Metrics {
   moR1: number;
 }
 
-/** The paper counts a moment as found above this, strictly. */
-const FOUND = 0.7;
-
+/** The metrics that a training watches, of those in scores.ts. */
 export function summarise(predictions: readonly Prediction[]): Metrics {
-  const mean = (value: (p: Prediction) => number) =>
-    predictions.reduce((total, p) => total + value(p), 0) / predictions.length;
+  const mean = (name: MetricName) =>
+    predictions.reduce((total, prediction) => total + METRICS[name].value(prediction), 0) / predictions.length;
   return {
     clips: predictions.length,
-    mIoU: mean(({ iou }) => iou),
-    r1: mean(({ rank }) => isTrue(rank <= 1, rank)),
-    r5: mean(({ rank }) => isTrue(rank <= 5, rank)),
-    r10: mean(({ rank }) => isTrue(rank <= 10, rank)),
-    moR1: mean(({ rank, iou }) => isTrue(rank <= 1 && iou > FOUND, rank + iou)),
+    mIoU: mean('mIoU'),
+    r1: mean('R@1'),
+    r5: mean('R@5'),
+    r10: mean('R@10'),
+    moR1: mean('MoR@1'),
   };
-}
-
-/** 1 or 0; NaN where what was asked about was not answered. */
-export function isTrue(found: boolean, answered: number): number {
-  return Number.isNaN(answered) ? Number.NaN : Number(found);
 }
 
 /**

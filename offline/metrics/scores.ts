@@ -1,11 +1,9 @@
 /**
  * The published metrics of music grounding, in the paper's three modes (§5.1), of rows that were already answered.
  *
- * V2MR: is the right track found. SmG: is the moment found when the track is given. MsG: both at once. Training has a
- * shorter list (metrics/metrics.ts); how sure a number is, is bootstrap.ts's to say.
+ * V2MR: is the right track found. SmG: is the moment found when the track is given. MsG: both at once. Training watches
+ * some of them (metrics.ts); how sure a number is, is bootstrap.ts's to say.
  */
-
-import { isTrue } from './metrics.ts';
 
 /** One clip's answer. */
 export interface Outcome {
@@ -16,6 +14,14 @@ export interface Outcome {
   rank: number;
   /** Of the moment found in the right track with the true one; NaN of a network that does not find moments. */
   iou: number;
+}
+
+/** The paper counts a moment as found above this, strictly. */
+export const FOUND = 0.7;
+
+/** 1 or 0; NaN where what was asked about was not answered. */
+function isTrue(found: boolean, answered: number): number {
+  return Number.isNaN(answered) ? Number.NaN : Number(found);
 }
 
 /** Every metric by its published name, in the order of a table. */
@@ -42,9 +48,6 @@ interface Metric {
 
 export type MetricName = keyof typeof METRICS;
 export const METRIC_NAMES = Object.keys(METRICS) as MetricName[];
-
-/** A moment counts as found above this, strictly. */
-const FOUND = 0.7;
 
 /** Shares and overlaps from 0 to 1; the median rank from 1. */
 export type Scores = Record<MetricName, number>;
