@@ -23,7 +23,7 @@ import { type TestFolder, testFolder } from '../unit/data/folder.ts';
 import { tinyConfig } from '../unit/train/tiny.ts';
 
 const root = join(import.meta.dirname, '../..');
-const scratch = join(root, '.wrangler/tmp/cuepoint-'); // and more letters: the folder of a run
+const scratch = join(root, '.wrangler/tmp/cuepoint.'); // and more: the folder of a run (lib/temp-dir.ts)
 /** More than a hundred tracks, so that some have no rank. */
 const SIZES = { tracks: 120, train: 1, val: 1, test: 110 };
 const WIDTH = 8;
@@ -126,7 +126,7 @@ describe('the Worker', () => {
 /** The same two pages and the same moment, over onnxruntime-node. */
 async function askInNode(index: OpenIndex, row: Annotation) {
   const clip = clipOf(row, data, checkpoint.config.maxFrames);
-  const options = { ...DEFAULT_OPTIONS, k: 50, fit: 'model', snap: 'none' } as const;
+  const options = { ...DEFAULT_OPTIONS, k: 50, fit: 'model', snap: 'none', minDurationMs: 0 } as const;
   const idsOf = async (exclude?: { tracks: string[] }): Promise<string[]> => {
     const { moments } = await groundInCatalogue(index, { clip, options: { ...options, exclude }, now: () => 0 });
     return moments.map(({ track }) => track.id);
