@@ -1,14 +1,16 @@
 /**
- * Run every command line of README.md and docs/ as it is written, in a folder that has nothing but the repository and node_modules.
+ * Run every command line of README.md and docs/ and every example of `--help` as it is written.
  *
- * The demo is made first, since the others build on it, and its service runs while they do. What installs, or is this very
- * test, is left out: it is what came before, and CI's.
+ * The demo is made first, since the others build on it, and its service runs while they do. What a line writes is removed before the
+ * first of them runs, as in a fresh clone. What installs, or is this very test, is left out: it is what came before, and CI's. An example
+ * is left out too where it needs something of the reader's own.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { EXAMPLES, RUNNING_SERVICE } from '../../offline/commands/examples.ts';
 import { startWorker } from '../../offline/edge/local-worker.ts';
-import { commandLines } from './shell-blocks.ts';
+import { type CommandLine, commandLines } from './shell-blocks.ts';
 
 const root = join(import.meta.dirname, '../..');
 /** Where the documents say that the service is. */
@@ -22,7 +24,10 @@ export async function runCommands(): Promise<void> {
   if (!existsSync(join(root, '.cuepoint/demo/model/last.safetensors'))) shell('npm run demo -- --once');
   const files = [...new Set([...FIRST, ...globSync('docs/*.md', { cwd: root }).sort()])];
   const lines = files.flatMap((file) => commandLines(file, readFileSync(join(root, file), 'utf8')));
-  const wanted = lines.filter(({ command }) => !LEFT_OUT.some((pattern) => pattern.test(command)));
+  const all = [...lines, ...exampleLines()].filter(({ command }) => !LEFT_OUT.some((pattern) => pattern.test(command)));
+  const wanted = all.filter(({ command }, i) => all.findIndex((other) => other.command === command) === i);
+  for (const { command } of wanted)
+    for (const path of writtenBy(command)) rmSync(join(root, path), { recursive: true, force: true });
   const worker = await startWorker(root);
   let failed = 0;
   try {
@@ -40,6 +45,18 @@ export async function runCommands(): Promise<void> {
   }
   console.log(`${wanted.length - failed} of ${wanted.length} command lines ran as written`);
   process.exitCode = failed === 0 ? 0 : 1;
+}
+
+function exampleLines(): CommandLine[] {
+  return Object.entries(EXAMPLES)
+    .filter(([, { needs }]) => needs === undefined || needs === RUNNING_SERVICE)
+    .flatMap(([name, { lines }]) => lines.map((command) => ({ file: `${name} --help`, line: 1, command })));
+}
+
+/** The files and folders of .cuepoint/ that a line makes; never the demo's or the cache. */
+export function writtenBy(command: string): string[] {
+  const paths = command.matchAll(/(?:--(?:out|to|file|json|csv|html|svg)|>) (\.cuepoint\/[\w.-]+)(?!\S)/g);
+  return [...paths].map(([, path]) => path).filter((path) => !/^\.cuepoint\/(demo|cache|encoders)$/.test(path));
 }
 
 /** `curl -s` ends well whatever it was answered, so an answer that is a problem counts as a failure. */
