@@ -1,4 +1,4 @@
-/** A log of used moments to the cue table of a catalogue, for `index build --log FILE`; and what to tell of it. */
+/** A log of used moments to the cue table of a catalogue, for `index build --log FILE`; and the lines that report it. */
 import { DEFAULT_PARAMETERS } from '../../index/cue-rule.ts';
 import type { CueTable } from '../../index/cues.ts';
 import { CLUSTER_MS, clusterStarts } from './cluster.ts';

@@ -1,4 +1,4 @@
-/** Aligned pairs of a clip and a track, and what training tells the network about a batch of them. */
+/** Aligned pairs of a clip and a track, and what training gives the network of a batch of them. */
 import type { EncoderInfo } from '../../index/manifest.ts';
 import { standardise } from '../../index/standardise.ts';
 import type { MadeConfig } from '../made/config.ts';

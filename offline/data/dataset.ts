@@ -17,7 +17,7 @@ export const SPLITS = ['train', 'val', 'test'] as const;
 export type Split = (typeof SPLITS)[number];
 
 export interface Dataset {
-  /** Their names and, where whoever encoded knew, the keys that tell encoders of one name apart. */
+  /** Their names and, where they are known, the keys that distinguish encoders of one name. */
   encoders: { image: string; audio: string; imageKey?: string; audioKey?: string };
   splits: Record<Split, Annotation[]>;
   /** Raw tokens by id: [F, d_v]. */

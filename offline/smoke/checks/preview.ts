@@ -1,4 +1,4 @@
-/** Can a track be heard by whoever has its address, by pieces as players ask for them? */
+/** Can a track be played with its address alone, by pieces as players ask for them? */
 import type { TracksAnswer } from '../answers.ts';
 import { Beside, type Check, meets } from '../check.ts';
 import { jsonOf, toldOf } from '../facts.ts';
