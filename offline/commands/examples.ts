@@ -69,10 +69,8 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
     { after: 'simulate' },
   ),
   ground: cuepoint(
-    'ground --checkpoint .cuepoint/demo/model/last.safetensors --tokens tokens.safetensors --out pairs.safetensors',
-    {
-      needs: 'a safetensors file with tensors "video.ID" and "music.ID" of your own',
-    },
+    'ground --checkpoint .cuepoint/demo/model/last.safetensors --tokens .cuepoint/tokens --out .cuepoint/pairs.safetensors',
+    { after: 'encode' },
   ),
   'import-reference': cuepoint('import-reference --weights weights.safetensors --out .cuepoint/reference.safetensors', {
     needs: 'published weights of the reference implementation',

@@ -1,9 +1,9 @@
-/** `cuepoint ground`: every clip of a token file against every track of it. */
+/** `cuepoint ground`: every clip of a folder or file of tokens against every track of it. */
 import { dirname, join } from 'node:path';
 import { defineCommand } from 'citty';
-import { readSafetensors } from '../data/safetensors-file.ts';
 import { writeFileAtomic } from '../files.ts';
 import { groundAll } from '../ground-all.ts';
+import { groundingTokens } from '../grounding-tokens.ts';
 import { openModel } from '../made/model.ts';
 import { withOpen } from '../nn/open-all.ts';
 import { encodeSafetensors } from '../nn/safetensors.ts';
@@ -11,13 +11,14 @@ import { loadCheckpoint } from '../train/checkpoint.ts';
 import { fromHere, print, progress, threads, toldPlainly, WRITES } from './command.ts';
 
 export const groundCommand = defineCommand({
-  meta: { name: 'ground', description: 'Ground every video of a token file against every track of it.' },
+  meta: { name: 'ground', description: 'Ground every clip of a folder or file of tokens against every track of it.' },
   args: {
     checkpoint: { type: 'string', required: true, description: 'a trained or imported model' },
     tokens: {
       type: 'string',
       required: true,
-      description: 'safetensors of video.<id>, music.<id> and, if you like, duration.<id>',
+      description:
+        'a folder that encode wrote, or safetensors of video.<id>, music.<id> and, if you like, duration.<id>',
     },
     out: {
       type: 'string',
@@ -28,7 +29,7 @@ export const groundCommand = defineCommand({
   },
   run: toldPlainly(async ({ args }) => {
     const { config, encoders, layout, theta } = await loadCheckpoint(fromHere(args.checkpoint));
-    const { tensors } = await readSafetensors(fromHere(args.tokens), { expected: 'tokens as safetensors' });
+    const tensors = await groundingTokens(fromHere(args.tokens));
     const count = (prefix: string) => [...tensors.keys()].filter((name) => name.startsWith(prefix)).length;
     const bar = progress('ground pairs', count('video.') * count('music.'));
     const grounded = await withOpen(openModel(config, layout, theta, threads, { fixed: true }), (model) =>
