@@ -69,7 +69,7 @@ async function timed(url: string, pid: number, body: FormData): Promise<{ cpuMs:
 async function worst(): Promise<Worst[]> {
   const full = 2048 * 2048;
   const hd = 1920 * 1080;
-  const mixed = [await jpeg(noise(640, 480)), await webp(noise(640, 480)), await png(flat(640, 480))];
+  const mixed = [await jpeg(noise(640, 430)), await webp(noise(640, 430)), await png(flat(640, 430))];
   return [
     {
       what: '50 JPEGs of 640 x 360 (usual)',
@@ -111,9 +111,9 @@ async function worst(): Promise<Worst[]> {
     { what: '2 PNGs of 16 bits, interlaced, 2048 x 2048', frames: times(2, deepPng(2048)), pixels: full },
     { what: '3 PNGs of 1050 x 1050, noise', frames: times(3, await png(noise(1050, 1050))), pixels: 1050 ** 2 },
     {
-      what: '50 frames of 640 x 480, formats in turn',
+      what: '50 frames of 640 x 430, formats in turn',
       frames: Array.from({ length: 50 }, (_, i) => mixed[i % 3]),
-      pixels: 640 * 480,
+      pixels: 640 * 430,
     },
   ];
 }
