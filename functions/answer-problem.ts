@@ -1,5 +1,5 @@
 /**
- * The one place where a failure becomes an answer: problem+json (RFC 9457), and what the log is told of it.
+ * The one place where a failure becomes an answer: problem+json (RFC 9457), and what of it goes into the log.
  *
  * A Problem says what it is. Anything else that was thrown is ours: the caller learns the request's id and nothing more, the log
  * the rest.

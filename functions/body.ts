@@ -24,7 +24,7 @@ const FIRST_BYTES = 16 * 1024;
 const LOOK_MS = 500;
 
 /**
- * @param seat asked before each further piece of memory is reserved, told what came; what it throws ends the reading
+ * @param seat asked before each further piece of memory is reserved, and given the number of bytes that came; what it throws ends the reading
  * @throws Problem body-too-large, and leaves the rest unread; body-too-slow; encoding-unsupported; gzip-broken.
  */
 export async function readBody(
@@ -71,7 +71,7 @@ async function collect(chunks: Chunks, limit: number, size: number, seat: Seat):
   return new Uint8Array(buffer, 0, length);
 }
 
-/** A body that does not come wakes nobody, so that the seat is asked by a timer too. */
+/** A body that does not come causes no event, so a timer asks the seat, too. */
 async function inTime<Bytes>(reading: Promise<Bytes>, chunks: Chunks, seat: Seat): Promise<Bytes> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setInterval(() => {
@@ -79,7 +79,7 @@ async function inTime<Bytes>(reading: Promise<Bytes>, chunks: Chunks, seat: Seat
       seat.check();
     } catch (problem) {
       reject(problem);
-      reading.catch(() => undefined); // nobody waits for it any more
+      reading.catch(() => undefined); // nothing waits for it any more
       void chunks.cancel();
     }
   }, LOOK_MS);

@@ -1,4 +1,4 @@
-/** A body that ended before its end: whoever sent it closed the connection, so nobody reads the answer, and it is no failure of ours. */
+/** A body that ended too early because its sender closed the connection: the answer is not read, and it is no failure of ours. */
 import { Problem } from './schema/problem.ts';
 
 /** @param cause what reading the body threw */

@@ -28,7 +28,7 @@ export interface ReadClip {
 export interface Tools {
   decoders: ImageDecoders;
   now: Clock;
-  /** Told before the first frame is decoded how many requests more than one they count as; what it throws ends it. */
+  /** Called before the first frame is decoded, with the number of requests beyond one that the frames count as; what it throws ends the decoding. */
   charge?: (requests: number) => Promise<void>;
 }
 

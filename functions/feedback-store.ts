@@ -34,7 +34,7 @@ export function keepFeedback(
 }
 
 /**
- * @param folder of the bucket; Analytics Engine has none, and lines tell themselves apart
+ * @param folder of the bucket; Analytics Engine has none; a line says itself what it is
  * @param lines at most 100
  * @param request id, and when it came
  * @throws Problem feedback-unavailable where there is no place for it

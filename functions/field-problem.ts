@@ -1,5 +1,5 @@
 /**
- * From what zod says of a rejected field to the problem the caller is told: a code per field, what it should have been, and
+ * From what zod says of a rejected field to the problem that is answered: a code per field, what it should have been, and
  * what to do.
  */
 import type * as z from 'zod';
@@ -91,7 +91,7 @@ export const CLIP_FIELDS: Readonly<Record<string, FieldProblem>> = {
 
 /**
  * Check some fields and fill in the defaults.
- * @param fields what each name is told; a name that is not among them is answered field-unexpected
+ * @param fields the problem of each name; a name that is not among them is answered field-unexpected
  * @param place in front of the names, such as "events[3]."
  */
 export function checkFields<Schema extends z.ZodType>(

@@ -20,7 +20,7 @@ export interface Asked {
   clip: Clip;
   options: GroundOptions;
   now: Clock;
-  /** Aborted when nobody waits for the answer any more: grounding stops after the stage it is in. */
+  /** Aborted when the client has gone: grounding stops after the stage it is in. */
   signal?: AbortSignal;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Unpack a gzip body piece by piece, so that whoever counts the bytes can stop at a limit: a bomb of a megabyte would become a
+ * Unpack a gzip body piece by piece, so that the caller can count the bytes and stop at a limit: a bomb of a megabyte would become a
  * thousand.
  *
  * The platform's DecompressionStream unpacks each piece it is given whole, and deflate makes up to 1032 bytes of one (RFC 1951:
@@ -65,7 +65,7 @@ export function gunzip(body: ReadableStream<Uint8Array>, came: (bytes: number) =
       }
       await member.writer.close();
     } catch (error) {
-      await member.writer.abort(error).catch(() => undefined); // it is told to the reader, who waits for it
+      await member.writer.abort(error).catch(() => undefined); // the reader gets the error
     } finally {
       source.releaseLock();
     }

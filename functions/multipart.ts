@@ -12,7 +12,7 @@ export interface Part {
   content: Uint8Array;
 }
 
-/** Room for a clip of many minutes, which is then told how many frames to send; a body of empty parts must not become millions. */
+/** Room for a clip of many minutes, so that its refusal can name the number of frames; a body of empty parts must not become millions of objects. */
 const MAX_PARTS = 1024;
 /** Bytes of one part's headers. */
 const MAX_HEADERS = 4096;

@@ -1,5 +1,5 @@
 /**
- * What the Worker is given and what its parts tell each other about a request: the types behind every route.
+ * What the Worker is given and what its parts pass on about a request: the types behind every route.
  *
  * wrangler.toml says why each binding is there. All but ASSETS may be missing, and what needs one says so.
  */
@@ -21,7 +21,7 @@ export interface Bindings {
   /** The fields that the Vectorize index can filter by, comma-separated. */
   VECTORIZE_FIELDS?: string;
   RATE_LIMIT?: RateLimit;
-  /** The numbers of RATE_LIMIT, which the binding does not tell. */
+  /** The numbers of RATE_LIMIT, which the binding does not give. */
   RATE_LIMIT_QUOTA?: string | number;
   RATE_LIMIT_WINDOW_SEC?: string | number;
   /** Refused keys of one address. */

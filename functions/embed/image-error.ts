@@ -1,5 +1,5 @@
 /**
- * What can be wrong with a picture somebody sent. The code is stable: the Worker's problem answers carry it.
+ * What can be wrong with a picture in a request. The code is stable: the Worker's problem answers carry it.
  */
 
 export type ImageErrorCode =

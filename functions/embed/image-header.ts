@@ -47,7 +47,7 @@ function checkSize(header: ImageHeader): ImageHeader {
   return header;
 }
 
-/** Walks the markers from SOI to EOI. What follows EOI (a phone's second picture, padding) is nobody's business. */
+/** Walks the markers from SOI to EOI. What follows EOI (a phone's second picture, padding) is ignored. */
 function readJpeg(bytes: Uint8Array): ImageHeader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let frame: JpegFrame | undefined;

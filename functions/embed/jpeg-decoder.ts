@@ -32,7 +32,7 @@ export function createJpegDecoder(module: JpegModule, workspace: Workspace): (by
 
   return async function decodeJpeg(bytes) {
     let current = idle;
-    idle = undefined; // nobody else may use it meanwhile
+    idle = undefined; // no other call may use it meanwhile
     while (!current?.holds()) current = await instantiate(module, workspace.take());
     current.warnings.length = 0;
     let pixels: Pixels | null;

@@ -1,5 +1,5 @@
 /**
- * The name of a kind of file that is no JPEG, PNG or WebP, by its first bytes: so that whoever sent it is told what it is.
+ * The name of a kind of file that is no JPEG, PNG or WebP, by its first bytes, for the message of a refusal.
  *
  * Sources: ISO/IEC 23008-12 and AV1's AVIF specification §8 (brands of an ftyp box), ISO/IEC 18181-2 (JPEG XL), ISO/IEC 15444-1 annex I
  * (JPEG 2000), TIFF 6.0 §2, and the magic numbers that each format's own description gives.

@@ -1,5 +1,5 @@
 /**
- * What decoding a picture takes, told from its header: time in units of work, and the decoder's memory.
+ * What decoding a picture takes, estimated from its header: time in units of work, and the decoder's memory.
  *
  * A unit is a pixel of a baseline JPEG, decoded and measured: about 15 ns. The rates are of `npm run bench -- edge pictures`, rounded up to the
  * worst that pictures made for it reach. A clock cannot do this: it moves between pictures only, when one has been paid for already.

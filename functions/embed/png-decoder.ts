@@ -120,7 +120,7 @@ function inflate(pieces: readonly Uint8Array[]): { read(): Promise<Uint8Array | 
         }
       if (!left) await writer.close();
     } catch (error) {
-      await writer.abort(error).catch(() => undefined); // it is told to the reader, who waits for it
+      await writer.abort(error).catch(() => undefined); // the reader gets the error
     }
   }
   const fed = feed();

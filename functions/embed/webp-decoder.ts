@@ -28,7 +28,7 @@ export function createWebpDecoder(module: WebpModule, workspace: Workspace): (by
 
   return async function decodeWebp(bytes) {
     let current = idle;
-    idle = undefined; // nobody else may use it meanwhile
+    idle = undefined; // no other call may use it meanwhile
     while (!current?.holds()) current = await instantiate(module, workspace.take());
     const { instance } = current;
     let pixels: Pixels | null;

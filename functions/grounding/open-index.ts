@@ -64,7 +64,7 @@ export interface OpenIndex {
   tower?: FrameTower;
 }
 
-/** Where nobody counts: Node has memory for all of a catalogue that a Worker answers from. */
+/** Without a bound: Node has memory for all of a catalogue that a Worker answers from. */
 const UNBOUNDED: Budgets = { tokens: Number.POSITIVE_INFINITY, analysis: Number.POSITIVE_INFINITY };
 
 export interface OpenOptions {

@@ -1,4 +1,4 @@
-/** How long the stages of an answer took, and the place where an answer that nobody waits for any more is given up. */
+/** How long the stages of an answer took, and the place where an answer is given up when its client has gone. */
 
 export const STAGES = ['enhance', 'search', 'load', 'relevance', 'moment', 'place'] as const;
 export type Stage = (typeof STAGES)[number];

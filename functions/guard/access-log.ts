@@ -11,7 +11,7 @@ import { CLIENT_GONE } from '../schema/problem.ts';
 import type { Service } from '../service.ts';
 import { metrics } from './metrics.ts';
 
-/** Others are anyone's to invent, and would be labels without end. */
+/** A client can invent other methods, and each would be one more label of the metrics. */
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'OPTIONS', 'PUT', 'PATCH', 'DELETE']);
 
 /** A middleware outside all others. */

@@ -16,7 +16,7 @@ export const GUARDED = ['/v1/*', '/metrics'] as const;
 /** Longer than any key; what is longer is not worth hashing. */
 const MAX_KEY_LENGTH = 200;
 
-/** @throws Problem setting-broken: a misspelt "keys" must not open the service, nor a misspelt "open" surprise anyone */
+/** @throws Problem setting-broken: a misspelt "keys" must not open the service, and a misspelt "open" is said */
 export function isOpen({ ACCESS = 'keys' }: Pick<Bindings, 'ACCESS'>): boolean {
   if (ACCESS === 'open' || ACCESS === 'keys') return ACCESS === 'open';
   throw new Problem(
@@ -85,7 +85,7 @@ function givenKey(headers: Headers): string {
 
 const CHALLENGE = 'Bearer realm="cuepoint"';
 
-/** Revoked or never given out: the caller is told the same. */
+/** The same for a key that is revoked and one that never was. */
 function unknown(): Problem {
   return new Problem(
     'key-unknown',

@@ -82,7 +82,7 @@ function broken(cause: string): Problem {
 
 /**
  * The entry of a key, whether it is revoked or not; undefined when there is none. Every entry is compared, each in constant
- * time, so that how long it takes tells nothing.
+ * time, so that the time it takes reveals nothing.
  */
 export async function findApiKey(keys: readonly ApiKey[], given: string): Promise<ApiKey | undefined> {
   const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(given));

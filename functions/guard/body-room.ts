@@ -3,7 +3,7 @@
  *
  * A body takes its seat with nothing and asks for memory as its bytes come: what a sender announces holds none. Large bodies leave a
  * share free for small ones, and one address or key cannot take what is left. A body that is slower than the least rate is given up, and
- * one that has paused gives way as soon as another needs its memory, so that stalled uploads refuse nobody.
+ * one that has paused gives way as soon as another needs its memory, so that stalled uploads keep no other request out.
  *
  * In workerd a request cannot be ended by another. So a seat that is taken away is marked, its bytes count as free at once, and its own
  * request finds the mark by a timer of its own (body.ts).

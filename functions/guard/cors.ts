@@ -1,7 +1,7 @@
 /**
  * Which web pages may ask the service from a browser: those whose origin stands in CORS_ORIGINS.
  *
- * The list keeps other people's pages from asking with a visitor's browser; it keeps no one else out, and apps on phones
+ * The list keeps other people's pages from asking with a visitor's browser; it keeps no other client out, and apps on phones
  * do not meet it. No cookies are used, so no credentials are allowed.
  */
 import type { MiddlewareHandler } from 'hono';

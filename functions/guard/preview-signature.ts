@@ -1,7 +1,7 @@
 /**
  * Addresses of previews that open by themselves: an audio element sends no API key.
  *
- * An answer names previews with a signature of the track and the index, and whoever has the answer can play them. The signing
+ * An answer names previews with a signature of the track and the index, and an answer is all it takes to play them. The signing
  * key is derived from API_KEYS, so there is no other secret to keep, equal settings give equal answers, and adding or
  * revoking a key ends all addresses given out before. Until then they hold as long as the index that they name.
  */

@@ -1,12 +1,12 @@
 /**
- * Bounded work per isolate: few requests compute at once, some wait, the rest is told to come back.
+ * Bounded work per isolate: few requests compute at once, some wait, the rest is refused with Retry-After.
  *
  * A request passes three stations. It is refused at the door when the line is full. It reads its body in the room for bodies
- * (body-room.ts); a slow phone holds bytes there and nobody up. Then it joins the line and takes its turn.
+ * (body-room.ts); a slow phone holds bytes there and delays no other request. Then it joins the line and takes its turn.
  *
  * In workerd a request whose client goes away is dropped where it stands, and its `finally` never runs; only listeners of its
- * signal do (compatibility flag enable_request_signal). So they give its place back. Should one not be told of, its place is taken
- * from it after a while. Whoever waits is woken by the request before it and, since a request must have something
+ * signal do (compatibility flag enable_request_signal). So they give its place back. Should the signal not come, the place is taken
+ * from it after a while. A request that waits is woken by the one before it and, since a request must have something
  * of its own under way, by a timer of its own.
  */
 import { Problem } from '../schema/problem.ts';

@@ -3,7 +3,7 @@
  * request counts as several (chargeRate), and an address whose keys are refused has a limit of its own (limitRefusals).
  *
  * Counting is the platform's (binding RATE_LIMIT, https://developers.cloudflare.com/workers/runtime-apis/bindings/rate-limit/): per
- * place of its network, and roughly. It says yes or no and no more, so what is left is told only when that is nothing. The
+ * place of its network, and roughly. It says yes or no and no more, so what is left is given only when that is nothing. The
  * headers are those of draft-ietf-httpapi-ratelimit-headers-10; how long a window still lasts is not known, hence its whole length.
  */
 import type { Context, MiddlewareHandler } from 'hono';
@@ -89,7 +89,7 @@ function wholeNumber(name: string, text: string | number | undefined): number {
 
 /**
  * Who an address belongs to. An IPv6 network of 64 bits is one household or one machine (RFC 6177 §2), which has every address in
- * it; whoever could change addresses freely would not be limited. `x-forwarded-for` is the sender's to write, and not read.
+ * it; a limit per address would not limit it. `x-forwarded-for` is written by the sender, and not read.
  */
 export function callerAddress(address: string | undefined): string {
   if (!address) return 'unknown';

@@ -1,5 +1,5 @@
 /**
- * Headers that tell a browser to do nothing with an answer but what it was asked for.
+ * Headers by which a browser uses an answer for nothing but what it was requested for.
  *
  * A route that needs another value sets its own, which stays: the page its policy, files for other sites their
  * Cross-Origin-Resource-Policy. hono's secureHeaders would add ten more that mean nothing to an answer of JSON.

@@ -1,6 +1,6 @@
 /**
- * Defaults of what a client sends, told in words. `default` says what a server assumes, and generators of clients take it for a value
- * that is always there: openapi-typescript makes such a member of a schema required, unless it is told otherwise.
+ * Defaults of what a client sends, in words. `default` says what a server assumes, and generators of clients take it for a value
+ * that is always there: openapi-typescript makes such a member of a schema required, unless a flag says otherwise.
  */
 
 interface Schema {

@@ -41,7 +41,7 @@ export interface ReadOptions extends FramesOptions {
 export interface AskOptions extends ReadOptions, Partial<MomentsOptions> {
   /** The moment of this one track instead of the best of all. */
   trackId?: string;
-  /** API key of the service, where it asks for one. Whoever opens a page can read it: give pages keys of their own. */
+  /** API key of the service, where it asks for one. Every visitor of a page can read it: give pages keys of their own. */
   key?: string;
   /** Sent with each request. */
   headers?: Record<string, string>;

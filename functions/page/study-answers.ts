@@ -96,7 +96,7 @@ function read(storage: Storage | undefined, place: string): Kept | undefined {
   }
 }
 
-/** 64 bits: nobody's name, and no two people's. */
+/** 64 random bits: they identify no person, and no two people get the same. */
 function drawName(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(8));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');

@@ -14,7 +14,7 @@ export interface StudyPlayer {
 /** What is noticed between music and pictures: ITU-R BT.1359 has it at 45 to 125 ms. */
 const DRIFT_SEC = 0.08;
 
-/** @param onChange is told when something starts or stops playing */
+/** @param onChange called when something starts or stops playing */
 export function openStudyPlayer(
   video: HTMLVideoElement,
   audio: Readonly<Record<Side, HTMLAudioElement>>,
@@ -55,7 +55,7 @@ export function openStudyPlayer(
     if (!item || side === undefined) return;
     const { startMs, endMs }: StudyMusic = item[side];
     const music = audio[side];
-    // Whichever is over first: music that goes on over a still picture, or silence under the rest, is nobody's answer.
+    // Whichever is over first: music over a still picture, or silence under the rest, is not what a system answered.
     if (music.ended || video.ended || music.currentTime * 1000 >= endMs) {
       stop();
       return;

@@ -88,7 +88,7 @@ function showPlaying(): void {
   for (const side of ['a', 'b'] as const) plays[side].setAttribute('aria-pressed', String(playing === side));
 }
 
-/** Disabled for the eye and the ear, not for the focus: who presses it is told why. */
+/** Shown and announced as disabled, but it keeps the focus: pressing it says why. */
 function showHeard(): void {
   const isReady = heard.size === 2 || answers.choiceOf(items[at].id) !== undefined;
   for (const button of choices) button.setAttribute('aria-disabled', String(!isReady));

@@ -1,4 +1,4 @@
-/** GET /docs and its two files: the reference, drawn in the browser from /openapi.json (page/docs.ts) without anybody else's help. */
+/** GET /docs and its two files: the reference, drawn in the browser from /openapi.json (page/docs.ts) without another site's files. */
 import type { Hono } from 'hono';
 import style from '../../.cuepoint/worker/docs.css.txt';
 import script from '../../.cuepoint/worker/docs.js.txt';

@@ -52,7 +52,7 @@ async function answer(c: Context<Service>, ground: Ground): Promise<Response> {
     (seat) => readClipRequest(raw, seat),
     async (request) => {
       const { index, release } = await leaseIndex(c.env);
-      // When the client goes away workerd drops the request where it stands, `finally` and all; its signal is heard.
+      // When the client goes away workerd drops the request where it stands, `finally` and all; its signal still fires.
       raw.signal.addEventListener('abort', () => void release(), { once: true });
       try {
         const read = await readClip(request, index, {

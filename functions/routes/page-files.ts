@@ -20,7 +20,7 @@ export const TYPES = {
   script: 'text/javascript; charset=utf-8',
 } as const;
 
-/** Of a page: nothing from elsewhere, nothing inline, nobody may frame it. The icon is an empty data: address. */
+/** Of a page: nothing from elsewhere, nothing inline, and no page may frame it. The icon is an empty data: address. */
 export const PAGE_POLICY = {
   'Content-Security-Policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",

@@ -27,7 +27,7 @@ export function addPreview(
 
 async function answer(c: Context<Service>, index: Omit<Catalogue, 'analyses'>): Promise<Response> {
   const asked = c.req.param('id') ?? '';
-  // First, or whoever has no key could find out which tracks there are.
+  // First: otherwise a client without a key could find out which tracks there are.
   await verifyPreview(c.env, asked, index.manifest.indexVersion, c.req.query('signature'));
   const { id, preview } = index.tracks[theLabel(index, asked)];
   if (!preview)

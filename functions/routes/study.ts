@@ -1,9 +1,9 @@
 /**
  * GET /study/, the listening study that lies beside the index under `study/`, and POST /v1/study, which keeps what people answer.
  *
- * Both are open, since participants have no keys: anyone who finds the page can answer, as often as the rate limit of an address
+ * Both are open, since participants have no keys: every visitor of the page can answer, as often as the rate limit of an address
  * allows. Taken are only answers to comparisons of the study that is published. Only the files of a study are given, by their names:
- * a key that somebody put beside them is not.
+ * a key that lies beside them is not.
  */
 import type { Context, Hono } from 'hono';
 import { describeRoute } from 'hono-openapi';

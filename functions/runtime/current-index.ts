@@ -77,7 +77,7 @@ export const heldIndex = (): OpenIndex | undefined => serving?.index;
 export async function leaseIndex(places: IndexBindings): Promise<Lease> {
   await refresh(places);
   await closeAbandoned();
-  const leased = theServing(); // in the same breath as it is counted, or it might be closed in between
+  const leased = theServing(); // no await between this line and the lease below, or it might be closed in between
   const lease = { untilMs: Date.now() + LEASE_MS };
   leased.leases.add(lease);
   return {
@@ -147,7 +147,7 @@ async function open(source: IndexSource, places: IndexBindings): Promise<Serving
   return { ...bundle, version: indexVersion, leases: new Set() };
 }
 
-/** What was replaced goes once nobody answers with it; of those who were dropped nobody hears. */
+/** What was replaced is closed when its last lease has ended; a dropped request does not end its lease, so time does. */
 async function closeAbandoned(): Promise<void> {
   const now = Date.now();
   for (const one of [...replaced, ...(serving ? [serving] : [])])

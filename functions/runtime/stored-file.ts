@@ -61,7 +61,7 @@ function pieceOf(whole: ReadableStream<Uint8Array>, start: number, length: numbe
     await writer.close();
   }
   copy().catch((error: unknown) => {
-    // Whoever listened has gone, or is told by the answer ending early.
+    // The client has gone, or sees that the answer ends early.
     reader.cancel().catch(() => undefined);
     writer.abort(error).catch(() => undefined);
   });

@@ -7,7 +7,7 @@
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { shortText } from '../../index/cut-text.ts';
 
-/** As nginx writes it for a client that went away before the answer. No one receives it; it is there for the log. */
+/** As nginx writes it for a client that went away before the answer. It is not received; it is there for the log. */
 export const CLIENT_GONE = 499 as ContentfulStatusCode; // which hono does not list
 
 interface Kind {

@@ -1,7 +1,7 @@
 /**
  * The shapes of what the service takes for moments, as zod schemas: they check requests and write /openapi.json.
  *
- * The limits stand here because they are part of the contract. What a rejected field is told is in field-problem.ts; the
+ * The limits stand here because they are part of the contract. The problem of a rejected field is made in field-problem.ts; the
  * three forms a request may have are read in clip-request.ts.
  */
 import * as z from 'zod';

@@ -1,5 +1,5 @@
 /**
- * That what a manifest tells is of the kind it should be: texts, whole numbers, hashes. What is read by it later counts on that.
+ * Check that each value of a manifest is of its kind: texts, whole numbers, hashes. Later code relies on that.
  *
  * Which files there have to be, and that they fit each other, is in parse-manifest.ts.
  */

@@ -57,7 +57,7 @@ export interface EncoderInfo {
   name: string;
   /** Values per token. */
   width: number;
-  /** Tells encoders of one name apart (offline/encoders/store.ts), where the build knew. */
+  /** Distinguishes encoders of one name (offline/encoders/store.ts), where the build knew. */
   key?: string;
   /** [width] each, over the training set; absent where the model takes tokens as the encoder makes them. */
   statistics?: { mean: number[]; deviation: number[] };
@@ -96,7 +96,7 @@ export interface Manifest {
     /** What a centre or width of 1 means, in seconds. */
     maxDurationSec: number;
   };
-  /** What the model was trained with, as its checkpoint has it: for people, and for whoever repeats it. */
+  /** What the model was trained with, as its checkpoint has it: for people, and to repeat the training. */
   config?: Readonly<Record<string, unknown>>;
   retrieval: {
     kind: RetrievalKind;

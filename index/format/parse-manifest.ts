@@ -43,7 +43,7 @@ export function parseManifest(text: string): Manifest {
   return value as Manifest;
 }
 
-/** They cover every track once, in order: whoever looks a track up finds one shard. */
+/** They cover every track once, in order: a track lies in exactly one shard. */
 function checkShards(role: ShardedRole, shards: Shard[] | undefined, tracks: number | undefined): void {
   let next = 0;
   for (const shard of Array.isArray(shards) ? shards : []) {

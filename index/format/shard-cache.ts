@@ -15,7 +15,7 @@ export interface ShardCache<T> {
    */
   at(labels: readonly number[]): Promise<{ shard: T; track: number }[]>;
   /**
-   * Give the memory of dropped shards back now. Only for when nobody uses a shard any more: left to itself, V8 was seen to collect them
+   * Give the memory of dropped shards back now. Only for when no shard is in use any more: left to itself, V8 was seen to collect them
    * when there were 50 MB of them.
    */
   free(): void;

@@ -1,5 +1,5 @@
 /**
- * What a listening study's parts tell each other: the page that offline/study writes and functions/page/study.ts runs, the Worker that
+ * What the parts of a listening study exchange: the page that offline/study writes and functions/page/study.ts runs, the Worker that
  * serves it and keeps its answers, and the program that scores them.
  *
  * In a comparison a clip plays with music A and with music B. Which system gave A stands in the key, which is in none of these.
@@ -51,7 +51,7 @@ export const POST_TO_US = '<meta name="post-answers-to" content="/v1/study">';
 /** Files of a study beside its media, as the Worker serves them. */
 export const STUDY_FILES = { page: 'index.html', script: 'study.js', style: 'study.css', card: 'study.json' } as const;
 
-/** Comparisons of one study: more than anyone sits through, and what the Worker's limits are made for. */
+/** Comparisons of one study: more than a person sits through, and what the Worker's limits are made for. */
 export const MAX_STUDY_ITEMS = 500;
 
 /** media/<hash>-<bytes>.<ext>: the name has the size, so that a byte range can be answered without a look at the file. */

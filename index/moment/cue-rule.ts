@@ -111,7 +111,7 @@ export function modelSpan({ startMs, endMs }: Span, clipMs: number, trackMs: num
   return inMilliseconds(fitToClip(span, clipMs / 1000, trackMs / 1000));
 }
 
-/** The logarithm of a window's share of attention over its share of what the model heard; 0 where it heard nothing. */
+/** The logarithm of a window's share of attention over its share of the time that the curve covers; 0 where it covers none of it. */
 function lift(span: Span, { curve, strideSec, trackMs }: CueQuestion): number {
   if (!curve?.length) return 0;
   const edges = segmentEdges(curve.length, strideSec, trackMs);

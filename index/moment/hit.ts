@@ -20,7 +20,7 @@ const TOLERANCE_MS = ONSET_STEP_MS / 2;
 
 /**
  * The strongest onset of the moment that can be brought there, of equal ones the nearest to that point. Where moving brings a
- * stronger one into the moment, that one is taken instead, and so on: what is heard in the end has its strongest onset there,
+ * stronger one into the moment, that one is taken instead, and so on: the moment that is answered has its strongest onset there,
  * unless the room or the next rule keeps that one away. A start never moves further than the moment is long.
  * @param room where the moment has to stay: the track, or a gap between other moments
  * @returns undefined where the moment has no onset that can be brought there, or ends before that point

@@ -58,10 +58,10 @@ export interface Fade {
 const CLEAN_MS = 10;
 /** A beat may come with a tone held over it. */
 const ON_BEAT_MS = 30;
-/** Amid a sound: heard as an entry, not as a cut. */
+/** Amid a sound: it sounds like an entry, not like a cut. */
 const MID_SOUND_MS = 120;
 const OUT_WITHOUT_BEATS_MS = 500;
-/** Nobody hears a start this far off a beat; beats are known to 10 ms. */
+/** A start this far off a beat is not noticed; beats are known to 10 ms. */
 const NEAR_MS = 20;
 
 /**

@@ -18,7 +18,7 @@ import { nearestBars, repeatableBars } from './whole-bars.ts';
 export const FITS = ['clip', 'model', 'musical', 'loop'] as const;
 export type Fit = (typeof FITS)[number];
 
-/** A second, which is a frame: the model cannot mean less, and nobody hears what begins and ends within it. */
+/** A second, which is a frame: the model cannot distinguish less, and a shorter piece of music is not noticed. */
 export const LEAST_MOMENT_MS = 1000;
 
 export interface PlacementOptions {

@@ -1,5 +1,5 @@
 /**
- * Where a track can be heard: below a floor nothing is an onset, a beat or a pitch.
+ * Which frames of a track are audible: below a floor nothing is an onset, a beat or a pitch.
  *
  * Dither, a codec's noise and the hum of a recording repeat as regularly as music, and all measures of rhythm and key are relative to
  * the track's own level. So what lies under -60 LUFS in the 400 ms around it (BS.1770's momentary loudness, of the mono mix that
@@ -46,7 +46,7 @@ export function audible(onsets: Onsets, chroma: Float32Array, { between }: Loudn
   };
 }
 
-/** 1 for what is heard, and for silence too short to be a rest. */
+/** 1 where the track is audible, and in silence too short to be a rest. */
 function withoutRests(isHeard: Uint8Array): Uint8Array {
   const isPlayed = new Uint8Array(isHeard);
   for (let from = 0; from < isHeard.length; from++) {

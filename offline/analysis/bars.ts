@@ -13,13 +13,13 @@ import { ONSET_RATE, type Onsets } from './onsets.ts';
 // B beats · H frames of chroma
 
 export interface Bars {
-  /** Indices of beats. Empty where there are too few beats to tell. */
+  /** Indices of beats. Empty where there are too few beats to find bars. */
   downbeats: Uint32Array;
   beatsPerBar: number | null;
 }
 
 const METRES = [4, 3] as const;
-/** Fewer beats have no bars that could be told from chance. */
+/** With fewer beats, bars are not better than chance. */
 const LEAST_BEATS = 8;
 /** What a move of the bar's place costs, in marks. */
 const MOVE_COST = 6;

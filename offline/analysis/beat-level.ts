@@ -1,7 +1,7 @@
 /**
  * How much a series of beats looks like the beat, and not like its half, its double or something between.
  *
- * Every level of the metre repeats; what tells the beat is what falls where. Bass drum and snare take turns on it (the "back
+ * Every level of the metre repeats; the beat is known by what falls where. Bass drum and snare take turns on it (the "back
  * beat"), what falls halfway is weaker, and little falls where no part of a beat is: at two beats to every five notes,
  * say, a tempo that autocorrelation finds as regular as the true one.
  */
@@ -48,7 +48,7 @@ export function levelScore(frames: readonly number[], novelty: Float32Array, ons
 
 const NAMES = Object.keys(WEIGHTS) as (keyof typeof WEIGHTS)[];
 
-/** What tells the beat, each about 0 to 2. */
+/** The measures that the beat is chosen by, each about 0 to 2. */
 function marksOf(frames: readonly number[], novelty: Float32Array, onsets: Onsets, strength: number): typeof WEIGHTS {
   const bpm = (60 * ONSET_RATE * (frames.length - 1)) / (frames[frames.length - 1] - frames[0]);
   const typical = percentile(
@@ -88,7 +88,7 @@ const GRIDS = [
 ];
 /** Frames from a place of the grid that still count as on it. */
 const NEAR = 2.5;
-/** A grid that covers more of the time than this tells nothing. */
+/** A grid that covers more of the time than this explains nothing. */
 const MOST_COVER = 0.95;
 
 /** How much of all onsets lies on the grid that fits best, less what would by chance: 0 as chance has it, 1 all of it. */

@@ -9,7 +9,7 @@ import { ONSET_RATE, type Onsets } from './onsets.ts';
 
 // T frames · B beats
 
-/** Parts of a beat that are told apart, half of them before it. */
+/** Parts that a beat is divided into, half of them before it. */
 const PARTS = 24;
 
 /**

@@ -23,14 +23,14 @@ export interface Beats {
 }
 
 const NONE: Beats = { times: new Float32Array(0), bpm: null, confidence: 0 };
-/** Less sound has no tempo that could be told from chance. */
+/** In less sound a tempo is not better than chance. */
 const LEAST_SEC = 4;
 /** Mean strength of the path below which nothing repeats. */
 const LEAST_STRENGTH = 0.05;
 /** Score of the best level (beat-level.ts) below which it is no beat: noise has -7 and less, music with a pulse 3 and more, and little is between. */
 const LEAST_SCORE = -2;
 const MOST_CANDIDATES = 6;
-/** Nobody taps faster: where notes come so quickly, every second one is the beat. */
+/** People do not tap faster: where notes come so quickly, every second one is the beat. */
 const MOST_BPM = 210;
 
 /**

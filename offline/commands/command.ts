@@ -1,4 +1,4 @@
-/** What every command shares: where the project is, how to print, and how a failure is told. */
+/** What every command shares: where the project is, how to print, and how a failure is reported. */
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { refuseUnwritable } from '../lib/files.ts';
@@ -11,7 +11,7 @@ export function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** As any command of a shell: when nobody reads on (`… | head`), there is nothing left to do. */
+/** As any command of a shell: when the reader has gone (`… | head`), there is nothing left to do. */
 export function endWithReader(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') throw error;
   process.exit();

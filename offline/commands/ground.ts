@@ -1,23 +1,24 @@
-/** `cuepoint ground`: every clip of a token file against every track of it. */
+/** `cuepoint ground`: every clip of a folder or file of tokens against every track of it. */
 import { dirname, join } from 'node:path';
 import { defineCommand } from 'citty';
 import { groundAll } from '../evaluate/ground-all.ts';
 import { encodeSafetensors } from '../formats/safetensors.ts';
-import { readSafetensors } from '../formats/safetensors-file.ts';
 import { writeFileAtomic } from '../lib/files.ts';
 import { loadCheckpoint } from '../models/checkpoint.ts';
 import { familyOf } from '../models/registry.ts';
 import { withOpen } from '../nn/open-all.ts';
 import { fromHere, print, progress, threads, WRITES, withUserErrors } from './command.ts';
+import { groundingTokens } from './grounding-tokens.ts';
 
 export const groundCommand = defineCommand({
-  meta: { name: 'ground', description: 'Ground every video of a token file against every track of it.' },
+  meta: { name: 'ground', description: 'Ground every clip of a folder or file of tokens against every track of it.' },
   args: {
     checkpoint: { type: 'string', required: true, description: 'a trained or imported model' },
     tokens: {
       type: 'string',
       required: true,
-      description: 'safetensors of video.<id>, music.<id> and, if you like, duration.<id>',
+      description:
+        'a folder that encode wrote, or safetensors of video.<id>, music.<id> and, if you like, duration.<id>',
     },
     out: {
       type: 'string',
@@ -28,7 +29,7 @@ export const groundCommand = defineCommand({
   },
   run: withUserErrors(async ({ args }) => {
     const { config, encoders, layout, theta } = await loadCheckpoint(fromHere(args.checkpoint));
-    const { tensors } = await readSafetensors(fromHere(args.tokens), { expected: 'tokens as safetensors' });
+    const tensors = await groundingTokens(fromHere(args.tokens));
     const count = (prefix: string) => [...tensors.keys()].filter((name) => name.startsWith(prefix)).length;
     const bar = progress('ground pairs', count('video.') * count('music.'));
     const grounded = await withOpen(familyOf(config).open(config, layout, theta, { threads, fixed: true }), (model) =>

@@ -1,4 +1,4 @@
-/** `cuepoint simulate`: a seeded world of tokens to train on, and what it can tell at best and at least. */
+/** `cuepoint simulate`: a seeded world of tokens to train on, and its bounds: an oracle and a linear matcher. */
 import { defineCommand } from 'citty';
 import { simulate } from '../worlds/simulated/simulate.ts';
 import { WIDTHS } from '../worlds/simulated/tokens.ts';

@@ -48,7 +48,7 @@ function fullest(sorted: readonly Start[]): { from: number; to: number } {
   return best;
 }
 
-/** The median; the lower of two, since a mean of both would be a place that nobody used. */
+/** The median; the lower of two, since a mean of both would be a place that was never used. */
 function middle(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[(values.length - 1) >> 1];
 }

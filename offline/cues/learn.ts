@@ -1,4 +1,4 @@
-/** A log of used moments to the cue table of a catalogue, for `index build --log FILE`; and what to tell of it. */
+/** A log of used moments to the cue table of a catalogue, for `index build --log FILE`; and the lines that report it. */
 
 import type { CueTable } from '../../index/format/cues.ts';
 import { DEFAULT_PARAMETERS } from '../../index/moment/cue-rule.ts';

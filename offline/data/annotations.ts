@@ -3,7 +3,7 @@
  *
  * The real data set, a user's own editing log and the demo's composed world share this one format. Columns that we do not
  * use are ignored when reading and left out when writing. readAnnotations stops at the first fault, which is right for training;
- * annotationsIn tells them all, for a check of a file.
+ * annotationsIn returns them all, for a check of a file.
  */
 
 import { csvLine, type LineFault } from '../formats/tables/csv.ts';
@@ -107,7 +107,7 @@ function nameIn({ cells }: Row, column: string): string | undefined {
   return typeof cell === 'string' || typeof cell === 'number' ? String(cell).normalize('NFC') : undefined;
 }
 
-/** Times are rounded to the millisecond by whoever wrote them. */
+/** Times in files are rounded to the millisecond. */
 const ROUNDED_SEC = 0.001;
 
 /** Why a moment cannot be, if it cannot. */

@@ -1,4 +1,4 @@
-/** Aligned pairs of a clip and a track, and what training tells the network about a batch of them. */
+/** Aligned pairs of a clip and a track, and what training gives the network of a batch of them. */
 import type { EncoderInfo } from '../../index/format/manifest.ts';
 import { standardise } from '../../index/format/standardise.ts';
 import type { NamedTensor } from '../formats/safetensors.ts';

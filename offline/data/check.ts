@@ -1,7 +1,7 @@
 /**
  * What is in a folder to train on, what is missing, and every row and tensor that cannot be used, with the reason.
  *
- * dataset.ts refuses such a folder at the first fault; here all are told, so that a copy can be mended in one go. Token files are
+ * dataset.ts refuses such a folder at the first fault; here all are listed, so that a copy can be mended in one go. Token files are
  * looked at one after another.
  */
 import { readdir, readFile } from 'node:fs/promises';
@@ -32,7 +32,7 @@ interface FoundRow extends AnnotationRow {
   file: string;
 }
 
-/** A track is heard up to here: a moment behind it cannot be learned. */
+/** The model hears a track up to here, in seconds: a later moment cannot be learned. */
 const HEARD_SEC = MOST_SECONDS;
 
 /** @throws Error when there is no such folder */

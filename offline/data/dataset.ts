@@ -17,7 +17,7 @@ export const SPLITS = ['train', 'val', 'test'] as const;
 export type Split = (typeof SPLITS)[number];
 
 export interface Dataset {
-  /** Their names and, where whoever encoded knew, the keys that tell encoders of one name apart. */
+  /** Their names and, where they are known, the keys that distinguish encoders of one name. */
   encoders: { image: string; audio: string; imageKey?: string; audioKey?: string };
   splits: Record<Split, Annotation[]>;
   /** Raw tokens by id: [F, d_v]. */
@@ -33,23 +33,14 @@ export interface Dataset {
  * @throws Error naming the file or the id that is missing.
  */
 export async function readDataset(folder: string, tell?: (line: string) => void): Promise<Dataset> {
-  const names = await readdir(folder).catch(
-    notFound(folder, 'a folder of tokens and annotations', 'Check the path.', 'folder'),
-  );
+  await readdir(folder).catch(notFound(folder, 'a folder of tokens and annotations', 'Check the path.', 'folder'));
   const [train, val, test] = await Promise.all(
     SPLITS.map((split) => readAnnotations(join(folder, `${split}_data.csv`), tell)),
   );
   if (!train.length || !val.length)
     throw new Error(`${folder}: expected rows in train_data.csv and val_data.csv, found none. Add annotations.`);
   const hash = createHash('sha256');
-  const shards = (kind: 'video' | 'music') =>
-    readShards(
-      folder,
-      kind,
-      names.filter((name) => name.startsWith(kind) && name.endsWith('.safetensors')).sort(),
-      hash,
-    );
-  const [videos, tracks] = [await shards('video'), await shards('music')];
+  const [videos, tracks] = [await readTokens(folder, 'video', hash), await readTokens(folder, 'music', hash)];
   for (const row of [...train, ...val, ...test]) {
     if (!videos.has(row.videoId))
       throw new Error(
@@ -90,12 +81,17 @@ export function encodersIn(text: string): Dataset['encoders'] | undefined {
   return { image, audio, ...key('imageKey'), ...key('audioKey') };
 }
 
-async function readShards(
+/**
+ * The tokens of a folder's video*.safetensors or music*.safetensors, by id: [tokens, width] each.
+ * @param hash takes the names and bytes of the files
+ * @throws Error naming the file or the id, when there are none, or of two widths, or twice
+ */
+export async function readTokens(
   folder: string,
   kind: 'video' | 'music',
-  names: readonly string[],
-  hash: Hash,
+  hash: Hash = createHash('sha256'),
 ): Promise<Map<string, NamedTensor>> {
+  const names = (await readdir(folder)).filter((name) => name.startsWith(kind) && name.endsWith('.safetensors')).sort();
   if (!names.length) throw new Error(`${folder}: expected ${kind}*.safetensors, found none. Encode the media first.`);
   const all = new Map<string, NamedTensor>();
   let width: number | undefined;

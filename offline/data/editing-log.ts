@@ -2,7 +2,7 @@
  * An editing log: which moment of which track was put under which clip, as people write it down.
  *
  * A table (formats/tables/table.ts) with the columns clip, track, start, end (seconds of the track, or times), or JSON lines with these members;
- * MGSV-EC's names of the columns do as well. Clips and tracks are named by their files. Every line that cannot be used is told with the
+ * MGSV-EC's names of the columns do as well. Clips and tracks are named by their files. Every line that cannot be used is reported with the
  * reason; a use that is written twice counts once.
  */
 import { shown } from '../formats/tables/cells.ts';

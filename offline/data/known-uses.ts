@@ -21,7 +21,7 @@ export function usesByTrack(rows: readonly Annotation[], clipOf: ClipOf): UsesBy
   return uses;
 }
 
-/** What the training rows tell of each track to someone who asks about other rows: a video that is asked about tells nothing. */
+/** The uses of each track in the training rows, for a question about other rows: uses under a video of the question are left out. */
 export function usesFor(asked: readonly Annotation[], train: readonly Annotation[], clipOf: ClipOf): UsesByTrack {
   const videos = new Set(asked.map(({ videoId }) => videoId));
   return usesByTrack(

@@ -16,7 +16,7 @@ const SHOT = { shortest: 3, longest: 7 } as const;
 /**
  * About half of the shots are another's, where the other is long enough.
  * @param ofTrack all pairs of the track
- * @returns the pair as it is where nobody shares its moment
+ * @returns the pair as it is where no other pair shares its moment
  */
 export function splicePair(pair: Pair, ofTrack: readonly Pair[], width: number, random: Random): Pair {
   const mates = ofTrack.filter(

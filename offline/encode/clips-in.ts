@@ -1,4 +1,4 @@
-/** The clips below a folder, for whoever needs some. */
+/** The clips below a folder, at least one. */
 import { type Found, findClips } from '../media/media-files.ts';
 
 /** @throws Error when there is no such folder, or no clip in it */

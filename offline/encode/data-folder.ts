@@ -102,7 +102,7 @@ function musicFacts(music: MusicFacts): Record<string, unknown> {
 
 const rounded = (value: number, digits: number): number => Number(value.toFixed(digits));
 
-/** Keys tell encoders of one name apart. */
+/** Keys distinguish encoders of one name. */
 interface Named {
   image?: string;
   audio?: string;

@@ -67,7 +67,7 @@ export function encodeClips(
   });
 }
 
-/** What people are told of files that were encoded, and of what was passed over. */
+/** The lines to print of files that were encoded, and of what was passed over. */
 export function remarksIn({ encoded, remarks = [] }: Pick<Result, 'encoded' | 'remarks'>): string[] {
   return [
     ...encoded.flatMap(({ file, remarks = [] }) => remarks.map((remark) => `warning: ${file}: ${remark}`)),

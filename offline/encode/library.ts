@@ -32,7 +32,7 @@ export interface Library {
   rejected: Unreadable[];
   /** Files that were left out because another has the same content. */
   copies: { file: string; of: string }[];
-  /** What people are told beside that, a line each. */
+  /** What else is to be printed, a line each. */
   remarks?: string[];
 }
 

@@ -61,7 +61,7 @@ export async function readMusic(cache: string, sha256: string): Promise<MusicFac
   };
 }
 
-/** What fits in a line of a catalogue, to two decimals, which nobody hears. */
+/** What fits in a line of a catalogue, to two decimals: finer differences are not audible. */
 export function factsInShort({ loudnessLufs, peakDb, bpm, beatConfidence, beatsPerBar, key }: MusicFacts) {
   const rounded = (value: number): number => Number(value.toFixed(2));
   return {

@@ -1,6 +1,6 @@
 /**
  * One's own music, clips and editing log as a folder to train on: the log's names looked up among the media, each use checked against
- * their lengths, the rest split. What cannot be used is told line by line.
+ * their lengths, the rest split. What cannot be used is reported line by line.
  */
 import { join } from 'node:path';
 import { type Annotation, formatAnnotations } from '../data/annotations.ts';

@@ -46,7 +46,7 @@ export function openPool(workers: number, setup: Setup): Pool {
     async run(job) {
       const idle = await take();
       if (closed) return { ok: false, reason: 'not encoded: the run was ended.', fatal: true };
-      const child = idle && isAlive(idle) ? idle : start(); // one that was ended while it waited is nobody's fault
+      const child = idle && isAlive(idle) ? idle : start(); // the end of one that waited is no file's fault
       const outcome = await outcomeOf(child, job);
       giveBack(isAlive(child) ? child : undefined);
       return outcome;

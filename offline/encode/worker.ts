@@ -1,5 +1,5 @@
 /**
- * The child of pool.ts: encodes what it is told, one medium at a time, and says how it went.
+ * The child of pool.ts: encodes the media it is given, one at a time, and reports each.
  *
  * It is a process of its own, so that a decoder that brings its process down costs one file and not the run.
  */

@@ -98,7 +98,7 @@ async function refuseReplacing(folder: string, name: string, bytes: Uint8Array, 
   );
 }
 
-/** The card of a name that nobody knows, but for its file and width. */
+/** The card of a name that is not in the registry, but for its file and width. */
 function draftOf(options: AddOptions, kind: Kind, shapes: TowerShapes): Omit<EncoderCard, 'width' | 'file'> {
   const common = { name: options.name, licence: options.licence ?? 'not said', source: 'added by hand' };
   const names = Object.keys(kind === 'image' ? FRAME_PREPARATIONS : SOUND_PREPARATIONS);

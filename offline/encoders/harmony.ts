@@ -2,7 +2,7 @@
  * Pitch classes, key and register of each 100 ms of a track.
  *
  * Pitch classes are collected from spectral peaks with interpolated frequency (Gómez, "Tonal description of music audio
- * signals", 2006), which 4096-point bins alone could not tell apart below 130 Hz. Keys are correlations with the
+ * signals", 2006), which 4096-point bins alone could not resolve below 130 Hz. Keys are correlations with the
  * probe-tone profiles of Krumhansl and Kessler (1982). A is taken to be 440 Hz; detuned recordings smear by their offset.
  */
 import { createSpectrumStream, framesOf, type SpectrumStream } from './stft.ts';

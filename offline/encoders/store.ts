@@ -15,7 +15,7 @@ import { REGISTRY } from './registry.ts';
 
 /** An encoder that can be run. */
 export type Ready<Card extends EncoderCard = EncoderCard> = Card & {
-  /** Tells tokens apart: name and revision, or name and the file's hash. */
+  /** Identifies the tokens: name and revision, or name and the file's hash. */
   key: string;
   /** Of the tower; undefined for what is part of Cuepoint. */
   path?: string;
@@ -70,7 +70,7 @@ export function missingFile(name: string, { name: file, make }: TowerFile): stri
 
 export const towerPath = (folder: string, name: string): string => join(folder, `${name}.onnx`);
 
-/** Keep a tower and its card. The card comes last: without it the file is nobody's. */
+/** Keep a tower and its card. The card comes last: without it the file is not used. */
 export async function keepTower(folder: string, card: EncoderCard, bytes: Uint8Array): Promise<void> {
   await writeFileAtomic(towerPath(folder, card.name), bytes);
   await writeFileAtomic(join(folder, `${card.name}.json`), `${JSON.stringify(card, null, 1)}\n`);

@@ -63,7 +63,7 @@ export function inspectTower(
   };
 }
 
-/** A tower with a second input, such as a prompt or a mask, would have to be told what to feed it. */
+/** A tower with a second input, such as a prompt or a mask, would need to know what to feed it. */
 function theInput(inputs: readonly FileValue[], name: string, wanted: string | undefined): FileValue {
   const [input] = inputs;
   if (inputs.length !== 1)
@@ -112,7 +112,7 @@ function theOutput(outputs: readonly FileValue[], name: string, wanted: string |
       );
     return vector(found, name);
   }
-  // One whose shape the file leaves out may be it: running it tells.
+  // One whose shape the file leaves out may be it: running it shows that.
   const possible = outputs.filter(({ shape }) => !shape || shape.length === 2);
   const usual = USUAL.map((known) => possible.find((output) => output.name === known)).find(Boolean);
   if (usual) return vector(usual, name);

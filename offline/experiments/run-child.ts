@@ -1,4 +1,4 @@
-/** A run in a process of its own, so that several go side by side. Ends when whoever started it is gone; training goes on later. */
+/** A run in a process of its own, so that several go side by side. Ends when its parent is gone; training goes on later. */
 import { type RunOrder, runOnce } from './run.ts';
 
 export type RunMessage =

@@ -1,5 +1,5 @@
 /**
- * A safetensors file with the hash of all its bytes in its metadata, so that one that was changed by a byte is told from a whole one.
+ * A safetensors file with the hash of all its bytes in its metadata, so that a change of one byte is noticed.
  *
  * The hash is that of the file with zeros in the hash's own place. A file of an earlier version has none.
  */

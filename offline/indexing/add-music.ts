@@ -24,7 +24,7 @@ export interface AddMusicOptions extends LibraryOptions {
 }
 
 /**
- * A file whose content cannot be read is told and left out: nobody knows whether it is new.
+ * A file whose content cannot be read is reported and left out: whether it is new is not known.
  * @returns undefined when the index has all that belong there
  * @throws Error as addToIndex and publishIfGatesPass, when no file can be read, and when the machine has no more open files to give
  */

@@ -55,7 +55,7 @@ export async function addToIndex(store: BundleStore, manifest: Manifest, options
   });
 }
 
-/** Learned again from the log where there is one, with the rule as it was fitted; else nobody has used the new tracks yet. */
+/** Learned again from the log where there is one, with the rule as it was fitted; else no use of the new tracks is known. */
 async function longerCues(
   store: BundleStore,
   file: BundleFile | undefined,

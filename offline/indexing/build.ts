@@ -38,7 +38,7 @@ export interface BuildOptions extends ArrangeOptions {
   precision?: Precision;
   /** What embeds frames in the Worker, where that is not basic-frames; it has been found to fit (edge-tower.ts). */
   tower?: { info: TowerInfo; bytes: Uint8Array };
-  /** Of the encoder of the music, which tells it from others of its name. */
+  /** Of the encoder of the music: distinguishes it from others of its name. */
   audioKey?: string;
   /** By id of the track: what the library's own catalogue says, and what is played of it. */
   fields?: ReadonlyMap<string, TrackFields>;

@@ -7,7 +7,7 @@
  * - in CSV, where a heading ends with "[]" ("moods[]" names the field "moods"), a list as above; else numbers where all
  *   of its cells are numbers, with decimal points or commas, beside "none" and the like; true or false where all are, lists where all are
  *   JSON lists of texts; else text, ";" and all. "007" and numbers of 16 digits are text: they are names.
- * Values that cannot be used are left out, each with its reason; a column that is text although it nearly is of numbers is told.
+ * Values that cannot be used are left out, each with its reason; a column that is text although it nearly is of numbers is reported.
  */
 
 import { fold } from '../../index/fold.ts';

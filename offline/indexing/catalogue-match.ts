@@ -1,5 +1,5 @@
 /**
- * Which track each row of a library's own catalogue is about, and what of the catalogue was of no use, told to people.
+ * Which track each row of a library's own catalogue is about, and, in sentences, what of the catalogue was of no use.
  *
  * A row names its track by file, the path within the folder of music, or else by id. Paths may be written as formats/tables/names.ts takes them:
  * with "\", a leading "./", the folders of another machine in front, their accents in either of Unicode's forms; capitals count.

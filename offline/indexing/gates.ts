@@ -30,7 +30,7 @@ export interface Measured {
 }
 
 const MIB = 2 ** 20;
-/** A tenth of a segment, which is all that the decoder has to tell places by. */
+/** A tenth of a segment, which is the resolution that the decoder sees places with. */
 const MOVED_SEC = 0.25;
 
 export function gatesOf({ retrieval, model, sizes, latency }: Measured): Gate[] {

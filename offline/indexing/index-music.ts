@@ -103,7 +103,7 @@ export async function checkTables({ catalogue, log }: Pick<LibraryOptions, 'cata
   if (log) await readUses(log);
 }
 
-/** What the catalogue says of the tracks beside what was heard, and what is played of them; and what was of no use. */
+/** What the catalogue says of the tracks beside their analysis, their previews, and what of the catalogue was of no use. */
 export async function describeLibrary(
   store: BundleStore,
   { leftOut, ...library }: Library & { leftOut: readonly Unreadable[] },

@@ -3,7 +3,7 @@
  *
  * Browsers play MP3, WAV, FLAC and Ogg (https://developer.mozilla.org/docs/Web/Media/Guides/Formats/Containers). Anything else, and
  * what is too large for a Worker's assets, is made into AAC in an MP4 by the system's ffmpeg, which read it in the first place;
- * its AAC encoder is in every build of it, LAME's is not. What has no preview in the end is told, with the reason.
+ * its AAC encoder is in every build of it, LAME's is not. What has no preview in the end is reported with the reason.
  */
 import { open, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -31,7 +31,7 @@ interface Playable {
 const AAC: Playable = { extension: 'm4a', type: 'audio/mp4' };
 /** At 128 kbit/s 25 MiB last 27 minutes. */
 const BITRATE = '128k';
-/** Enough to tell every format by, as in offline/media/audio.ts. */
+/** Enough to recognise every format by, as in offline/media/audio.ts. */
 const HEAD = 1 << 16;
 
 export interface Previews {

@@ -12,7 +12,7 @@ import type { Checkpoint } from '../models/checkpoint.ts';
 
 export interface UsesOptions {
   checkpoint: Pick<Checkpoint, 'config' | 'encoders'>;
-  /** A file of used moments; without it nobody is known to have used a track. */
+  /** A file of used moments; without it no use of a track is known. */
   log?: string;
   /** Where the frames of the log's clips are, if they are. */
   videos?: Dataset['videos'];

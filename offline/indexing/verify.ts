@@ -1,7 +1,7 @@
 /**
  * Whether an index is whole: every file by size and hash, every reader of index/, and whether they agree with each other.
  *
- * All that is wrong is told, not the first. What the index answers, and how well, is not looked at here (gates.ts).
+ * All faults are reported, not only the first. What the index answers, and how well, is not looked at here (gates.ts).
  */
 import { openAnalysisStore } from '../../index/format/analysis-store.ts';
 import { readCatalogue, type Track } from '../../index/format/catalogue.ts';

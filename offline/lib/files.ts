@@ -3,7 +3,7 @@
  *
  * A step that is interrupted must not leave half a file behind that the next run takes for a finished one, so everything
  * that is kept goes through writeFileAtomic (write beside it, fsync, rename; POSIX makes the rename indivisible). What a killed
- * run leaves beside it is removed by the next one (leftovers.ts). What cannot be written is told with the folder and what to do
+ * run leaves beside it is removed by the next one (leftovers.ts). What cannot be written is reported with the folder and what to do
  * about it, before the work where that can be known (refuseUnwritable).
  */
 import { createHash } from 'node:crypto';
@@ -43,7 +43,7 @@ export async function writeFileAtomic(path: string, data: Uint8Array | string): 
 }
 
 /**
- * Fill a new folder so that nobody finds a half of it: it is filled beside its place and renamed when it is whole.
+ * Fill a new folder so that half of it is never found: it is filled beside its place and renamed when it is whole.
  * @throws Error when there is something in its place already, and what filling throws
  */
 export async function writeFolderAtomic<T>(out: string, fill: (folder: string) => Promise<T>): Promise<T> {
@@ -173,7 +173,7 @@ export async function sha256File(path: string): Promise<string> {
 /** Of the process, not of the file in hand: the next one would fare no better. */
 const OF_THE_MACHINE: readonly string[] = ['EMFILE', 'ENFILE', 'ENOMEM'];
 
-/** For `.catch` of what reads one of many files: the error, for the file to be told and left out. @throws that of the machine */
+/** For `.catch` of what reads one of many files: the error, for the file to be reported and left out. @throws that of the machine */
 export function ofTheFile(error: NodeJS.ErrnoException): Error {
   if (!OF_THE_MACHINE.includes(error.code ?? '')) return error;
   const [got, next] = FAILURES[error.code!] ?? ['no memory left', 'End some programs, and start again.'];

@@ -2,13 +2,13 @@
  * Ctrl+C in the middle of work that would leave something behind: a process, a folder.
  *
  * By default a signal ends Node where it stands, and no `finally` runs. Here the work hears of it, ends early, clears up by its own
- * `finally`, and only then does the process end, by the same signal, as whoever sent it expects. A second signal does not wait.
+ * `finally`, and only then does the process end, by the same signal, as its sender expects. A second signal does not wait.
  */
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * @param work is told by the signal to end
+ * @param work ends when the signal is aborted
  * @returns what the work returns; not at all when a signal came
  */
 export async function untilInterrupted<T>(work: (interrupted: AbortSignal) => Promise<T>): Promise<T> {
@@ -32,7 +32,7 @@ export async function untilInterrupted<T>(work: (interrupted: AbortSignal) => Pr
 }
 
 /**
- * The work's result, unless the signal comes first; what cannot be stopped goes on, and nobody waits for it.
+ * The work's result, unless the signal comes first; what cannot be stopped goes on, and is not waited for.
  * @throws the signal's reason
  */
 export async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

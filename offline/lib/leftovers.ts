@@ -2,7 +2,7 @@
  * What a run that was killed leaves half written, found and removed by a later one.
  *
  * A file or folder that is being written has a name that says so and by whom: NAME.<machine>-<process>-<random>.tmp. Where that
- * process is gone, nobody will finish it. Of another machine's (a shared folder, a container) nothing is known but the age; the
+ * process is gone, it will not be finished. Of another machine's (a shared folder, a container) nothing is known but the age; the
  * same goes for a process of ours that is there, since numbers are given again.
  */
 import { randomBytes } from 'node:crypto';
@@ -25,9 +25,9 @@ export function temporaryName(path: string, ending: 'tmp' | 'partial' = 'tmp'): 
   return `${path}.${machine}-${process.pid}-${randomBytes(6).toString('hex')}.${ending}`;
 }
 
-/** Remove what nobody will finish, of the files and folders directly in `folder`. Nothing happens where it cannot be read. */
+/** Remove what will not be finished, of the files and folders directly in `folder`. Nothing happens where it cannot be read. */
 export async function removeLeftovers(folder: string): Promise<void> {
-  const names = await readdir(folder).catch(() => []); // whoever writes there is told
+  const names = await readdir(folder).catch(() => []); // the write itself reports that
   for (const name of names) {
     const path = join(folder, name);
     if (await isLeftOver(path, name)) await rm(path, { recursive: true, force: true }).catch(() => undefined);

@@ -45,7 +45,7 @@ const MEMORY_KIND = 2;
 const LIMIT_HAS_MAXIMUM = 1;
 
 /**
- * A copy of the module that imports its one memory. The maximum is left out: whoever makes the memory sets it.
+ * A copy of the module that imports its one memory. The maximum is left out: it is set where the memory is made.
  * @throws Error when the bytes are no module that defines exactly one plain memory and imports something.
  */
 export function importMemory(wasm: Uint8Array): Buffer<ArrayBuffer> {

@@ -1,5 +1,5 @@
 /**
- * Run a command for as long as whoever started it lives.
+ * Run a command for as long as the process that started it lives.
  *
  * The starter holds the other end of our standard input. However it ends, by itself, by Ctrl+C, by a closed terminal or by
  * SIGKILL, the input closes, and the command and all its children are ended: we lead their process group.

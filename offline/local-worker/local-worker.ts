@@ -25,7 +25,7 @@ export async function startWorker(
   const port = (await isFree(PREFERRED_PORT)) ? PREFERRED_PORT : await freePort();
   const wrangler = join(root, 'node_modules/wrangler/bin/wrangler.js');
   const guard = join(import.meta.dirname, 'guard.ts');
-  // Nobody but this machine reaches it: it needs no keys.
+  // Only this machine reaches it: it needs no keys.
   const options = ['dev', '--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0', '--var', 'ACCESS:open'];
   if (config) options.push('--config', config);
   const child = spawn(

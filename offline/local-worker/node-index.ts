@@ -12,7 +12,7 @@ import { openAll } from '../nn/open-all.ts';
 
 type GraphRole = Graph | 'imageTower';
 
-/** To be closed when nobody asks it any more. */
+/** To be closed after the last question. */
 export type NodeIndex = OpenIndex & { close(): Promise<void> };
 
 /**

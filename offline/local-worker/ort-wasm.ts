@@ -2,7 +2,7 @@
  * Make onnxruntime-web's WebAssembly loadable by a Worker: turn the shared memory it imports into a plain one.
  *
  * onnxruntime-web ships one build, compiled for threads, whose memory import is declared shared. A shared memory is a
- * SharedArrayBuffer, which Workers do not promise to have, and with one thread nobody shares it. The declaration is one
+ * SharedArrayBuffer, which Workers do not promise to have, and with one thread it is not shared. The declaration is one
  * flag in the import section (https://webassembly.github.io/spec/core/binary/types.html#limits, threads proposal: bit 1),
  * so we find that byte and clear the bit; size and position of everything else stay. prepare.ts runs this for the Worker's
  * build and the tests; functions/runtime/ort.ts makes the memory and instantiates the result.

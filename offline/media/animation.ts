@@ -16,7 +16,7 @@ import { VideoError } from './video-error.ts';
 const SHORTEST_MS = 11;
 const USUAL_MS = 100;
 
-/** Told by the file's first bytes: a WebP may be a still picture, and a GIF of one picture is read as any other. */
+/** Known by the file's first bytes: a WebP may be a still picture, and a GIF of one picture is read as any other. */
 export async function isAnimation(path: string): Promise<boolean> {
   const extension = extname(path).toLowerCase();
   if (extension !== '.webp' && extension !== '.gif') return false;

@@ -29,7 +29,7 @@ export interface Audio {
   remarks: string[];
 }
 
-/** Enough to tell every format by. */
+/** Enough to recognise every format by. */
 const HEAD = 1 << 16;
 /** Junk in front of MP3 may be longer. */
 const FAR = 1 << 20;

@@ -7,7 +7,7 @@
 import type { FileHandle } from 'node:fs/promises';
 
 export interface ByteSource {
-  /** Bytes in all; Infinity where only the end will tell. */
+  /** Bytes in all; Infinity where it is known at the end only. */
   readonly size: number;
   /** The bytes from `at` on, fewer than `length` only at the end. A piped source is read forwards only. */
   read(at: number, length: number): Promise<Uint8Array>;
@@ -39,7 +39,7 @@ export function sourceFrom({ size, read }: ByteSource, start: number): ByteSourc
   return { size: Math.max(0, size - start), read: (at, length) => read(start + at, length) };
 }
 
-/** What another program writes, as it comes; the program waits while nobody reads. */
+/** What another program writes, as it comes; the program waits until it is read. */
 export function streamSource(stream: AsyncIterable<Uint8Array>): ByteSource {
   const pieces = stream[Symbol.asyncIterator]();
   let held = new Uint8Array(0);

@@ -8,7 +8,7 @@
 import { open } from 'node:fs/promises';
 import { type ByteSource, fileSource } from './byte-source.ts';
 
-/** @returns how many bytes are missing; 1 where only that some are is known; 0 where none are, or the container does not tell */
+/** @returns how many bytes are missing; 1 where only that some are is known; 0 where none are, or the container does not say */
 export async function missingBytes(path: string): Promise<number> {
   const file = await open(path);
   try {
@@ -53,7 +53,7 @@ async function endOfBoxes(source: ByteSource): Promise<number> {
     const size = box.readUInt32BE(0);
     if (size === 0) return source.size; // up to the end, wherever that is
     const length = size === 1 && box.length === 16 ? Number(box.readBigUInt64BE(8)) : size;
-    if (length < 8) return source.size; // no box: what follows the last is nobody's business
+    if (length < 8) return source.size; // no box: what follows the last is ignored
     if (!/^[\w ©-]{4}$/.test(text(box, 4, 4))) return source.size;
     at += length;
   }

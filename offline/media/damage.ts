@@ -1,8 +1,8 @@
 /**
  * What is wrong with a video file that can be read all the same: cut off, or with pictures that are not whole.
  *
- * A file that was cut off plays to where it ends, and nobody notices. That it was is seen in three places: its container says how
- * many bytes or how many seconds there should be, and ffmpeg meets a packet that ends too early. It is told, and what is there
+ * A file that was cut off plays to where it ends, and looks whole. That it is not is seen in three places: its container says how
+ * many bytes or how many seconds there should be, and ffmpeg meets a packet that ends too early. It is reported, and what is there
  * is taken.
  */
 import { missingBytes } from './container-end.ts';

@@ -62,9 +62,9 @@ function timeAxis({ format, startSec = 0, durationSec, hasVideo }: Probed): { in
   return { input: ['-copyts'], output: ['-af', 'aresample=async=1:first_pts=0'] };
 }
 
-/** Containers that say how long they are. Of others ffmpeg tells what their size and bitrate, or the last timestamp, lets expect. */
+/** Containers that say how long they are. Of others ffmpeg estimates it from their size and bitrate, or from the last timestamp. */
 const DECLARING = /^(mov|matroska|asf|ape|wv|aiff|caf|flac|w64|tta|tak|ogg|avi)\b/;
 
-/** Of a video the duration that is told is that of the longest stream, and sound may end before the picture. */
+/** Of a video the duration is that of the longest stream, and sound may end before the picture. */
 const declaredSec = ({ format, durationSec, hasVideo }: Probed): number | undefined =>
   DECLARING.test(format) && !hasVideo ? durationSec : undefined;

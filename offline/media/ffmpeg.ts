@@ -36,7 +36,7 @@ export interface FfmpegResult extends FfmpegEnd {
 }
 
 export interface Ffmpeg {
-  /** As it comes; ffmpeg waits while nobody reads. Over early when it hangs or is ended. */
+  /** As it comes; ffmpeg waits until it is read. Over early when it hangs or is ended. */
   output: AsyncIterable<Uint8Array>;
   /** Wait for its end; with `stop` it is ended. May be called again. */
   end(options?: { stop: boolean }): Promise<FfmpegEnd>;
@@ -104,7 +104,7 @@ export async function startFfmpeg(
     wait();
     try {
       for await (const piece of child.stdout) {
-        clearTimeout(timer); // whoever reads may take its time
+        clearTimeout(timer); // the reader may take its time
         yield piece;
         wait();
       }

@@ -1,8 +1,8 @@
 /**
  * The media of a folder: its audio files, and its clips (video files, animated pictures, and folders of pictures).
  *
- * All levels are walked (walk.ts), in the order of the paths by code units, which no locale changes. What cannot be looked at is told
- * with the reason and the rest goes on: a folder without permission, a dangling link, a pipe. What is passed over is told, too.
+ * All levels are walked (walk.ts), in the order of the paths by code units, which no locale changes. What cannot be looked at is reported
+ * with the reason and the rest goes on: a folder without permission, a dangling link, a pipe. What is passed over is reported, too.
  */
 import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';

@@ -1,5 +1,5 @@
 /**
- * Which files are meant as music, as clips and as pictures: told by the ending of the name alone. What they contain is found out
+ * Which files are meant as music, as clips and as pictures: by the ending of the name alone. What they contain is found out
  * when they are read.
  *
  * Whatever ffmpeg commonly reads is here; what is not is counted by its ending where media are looked for (media-files.ts), so that nothing

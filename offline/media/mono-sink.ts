@@ -9,7 +9,7 @@ import { createResampler, type Resampler } from './resample.ts';
 
 const MONO_RATE = 16000;
 const LARGEST = 2;
-/** Heard beyond maxSec, so that the filter sees what follows the last sample that is kept. */
+/** Taken beyond maxSec, so that the filter sees what follows the last sample that is kept. */
 const AFTER_SEC = 0.25;
 
 /** Hears a whole track, in order, however it is cut into pieces. */
@@ -23,7 +23,7 @@ export interface TrackListener {
 export interface MonoSink {
   /** Channels of equal length; the sink may change them. False when it is full and the decoder may stop. */
   push(channels: readonly Float32Array[], sampleRate: number): boolean;
-  /** Seconds heard so far. */
+  /** Seconds taken so far. */
   seconds(): number;
   full(): boolean;
   /** The first maxSec of it at 16 kHz, finite. To be called once, at the end. */

@@ -89,7 +89,7 @@ const WAV_ORDER: Record<number, readonly number[]> = {
   8: [0, 2, 1, 7, 5, 6, 3, 4],
 };
 
-/** So that whoever listens knows the low-frequency channel from a front one. FLAC has WAV's order already. */
+/** So that the low-frequency channel is not taken for a front one. FLAC has WAV's order already. */
 function inWavOrder(channels: Float32Array[], codec: OggCodec, head: Uint8Array): Float32Array[] {
   const isPlain = codec === 'flac' || (codec === 'opus' && head[18] === 255); // family 255: in no defined order
   const order = isPlain ? undefined : WAV_ORDER[channels.length];

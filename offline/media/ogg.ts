@@ -126,7 +126,7 @@ function isSound(packet: Uint8Array, codec: OggCodec): boolean {
   return codec === 'opus' || packet[0] === 0xff; // a frame of FLAC begins with its sync code
 }
 
-/** Of granule positions. FLAC's lies across bytes, and is asked for only where nothing could be decoded: then nobody knows. */
+/** Of granule positions. FLAC's lies across bytes, and is asked for only where nothing could be decoded: then it is unknown. */
 function rateOf(head: Uint8Array, codec: OggCodec): number {
   if (codec === 'opus') return 48000;
   return codec === 'vorbis' ? new DataView(head.buffer, head.byteOffset).getUint32(12, true) : 0;

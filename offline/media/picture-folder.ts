@@ -2,7 +2,7 @@
  * Which folders of pictures are a clip: those with nothing else in them, and more than one picture or a numbered one.
  *
  * A poster beside a video, the cover of an album and the pictures of a web page lie in folders, too, and none of them is a clip. What is
- * passed over is told.
+ * passed over is reported.
  */
 import { isAnimation } from './animation.ts';
 import { isPicture, isSystemFile } from './media-kinds.ts';

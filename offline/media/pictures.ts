@@ -1,5 +1,5 @@
 /**
- * A folder of pictures that somebody has cut at one per second, or a single picture, as the JPEG frames of a clip.
+ * A folder of pictures taken at one per second, or a single picture, as the JPEG frames of a clip.
  *
  * sharp reads JPEG, PNG, WebP, AVIF, GIF and TIFF; ffmpeg, where it can, BMP, JPEG XL, JPEG 2000 and PPM. Neither is asked for a phone's HEIC: sharp's
  * build has no HEVC, and many an ffmpeg gives one tile of it for the picture.

@@ -77,7 +77,7 @@ function listedBySlash({ native }: IAudioMetadata): string[] {
     .map(({ value }) => String(value));
 }
 
-/** Without control characters and halves of characters, and no longer than anyone reads. */
+/** Without control characters and halves of characters, and cut where it is too long to be read. */
 function clean(text: string | undefined): string | undefined {
   const plain = text
     ?.toWellFormed()

@@ -2,7 +2,7 @@
  * Clips as the model sees them: JPEG frames, one per second, at most fifty.
  *
  * A clip is a video file, read by the system's ffmpeg (video-streams.ts, video-frames.ts), an animated picture (animation.ts), or a folder of
- * pictures that somebody has already cut at one per second (pictures.ts). Frames are as a player shows them: turned, with square
+ * pictures taken at one per second (pictures.ts). Frames are as a player shows them: turned, with square
  * pixels, their colours in sRGB (colours.ts, hdr.ts), black where they are transparent. Each keeps its shape, with the long side at most
  * 640: the encoders need no more. The Worker reads no video; a phone sends it frames, or
  * the browser makes them with the same plan (functions/embed/frame-plan.ts).

@@ -3,14 +3,14 @@
  *
  * RIFF/WAVE as in Microsoft's "Multiple channel audio data and WAVE files", RF64 and BW64 with their 64-bit sizes (EBU Tech 3306, ITU-R
  * BS.2088), and Sony Wave64. Programs that write to a pipe cannot know the size and leave 0 or about 4 GB: then the sound ends
- * with the file. Sizes that are wrong otherwise are put up with where players do, and told. Samples are wav.ts.
+ * with the file. Sizes that are wrong otherwise are put up with where players do, and reported. Samples are wav.ts.
  */
 import { AudioError } from './audio-error.ts';
 import type { ByteSource } from './byte-source.ts';
 
 export interface WavParts {
   format: DataView;
-  /** Where the samples are; of a size that nobody knows, to the end of the file. */
+  /** Where the samples are; of an unknown size, to the end of the file. */
   data: { at: number; size: number };
   /** What was put up with. */
   remarks: string[];
@@ -18,7 +18,7 @@ export interface WavParts {
 
 /** Sizes from here on are a streaming writer's placeholder, not a size. */
 const UNKNOWN_SIZE = 0x7ffff000;
-/** So much less than the header says is a writer's slip or a lost end that nobody hears: bytes, or a share of all. */
+/** So much less than the header says is a writer's slip or a lost end that is not noticed: bytes, or a share of all. */
 const SLIP = { bytes: 256, share: 0.02 };
 /** WAVE_FORMAT_EXTENSIBLE's has 40 bytes; Microsoft's ADPCM 50. */
 const LONGEST_FORMAT = 64;
@@ -103,7 +103,7 @@ async function* riffChunks(source: ByteSource): AsyncGenerator<Chunk> {
   }
 }
 
-/** Names of 16 bytes, of which four tell; sizes of 8 bytes, which count the 24 of the header; all at multiples of 8. */
+/** Names of 16 bytes, of which the first four suffice; sizes of 8 bytes, which count the 24 of the header; all at multiples of 8. */
 async function* wave64Chunks(source: ByteSource): AsyncGenerator<Chunk> {
   for (let at = 40; ; ) {
     const header = await source.read(at, 24);

@@ -7,7 +7,7 @@ import { html, type Markup } from './html.ts';
 import { written } from './scale.ts';
 import type { Point, Series } from './series.ts';
 
-/** What may be told of an epoch beside its loss and its validation. */
+/** What may be shown of an epoch beside its loss and its validation. */
 export type ReportedEpoch = Omit<Epoch, 'norms' | 'learningRate'> & {
   /** Mean gradient norm of each parameter group, before clipping. */
   norms?: object;

@@ -25,7 +25,7 @@ export interface Frame {
   /** Unique on the page: letters, digits and hyphens. */
   id: string;
   title: string;
-  /** What a reader who does not see the chart is told. */
+  /** The chart in words, for readers who do not see it. */
   description: string;
   box: Box;
   x: { scale: Scale; unit: string };

@@ -32,7 +32,7 @@ export function spanOf(values: Iterable<number>): Span | undefined {
 export function amountScale(span: Span, from: number, to: number, ticks = 5): Scale {
   let { low, high } = span;
   if (low > 0 && low <= high - low) low = 0;
-  const flat = high - low <= 1e-9 * Math.max(Math.abs(low), Math.abs(high)); // closer than labels could tell
+  const flat = high - low <= 1e-9 * Math.max(Math.abs(low), Math.abs(high)); // closer than labels could show
   if (flat) [low, high] = low === 0 ? [0, 1] : [Math.min(0, 2 * low), Math.max(0, 2 * low)];
   const step = roundStep((high - low) / ticks);
   const dust = 1e-9; // 0.6 / 0.05 is a little under 12

@@ -1,8 +1,8 @@
 /**
  * API keys of the Worker, made and taken back: the other side of functions/guard/api-keys.ts.
  *
- * The service knows hashes only, and Cloudflare gives a secret out to nobody, its owner included. So the list of entries is kept
- * in a file of one's own, from which the secret API_KEYS is set; whoever reads the file learns who has keys, and no key.
+ * The service knows hashes only, and Cloudflare does not give a secret out, not even to its owner. So the list of entries is kept
+ * in a file of one's own, from which the secret API_KEYS is set; a reader of the file learns who has keys, and no key.
  */
 import { sha256Hex } from '../lib/files.ts';
 import { parsedJson } from '../lib/json.ts';

@@ -24,7 +24,7 @@ export interface Service {
   ask(path: string, sent?: Sent): Promise<Reply>;
 }
 
-/** Opening an index of 50,000 tracks takes a fresh isolate seconds; a service that hangs is told so. */
+/** Opening an index of 50,000 tracks takes a fresh isolate seconds; a service that hangs fails after this. */
 const PATIENCE_MS = 60_000;
 
 /** @param address of the service; it may lie below a path. @throws Error when it is none */

@@ -82,7 +82,7 @@ export async function makeStudy(options: MakeOptions): Promise<Made> {
   });
 }
 
-/** @throws Error that also tells of what was left out, since that is mostly why there is too little */
+/** @throws Error that also says what was left out, since that is mostly why there is too little */
 function planOf(
   systems: readonly SystemAnswers[],
   options: PlanOptions,

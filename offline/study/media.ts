@@ -1,5 +1,5 @@
 /**
- * The clips and the music of a study as files that any browser plays and that tell nothing: no names, no tags, no sound of the clip's own.
+ * The clips and the music of a study as files that any browser plays and that give nothing away: no names, no tags, no sound of the clip's own.
  *
  * With ffmpeg a clip becomes H.264 and a moment is cut out of its track as AAC. Without it whole files are copied, tags and all, and the page
  * plays startMs to endMs of them; then clips have to be videos already, in a format that browsers play.
@@ -43,7 +43,7 @@ export async function openStudyMedia(folder: string, run: typeof runFfmpeg = run
     try {
       const result = await run(['-v', 'error', ...args, ...SILENT, '-y', outputFile(path)]);
       if (!result?.ok) throw new Error(lastLine(result?.log ?? ''));
-      const made = await run(inputFile(path)); // it fails for want of an output, and tells the length before
+      const made = await run(inputFile(path)); // it fails for want of an output, and prints the length before
       if (!loggedDuration(made?.log ?? '')) throw new Error('nothing: the file ends before');
       return await keep(await readFile(path), ending);
     } finally {

@@ -38,7 +38,7 @@ interface Meeting {
 
 /**
  * @param systems two or more
- * @throws Error when there are fewer comparisons to be made, or the systems cannot be told apart
+ * @throws Error when there are fewer comparisons to be made, or two systems have one name
  */
 export function planStudy(systems: readonly SystemAnswers[], { count, seed }: PlanOptions): StudyPlan {
   const pairs = pairsOf(systems);

@@ -1,4 +1,4 @@
-/** Answers whose files are there: names become files, and what is not in the folders is left out and told. */
+/** Answers whose files are there: names become files, and what is not in the folders is left out and reported. */
 import { hashClip } from '../encode/clip.ts';
 import { clipsIn } from '../encode/clips-in.ts';
 import { findMusic } from '../encode/library.ts';

@@ -1,4 +1,4 @@
-/** The answers of a study's participants, from wherever they were kept, each told by the key which systems it was about. */
+/** The answers of a study's participants, from wherever they were kept, each with the systems that it was about, from the key. */
 import { readStudyLine, type StudyAnswer } from '../../index/format/study.ts';
 import type { FoundLine } from '../cues/feedback/sources.ts';
 import type { StudyKey } from './key.ts';

@@ -3,7 +3,7 @@
  * way. What one costs is processor time of workerd's process, with everything from reading the body to the answer.
  *
  * What an isolate holds is what WebAssembly has (as /metrics counts it), V8's heap and buffers after a collection while the request is under
- * way (its inspector), and the pixels of the largest frame, which are held while nobody can look.
+ * way (its inspector), and the pixels of the largest frame, which are held while the inspector cannot answer.
  */
 import { startWorkerdService } from '../e2e/workerd-service.ts';
 import { cpuMsOf } from './abuse/trial.ts';
@@ -69,7 +69,7 @@ async function timed(url: string, pid: number, body: FormData): Promise<{ cpuMs:
 async function worst(): Promise<Worst[]> {
   const full = 2048 * 2048;
   const hd = 1920 * 1080;
-  const mixed = [await jpeg(noise(640, 480)), await webp(noise(640, 480)), await png(flat(640, 480))];
+  const mixed = [await jpeg(noise(640, 430)), await webp(noise(640, 430)), await png(flat(640, 430))];
   return [
     {
       what: '50 JPEGs of 640 x 360 (usual)',
@@ -109,11 +109,11 @@ async function worst(): Promise<Worst[]> {
       pixels: 1.2e6,
     },
     { what: '2 PNGs of 16 bits, interlaced, 2048 x 2048', frames: times(2, deepPng(2048)), pixels: full },
-    { what: '3 PNGs of 1100 x 1100, noise', frames: times(3, await png(noise(1100, 1100))), pixels: 1.21e6 },
+    { what: '3 PNGs of 1050 x 1050, noise', frames: times(3, await png(noise(1050, 1050))), pixels: 1050 ** 2 },
     {
-      what: '50 frames of 640 x 480, formats in turn',
+      what: '50 frames of 640 x 430, formats in turn',
       frames: Array.from({ length: 50 }, (_, i) => mixed[i % 3]),
-      pixels: 640 * 480,
+      pixels: 640 * 430,
     },
   ];
 }

@@ -1,8 +1,8 @@
 /**
- * From feedback to rows of a training set, in MGSV-EC's columns: which moment of which track somebody put under which clip.
+ * From feedback to rows of a training set, in MGSV-EC's columns: which moment of which track a user put under which clip.
  *
  * A clip gives one row per track (final-uses.ts). What was only shown or played was not chosen. Every line that makes no row is kept
- * with its reason: a training set whose losses nobody can look at is not to be trusted.
+ * with its reason: a training set is to be trusted only if what it left out can be looked at.
  */
 import { type FeedbackEvent, readFeedbackLine } from '../../../index/format/feedback.ts';
 import type { Annotation } from '../../data/annotations.ts';

@@ -29,7 +29,7 @@ export interface ServedOptions extends SplitIndexOptions {
 const PAGE = 50;
 /** What MoR@100 counts. */
 const RANKED = 100;
-/** As many as an isolate computes for (functions/guard/grounding-queue.ts): nobody has to be refused. */
+/** As many as an isolate computes for (functions/guard/grounding-queue.ts): no request is refused. */
 const AT_ONCE = 2;
 
 /**

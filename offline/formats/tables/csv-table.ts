@@ -82,6 +82,6 @@ function checkHeading(
   );
 }
 
-/** A number, a time, or a file: nobody calls a column so. */
+/** A number, a time, or a file, none of which is the name of a column. */
 const looksLikeData = (cell: string): boolean =>
   numberIn(cell) !== undefined || secondsIn(cell) !== undefined || /[^.\s]\.[a-z][a-z\d]{1,4}$/i.test(cell);

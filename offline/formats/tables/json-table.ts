@@ -50,7 +50,7 @@ interface Value {
   value: unknown;
 }
 
-/** Of lines, or of one list over however many lines; its entries are told by their place in it. */
+/** Of lines, or of one list over however many lines; its entries are named by their place in it. */
 function valuesIn(text: string): Value[] {
   const list = /^\s*\[/.test(text) ? parsedJson(text) : undefined;
   if (Array.isArray(list) && (list.some(isObject) || !list.length))

@@ -1,5 +1,5 @@
 /**
- * The tables that one may be taken for another, told apart by their columns: two commands have a --log, of two kinds.
+ * The tables of which one may be taken for another, recognised by their columns: two commands have a --log, of two kinds.
  *
  * training rows (MGSV-EC's columns) are what `index build --log` and `evaluate --cues --log` learn cues from, and what a data folder holds;
  * an editing log (clip, track, start, end) is what `data make --log` makes such rows of.

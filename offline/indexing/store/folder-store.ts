@@ -43,7 +43,7 @@ export function folderStore(folder: string): BundleStore {
     },
     async remove(path, writtenBefore) {
       if (writtenBefore === undefined) return rm(at(path), { force: true });
-      // Out of the way first: nobody can give it a fresh date then, and one that has it goes back.
+      // Out of the way first: no other process can give it a fresh date then, and one that has it goes back.
       const aside = temporaryName(at(path));
       if (!(await rename(at(path), aside).then(() => true, nothing('ENOENT', 'ENOTDIR')))) return;
       const { mtimeMs } = await stat(aside);

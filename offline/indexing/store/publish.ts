@@ -1,5 +1,5 @@
 /**
- * Putting an index in place so that nobody ever sees half of it: first its objects, then its manifest, then the pointer.
+ * Putting an index in place so that half of it is never seen: first its objects, then its manifest, then the pointer.
  *
  * Objects and manifests are named by their content, so writing one that is there changes nothing, and until the pointer moves
  * nothing of an index is seen, whenever the writer is killed. The pointer moves only if it is what it was when the writer began: of
@@ -152,7 +152,7 @@ export async function publishIndex(
   return { manifest: put, written, files: files.length, bytes, moved: await movePointer(target, indexVersion, move) };
 }
 
-/** Paths that nobody deletes while the pointer stays. */
+/** Paths that are not deleted while the pointer stays. */
 async function keptByPointer(store: BundleStore, { pointer }: Current): Promise<Set<string>> {
   const paths = new Set<string>();
   for (const version of [pointer?.indexVersion, pointer?.previous])

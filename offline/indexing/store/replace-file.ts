@@ -2,10 +2,10 @@
  * Replace a file of a folder if it is still the one that was read: compare and swap, out of what a file system has.
  *
  * There is no "rename if unchanged", but a hard link fails where the name is taken. So every state of the file has a name of its own,
- * its claim, and who links that first has decided what comes next: for good, however long they pause afterwards, and whatever the
- * clocks say. The claim holds the name of the new content, which lies beside it; renaming that into place finishes the move. Whoever
- * meets the claim can do it, and it is done once, since the name is used up. The claim stays for a day, so that who read the same
- * state and comes later finds it taken.
+ * its claim, and the first process to link that has decided what comes next: for good, however long it pauses afterwards, and whatever the
+ * clocks say. The claim holds the name of the new content, which lies beside it; renaming that into place finishes the move. Any process
+ * that meets the claim can do it, and it is done once, since the name is used up. The claim stays for a day, so that a process that read
+ * the same state and comes later finds it taken.
  *
  * A state is the content, the file's number and its date to the nanosecond: the same content written again is another state.
  */
@@ -17,7 +17,7 @@ import type { Stored } from './store.ts';
 
 /** Hidden, beside the file. */
 const claims = (path: string): string => join(dirname(path), '.claims');
-/** A state is claimed anew where the new content of an earlier claim is gone, which takes somebody who deletes it. */
+/** A state is claimed anew where the new content of an earlier claim is gone, which happens when it is deleted by hand. */
 const claimOf = (path: string, tag: string, attempt: number): string =>
   join(claims(path), `${sha256Hex(`${basename(path)} ${tag}`).slice(0, 24)}-${attempt}`);
 
@@ -70,7 +70,7 @@ async function claim(path: string, tag: string, own: string): Promise<boolean> {
       const isFirst = await link(note, claimOf(path, tag, attempt)).then(() => true, nothing('EEXIST'));
       if (isFirst) {
         const moved = await rename(own, path).then(() => true, nothing('ENOENT'));
-        // Not there any more: somebody finished it. Or deleted it, and then the state is the old one.
+        // Not there any more: another process finished it. Or it was deleted, and then the state is the old one.
         return moved ?? (await readWithState(path))?.tag !== tag;
       }
       if (await finish(path, tag, attempt)) return false;
@@ -80,7 +80,7 @@ async function claim(path: string, tag: string, own: string): Promise<boolean> {
   }
 }
 
-/** Finish the move that a claim stands for. @returns false where nobody can: the new content is gone, and the file is as it was */
+/** Finish the move that a claim stands for. @returns false where it is impossible: the new content is gone, and the file is as it was */
 async function finish(path: string, tag: string, attempt: number): Promise<boolean> {
   const next = await readFile(claimOf(path, tag, attempt), 'utf8').catch(nothing('ENOENT'));
   if (next === undefined) return true; // removed after a day

@@ -2,12 +2,12 @@
  * A place for published indexes: files under paths, of which one can be replaced on condition. The layout is index/format/pointer.ts.
  *
  * Two kinds of place: a folder (folder-store.ts), which the Worker serves as its static assets, and an R2 bucket (r2-store.ts).
- * What is written, and in which order, so that nobody ever sees half of it, is in publish.ts.
+ * What is written, and in which order, so that half of it is never seen, is in publish.ts.
  */
 
 export interface Stored {
   bytes: Uint8Array<ArrayBuffer>;
-  /** Tells this content from any other that the path may have later. */
+  /** Distinguishes this content from any other that the path may have later. */
   tag: string;
 }
 

@@ -3,8 +3,8 @@
  *
  * What no kept manifest names may be another writer's, whose manifest or pointer is still to come. So nothing is deleted that was
  * written within a day, which no publish takes: neither an object nor a manifest nor a report. What is named and what is there is
- * looked at once. Before each deletion the pointer is looked at again, and whoever has moved it tidies himself; and what somebody
- * has given a fresh date meanwhile stays.
+ * looked at once. Before each deletion the pointer is looked at again, and a process that has moved it does its own tidying; what was
+ * given a fresh date meanwhile stays.
  */
 import { MANIFESTS, OBJECTS, POINTER_PATH, REPORTS, reportPath } from '../../../index/format/pointer.ts';
 import type { BundleStore } from './store.ts';

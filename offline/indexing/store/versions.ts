@@ -6,7 +6,7 @@ import { MANIFESTS, manifestPath, POINTER_PATH, type Pointer, parsePointer } fro
 import { sha256Hex } from '../../lib/files.ts';
 import { type BundleStore, type Listed, type Stored, textOf } from './store.ts';
 
-/** The pointer as it was read. Whoever wants to move it says what it was. */
+/** The pointer as it was read. To move it, one says what it was. */
 export interface Current {
   pointer?: Pointer;
   tag?: string;

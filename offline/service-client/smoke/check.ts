@@ -1,5 +1,5 @@
 /**
- * What a check is: one sentence that a service makes true or not, and how it is told which.
+ * What a check is: one sentence that holds of a service or not, and how it is found out.
  *
  * A check throws Unmet where something else came than was promised, and Beside where this service gives it nothing to look at (a
  * library without previews). Everything else that it throws counts as unmet too: an answer that cannot be read is no answer.

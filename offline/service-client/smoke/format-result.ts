@@ -1,4 +1,4 @@
-/** How results are told: a line each on a terminal, a line of JSON each for programs. */
+/** How results are printed: a line each on a terminal, a line of JSON each for programs. */
 import type { Result } from './check.ts';
 
 const WORDS = { ok: 'ok', failed: 'FAILED', beside: '-' } as const;

@@ -49,7 +49,7 @@ export function isAsLongAs(clipMs: number, { track, shortfallMs, ...span }: Mome
 const DRIFT = 1.25;
 
 /**
- * That a snapped start was moved by at most half a bar, as far as the answer tells how long a bar is.
+ * That a snapped start was moved by at most half a bar, as far as the answer says how long a bar is.
  * @param beatsPerBar of the track, where it is known
  * @throws Unmet
  */

@@ -17,7 +17,7 @@ export class Beside extends Error {
   override readonly name = 'Beside';
 }
 
-/** @param got told where it is not so. @throws Unmet */
+/** @param got for the message where it is not so. @throws Unmet */
 export function meets(isSo: boolean, expected: string, got: unknown): asserts isSo {
   if (!isSo) throw new Unmet(expected, got);
 }

@@ -16,7 +16,7 @@ export interface Look {
   b: number;
   /** Half the distance in lightness between the palette's dark and light ends. */
   contrast: number;
-  /** Periods the texture moves in a second, below half of one: beyond, 1 fps could not tell the speed. */
+  /** Periods the texture moves in a second, below half of one: beyond, 1 fps could not show the speed. */
   speed: number;
   /** Periods of the texture across the picture. */
   detail: number;
@@ -50,7 +50,7 @@ export function lookAt(track: Song, sec: number): Look {
     a += weights[mood] * MOODS[mood][0];
     b += weights[mood] * MOODS[mood][1];
   }
-  // Rough tracks lean to red-purple and airy ones to green-blue: what tells tracks of equal mood apart.
+  // Rough tracks lean to red-purple and airy ones to green-blue: what distinguishes tracks of equal mood.
   const tilt = 0.6 * (track.character.roughness - track.character.air);
   const chroma = 0.04 + 0.2 * arousal;
   return {

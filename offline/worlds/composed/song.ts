@@ -1,7 +1,7 @@
 /**
  * A song as latent numbers: tempo, key, character, sections, and the mood of each of its moments.
  *
- * What the composed world is heard and seen by, and what the simulated one is described by at once. Style tables are
+ * The composed world's sound and pictures are made from it, and the simulated world's tokens directly. Style tables are
  * styles.ts, the contours of sections form.ts; who uses a song, and when, is decided by the world it belongs to.
  */
 import type { Random } from '../../lib/random.ts';

@@ -3,7 +3,7 @@
  *
  * A track has a style, a tempo, a key and a character (song.ts); its sections have energy, register, density and brightness (form.ts).
  * A clip follows one section of one track: what is heard there decides what is seen (palette.ts, after Palmer et al. 2013),
- * plus noise of its own. So which moment suits a clip can be learned, and nothing but sound and picture tells.
+ * plus noise of its own. So which moment suits a clip can be learned, and from nothing but sound and picture.
  * Sound is made by compose.ts, pictures by render.ts.
  */
 import { createRandom, type Random } from '../../lib/random.ts';

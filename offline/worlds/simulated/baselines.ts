@@ -1,5 +1,5 @@
 /**
- * What the simulated world can tell and what is easy to say of it: the ceiling, a linear matcher, and guesses, on its test split.
+ * The bounds of the simulated world: the ceiling, a linear matcher, and guesses, on its test split.
  *
  * Everything is measured by metrics/metrics.ts, as a trained network is. The guesses read the training split's annotations only.
  */

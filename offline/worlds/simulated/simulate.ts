@@ -1,4 +1,4 @@
-/** `cuepoint simulate`: draw a world, write it as a folder to train on, and measure what it can tell. */
+/** `cuepoint simulate`: draw a world, write it as a folder to train on, and measure its bounds. */
 import { refuseFull } from '../../lib/files.ts';
 import type { Progress } from '../../lib/progress.ts';
 import { type Metrics, metricsTable } from '../../metrics/metrics.ts';

@@ -1,4 +1,4 @@
-/** Can a track be heard by whoever has its address, by pieces as players ask for them? */
+/** Can a track be played with its address alone, by pieces as players ask for them? */
 import type { TracksAnswer } from '../../answers.ts';
 import type { Check } from '../check.ts';
 import type { Smoke } from '../facts.ts';
