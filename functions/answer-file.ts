@@ -6,8 +6,8 @@ import type { Context } from 'hono';
 import { cutText } from '../index/cut-text.ts';
 import { rangeHolds, readRange } from './byte-range.ts';
 import { isKnown, tagOf } from './etag.ts';
-import { Problem } from './problem.ts';
 import { isStored, readStored } from './runtime/stored-file.ts';
+import { Problem } from './schema/problem.ts';
 import type { Service } from './service.ts';
 
 export interface PublishedFile {

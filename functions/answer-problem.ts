@@ -7,7 +7,7 @@
 import type { Context } from 'hono';
 import { drainBody } from './body.ts';
 import { clientGone } from './client-gone.ts';
-import { PROBLEMS, Problem, problemDetails } from './problem.ts';
+import { PROBLEMS, Problem, problemDetails } from './schema/problem.ts';
 import type { Service } from './service.ts';
 
 const INTERNAL = 'The service failed on this request, not because of it. Try again; if it stays, report the requestId.';

@@ -13,7 +13,6 @@ import { logAccess } from './guard/access-log.ts';
 import { allowOrigins } from './guard/cors.ts';
 import { limitRate } from './guard/rate-limit.ts';
 import { secureAnswers } from './guard/security-headers.ts';
-import { Problem, quote } from './problem.ts';
 import { addDocs } from './routes/docs.ts';
 import { addFeedback } from './routes/feedback.ts';
 import { addFilters } from './routes/filters.ts';
@@ -25,6 +24,7 @@ import { addPreview } from './routes/preview.ts';
 import { addService } from './routes/service.ts';
 import { addStudy } from './routes/study.ts';
 import { addTracks } from './routes/tracks.ts';
+import { Problem, quote } from './schema/problem.ts';
 import type { Service } from './service.ts';
 
 /** A caller's own id is kept when it is letters, digits, "-", "_" or "=", and no longer than this. */

@@ -9,7 +9,7 @@
 import { clientGone } from './client-gone.ts';
 import type { Seat } from './guard/body-room.ts';
 import { type Chunks, gunzip } from './gunzip.ts';
-import { Problem, quote } from './problem.ts';
+import { Problem, quote } from './schema/problem.ts';
 
 /**
  * Bytes of a whole request: a few pictures of four megapixels as phones make them, or fifty frames of 200 kB. While it

@@ -1,5 +1,5 @@
 /** A body that ended too early because its sender closed the connection: the answer is not read, and it is no failure of ours. */
-import { Problem } from './problem.ts';
+import { Problem } from './schema/problem.ts';
 
 /** @param cause what reading the body threw */
 export function clientGone(cause: unknown): Problem {

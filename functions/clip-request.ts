@@ -10,7 +10,7 @@ import { checkFields } from './field-problem.ts';
 import type { Seat } from './guard/body-room.ts';
 import { repeatedMember } from './json-members.ts';
 import { type Part, splitMultipart } from './multipart.ts';
-import { Problem, quote } from './problem.ts';
+import { Problem, quote } from './schema/problem.ts';
 import { binaryQuery, framesFields, type MomentsOptions, tokensBody } from './schema/request.ts';
 import type { PackedTokens } from './tokens/unpack.ts';
 

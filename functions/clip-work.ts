@@ -4,9 +4,10 @@
  * An isolate has one thread and 128 MB. The worst request that is let through is measured by `npm run bench -- edge pictures`.
  */
 import { ImageError } from './embed/image-error.ts';
-import { type ImageHeader, readImageHeader } from './embed/image-header.ts';
+import type { ImageHeader } from './embed/image-facts.ts';
+import { readImageHeader } from './embed/image-header.ts';
 import { decoderBytesOf, MOST_DECODER_BYTES, workOf } from './embed/picture-work.ts';
-import { Problem } from './problem.ts';
+import { Problem } from './schema/problem.ts';
 import { MAX_FRAME_BYTES, MAX_FRAMES_PIXELS, MAX_FRAMES_WORK } from './schema/request.ts';
 
 /** Units of work that count as one more request for the rate limit: a clip of twenty usual frames. */

@@ -3,7 +3,7 @@
  *
  * Frames are decoded one at a time and only their features are kept, so fifty frames need the memory of one.
  */
-import type { Pixels } from '../index/image.ts';
+import type { Pixels } from '../index/image/image.ts';
 import type { FramesRequest, TokensRequest } from './clip-request.ts';
 import { checkWork, MOST_FRAMES_MS, tooCostly } from './clip-work.ts';
 import { createFrameEmbedder, type FrameEmbedder } from './embed/basic-frames.ts';
@@ -13,7 +13,7 @@ import { createTowerEmbedder, type TowerEmbedder } from './embed/tower-frames.ts
 import type { OpenIndex } from './grounding/open-index.ts';
 import type { Clock } from './grounding/stopwatch.ts';
 import { takesFrames } from './grounding/takes-frames.ts';
-import { Problem, quote } from './problem.ts';
+import { Problem, quote } from './schema/problem.ts';
 import { unpackTokens } from './tokens/unpack.ts';
 
 export interface ReadClip {

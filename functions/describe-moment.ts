@@ -1,8 +1,9 @@
 /** A grounded moment as the service answers it: plain JSON, with no more digits than there is to say. */
-import type { Alternative } from '../index/alternatives.ts';
-import { artistsOf } from '../index/catalogue.ts';
-import { keyName } from '../index/key-name.ts';
-import type { Aligned, Loop } from '../index/placement.ts';
+
+import { artistsOf } from '../index/format/catalogue.ts';
+import type { Alternative } from '../index/moment/alternatives.ts';
+import type { Aligned, Loop } from '../index/moment/placement.ts';
+import { keyName } from '../index/search/key-name.ts';
 import type { GroundedMoment } from './grounding/place.ts';
 import type { MomentAnswer } from './schema/answer.ts';
 

@@ -6,16 +6,20 @@
  * function that makes one. When each graph is asked, and about what, is decided in ground.ts.
  */
 
-import type { TowerInfo } from '../index/manifest.ts';
+import type { TowerInfo } from '../index/format/manifest.ts';
 import type { FrameTower } from './embed/tower-frames.ts';
 
 // F frames · S segments · N tracks · d_v image token width · D model width
 
 /** What is used of an onnxruntime session. */
 export interface GraphSession<Tensor> {
+  /** What it asks for. A graph may have no use for some of what the engine knows. */
+  inputNames: readonly string[];
   run(feeds: Record<string, Tensor>): Promise<Record<string, { data: unknown }>>;
 }
-export type Graph = 'enhanceVideo' | 'relevance' | 'moment';
+/** As a request needs them: the clip once, relevance of many candidates, the moment of the few best. */
+export const GRAPHS = ['enhanceVideo', 'relevance', 'moment'] as const;
+export type Graph = (typeof GRAPHS)[number];
 
 /** The largest first: what a graph needs only while it is opened is room for the next ones then. */
 export const OPENING_ORDER = ['moment', 'enhanceVideo', 'relevance'] as const satisfies readonly Graph[];
@@ -73,7 +77,7 @@ export interface Engine {
 
 /**
  * @param tensor makes a float32 tensor of the runtime
- * Calls throw onnxruntime's Error when a graph lacks an input, or an Error of ours when an output is not what was agreed.
+ * Calls throw onnxruntime's Error when a graph asks for an input that is not known here, or an Error of ours when an output is not what was agreed.
  */
 export function createEngine<Tensor>(
   sessions: Record<Graph, GraphSession<Tensor>>,
@@ -81,7 +85,7 @@ export function createEngine<Tensor>(
 ): Engine {
   return {
     async enhanceVideo(frames, count) {
-      const outputs = await sessions.enhanceVideo.run({
+      const outputs = await run(sessions.enhanceVideo, {
         frames: tensor(frames, [1, count, frames.length / count]),
         frame_mask: tensor(ones(count), [1, count]),
       });
@@ -92,7 +96,7 @@ export function createEngine<Tensor>(
 
     async relevance(h, means, pooled) {
       const count = means.length / h.length;
-      const outputs = await sessions.relevance.run({
+      const outputs = await run(sessions.relevance, {
         h_v: tensor(h, [1, h.length]),
         h_0: tensor(means, [count, h.length]),
         pooled: tensor(pooled, [count, h.length]),
@@ -102,7 +106,7 @@ export function createEngine<Tensor>(
 
     async moment(h, frameTokens, segmentTokens) {
       const [frames, segments] = [frameTokens, segmentTokens].map(({ length }) => length / h.length);
-      const outputs = await sessions.moment.run({
+      const outputs = await run(sessions.moment, {
         frame_tokens: tensor(frameTokens, [1, frames, h.length]),
         frame_mask: tensor(ones(frames), [1, frames]),
         segment_tokens: tensor(segmentTokens, [1, segments, h.length]),
@@ -112,6 +116,11 @@ export function createEngine<Tensor>(
       return floats(outputs, 'span', 2);
     },
   };
+}
+
+/** Give a graph what it asks for: onnxruntime refuses anything more. */
+function run<Tensor>(session: GraphSession<Tensor>, known: Readonly<Record<string, Tensor>>) {
+  return session.run(Object.fromEntries(Object.entries(known).filter(([name]) => session.inputNames.includes(name))));
 }
 
 function floats(outputs: Record<string, { data: unknown } | undefined>, name: string, length?: number): Float32Array {

@@ -5,10 +5,10 @@
  * points per request (https://developers.cloudflare.com/analytics/analytics-engine/limits/), so four events share a point: blob1
  * to blob4, a line of JSON each. In R2 an object is named by day and request id and only written where there is none, so nothing is
  * ever overwritten. Request ids are the callers' to choose, and a proxy may send one for all: what comes second under an id has a
- * part of its own in its name. Whether it says the same again is found out by who reads it (offline/feedback/).
+ * part of its own in its name. Whether it says the same again is found out by who reads it (offline/cues/feedback/).
  */
-import { type FeedbackEvent, writeFeedbackLine } from '../index/feedback.ts';
-import { Problem } from './problem.ts';
+import { type FeedbackEvent, writeFeedbackLine } from '../index/format/feedback.ts';
+import { Problem } from './schema/problem.ts';
 
 /** What is used of the two bindings. */
 export interface FeedbackStores {

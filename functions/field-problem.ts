@@ -3,14 +3,14 @@
  * what to do.
  */
 import type * as z from 'zod';
-import { MAX_TRACK_MS } from '../index/catalogue.ts';
 import { cutText } from '../index/cut-text.ts';
-import { DEFAULT_TARGET_LUFS } from '../index/levels.ts';
-import { FITS } from '../index/placement.ts';
-import { SNAPS } from '../index/snap.ts';
+import { MAX_TRACK_MS } from '../index/format/catalogue.ts';
+import { DEFAULT_TARGET_LUFS } from '../index/moment/levels.ts';
+import { FITS } from '../index/moment/placement.ts';
+import { SNAPS } from '../index/moment/snap.ts';
 import { cutDown } from './cut-down.ts';
 import { AS_CLIP } from './grounding/options.ts';
-import { Problem, type ProblemCode, quote } from './problem.ts';
+import { Problem, type ProblemCode, quote } from './schema/problem.ts';
 import { DTYPES, LOUDNESS_RANGE, MAX_ALTERNATIVES, MAX_DURATION_MS, MAX_EXCLUDED, MAX_K } from './schema/request.ts';
 
 export interface FieldProblem {

@@ -6,8 +6,8 @@
  * onnxruntime-web and the offline program over onnxruntime-node: the graphs come in as an engine, the clock as an argument.
  * Reading requests and bundles is left to the callers.
  */
-import { standardise } from '../index/standardise.ts';
-import { dequantiseTokens } from '../index/token-shard.ts';
+import { standardise } from '../index/format/standardise.ts';
+import { dequantiseTokens } from '../index/format/token-shard.ts';
 import type { EnhancedVideo } from './engine.ts';
 import { chooseTracks } from './grounding/choose.ts';
 import type { OpenIndex } from './grounding/open-index.ts';

@@ -8,7 +8,7 @@
  */
 import { clientGone } from './client-gone.ts';
 import { type MemberPiece, splitMembers } from './gzip-members.ts';
-import { Problem } from './problem.ts';
+import { Problem } from './schema/problem.ts';
 
 /** A stream of bytes that can be left before its end. */
 export interface Chunks {

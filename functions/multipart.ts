@@ -5,7 +5,7 @@
  * a view over the body. What the parts mean is left to clip-request.ts.
  */
 import { type HeaderValue, readHeader } from './header-parameters.ts';
-import { Problem } from './problem.ts';
+import { Problem } from './schema/problem.ts';
 
 export interface Part {
   name: string;

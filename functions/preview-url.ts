@@ -1,5 +1,5 @@
 /** Where a track's preview can be heard: an address that opens by itself, since players send no API key. */
-import type { Track } from '../index/catalogue.ts';
+import type { Track } from '../index/format/catalogue.ts';
 import { signPreview } from './guard/preview-signature.ts';
 import type { Bindings } from './service.ts';
 

@@ -4,10 +4,10 @@
  * Every number is measured on a 64 x 64 copy of the frame (whatever its shape), so a phone's small JPEG and a studio's large
  * one of the same picture give nearly the same token. The measures are the classical ones of affective picture
  * analysis (Machajdik & Hanbury, "Affective image classification", ACM MM 2010), each with its source where it is made.
- * Bringing the values to one scale is index/standardise.ts's part; learning what they mean is the model's.
+ * Bringing the values to one scale is index/format/standardise.ts's part; learning what they mean is the model's.
  */
 
-import { type Pixels, rgbToLab, shrink } from '../../index/image.ts';
+import { type Pixels, rgbToLab, shrink } from '../../index/image/image.ts';
 import { COLOUR_WIDTH, measureColour } from './colour.ts';
 import { decodeImage, type ImageDecoders } from './decode-image.ts';
 import { MOTION_WIDTH, measureMotion } from './motion.ts';

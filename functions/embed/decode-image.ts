@@ -8,7 +8,7 @@
  * at their WebAssembly in different ways; the bytes they make are the same.
  */
 
-import type { Pixels } from '../../index/image.ts';
+import type { Pixels } from '../../index/image/image.ts';
 import { readImageHeader } from './image-header.ts';
 import { orientationOf, turnUpright } from './orientation.ts';
 

@@ -7,6 +7,7 @@
  */
 
 import { corrupt, ImageError, truncated } from './image-error.ts';
+import type { ImageHeader } from './image-facts.ts';
 import { pictureKind } from './picture-kind.ts';
 import { isWebp, readWebp } from './webp-header.ts';
 
@@ -18,23 +19,6 @@ export const MOST_SIDE = 8192;
 
 /** Most scans of a progressive JPEG: encoders write about ten; thousands would be a bomb of time instead of memory. */
 const MOST_SCANS = 64;
-
-export interface ImageHeader {
-  format: 'jpeg' | 'png' | 'webp';
-  /** As stored, before any rotation. */
-  width: number;
-  height: number;
-  coding: Coding;
-}
-
-/** How the pixels are coded, as far as it says what decoding takes. */
-export type Coding =
-  /** `isWhole`: in several scans, so that all coefficients are held; `visits`: blocks that the scans go over, all together. */
-  | { kind: 'jpeg'; isWhole: boolean; blocks: number; visits: number }
-  /** `rawBytes`: of all rows before they are pixels. */
-  | { kind: 'png'; rawBytes: number }
-  | { kind: 'webp-lossy'; hasAlpha: boolean }
-  | { kind: 'webp-lossless' };
 
 /** @throws ImageError when the bytes are none of JPEG, PNG and WebP, end too early, are too large, or contradict themselves. */
 export function readImageHeader(bytes: Uint8Array): ImageHeader {

@@ -6,7 +6,7 @@
  * one request may not be awaited by another.
  */
 
-import type { Pixels } from '../../index/image.ts';
+import type { Pixels } from '../../index/image/image.ts';
 import { ImageError } from './image-error.ts';
 import type { Workspace } from './workspace.ts';
 

@@ -5,8 +5,8 @@
  * JPEG, and so do we: one frame has one token, wherever it is made. Sources: CIPA DC-008 (EXIF 2.32) §4.6.4 tag 274 and §4.7.2
  * (JPEG's APP1), W3C PNG third edition §11.3.3.3 (eXIf), RFC 9649 §2.7.1.5 (WebP's EXIF chunk).
  */
-import type { Pixels } from '../../index/image.ts';
-import type { ImageHeader } from './image-header.ts';
+import type { Pixels } from '../../index/image/image.ts';
+import type { ImageHeader } from './image-facts.ts';
 
 /** 1 to 8 of EXIF; 1 where nothing else is said. The bytes are those that readImageHeader took for whole. */
 export function orientationOf(bytes: Uint8Array, format: ImageHeader['format']): number {

@@ -4,7 +4,7 @@
  * A unit is a pixel of a baseline JPEG, decoded and measured: about 15 ns. The rates are of `npm run bench -- edge pictures`, rounded up to the
  * worst that pictures made for it reach. A clock cannot do this: it moves between pictures only, when one has been paid for already.
  */
-import type { ImageHeader } from './image-header.ts';
+import type { ImageHeader } from './image-facts.ts';
 
 /**
  * What the decoders' memory may grow to in the Worker. A baseline JPEG of four megapixels and a few megabytes fits, a progressive one or a

@@ -7,7 +7,7 @@
  *
  * Only the chunks that make the picture are read. What is 16 bits deep keeps its upper byte, an animation shows its default image.
  */
-import type { Pixels } from '../../index/image.ts';
+import type { Pixels } from '../../index/image/image.ts';
 import { ImageError } from './image-error.ts';
 
 interface Layout {

@@ -2,10 +2,10 @@
  * Tokens of a clip's frames by a pretrained image tower.
  *
  * Pictures are cropped and standardised by the same code in Node and in the Worker; only the run of the graph comes from
- * outside, since the two have different builds of onnxruntime. What a tower is fed is data (index/tower-image.ts).
+ * outside, since the two have different builds of onnxruntime. What a tower is fed is data (index/image/tower-image.ts).
  */
-import type { Pixels } from '../../index/image.ts';
-import { type ImagePreprocessing, imageInput } from '../../index/tower-image.ts';
+import type { Pixels } from '../../index/image/image.ts';
+import { type ImagePreprocessing, imageInput } from '../../index/image/tower-image.ts';
 
 // F frames · N pictures of one run
 

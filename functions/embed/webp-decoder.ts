@@ -5,7 +5,7 @@
  * pictures or nothing: data that stops early is null, not a picture that is grey below.
  */
 
-import type { Pixels } from '../../index/image.ts';
+import type { Pixels } from '../../index/image/image.ts';
 import { ImageError } from './image-error.ts';
 import type { Workspace } from './workspace.ts';
 

@@ -6,7 +6,7 @@
  */
 
 import { corrupt, ImageError, truncated } from './image-error.ts';
-import type { ImageHeader } from './image-header.ts';
+import type { ImageHeader } from './image-facts.ts';
 
 export function isWebp(bytes: Uint8Array): boolean {
   return bytes.length >= 12 && fourCc(bytes, 0) === 'RIFF' && fourCc(bytes, 8) === 'WEBP';

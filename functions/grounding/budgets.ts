@@ -4,7 +4,7 @@
  * An isolate has 128 MB for everything (https://developers.cloudflare.com/workers/platform/limits/#memory). The numbers are measured by
  * `npm run bench -- edge`.
  */
-import type { Manifest } from '../../index/manifest.ts';
+import type { Manifest } from '../../index/format/manifest.ts';
 
 export interface Budgets {
   tokens: number;

@@ -4,11 +4,12 @@
  * A track that is shorter than the clip leaves it without music, and a library has sounds and silences that suit any clip. So tracks
  * as long as the clip are asked first, and shorter ones where those are not enough, unless the request says what length it wants.
  */
-import { artistsOf } from '../../index/catalogue.ts';
-import { type Columns, columnsOf, type NumberColumn } from '../../index/columns.ts';
-import { chooseDiverse } from '../../index/diversity.ts';
-import { compileFilter } from '../../index/filter.ts';
+
 import { fold } from '../../index/fold.ts';
+import { artistsOf } from '../../index/format/catalogue.ts';
+import { type Columns, columnsOf, type NumberColumn } from '../../index/search/columns.ts';
+import { chooseDiverse } from '../../index/search/diversity.ts';
+import { compileFilter } from '../../index/search/filter.ts';
 import type { EnhancedVideo } from '../engine.ts';
 import type { Allowed, OpenIndex } from './open-index.ts';
 import type { GroundOptions } from './options.ts';

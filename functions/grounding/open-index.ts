@@ -5,15 +5,15 @@
  * while they fit their budgets; an index that fits them is read once. How a file is read and checked is the caller's function: the
  * Worker reads from its assets or R2, the offline program from a folder.
  */
-import { openAnalysisStore, type TrackAnalysis } from '../../index/analysis-store.ts';
-import { readCatalogue, type Track } from '../../index/catalogue.ts';
-import { type OpenCues, openCues } from '../../index/cues.ts';
-import type { Exclude, Filters } from '../../index/filter.ts';
-import type { BundleFile, Manifest, Shard } from '../../index/manifest.ts';
-import type { Accept } from '../../index/neighbours.ts';
-import { openRetriever } from '../../index/retrieval.ts';
-import { createShardCache, type ShardCache } from '../../index/shard-cache.ts';
-import { openTokenShard, type TrackTokens } from '../../index/token-shard.ts';
+import { openAnalysisStore, type TrackAnalysis } from '../../index/format/analysis-store.ts';
+import { readCatalogue, type Track } from '../../index/format/catalogue.ts';
+import { type OpenCues, openCues } from '../../index/format/cues.ts';
+import type { BundleFile, Manifest, Shard } from '../../index/format/manifest.ts';
+import { createShardCache, type ShardCache } from '../../index/format/shard-cache.ts';
+import { openTokenShard, type TrackTokens } from '../../index/format/token-shard.ts';
+import type { Exclude, Filters } from '../../index/search/filter.ts';
+import type { Accept } from '../../index/search/neighbours.ts';
+import { openRetriever } from '../../index/search/retrieval.ts';
 import type { FrameTower } from '../embed/tower-frames.ts';
 import type { Engine } from '../engine.ts';
 import type { Budgets } from './budgets.ts';
@@ -28,7 +28,7 @@ export interface Allowed {
   exclude?: Exclude;
 }
 
-/** As index/retrieval.ts has it, or a service that is asked over the network. */
+/** As index/search/retrieval.ts has it, or a service that is asked over the network. */
 export interface CandidateSource {
   /** Labels, best first, none of a removed track; `ef` is how many candidates a walk keeps. */
   search(query: Float32Array, wanted: number, ef: number, allowed?: Allowed): number[] | Promise<number[]>;

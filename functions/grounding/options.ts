@@ -1,8 +1,9 @@
 /** What an answer may be asked for beside its clip. The shapes of requests, with their limits, are functions/schema/'s. */
-import type { Diversity } from '../../index/diversity.ts';
-import type { Exclude, Filters } from '../../index/filter.ts';
-import { DEFAULT_TARGET_LUFS } from '../../index/levels.ts';
-import type { PlacementOptions } from '../../index/placement.ts';
+
+import { DEFAULT_TARGET_LUFS } from '../../index/moment/levels.ts';
+import type { PlacementOptions } from '../../index/moment/placement.ts';
+import type { Diversity } from '../../index/search/diversity.ts';
+import type { Exclude, Filters } from '../../index/search/filter.ts';
 
 /** Of minDurationMs: no shorter than the clip. */
 export const AS_CLIP = 'clip';

@@ -1,16 +1,16 @@
 /**
  * From the decoder's span in a track to the moment that is answered: an editor's cue in its place where the rule says so, its length
- * and start (index/placement.ts), and what an app needs to play it.
+ * and start (index/moment/placement.ts), and what an app needs to play it.
  */
 
-import { type Alternative, findAlternatives } from '../../index/alternatives.ts';
-import type { TrackAnalysis } from '../../index/analysis-store.ts';
-import { beatsInside, type MomentBeats } from '../../index/beat-grid.ts';
-import type { Track } from '../../index/catalogue.ts';
-import { combine } from '../../index/cue-rule.ts';
-import { type Fade, fadesOf, gainToTarget } from '../../index/levels.ts';
-import { inMilliseconds, type Span, spanSeconds } from '../../index/moment.ts';
-import { type Placement, placeMoment } from '../../index/placement.ts';
+import type { TrackAnalysis } from '../../index/format/analysis-store.ts';
+import type { Track } from '../../index/format/catalogue.ts';
+import { type Alternative, findAlternatives } from '../../index/moment/alternatives.ts';
+import { beatsInside, type MomentBeats } from '../../index/moment/beat-grid.ts';
+import { combine } from '../../index/moment/cue-rule.ts';
+import { type Fade, fadesOf, gainToTarget } from '../../index/moment/levels.ts';
+import { inMilliseconds, type Span, spanSeconds } from '../../index/moment/moment.ts';
+import { type Placement, placeMoment } from '../../index/moment/placement.ts';
 import type { OpenIndex } from './open-index.ts';
 import type { GroundOptions } from './options.ts';
 import type { Scored } from './rank.ts';

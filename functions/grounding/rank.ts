@@ -3,7 +3,7 @@
  *
  * Paper §3.2 and §4: the clip attends to the segments (attention-pool.ts), the model judges what that pooled.
  */
-import type { TrackTokens } from '../../index/token-shard.ts';
+import type { TrackTokens } from '../../index/format/token-shard.ts';
 import type { EnhancedVideo } from '../engine.ts';
 import { attend } from './attention-pool.ts';
 import type { OpenIndex } from './open-index.ts';

@@ -7,7 +7,7 @@
  */
 import type { Context, MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
-import { CLIENT_GONE } from '../problem.ts';
+import { CLIENT_GONE } from '../schema/problem.ts';
 import type { Service } from '../service.ts';
 import { metrics } from './metrics.ts';
 

@@ -5,7 +5,7 @@
  * the service, a study and /healthz are open; a preview is opened by its signed address (preview-signature.ts), since a player sends no keys.
  */
 import type { Context, MiddlewareHandler } from 'hono';
-import { Problem, quote } from '../problem.ts';
+import { Problem, quote } from '../schema/problem.ts';
 import type { Bindings, Service } from '../service.ts';
 import { type ApiKey, findApiKey, readApiKeys, type Scope } from './api-keys.ts';
 import { limitRefusals } from './rate-limit.ts';

@@ -7,7 +7,7 @@
  */
 import * as z from 'zod';
 import { repeatedMember } from '../json-members.ts';
-import { Problem } from '../problem.ts';
+import { Problem } from '../schema/problem.ts';
 
 /** What a key may do: ask for moments and all there is to read; send feedback; read the numbers at /metrics. */
 export const SCOPES = ['ground', 'feedback', 'metrics'] as const;

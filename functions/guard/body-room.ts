@@ -8,7 +8,7 @@
  * In workerd a request cannot be ended by another. So a seat that is taken away is marked, its bytes count as free at once, and its own
  * request finds the mark by a timer of its own (body.ts).
  */
-import { Problem } from '../problem.ts';
+import { Problem } from '../schema/problem.ts';
 
 export interface RoomLimits {
   /** Bytes of all bodies, read or being read. */

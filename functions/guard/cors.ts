@@ -6,8 +6,8 @@
  */
 import type { MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
-import { namesIn } from '../../index/name-list.ts';
-import { Problem, quote } from '../problem.ts';
+import { namesIn } from '../../index/search/name-list.ts';
+import { Problem, quote } from '../schema/problem.ts';
 import type { Service } from '../service.ts';
 
 const REQUEST_HEADERS = [

@@ -5,7 +5,7 @@
  * key is derived from API_KEYS, so there is no other secret to keep, equal settings give equal answers, and adding or
  * revoking a key ends all addresses given out before. Until then they hold as long as the index that they name.
  */
-import { Problem } from '../problem.ts';
+import { Problem } from '../schema/problem.ts';
 import type { Bindings } from '../service.ts';
 import { isOpen } from './access.ts';
 import { readApiKeys } from './api-keys.ts';

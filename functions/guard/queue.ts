@@ -9,7 +9,7 @@
  * from it after a while. A request that waits is woken by the one before it and, since a request must have something
  * of its own under way, by a timer of its own.
  */
-import { Problem } from '../problem.ts';
+import { Problem } from '../schema/problem.ts';
 import type { BodyRoom, Caller, Seat } from './body-room.ts';
 
 export interface QueueLimits {

@@ -7,7 +7,7 @@
  * headers are those of draft-ietf-httpapi-ratelimit-headers-10; how long a window still lasts is not known, hence its whole length.
  */
 import type { Context, MiddlewareHandler } from 'hono';
-import { Problem, quote } from '../problem.ts';
+import { Problem, quote } from '../schema/problem.ts';
 import type { Bindings, Service } from '../service.ts';
 
 /** A middleware, behind checkAccess. Without the binding nothing is limited. @throws Problem rate-limited, setting-broken */

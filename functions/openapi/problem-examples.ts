@@ -1,5 +1,5 @@
 /** An example of every problem, in the words that the service uses. A test asks that no code is without one. */
-import { PROBLEMS, type ProblemCode, type ProblemDetails, problemDetails } from '../problem.ts';
+import { PROBLEMS, type ProblemCode, type ProblemDetails, problemDetails } from '../schema/problem.ts';
 
 const DETAILS: Readonly<Partial<Record<ProblemCode, string>>> = {
   'json-broken': 'body: expected a JSON object, got 12 bytes of something else. Send valid JSON in UTF-8.',

@@ -1,5 +1,5 @@
 /** Which problems an operation can meet, by what it has to do with. */
-import type { ProblemCode } from '../problem.ts';
+import type { ProblemCode } from '../schema/problem.ts';
 
 /** What any request can meet. */
 export const ALWAYS = ['method-not-allowed', 'internal', 'setting-broken'] as const satisfies readonly ProblemCode[];

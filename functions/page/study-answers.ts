@@ -2,7 +2,7 @@
  * A participant's answers in the browser: kept so that they outlive the page, written as lines to download, and sent where the Worker serves
  * the page. No network is asked for anything otherwise.
  */
-import { type StudyAnswer, type StudyChoice, writeStudyLine } from '../../index/study.ts';
+import { type StudyAnswer, type StudyChoice, writeStudyLine } from '../../index/format/study.ts';
 
 interface Kept {
   participant: string;

@@ -1,5 +1,5 @@
 /** The clip, muted, with one of two pieces of music: started together, stopped together, held together meanwhile. */
-import type { StudyItem, StudyMusic } from '../../index/study.ts';
+import type { StudyItem, StudyMusic } from '../../index/format/study.ts';
 
 export type Side = 'a' | 'b';
 

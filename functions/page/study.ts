@@ -4,7 +4,7 @@
  * Made for one thumb, a keyboard or a screen reader alike. Which system gave A is not in the page. Where the page comes from a Worker
  * that keeps answers, it says so in the page, and they are sent as they are given; in any case they can be downloaded.
  */
-import { STUDY_DATA, type StudyChoice, type StudyItem, type StudyPage } from '../../index/study.ts';
+import { STUDY_DATA, type StudyChoice, type StudyItem, type StudyPage } from '../../index/format/study.ts';
 import { openStudyAnswers } from './study-answers.ts';
 import { openStudyPlayer, type Side } from './study-player.ts';
 

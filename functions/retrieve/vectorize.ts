@@ -1,18 +1,24 @@
 /**
  * Candidates from Vectorize, for catalogues whose vectors do not fit a Worker: `retriever = "vectorize"`.
  *
- * It answers as index/retrieval.ts does, as far as the platform allows. Vectorize gives 100 matches a query and has no second page,
+ * It answers as index/search/retrieval.ts does, as far as the platform allows. Vectorize gives 100 matches a query and has no second page,
  * filters scalars only, and shows what is written to it after a while. So: what of the filters it can apply is applied
- * there (index/vectorize-record.ts); matches that the catalogue does not know, or that do not pass the rest of the
+ * there (index/search/vectorize-record.ts); matches that the catalogue does not know, or that do not pass the rest of the
  * filters, are dropped; and where too few are left, the catalogue is asked for in parts: the accepted tracks by their
  * places where they are few, ranges of places where they are many.
  * What Vectorize does not find though it is there (a track it does not show yet, a filter that is not indexed) is filled up in
  * catalogue order and counted, which the caller logs: relevance is computed from the tokens, so a candidate without a vector loses nothing.
- * Writing the vectors is left to offline/build/vectorize-files.ts.
+ * Writing the vectors is left to offline/indexing/vectorize-files.ts.
  */
 import { atMost } from '../../index/at-most.ts';
-import type { Accept } from '../../index/neighbours.ts';
-import { filterBytes, labelOfVector, PLACE, VECTORIZE, type VectorizeFilter } from '../../index/vectorize-record.ts';
+import type { Accept } from '../../index/search/neighbours.ts';
+import {
+  filterBytes,
+  labelOfVector,
+  PLACE,
+  VECTORIZE,
+  type VectorizeFilter,
+} from '../../index/search/vectorize-record.ts';
 
 /** What is used of the binding. */
 export interface VectorizeBinding {
@@ -39,7 +45,7 @@ export interface VectorizeAnswer {
 
 export interface VectorizeRetriever {
   /**
-   * @param allowed the request's filters, compiled against the catalogue (index/filter.ts)
+   * @param allowed the request's filters, compiled against the catalogue (index/search/filter.ts)
    * @param conditions the same, as far as Vectorize can apply them (toVectorizeFilter)
    * @throws Error when Vectorize does, or when it has no vector of this version of the index.
    */

@@ -1,7 +1,7 @@
 /** GET /docs and its two files: the reference, drawn in the browser from /openapi.json (page/docs.ts) without another site's files. */
 import type { Hono } from 'hono';
-import style from '../page/built/docs.css.txt';
-import script from '../page/built/docs.js.txt';
+import style from '../../.cuepoint/worker/docs.css.txt';
+import script from '../../.cuepoint/worker/docs.js.txt';
 import html from '../page/docs.html';
 import type { Service } from '../service.ts';
 import { addFiles, PAGE_POLICY, TYPES } from './page-files.ts';

@@ -2,14 +2,14 @@
 import type { Context, Hono } from 'hono';
 import { describeRoute } from 'hono-openapi';
 import type * as z from 'zod';
-import type { FeedbackEvent } from '../../index/feedback.ts';
+import type { FeedbackEvent } from '../../index/format/feedback.ts';
 import { readJsonObject } from '../clip-request.ts';
 import { keepFeedback } from '../feedback-store.ts';
 import { checkFields, type FieldProblem } from '../field-problem.ts';
 import { readSmallBody } from '../guard/bodies.ts';
 import { feedbackOperation } from '../openapi.ts';
-import { Problem, quote } from '../problem.ts';
 import { type FeedbackAnswer, feedbackEvent, MAX_EVENTS } from '../schema/feedback.ts';
+import { Problem, quote } from '../schema/problem.ts';
 import type { Service } from '../service.ts';
 
 /** A hundred events of the longest names have 90 kB. */

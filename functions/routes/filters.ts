@@ -1,8 +1,8 @@
 /** GET /v1/filters: what can be asked for in `filters`, and how many tracks of the index there are of it. */
 import type { Hono } from 'hono';
 import { describeRoute } from 'hono-openapi';
-import { columnsOf } from '../../index/columns.ts';
-import { type Facet, facetsOf } from '../../index/facets.ts';
+import { columnsOf } from '../../index/search/columns.ts';
+import { type Facet, facetsOf } from '../../index/search/facets.ts';
 import { tagged } from '../etag.ts';
 import { operation } from '../openapi.ts';
 import { theIndex } from '../runtime/current-index.ts';

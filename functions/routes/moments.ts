@@ -6,7 +6,7 @@
  */
 import type { Context, Hono } from 'hono';
 import { describeRoute } from 'hono-openapi';
-import { FilterError } from '../../index/filter.ts';
+import { FilterError } from '../../index/search/filter.ts';
 import { type ReadClip, readClip } from '../clip.ts';
 import { type FramesRequest, readClipRequest, type TokensRequest } from '../clip-request.ts';
 import { describeMoment } from '../describe-moment.ts';
@@ -19,11 +19,11 @@ import { groundingQueue } from '../guard/grounding-queue.ts';
 import { chargeRate } from '../guard/rate-limit.ts';
 import { momentsOperation } from '../openapi.ts';
 import { previewUrl } from '../preview-url.ts';
-import { Problem } from '../problem.ts';
 import { readClock } from '../runtime/clock.ts';
 import { workerDecoders } from '../runtime/codecs.ts';
 import { leaseIndex } from '../runtime/current-index.ts';
 import type { MomentAnswer, MomentsAnswer } from '../schema/answer.ts';
+import { Problem } from '../schema/problem.ts';
 import type { Service } from '../service.ts';
 import { theLabel } from './tracks.ts';
 

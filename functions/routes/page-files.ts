@@ -1,5 +1,5 @@
 /**
- * Files of the pages that the Worker serves itself: made at build time (offline/edge/page.ts), they travel inside it as text.
+ * Files of the pages that the Worker serves itself: made at build time (offline/local-worker/page.ts), they travel inside it as text.
  *
  * Browsers ask each time whether a file is still the same, so that a page never runs with the scripts of another version.
  */

@@ -1,9 +1,9 @@
 /** GET / and its files: a page on which a person picks a clip, and `/cuepoint.js`, the module behind it for other pages. */
 import type { Hono } from 'hono';
-import client from '../page/built/cuepoint.js.txt';
-import mediabunny from '../page/built/mediabunny.js.txt';
-import style from '../page/built/page.css.txt';
-import page from '../page/built/page.js.txt';
+import client from '../../.cuepoint/worker/cuepoint.js.txt';
+import mediabunny from '../../.cuepoint/worker/mediabunny.js.txt';
+import style from '../../.cuepoint/worker/page.css.txt';
+import page from '../../.cuepoint/worker/page.js.txt';
 import html from '../page/index.html';
 import type { Service } from '../service.ts';
 import { addFiles, PAGE_POLICY, TYPES } from './page-files.ts';

@@ -9,8 +9,8 @@ import { describeRoute } from 'hono-openapi';
 import { answerFile } from '../answer-file.ts';
 import { verifyPreview } from '../guard/preview-signature.ts';
 import { previewOperation } from '../openapi.ts';
-import { Problem } from '../problem.ts';
 import { theIndexForAnyone } from '../runtime/current-index.ts';
+import { Problem } from '../schema/problem.ts';
 import type { Bindings, Service } from '../service.ts';
 import { type Catalogue, theLabel } from './tracks.ts';
 

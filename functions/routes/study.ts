@@ -16,7 +16,7 @@ import {
   STUDY_MEDIA_TYPES,
   type StudyCard,
   writeStudyLine,
-} from '../../index/study.ts';
+} from '../../index/format/study.ts';
 import { answerFile } from '../answer-file.ts';
 import { readJsonObject } from '../clip-request.ts';
 import { taggedText } from '../etag.ts';
@@ -24,8 +24,8 @@ import { keepLines } from '../feedback-store.ts';
 import { checkFields, type FieldProblem } from '../field-problem.ts';
 import { readSmallBody } from '../guard/bodies.ts';
 import { studyOperation } from '../openapi.ts';
-import { Problem, quote } from '../problem.ts';
 import { fetchAsset } from '../runtime/assets.ts';
+import { Problem, quote } from '../schema/problem.ts';
 import { MAX_STUDY_ANSWERS, type StudyAccepted, studyBody } from '../schema/study.ts';
 import type { Bindings, Service } from '../service.ts';
 import { PAGE_POLICY, TYPES } from './page-files.ts';

@@ -5,16 +5,16 @@
  */
 import type { Hono } from 'hono';
 import { describeRoute } from 'hono-openapi';
-import type { Track } from '../../index/catalogue.ts';
-import { keyName } from '../../index/key-name.ts';
-import type { Manifest } from '../../index/manifest.ts';
+import type { Track } from '../../index/format/catalogue.ts';
+import type { Manifest } from '../../index/format/manifest.ts';
+import { keyName } from '../../index/search/key-name.ts';
 import { tagged } from '../etag.ts';
 import { checkFields, type FieldProblem } from '../field-problem.ts';
 import type { OpenIndex } from '../grounding/open-index.ts';
 import { trackOperation, tracksOperation } from '../openapi.ts';
 import { previewUrl } from '../preview-url.ts';
-import { Problem, quote } from '../problem.ts';
 import { theIndex } from '../runtime/current-index.ts';
+import { Problem, quote } from '../schema/problem.ts';
 import { MAX_TRACKS, type OneTrackAnswer, type TrackAnswer, type TracksAnswer, tracksQuery } from '../schema/tracks.ts';
 import type { Bindings, Service } from '../service.ts';
 

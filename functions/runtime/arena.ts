@@ -1,7 +1,7 @@
 /**
  * The one memory in which the picture decoders run, one after the other, and which never grows past a limit.
  *
- * It is emptied for each that takes it over: a module expects zeros where it has no data. offline/edge/codec-wasm.ts makes modules
+ * It is emptied for each that takes it over: a module expects zeros where it has no data. offline/local-worker/codec-wasm.ts makes modules
  * that import it. What does not fit is an error of the decoder, and the end of one picture instead of the isolate.
  */
 import { MOST_DECODER_BYTES } from '../embed/picture-work.ts';

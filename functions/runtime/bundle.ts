@@ -4,8 +4,9 @@
  * A graph that another opened index has too, by its hash, is not opened twice: an index whose tracks changed and whose model did
  * not costs its catalogue and vectors.
  */
-import type { Track } from '../../index/catalogue.ts';
-import { type BundleFile, type Manifest, parseManifest } from '../../index/manifest.ts';
+import type { Track } from '../../index/format/catalogue.ts';
+import type { BundleFile, Manifest } from '../../index/format/manifest.ts';
+import { parseManifest } from '../../index/format/parse-manifest.ts';
 import { createEngine, createTower, type Graph, isOptimised, OPENING_ORDER } from '../engine.ts';
 import { budgetsBeside } from '../grounding/budgets.ts';
 import { type CandidateSource, type OpenIndex, openIndex } from '../grounding/open-index.ts';

@@ -1,12 +1,12 @@
 /**
  * Where candidates come from: the bundle's own vectors, or Vectorize where the configuration says so (`RETRIEVER = "vectorize"`).
  */
-import { columnsOf } from '../../index/columns.ts';
-import { namesIn } from '../../index/name-list.ts';
-import { toVectorizeFilter } from '../../index/vectorize-record.ts';
+import { columnsOf } from '../../index/search/columns.ts';
+import { namesIn } from '../../index/search/name-list.ts';
+import { toVectorizeFilter } from '../../index/search/vectorize-record.ts';
 import type { CandidateSource } from '../grounding/open-index.ts';
-import { Problem } from '../problem.ts';
 import { createVectorizeRetriever, type VectorizeBinding } from '../retrieve/vectorize.ts';
+import { Problem } from '../schema/problem.ts';
 import type { BundleOptions } from './bundle.ts';
 
 export interface CandidateBindings {

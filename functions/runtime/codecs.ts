@@ -7,13 +7,13 @@
 
 import startMozjpeg from '@jsquash/jpeg/codec/dec/mozjpeg_dec.js';
 import startWebp from '@jsquash/webp/codec/dec/webp_dec.js';
+import jpegWasm from '../../.cuepoint/worker/jpeg.wasm';
+import webpWasm from '../../.cuepoint/worker/webp.wasm';
 import type { ImageDecoders } from '../embed/decode-image.ts';
 import { createJpegDecoder, type JpegModule } from '../embed/jpeg-decoder.ts';
 import { decodePng } from '../embed/png-decoder.ts';
 import { createWebpDecoder, type WebpModule } from '../embed/webp-decoder.ts';
 import { createArena } from './arena.ts';
-import jpegWasm from './jpeg.wasm';
-import webpWasm from './webp.wasm';
 
 const arena = createArena();
 let decoders: ImageDecoders | undefined;

@@ -7,7 +7,7 @@
  */
 
 import type { OpenIndex } from '../grounding/open-index.ts';
-import { Problem } from '../problem.ts';
+import { Problem } from '../schema/problem.ts';
 import { type OpenBundle, openBundle, releaseSessions } from './bundle.ts';
 import { type CandidateBindings, candidatesFor } from './candidates.ts';
 import { findIndex, type IndexPlaces, type IndexSource } from './index-source.ts';

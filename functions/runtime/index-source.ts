@@ -1,13 +1,13 @@
 /**
  * Where the Worker's index lies: in the R2 bucket where one is bound and has been published to, else in the static assets.
  *
- * Both have the layout of index/pointer.ts. Every file is checked against the size and sha256 that the pointer or the manifest gives
+ * Both have the layout of index/format/pointer.ts. Every file is checked against the size and sha256 that the pointer or the manifest gives
  * before anything is made of it: an upload that was cut, or half of an older one, is refused and never searched. A shard that is read
  * again is checked by its size only.
  */
-import type { BundleFile } from '../../index/manifest.ts';
-import { POINTER_PATH, type Pointer, parsePointer } from '../../index/pointer.ts';
-import { Problem } from '../problem.ts';
+import type { BundleFile } from '../../index/format/manifest.ts';
+import { POINTER_PATH, type Pointer, parsePointer } from '../../index/format/pointer.ts';
+import { Problem } from '../schema/problem.ts';
 import { sha256Hex } from '../sha256.ts';
 import { type Assets, fetchAsset } from './assets.ts';
 

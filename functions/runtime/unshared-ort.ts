@@ -3,9 +3,9 @@
  *
  * A Worker may not compile WebAssembly from bytes, and onnxruntime-web has no hook for a compiled module. So while its
  * first session is made, its one `WebAssembly.instantiate` call is answered with the given module, and its request for a shared
- * memory with a plain one (the module is the installed build with the shared flag taken off by offline/edge/ort-wasm.ts). Every
+ * memory with a plain one (the module is the installed build with the shared flag taken off by offline/local-worker/ort-wasm.ts). Every
  * global that was touched is put back before other code can run. It runs in workerd (ort.ts) and, to find out beforehand
- * what a Worker has the memory for, in Node (offline/edge/fit.ts): neither's own globals are used.
+ * what a Worker has the memory for, in Node (offline/local-worker/fit.ts): neither's own globals are used.
  */
 import * as ort from 'onnxruntime-web/wasm';
 

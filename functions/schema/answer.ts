@@ -2,11 +2,11 @@
  * The shapes of what the service answers, as zod schemas: they type the answers and write /openapi.json.
  */
 import * as z from 'zod';
-import { RETRIEVAL_KINDS } from '../../index/manifest.ts';
-import { FITS } from '../../index/placement.ts';
-import { SNAPS } from '../../index/snap.ts';
+import { RETRIEVAL_KINDS } from '../../index/format/manifest.ts';
+import { FITS } from '../../index/moment/placement.ts';
+import { SNAPS } from '../../index/moment/snap.ts';
 import { MAX_FRAMES } from '../embed/frame-plan.ts';
-import { PROBLEMS, type ProblemCode } from '../problem.ts';
+import { PROBLEMS, type ProblemCode } from './problem.ts';
 
 const span = { startMs: z.int().min(0), endMs: z.int().min(0) };
 const loop = z

@@ -1,7 +1,7 @@
 /** What POST /v1/feedback takes, as zod schemas. What becomes of it is in feedback-store.ts. */
 import * as z from 'zod';
-import { MAX_ID_LENGTH, MAX_TRACK_MS } from '../../index/catalogue.ts';
-import { FEEDBACK_EVENTS } from '../../index/feedback.ts';
+import { MAX_ID_LENGTH, MAX_TRACK_MS } from '../../index/format/catalogue.ts';
+import { FEEDBACK_EVENTS } from '../../index/format/feedback.ts';
 
 /** Events of one request: what a phone gathered while it was offline. */
 export const MAX_EVENTS = 100;

@@ -3,10 +3,10 @@
  * write /openapi.json.
  *
  * The shape and its limits stand here. Whether the catalogue has such a field, and whether it can hold such a value, is found
- * out by index/filter.ts, which also says what a filter means.
+ * out by index/search/filter.ts, which also says what a filter means.
  */
 import * as z from 'zod';
-import { MAX_TEXT_LENGTH as LONGEST_TEXT } from '../../index/catalogue.ts';
+import { MAX_TEXT_LENGTH as LONGEST_TEXT } from '../../index/format/catalogue.ts';
 
 /** Fields asked of in one request. */
 export const MAX_CONDITIONS = 16;

@@ -5,9 +5,9 @@
  * three forms a request may have are read in clip-request.ts.
  */
 import * as z from 'zod';
-import { MAX_ID_LENGTH, MAX_TEXT_LENGTH, MAX_TRACK_MS } from '../../index/catalogue.ts';
-import { FITS } from '../../index/placement.ts';
-import { SNAPS } from '../../index/snap.ts';
+import { MAX_ID_LENGTH, MAX_TEXT_LENGTH, MAX_TRACK_MS } from '../../index/format/catalogue.ts';
+import { FITS } from '../../index/moment/placement.ts';
+import { SNAPS } from '../../index/moment/snap.ts';
 import { MAX_FRAMES } from '../embed/frame-plan.ts';
 import { AS_CLIP, DEFAULT_OPTIONS } from '../grounding/options.ts';
 import { filters } from './filters.ts';

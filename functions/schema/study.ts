@@ -1,6 +1,6 @@
 /** What POST /v1/study takes, as zod schemas. */
 import * as z from 'zod';
-import { STUDY_CHOICES } from '../../index/study.ts';
+import { STUDY_CHOICES } from '../../index/format/study.ts';
 
 /** Answers of one request: what the page gathered while it was offline. */
 export const MAX_STUDY_ANSWERS = 100;

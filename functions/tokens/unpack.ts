@@ -5,7 +5,7 @@
  * scales are a field of their own; in bytes they stand before all values, where they are aligned and easy to write.
  */
 import { halfToFloat } from '../../index/half.ts';
-import { Problem, quote } from '../problem.ts';
+import { Problem, quote } from '../schema/problem.ts';
 import type { Dtype } from '../schema/request.ts';
 
 // F frames · d_v values per token; everything little-endian

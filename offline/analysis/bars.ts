@@ -5,7 +5,7 @@
  * second and fourth (the "back beat"). Each is measured beat by beat, and the number of beats and the place of the first are those
  * under which the marks repeat best (after Davies and Plumbley, "A spectral difference approach to downbeat extraction",
  * EUSIPCO 2006). A bar's place may move, at a cost: pieces have bars of two beats and cuts. So a bar can have up to seven beats; how far
- * such a one may move a moment is said in index/beat-grid.ts.
+ * such a one may move a moment is said in index/moment/beat-grid.ts.
  */
 import { HARMONY_RATE } from '../encoders/harmony.ts';
 import { ONSET_RATE, type Onsets } from './onsets.ts';

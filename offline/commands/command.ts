@@ -1,8 +1,8 @@
 /** What every command shares: where the project is, how to print, and how a failure is reported. */
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
-import { refuseUnwritable } from '../files.ts';
-import { createProgress, type Progress } from '../progress.ts';
+import { refuseUnwritable } from '../lib/files.ts';
+import { createProgress, type Progress } from '../lib/progress.ts';
 
 export const root = resolve(import.meta.dirname, '../..');
 export const threads = Math.max(1, availableParallelism());

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { defineCommand } from 'citty';
 import { BASIC_FRAMES } from '../../functions/embed/basic-frames.ts';
 import { type EditingLog, readEditingLog } from '../data/editing-log.ts';
+import { MOST_SECONDS } from '../data/input-config.ts';
 import { hashClip } from '../encode/clip.ts';
 import { knownMedia } from '../encode/data-folder.ts';
 import { remarksIn } from '../encode/encode.ts';
@@ -11,8 +12,7 @@ import { encodeFolders } from '../encode/media-folder.ts';
 import { annotate, writeRows } from '../encode/own-data.ts';
 import { BASIC_AUDIO } from '../encoders/basic-audio.ts';
 import { findEncoder } from '../encoders/store.ts';
-import { sha256File } from '../files.ts';
-import { paper } from '../made/config.ts';
+import { sha256File } from '../lib/files.ts';
 import { encodersFolder, fromHere, print, progress, root, toldPlainly, WRITES, wholeNumber } from './command.ts';
 import { sizesOf, splitLines } from './data-split.ts';
 
@@ -63,7 +63,7 @@ export const makeCommand = defineCommand({
     const annotated = await annotate(log, {
       clips: { result: clips!, known: await knownMedia(folder, 'clip'), hash: hashClip },
       music: { result: music!, known: await knownMedia(folder, 'track'), hash: sha256File },
-      heardSec: paper.maxDurationSec,
+      heardSec: MOST_SECONDS,
     });
     if (log.understood) print(`read ${log.understood}`);
     const unread = [...music!.rejected, ...clips!.rejected];

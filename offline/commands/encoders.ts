@@ -2,17 +2,17 @@
 
 import { readFile } from 'node:fs/promises';
 import { defineCommand } from 'citty';
-import { renderClip } from '../demo/render.ts';
-import { createWorld } from '../demo/world.ts';
 import { addEncoder, inputShapeOf } from '../encoders/add-encoder.ts';
 import { KINDS } from '../encoders/card.ts';
-import { makeSmaller } from '../encoders/smaller-encoder.ts';
 import { findEncoder, listEncoders, missingFile } from '../encoders/store.ts';
 import { inspectTower } from '../encoders/tower-shapes.ts';
 import { tryTower } from '../encoders/tower-trial.ts';
-import { refuseUnwritable } from '../files.ts';
+import { makeSmaller } from '../export/smaller-encoder.ts';
+import { refuseUnwritable } from '../lib/files.ts';
 import { findClips } from '../media/media-files.ts';
 import { readClip } from '../media/video.ts';
+import { renderClip } from '../worlds/composed/render.ts';
+import { createWorld } from '../worlds/composed/world.ts';
 import { encodersFolder, fromHere, print, threads, toldPlainly } from './command.ts';
 
 const folder = {

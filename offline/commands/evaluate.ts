@@ -4,7 +4,6 @@ import { evaluationTable as cuesTable, evaluateCues } from '../cues/evaluate.ts'
 import { readLog } from '../cues/uses.ts';
 import { readDataset, SPLITS } from '../data/dataset.ts';
 import { exactAnswers } from '../evaluate/answers.ts';
-import { type Resampling, USUAL } from '../evaluate/bootstrap.ts';
 import { comparedTable, compareEvaluations } from '../evaluate/compare.ts';
 import {
   type Evaluation,
@@ -15,11 +14,12 @@ import {
   readEvaluation,
   writeEvaluation,
 } from '../evaluate/evaluation.ts';
-import { servedAnswers } from '../evaluate/served.ts';
+import { servedAnswers } from '../evaluate/served/served.ts';
 import { evaluationTable } from '../evaluate/table.ts';
-import { writeFileAtomic } from '../files.ts';
+import { writeFileAtomic } from '../lib/files.ts';
+import { type Resampling, USUAL } from '../metrics/bootstrap.ts';
+import { loadCheckpoint } from '../models/checkpoint.ts';
 import { evaluationReport } from '../report/evaluation-report.ts';
-import { loadCheckpoint } from '../train/checkpoint.ts';
 import { fromHere, print, progress, root, threads, toldPlainly, WRITES, wholeNumber } from './command.ts';
 import { logArgs } from './index-options.ts';
 
@@ -107,6 +107,7 @@ async function ofCheckpoint(
     data: folder,
     split,
     tracks: answers.tracks,
+    ...(answers.answers && { answers: answers.answers }),
     resampling,
     exact: measured('the exact model', answers, resampling),
   };

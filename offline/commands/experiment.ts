@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { defineCommand } from 'citty';
 import { readDataset } from '../data/dataset.ts';
 import { splitFolder } from '../data/split-folder.ts';
-import { USUAL } from '../evaluate/bootstrap.ts';
 import { runExperiment } from '../experiments/experiment.ts';
 import { EXPERIMENTS, type Experiment } from '../experiments/plan.ts';
 import type { RunOrder } from '../experiments/run.ts';
 import type { RunsOptions } from '../experiments/runs.ts';
-import { type MadeConfig, PRESETS } from '../made/config.ts';
-import { gitRevision } from '../revision.ts';
+import { gitRevision } from '../lib/revision.ts';
+import { USUAL } from '../metrics/bootstrap.ts';
+import type { BaseConfig } from '../models/family.ts';
+import { presets } from '../models/registry.ts';
 import { DEVICE_CHOICES } from '../train/device.ts';
 import { changesIn, overridden } from '../train/override.ts';
 import { fromHere, oneOf, print, progress, root, threads, toldPlainly, WRITES, wholeNumber } from './command.ts';
@@ -42,7 +43,7 @@ export const experimentCommand = defineCommand({
   },
   run: toldPlainly(async ({ args, rawArgs }) => {
     const experiment = oneOf('experiment', EXPERIMENTS, args.experiment);
-    const preset = PRESETS[oneOf('--preset', Object.keys(PRESETS), args.preset)];
+    const preset = presets()[oneOf('--preset', Object.keys(presets()), args.preset)];
     const device = oneOf('--device', DEVICE_CHOICES, args.device);
     const workers = args.workers ? wholeNumber('--workers', args.workers) : threads;
     const epochs = wholeNumber('--epochs', args.epochs);
@@ -54,7 +55,7 @@ export const experimentCommand = defineCommand({
     const { videos, tracks, fingerprint } = await readDataset(data);
     const changes = changesIn(rawArgs);
     const [frameWidth, segmentWidth] = [videos, tracks].map((tokens) => [...tokens.values()][0].shape[1]);
-    const adapt = (config: MadeConfig) => overridden({ ...config, frameWidth, segmentWidth }, changes);
+    const adapt = (config: BaseConfig) => overridden({ ...config, frameWidth, segmentWidth }, changes);
     const length = args.steps ? { steps: wholeNumber('--steps', args.steps) } : { epochs };
     const facts = [
       `\`npm run cuepoint -- experiment ${rawArgs.join(' ')}\``,

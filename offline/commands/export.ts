@@ -1,11 +1,11 @@
 /** `cuepoint export`: a trained model as the three graphs that the Worker runs, measured on held-out clips. */
 import { defineCommand } from 'citty';
-import { PRECISIONS } from '../../index/manifest.ts';
+import { GRAPHS } from '../../functions/engine.ts';
+import { PRECISIONS } from '../../index/format/manifest.ts';
 import { readDataset, SPLITS } from '../data/dataset.ts';
 import { compare } from '../export/compare.ts';
 import { comparisonTable, writeExport } from '../export/export.ts';
-import { GRAPHS } from '../export/graphs.ts';
-import { loadCheckpoint } from '../train/checkpoint.ts';
+import { loadCheckpoint } from '../models/checkpoint.ts';
 import { fromHere, print, progress, threads, toldPlainly, WRITES } from './command.ts';
 
 export const exportCommand = defineCommand({

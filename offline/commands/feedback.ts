@@ -2,12 +2,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defineCommand } from 'citty';
-import { readCatalogue } from '../../index/catalogue.ts';
+import { readCatalogue } from '../../index/format/catalogue.ts';
+import { linesOfBinding } from '../cues/feedback/binding.ts';
+import { countReasons, feedbackRows } from '../cues/feedback/rows.ts';
+import { linesOfPath } from '../cues/feedback/sources.ts';
 import { formatAnnotations } from '../data/annotations.ts';
-import { linesOfBinding } from '../feedback/binding.ts';
-import { countReasons, feedbackRows } from '../feedback/rows.ts';
-import { linesOfPath } from '../feedback/sources.ts';
-import { notFound, writeFileAtomic } from '../files.ts';
+import { notFound, writeFileAtomic } from '../lib/files.ts';
 import { fromHere, print, root, toldPlainly, WRITES } from './command.ts';
 
 const exportFeedback = defineCommand({

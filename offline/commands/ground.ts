@@ -1,14 +1,14 @@
 /** `cuepoint ground`: every clip of a folder or file of tokens against every track of it. */
 import { dirname, join } from 'node:path';
 import { defineCommand } from 'citty';
-import { writeFileAtomic } from '../files.ts';
-import { groundAll } from '../ground-all.ts';
-import { groundingTokens } from '../grounding-tokens.ts';
-import { openModel } from '../made/model.ts';
+import { groundAll } from '../evaluate/ground-all.ts';
+import { encodeSafetensors } from '../formats/safetensors.ts';
+import { writeFileAtomic } from '../lib/files.ts';
+import { loadCheckpoint } from '../models/checkpoint.ts';
+import { familyOf } from '../models/registry.ts';
 import { withOpen } from '../nn/open-all.ts';
-import { encodeSafetensors } from '../nn/safetensors.ts';
-import { loadCheckpoint } from '../train/checkpoint.ts';
 import { fromHere, print, progress, threads, toldPlainly, WRITES } from './command.ts';
+import { groundingTokens } from './grounding-tokens.ts';
 
 export const groundCommand = defineCommand({
   meta: { name: 'ground', description: 'Ground every clip of a folder or file of tokens against every track of it.' },
@@ -32,7 +32,7 @@ export const groundCommand = defineCommand({
     const tensors = await groundingTokens(fromHere(args.tokens));
     const count = (prefix: string) => [...tensors.keys()].filter((name) => name.startsWith(prefix)).length;
     const bar = progress('ground pairs', count('video.') * count('music.'));
-    const grounded = await withOpen(openModel(config, layout, theta, threads, { fixed: true }), (model) =>
+    const grounded = await withOpen(familyOf(config).open(config, layout, theta, { threads, fixed: true }), (model) =>
       groundAll(model, config, encoders, tensors, (pairs) => bar.tick(pairs)),
     );
     bar.done();

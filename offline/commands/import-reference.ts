@@ -1,12 +1,12 @@
 /** `cuepoint import-reference`: published weights of the reference implementation to a checkpoint of ours. */
 import { readFile } from 'node:fs/promises';
 import { defineCommand } from 'citty';
-import { readSafetensors } from '../data/safetensors-file.ts';
-import { notFound } from '../files.ts';
-import { groupsOf } from '../made/network.ts';
-import { saveCheckpoint } from '../train/checkpoint.ts';
-import { importReference } from '../train/import-reference.ts';
-import type { ReferenceConfig } from '../train/reference-config.ts';
+import { readSafetensors } from '../formats/safetensors-file.ts';
+import { notFound } from '../lib/files.ts';
+import { type Checkpoint, noSteps, saveCheckpoint } from '../models/checkpoint.ts';
+import { type Imported, importReference } from '../models/made/import-reference.ts';
+import { groupsOf } from '../models/made/network.ts';
+import type { ReferenceConfig } from '../models/made/reference-config.ts';
 import { fromHere, print, toldPlainly, WRITES } from './command.ts';
 
 export const importReferenceCommand = defineCommand({
@@ -27,7 +27,8 @@ export const importReferenceCommand = defineCommand({
   run: toldPlainly(async ({ args }) => {
     const { tensors } = await readSafetensors(fromHere(args.weights), { expected: 'weights as safetensors' });
     const config = args.config ? await readConfig(fromHere(args.config)) : {};
-    const { checkpoint, leftOut, assumed } = importReference(tensors, config);
+    const { leftOut, assumed, ...parameters } = importReference(tensors, config);
+    const checkpoint = importedCheckpoint(parameters);
     await saveCheckpoint(fromHere(args.out), checkpoint);
     const groups = groupsOf(checkpoint.layout).map(({ name, count }) => `${name} ${count.toLocaleString('en')}`);
     print(`${args.out}: ${checkpoint.layout.size.toLocaleString('en')} parameters (${groups.join(', ')})`);
@@ -36,6 +37,19 @@ export const importReferenceCommand = defineCommand({
     if (leftOut.length) print(`left out, as they are no parameters of this network: ${leftOut.join(', ')}`);
   }),
 });
+
+/** As if it had been trained here: on tokens of the encoders that the reference takes, in no step. */
+export function importedCheckpoint({
+  config,
+  layout,
+  theta,
+}: Pick<Imported, 'config' | 'layout' | 'theta'>): Checkpoint {
+  const { frameWidth, segmentWidth } = config;
+  const encoders = { image: { name: 'clip-vit-b32', width: frameWidth }, audio: { name: 'ast', width: segmentWidth } };
+  const zeros = () => new Float32Array(layout.size);
+  const untrained = { step: 0, seed: 'imported', run: 'imported', running: noSteps(), history: [] };
+  return { config, layout, theta, encoders, first: zeros(), second: zeros(), ...untrained };
+}
 
 /** The config itself, or a file that holds it under "config". */
 async function readConfig(path: string): Promise<Partial<ReferenceConfig>> {

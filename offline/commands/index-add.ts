@@ -1,7 +1,7 @@
 /** `cuepoint index add`: more music into the index, without encoding the rest again. */
 import { basename, dirname } from 'node:path';
 import { defineCommand } from 'citty';
-import { addMusic } from '../build/add-music.ts';
+import { addMusic } from '../indexing/add-music.ts';
 import { fromHere, toldPlainly } from './command.ts';
 import { allOf, libraryArgs, libraryOptions } from './index-options.ts';
 

@@ -1,7 +1,7 @@
 /** `cuepoint index build`: a folder of music to an index that the Worker answers from. */
 import { defineCommand } from 'citty';
-import { PRECISIONS } from '../../index/manifest.ts';
-import { indexMusic } from '../build/index-music.ts';
+import { PRECISIONS } from '../../index/format/manifest.ts';
+import { indexMusic } from '../indexing/index-music.ts';
 import { fromHere, toldPlainly } from './command.ts';
 import { libraryArgs, libraryOptions } from './index-options.ts';
 

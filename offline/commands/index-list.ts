@@ -1,8 +1,8 @@
 /** `cuepoint index list`: the indexes that are kept, and which of them is answered from. */
 import { defineCommand } from 'citty';
-import { failedGates, readReport } from '../build/report.ts';
-import type { BundleStore } from '../store/store.ts';
-import { filesNeeded, listVersions, readManifest, type Version } from '../store/versions.ts';
+import { failedGates, readReport } from '../indexing/report.ts';
+import type { BundleStore } from '../indexing/store/store.ts';
+import { filesNeeded, listVersions, readManifest, type Version } from '../indexing/store/versions.ts';
 import { print, root, toldPlainly } from './command.ts';
 import { indexArgs, indexFolder } from './index-options.ts';
 import { placeArgs, withPlace } from './index-place.ts';

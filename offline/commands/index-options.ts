@@ -1,19 +1,21 @@
 /** What the commands of an index's life have in common: their flags, and what they mean. */
+
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { LibraryOptions } from '../build/index-music.ts';
-import { LEAST } from '../build/left-out.ts';
-import { latencyInWorkerd } from '../build/measure-edge.ts';
-import { heldOutSplit } from '../build/queries.ts';
 import { readDataset } from '../data/dataset.ts';
-import { refuseUnwritable } from '../files.ts';
-import { KEEP } from '../store/publish.ts';
-import { loadCheckpoint } from '../train/checkpoint.ts';
+import type { LibraryOptions } from '../indexing/index-music.ts';
+import { LEAST } from '../indexing/left-out.ts';
+import { latencyInWorkerd } from '../indexing/measure-edge.ts';
+import { heldOutSplit } from '../indexing/queries.ts';
+import { KEEP } from '../indexing/store/publish.ts';
+import { refuseUnwritable } from '../lib/files.ts';
+import { BUNDLE } from '../lib/places.ts';
+import { loadCheckpoint } from '../models/checkpoint.ts';
 import { encodersFolder, fromHere, print, progress, root, threads, WRITES, wholeNumber } from './command.ts';
 
 /** Where the index lies that the Worker serves. */
 export const indexArgs = {
-  out: { type: 'string', description: 'where the index lies; index/bundle, which the Worker serves, unless given' },
+  out: { type: 'string', description: `where the index lies; ${BUNDLE}, which the Worker serves, unless given` },
 } as const;
 
 export const keepArgs = {
@@ -65,8 +67,7 @@ export const libraryArgs = {
 
 type Given<Args> = { [Name in keyof Args]?: string | boolean };
 
-export const indexFolder = (out: unknown): string =>
-  typeof out === 'string' ? fromHere(out) : join(root, 'index/bundle');
+export const indexFolder = (out: unknown): string => (typeof out === 'string' ? fromHere(out) : join(root, BUNDLE));
 
 export const keepOf = (keep: unknown): number => (typeof keep === 'string' ? wholeNumber('--keep', keep) : KEEP);
 

@@ -1,7 +1,7 @@
 /** Where an index is published: the folder of the Worker's static assets, or an R2 bucket of wrangler.toml. */
-import { openBucket } from '../store/bucket.ts';
-import { folderStore } from '../store/folder-store.ts';
-import type { BundleStore } from '../store/store.ts';
+import { openBucket } from '../indexing/store/bucket.ts';
+import { folderStore } from '../indexing/store/folder-store.ts';
+import type { BundleStore } from '../indexing/store/store.ts';
 
 const assetsOrR2: string[] = ['assets', 'r2'];
 

@@ -1,11 +1,13 @@
 /** `cuepoint index publish`: an index to where the Worker reads it, and then answers from it. */
+
 import { defineCommand } from 'citty';
-import { failedGates, readReport } from '../build/report.ts';
-import { refuseUnwritable } from '../files.ts';
-import type { Progress } from '../progress.ts';
-import { folderStore } from '../store/folder-store.ts';
-import { publishIndex } from '../store/publish.ts';
-import { manifestOf, readCurrent } from '../store/versions.ts';
+import { failedGates, readReport } from '../indexing/report.ts';
+import { folderStore } from '../indexing/store/folder-store.ts';
+import { publishIndex } from '../indexing/store/publish.ts';
+import { manifestOf, readCurrent } from '../indexing/store/versions.ts';
+import { refuseUnwritable } from '../lib/files.ts';
+import { BUNDLE } from '../lib/places.ts';
+import type { Progress } from '../lib/progress.ts';
 import { fromHere, print, progress, root, toldPlainly } from './command.ts';
 import { indexFolder, keepArgs, keepOf } from './index-options.ts';
 import { placeArgs, withPlace } from './index-place.ts';
@@ -16,10 +18,10 @@ export const publishCommand = defineCommand({
   meta: { name: 'publish', description: 'Copy an index to where the Worker reads it, and answer from it there.' },
   args: {
     version: { type: 'positional', required: false, description: 'of the index; the current one unless given' },
-    from: { type: 'string', description: 'where the index lies; index/bundle unless given' },
+    from: { type: 'string', description: `where the index lies; ${BUNDLE} unless given` },
     to: { type: 'enum', options: ['assets', 'r2'], required: true, description: "the Worker's static assets, or R2" },
     ...bucketArgs,
-    out: { type: 'string', description: 'folder of the static assets; index/bundle unless given' },
+    out: { type: 'string', description: `folder of the static assets; ${BUNDLE} unless given` },
     ...keepArgs,
   },
   run: toldPlainly(async ({ args }) => {

@@ -1,11 +1,11 @@
 /** `cuepoint index remove`: tracks out of the index, without a model and without building it again. */
 import { defineCommand } from 'citty';
-import { removeFromIndex } from '../build/remove.ts';
-import { readReport } from '../build/report.ts';
-import { settleIndex } from '../build/settle.ts';
-import { refuseUnwritable } from '../files.ts';
-import { folderStore } from '../store/folder-store.ts';
-import { currentManifest } from '../store/versions.ts';
+import { removeFromIndex } from '../indexing/remove.ts';
+import { readReport } from '../indexing/report.ts';
+import { settleIndex } from '../indexing/settle.ts';
+import { folderStore } from '../indexing/store/folder-store.ts';
+import { currentManifest } from '../indexing/store/versions.ts';
+import { refuseUnwritable } from '../lib/files.ts';
 import { print, progress, threads, toldPlainly } from './command.ts';
 import { allOf, indexArgs, indexFolder, keepArgs, keepOf } from './index-options.ts';
 

@@ -1,7 +1,7 @@
 /** `cuepoint index report`: what an index measured of itself. */
 import { defineCommand } from 'citty';
-import { readReport, reportLines } from '../build/report.ts';
-import { manifestOf } from '../store/versions.ts';
+import { readReport, reportLines } from '../indexing/report.ts';
+import { manifestOf } from '../indexing/store/versions.ts';
 import { print, root, toldPlainly } from './command.ts';
 import { indexArgs, indexFolder } from './index-options.ts';
 import { placeArgs, withPlace } from './index-place.ts';

@@ -1,7 +1,7 @@
 /** `cuepoint index rollback`: answer from an earlier index again. It moves the pointer, and nothing else. */
 import { defineCommand } from 'citty';
-import { rollBack } from '../build/roll-back.ts';
-import { refuseUnwritable } from '../files.ts';
+import { rollBack } from '../indexing/roll-back.ts';
+import { refuseUnwritable } from '../lib/files.ts';
 import { print, progress, root, toldPlainly } from './command.ts';
 import { indexArgs, indexFolder, keepArgs, keepOf } from './index-options.ts';
 import { placeArgs, withPlace } from './index-place.ts';

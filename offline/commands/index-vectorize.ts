@@ -1,13 +1,13 @@
 /** `cuepoint index vectorize`: the vectors of an index for Vectorize, and what to run to take them there. */
 import { defineCommand } from 'citty';
-import { readCatalogue } from '../../index/catalogue.ts';
-import { columnsOf } from '../../index/columns.ts';
-import { namesIn } from '../../index/name-list.ts';
-import { allVectors, openRetriever } from '../../index/retrieval.ts';
-import { createCommands, upsertCommands, writeVectorizeFiles } from '../build/vectorize-files.ts';
-import { folderStore } from '../store/folder-store.ts';
-import { textOf } from '../store/store.ts';
-import { manifestOf, readChecked } from '../store/versions.ts';
+import { readCatalogue } from '../../index/format/catalogue.ts';
+import { columnsOf } from '../../index/search/columns.ts';
+import { namesIn } from '../../index/search/name-list.ts';
+import { allVectors, openRetriever } from '../../index/search/retrieval.ts';
+import { folderStore } from '../indexing/store/folder-store.ts';
+import { textOf } from '../indexing/store/store.ts';
+import { manifestOf, readChecked } from '../indexing/store/versions.ts';
+import { createCommands, upsertCommands, writeVectorizeFiles } from '../indexing/vectorize-files.ts';
 import { fromHere, print, toldPlainly, WRITES } from './command.ts';
 import { indexArgs, indexFolder } from './index-options.ts';
 

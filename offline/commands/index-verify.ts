@@ -1,7 +1,7 @@
 /** `cuepoint index verify`: whether an index is whole, and all that is wrong when it is not. */
 import { defineCommand } from 'citty';
-import { verifyIndex } from '../build/verify.ts';
-import { readCurrent } from '../store/versions.ts';
+import { readCurrent } from '../indexing/store/versions.ts';
+import { verifyIndex } from '../indexing/verify.ts';
 import { print, progress, root, toldPlainly } from './command.ts';
 import { indexArgs, indexFolder } from './index-options.ts';
 import { placeArgs, withPlace } from './index-place.ts';

@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { defineCommand } from 'citty';
-import { addEntry, KEY_BYTES, makeApiKey, revokeEntry } from '../access/api-key.ts';
-import { writeFileAtomic } from '../files.ts';
+import { writeFileAtomic } from '../lib/files.ts';
+import { addEntry, KEY_BYTES, makeApiKey, revokeEntry } from '../service-client/api-key.ts';
 import { fromHere, print, toldPlainly, WRITES } from './command.ts';
 
 const make = defineCommand({

@@ -1,7 +1,7 @@
 /** The progress of a training: epoch, step, loss parts, tokens per second, the latest validation. */
 
-import { createProgress, type Progress } from '../progress.ts';
-import type { Metrics } from '../train/metrics.ts';
+import { createProgress, type Progress } from '../lib/progress.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { TrainingOptions } from '../train/train.ts';
 
 type Callbacks = Required<Pick<TrainingOptions, 'onStart' | 'onStep' | 'onEpoch'>>;
@@ -37,7 +37,7 @@ export function showTraining(preset: string, now = () => performance.now()): Sho
         const epoch = Math.ceil(step / perEpoch);
         const { total, ...parts } = loss;
         const sum = Object.entries(parts).map(([name, value]) => `${value.toFixed(3)} ${name}`);
-        const measured = validation ? ` · mIoU ${validation.mIoU.toFixed(3)} R@1 ${validation.r1.toFixed(3)}` : '';
+        const measured = validation ? ` · ${validationText(validation)}` : '';
         bar?.tick(
           1,
           `epoch ${epoch} · loss ${total.toFixed(3)} = ${sum.join(' + ')} · ${Math.round(perSec)} tokens/s${measured}`,
@@ -54,6 +54,12 @@ export function showTraining(preset: string, now = () => performance.now()): Sho
     },
     done: () => bar?.done(),
   };
+}
+
+/** What the network answers to. */
+function validationText({ mIoU, r1 }: Metrics): string {
+  const shown = Object.entries({ mIoU, 'R@1': r1 }).filter(([, value]) => Number.isFinite(value));
+  return shown.map(([name, value]) => `${name} ${value.toFixed(3)}`).join(' ');
 }
 
 /** { total: 1 } -> { lossTotal: 1 } */

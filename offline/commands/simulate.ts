@@ -1,8 +1,8 @@
 /** `cuepoint simulate`: a seeded world of tokens to train on, and its bounds: an oracle and a linear matcher. */
 import { defineCommand } from 'citty';
-import { simulate } from '../simulate/simulate.ts';
-import { WIDTHS } from '../simulate/tokens.ts';
-import { SIZES, sizesFor, type WorldSizes } from '../simulate/world.ts';
+import { simulate } from '../worlds/simulated/simulate.ts';
+import { WIDTHS } from '../worlds/simulated/tokens.ts';
+import { SIZES, sizesFor, type WorldSizes } from '../worlds/simulated/world.ts';
 import { fromHere, print, progress, toldPlainly, WRITES } from './command.ts';
 
 export const simulateCommand = defineCommand({

@@ -1,9 +1,9 @@
 /** `cuepoint smoke URL`: whether a service that runs keeps what it promises. */
 import { defineCommand } from 'citty';
-import { readFrames } from '../smoke/clip.ts';
-import { openService } from '../smoke/service.ts';
-import { runSmoke } from '../smoke/smoke.ts';
-import { lineOf, summaryOf } from '../smoke/tell.ts';
+import { readFrames } from '../service-client/clip.ts';
+import { openService } from '../service-client/service.ts';
+import { runSmoke } from '../service-client/smoke/smoke.ts';
+import { lineOf, summaryOf } from '../service-client/smoke/tell.ts';
 import { fromHere, print, toldPlainly } from './command.ts';
 
 export const smokeCommand = defineCommand({

@@ -3,12 +3,13 @@
 import { join } from 'node:path';
 import { defineCommand } from 'citty';
 import { atMost } from '../../index/at-most.ts';
-import { readStudyLine, writeStudyLine } from '../../index/study.ts';
-import { USUAL } from '../evaluate/bootstrap.ts';
-import { linesOfBinding } from '../feedback/binding.ts';
-import { linesOfPath } from '../feedback/sources.ts';
-import { FILES_AT_ONCE, writeFileAtomic } from '../files.ts';
-import { openService } from '../smoke/service.ts';
+import { readStudyLine, writeStudyLine } from '../../index/format/study.ts';
+import { linesOfBinding } from '../cues/feedback/binding.ts';
+import { linesOfPath } from '../cues/feedback/sources.ts';
+import { FILES_AT_ONCE, writeFileAtomic } from '../lib/files.ts';
+import { BUNDLE } from '../lib/places.ts';
+import { USUAL } from '../metrics/bootstrap.ts';
+import { openService } from '../service-client/service.ts';
 import { formatAnswers, readSystemAnswers } from '../study/answers-file.ts';
 import { askForAnswers } from '../study/ask-service.ts';
 import { keyBeside, readKey } from '../study/key.ts';
@@ -60,7 +61,7 @@ const make = defineCommand({
     if (!isLevelled) print('music plays as loud as its files are: not every answer has a "gainDb"');
     print(`study ${key.study}: ${count} comparisons of ${key.systems.join(', ')} in ${out}`);
     print(`key ${keyFile}: keep it to yourself until the answers are in`);
-    print(`Open ${join(out, 'index.html')}, put the folder on any web server, or copy it to index/bundle/study.`);
+    print(`Open ${join(out, 'index.html')}, put the folder on any web server, or copy it to ${BUNDLE}/study.`);
   }),
 });
 

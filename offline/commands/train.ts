@@ -2,17 +2,17 @@
 import { dirname, join } from 'node:path';
 import { defineCommand } from 'citty';
 import { type Dataset, readDataset } from '../data/dataset.ts';
-import { writeFileAtomic } from '../files.ts';
-import { PRESETS } from '../made/config.ts';
-import { parameterTable } from '../made/parameter-table.ts';
+import { reportTest } from '../evaluate/test-report.ts';
+import { writeFileAtomic } from '../lib/files.ts';
+import { gitRevision } from '../lib/revision.ts';
+import { type Epoch, loadCheckpoint } from '../models/checkpoint.ts';
+import type { BaseConfig } from '../models/family.ts';
+import { familyOf, presets } from '../models/registry.ts';
 import type { Device } from '../nn/device.ts';
 import { trainingReport } from '../report/training-report.ts';
-import { gitRevision } from '../revision.ts';
-import { type Epoch, loadCheckpoint } from '../train/checkpoint.ts';
 import { DEVICE_CHOICES } from '../train/device.ts';
 import { lastGood } from '../train/keep.ts';
 import { changesIn, overridden } from '../train/override.ts';
-import { reportTest } from '../train/report.ts';
 import { train } from '../train/train.ts';
 import { fromHere, oneOf, print, root, threads, toldPlainly, WRITES, wholeNumber } from './command.ts';
 import { showTraining } from './show-training.ts';
@@ -20,7 +20,7 @@ import { showTraining } from './show-training.ts';
 export const trainCommand = defineCommand({
   meta: {
     name: 'train',
-    description: 'Train MaDe on a folder of tokens and annotations, or continue where it stopped.',
+    description: 'Train a network on a folder of tokens and annotations, or continue where it stopped.',
   },
   args: {
     data: {
@@ -34,7 +34,7 @@ export const trainCommand = defineCommand({
       required: true,
       description: 'folder for the checkpoints and report.html',
     },
-    preset: { type: 'string', default: 'cuepoint', description: Object.keys(PRESETS).join(', ') },
+    preset: { type: 'string', default: 'cuepoint', description: Object.keys(presets()).join(', ') },
     set: { type: 'string', description: 'changes to the preset, e.g. --set loss.l1=5 width=128' },
     epochs: { type: 'string', description: 'passes over the training split (default 100)' },
     steps: { type: 'string', description: 'steps, instead of epochs' },
@@ -42,7 +42,7 @@ export const trainCommand = defineCommand({
     micro: {
       type: 'string',
       default: '32',
-      description: 'pairs of a step that detection takes at once; fewer need less memory',
+      description: 'pairs of a step that are taken at once where a loss is a sum over pairs; fewer need less memory',
     },
     device: {
       type: 'string',
@@ -54,7 +54,7 @@ export const trainCommand = defineCommand({
     init: { type: 'string', description: 'checkpoint to take parameters from, where name and shape agree' },
   },
   run: toldPlainly(async ({ args, rawArgs }) => {
-    const preset = PRESETS[oneOf('--preset', Object.keys(PRESETS), args.preset)];
+    const preset = presets()[oneOf('--preset', Object.keys(presets()), args.preset)];
     const device = oneOf('--device', DEVICE_CHOICES, args.device);
     if (args.epochs && args.steps) throw new Error('expected --epochs or --steps, got both. Leave one out.');
     const folder = fromHere(args.out);
@@ -73,7 +73,7 @@ export const trainCommand = defineCommand({
     const steps = args.steps ? wholeNumber('--steps', args.steps) : undefined;
     const epochs = wholeNumber('--epochs', args.epochs ?? '100');
     const revision = gitRevision(root);
-    print(parameterTable(config).join('\n'));
+    print(describe(config).join('\n'));
 
     const shown = showTraining(config.preset);
     let usedDevice: Device | undefined;
@@ -126,6 +126,12 @@ export const trainCommand = defineCommand({
     print(`\n${lines.join('\n')}`);
   }),
 });
+
+/** How many parameters there are. @throws Error when values of the config do not go together */
+function describe(config: BaseConfig): string[] {
+  const family = familyOf(config);
+  return family.describe?.(config) ?? [`${family.layout(config).size.toLocaleString('en')} parameters`];
+}
 
 function widthOf(tokens: Dataset['videos']): number {
   return [...tokens.values()][0].shape[1];

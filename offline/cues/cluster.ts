@@ -5,7 +5,7 @@
  * up to a second is one decision made twice, beyond lie other places. The fullest start gathers its neighbours first, so that a
  * chain of near starts does not become one cue of many seconds.
  */
-import type { Cue } from '../../index/cues.ts';
+import type { Cue } from '../../index/format/cues.ts';
 
 export const CLUSTER_MS = 1000;
 /** The most used are kept: a track used everywhere has no cue worth its bytes. */

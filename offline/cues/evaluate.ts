@@ -5,13 +5,13 @@
  * It reads labels of other clips of the same tracks, so its numbers are not comparable with a model's that has never seen a
  * log. A clip that stands in both files is judged by the other clips' uses only.
  */
-import { cueSpan } from '../../index/cue-rule.ts';
-import { bootstrap, type Interval, type Resampling, USUAL } from '../evaluate/bootstrap.ts';
-import { meanOf } from '../evaluate/scores.ts';
+import { cueSpan } from '../../index/moment/cue-rule.ts';
+import { bootstrap, type Interval, type Resampling, USUAL } from '../metrics/bootstrap.ts';
+import { meanOf } from '../metrics/scores.ts';
 import { heldOutCues } from './held-out.ts';
 import { type KnownTrack, matchTracks } from './match.ts';
 import { overlap, SCORE_NAMES, SCORES, type Scores, scoresOf } from './overlap.ts';
-import type { Use } from './uses.ts';
+import type { Use } from './use.ts';
 
 export interface CueEvaluation {
   log: { uses: number; tracks: number; foundInTest: number };

@@ -1,12 +1,12 @@
 /**
- * The uses in our own feedback, a JSON event a line (index/feedback.ts): which moments were used, and as what they were edited.
+ * The uses in our own feedback, a JSON event a line (index/format/feedback.ts): which moments were used, and as what they were edited.
  *
- * A clip counts once for a track (feedback/final-uses.ts), and of equal times the line that was written last. What was only shown or
+ * A clip counts once for a track (cues/feedback/final-uses.ts), and of equal times the line that was written last. What was only shown or
  * played is no use.
  */
-import { type FeedbackEvent, readFeedbackLine } from '../../index/feedback.ts';
-import { finalUses } from '../feedback/final-uses.ts';
-import type { Use } from './uses.ts';
+import { type FeedbackEvent, readFeedbackLine } from '../../index/format/feedback.ts';
+import { finalUses } from './feedback/final-uses.ts';
+import type { Use } from './use.ts';
 
 /**
  * @param path for what is wrong with a line

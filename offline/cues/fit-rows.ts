@@ -3,7 +3,7 @@ import type { FitRow } from './fit.ts';
 import { heldOutCues } from './held-out.ts';
 import { type KnownTrack, matchTracks } from './match.ts';
 import type { Span } from './overlap.ts';
-import type { Use } from './uses.ts';
+import type { Use } from './use.ts';
 
 export interface AskedUse extends Use {
   /** The model's own span in the track that was used. */

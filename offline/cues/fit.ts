@@ -1,5 +1,5 @@
 /**
- * The parameters of the rule that weighs cues against the model (index/cue-rule.ts), from uses whose true span is known.
+ * The parameters of the rule that weighs cues against the model (index/moment/cue-rule.ts), from uses whose true span is known.
  *
  * Mean IoU is a step function of the parameters, so nothing is differentiated. For every pair of weights on a grid each use has one
  * best cue and its score; sorted by score, the gain of taking the cue adds up, and the best threshold can be read off exactly.
@@ -8,17 +8,18 @@
  *
  * The cues of a row must not come from its own clip: held-out.ts sees to that.
  */
+
+import type { CueParameters } from '../../index/format/cue-parameters.ts';
+import type { Cue, CueFit } from '../../index/format/cues.ts';
 import {
   bestOf,
-  type CueParameters,
   type CueQuestion,
   cueSpan,
   DEFAULT_PARAMETERS,
   type Evidence,
   evidenceFor,
   modelSpan,
-} from '../../index/cue-rule.ts';
-import type { Cue, CueFit } from '../../index/cues.ts';
+} from '../../index/moment/cue-rule.ts';
 import { overlap, type Span } from './overlap.ts';
 
 /** A use whose clip the model was asked about. */

@@ -4,9 +4,9 @@
  * A use that stands in the log and is asked about too would find its own start there, so a clip's own uses are left out before
  * the track's cues are gathered.
  */
-import type { Cue } from '../../index/cues.ts';
+import type { Cue } from '../../index/format/cues.ts';
 import { clusterStarts } from './cluster.ts';
-import type { Use } from './uses.ts';
+import type { Use } from './use.ts';
 
 export interface HeldOut {
   /** The cues of a track without what this clip left there. */

@@ -1,10 +1,12 @@
 /** A log of used moments to the cue table of a catalogue, for `index build --log FILE`; and the lines that report it. */
-import { DEFAULT_PARAMETERS } from '../../index/cue-rule.ts';
-import type { CueTable } from '../../index/cues.ts';
+
+import type { CueTable } from '../../index/format/cues.ts';
+import { DEFAULT_PARAMETERS } from '../../index/moment/cue-rule.ts';
 import { CLUSTER_MS, clusterStarts } from './cluster.ts';
 import { type FittedRule, NOT_FITTED } from './fit.ts';
 import { type KnownTrack, type Matches, matchTracks, WAYS } from './match.ts';
-import { readLog, type Use } from './uses.ts';
+import type { Use } from './use.ts';
+import { readLog } from './uses.ts';
 
 export interface Learned {
   table: CueTable;

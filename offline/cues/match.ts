@@ -3,12 +3,12 @@
  *
  * The catalogue's ids are made of a file's name and content, a log has names of its own. A track of the log is the one with the
  * same id; else the one whose file is called that (`abc`, `abc.mp3` or a path to it is `a/abc.mp3`); else the one whose file is called as
- * the log's own file (music_path). Names are compared as tables/names.ts has them. A name that two files share is no answer, and neither is a track of another length: another version's
+ * the log's own file (music_path). Names are compared as formats/tables/names.ts has them. A name that two files share is no answer, and neither is a track of another length: another version's
  * starts lie elsewhere. Whatever is left is listed with the reason.
  */
-import type { Track } from '../../index/catalogue.ts';
-import { baseName, clashes, plainPath, spellings } from '../tables/names.ts';
-import type { Use } from './uses.ts';
+import type { Track } from '../../index/format/catalogue.ts';
+import { baseName, clashes, plainPath, spellings } from '../formats/tables/names.ts';
+import type { Use } from './use.ts';
 
 /** `durationMs` is infinite where it is not known. */
 export type KnownTrack = Pick<Track, 'id' | 'file' | 'durationMs' | 'removed'>;

@@ -1,5 +1,5 @@
 /** How far spans agree with the true ones: IoU, and the metrics of grounding within the right track (SmG, paper §5.1). */
-import { intersectionOverUnion } from '../../index/moment.ts';
+import { intersectionOverUnion } from '../../index/moment/moment.ts';
 
 export interface Span {
   startMs: number;

@@ -4,27 +4,15 @@
  * A file whose first line is an object with an event is feedback (feedback-uses.ts), any other a table of annotations. Which track of
  * a catalogue a use belongs to is decided in match.ts.
  */
+
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { ANNOTATIONS, type Annotation, type AnnotationRow, strictly } from '../data/annotations.ts';
-import { notFound } from '../files.ts';
-import { readText } from '../tables/decode.ts';
-import { tableOf } from '../tables/table.ts';
+import { readText } from '../formats/tables/decode.ts';
+import { tableOf } from '../formats/tables/table.ts';
+import { notFound } from '../lib/files.ts';
 import { usesOfFeedback } from './feedback-uses.ts';
-
-/** One moment of one track under one clip. */
-export interface Use {
-  clipId: string;
-  /** The track's name in the log. */
-  trackId: string;
-  /** Where the log has the audio file, if it says (music_path). */
-  trackPath?: string;
-  startMs: number;
-  endMs: number;
-  clipMs: number;
-  /** Where the log says. */
-  trackMs?: number;
-}
+import type { Use } from './use.ts';
 
 export interface Log {
   /** Each once. */

@@ -6,11 +6,11 @@
  * annotationsIn returns them all, for a check of a file.
  */
 
-import { csvLine, type LineFault } from '../tables/csv.ts';
-import type { Form, Row, Table } from '../tables/form.ts';
-import { eachOnce } from '../tables/repeated.ts';
-import { type ReadSeconds, secondsReader } from '../tables/seconds.ts';
-import { isUnusual, readTable, understood } from '../tables/table.ts';
+import { csvLine, type LineFault } from '../formats/tables/csv.ts';
+import type { Form, Row, Table } from '../formats/tables/form.ts';
+import { eachOnce } from '../formats/tables/repeated.ts';
+import { type ReadSeconds, secondsReader } from '../formats/tables/seconds.ts';
+import { isUnusual, readTable, understood } from '../formats/tables/table.ts';
 
 export interface Annotation {
   videoId: string;

@@ -1,11 +1,11 @@
 /** Aligned pairs of a clip and a track, and what training gives the network of a batch of them. */
-import type { EncoderInfo } from '../../index/manifest.ts';
-import { standardise } from '../../index/standardise.ts';
-import type { MadeConfig } from '../made/config.ts';
-import { type KnownUse, withCues } from '../made/cue-prior.ts';
-import type { Tokens } from '../made/tokens.ts';
-import type { NamedTensor } from '../nn/safetensors.ts';
+import type { EncoderInfo } from '../../index/format/manifest.ts';
+import { standardise } from '../../index/format/standardise.ts';
+import type { NamedTensor } from '../formats/safetensors.ts';
 import type { Values } from '../nn/session.ts';
+import type { Tokens } from '../nn/tokens.ts';
+import { type KnownUse, withCues } from './cue-prior.ts';
+import type { InputConfig } from './input-config.ts';
 
 export interface Pair {
   frames: Tokens;
@@ -32,14 +32,14 @@ export function standardised(raw: NamedTensor, info: EncoderInfo, limit: number)
 export function segmentTokens(
   raw: NamedTensor,
   info: EncoderInfo,
-  config: MadeConfig,
+  config: InputConfig,
   uses?: readonly KnownUse[],
 ): Tokens {
   return withCues(standardised(raw, info, config.maxSegments), config, uses);
 }
 
 /** (centre, width) of each pair's moment as a share of maxDurationSec, [B, 2]. */
-export function targets(pairs: readonly Pair[], { maxDurationSec }: MadeConfig): Values {
+export function targets(pairs: readonly Pair[], { maxDurationSec }: Pick<InputConfig, 'maxDurationSec'>): Values {
   const data = new Float32Array(2 * pairs.length);
   pairs.forEach(({ startSec, endSec }, i) => {
     const end = Math.min(endSec, maxDurationSec);
@@ -49,11 +49,11 @@ export function targets(pairs: readonly Pair[], { maxDurationSec }: MadeConfig):
   return { data, shape: [pairs.length, 2] };
 }
 
-/** A softmax never survives this; far enough from float32's limit to be added to. */
+/** Added to a logit it makes the probability 0; far enough from float32's limit to be added to. */
 const NEVER = -1e9;
 
 /** What is added to InfoNCE's logits [B, B]: NEVER for another clip of the same track, where the config leaves those out. */
-export function negatives(pairs: readonly Pair[], { loss }: MadeConfig): Values {
+export function negatives(pairs: readonly Pair[], { loss }: { loss: { maskSameTrack: boolean } }): Values {
   const data = new Float32Array(pairs.length ** 2);
   if (loss.maskSameTrack)
     for (const [i, { trackId }] of pairs.entries())
@@ -63,7 +63,7 @@ export function negatives(pairs: readonly Pair[], { loss }: MadeConfig): Values 
 }
 
 /** How much of the moment lies nearest to each segment's centre, [B, S]; rows sum to 1. */
-export function insides(pairs: readonly Pair[], { strideSec }: MadeConfig): Values {
+export function momentDistribution(pairs: readonly Pair[], { strideSec }: Pick<InputConfig, 'strideSec'>): Values {
   const longest = Math.max(...pairs.map(({ segments }) => segments.count));
   const data = new Float32Array(pairs.length * longest);
   for (const [i, pair] of pairs.entries()) data.set(shareOfMoment(pair, strideSec), i * longest);
@@ -71,7 +71,10 @@ export function insides(pairs: readonly Pair[], { strideSec }: MadeConfig): Valu
 }
 
 /** The same over the slots of the fused sequence, and which slots are segments. [B, C] each */
-export function slotInsides(pairs: readonly Pair[], { strideSec }: MadeConfig): { inside: Values; segment: Values } {
+export function slotDistribution(
+  pairs: readonly Pair[],
+  { strideSec }: Pick<InputConfig, 'strideSec'>,
+): { inside: Values; segment: Values } {
   const longest = Math.max(...pairs.map(({ frames, segments }) => frames.count + segments.count));
   const inside = new Float32Array(pairs.length * longest);
   const segment = new Float32Array(pairs.length * longest);

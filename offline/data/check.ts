@@ -6,13 +6,13 @@
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { notFound } from '../files.ts';
-import { PRESETS } from '../made/config.ts';
-import { isUnusual, readTable, understood } from '../tables/table.ts';
+import { readSafetensors } from '../formats/safetensors-file.ts';
+import { isUnusual, readTable, understood } from '../formats/tables/table.ts';
+import { notFound } from '../lib/files.ts';
 import { ANNOTATIONS, type AnnotationRow, annotationsIn } from './annotations.ts';
 import { encodersIn, SPLITS } from './dataset.ts';
+import { MOST_SECONDS } from './input-config.ts';
 import { checkRawTokens } from './raw-tokens.ts';
-import { readSafetensors } from './safetensors-file.ts';
 
 export interface Fault {
   /** The file's name. */
@@ -33,7 +33,7 @@ interface FoundRow extends AnnotationRow {
 }
 
 /** The model hears a track up to here, in seconds: a later moment cannot be learned. */
-const HEARD_SEC = PRESETS.cuepoint.maxDurationSec;
+const HEARD_SEC = MOST_SECONDS;
 
 /** @throws Error when there is no such folder */
 export async function checkData(folder: string): Promise<DataCheck> {

@@ -5,15 +5,16 @@
  * that starts later, or ends earlier, still holds the moment, only elsewhere. With few pairs to learn from, this keeps the
  * network from learning places in known tracks by heart. Not in the paper; off in its presets.
  */
-import type { MadeConfig } from '../made/config.ts';
-import type { Tokens } from '../made/tokens.ts';
-import type { Random } from '../random.ts';
+
+import type { Random } from '../lib/random.ts';
+import type { Tokens } from '../nn/tokens.ts';
 import type { Pair } from './batch.ts';
+import type { InputConfig } from './input-config.ts';
 
 /** A clip is not cut below this. */
 const LEAST_FRAMES = 4;
 
-export function cropPair(pair: Pair, config: MadeConfig, random: Random): Pair {
+export function cropPair(pair: Pair, config: InputConfig, random: Random): Pair {
   return cropTrack(cropClip(pair, config.frameWidth, random), config, random);
 }
 
@@ -28,7 +29,7 @@ function cropClip(pair: Pair, width: number, random: Random): Pair {
   return { ...pair, frames: rows(pair.frames, width, first, kept), startSec, endSec };
 }
 
-function cropTrack(pair: Pair, { segmentWidth, strideSec }: MadeConfig, random: Random): Pair {
+function cropTrack(pair: Pair, { segmentWidth, strideSec }: InputConfig, random: Random): Pair {
   const { count } = pair.segments;
   const before = random.integer(Math.min(Math.floor(pair.startSec / strideSec), count - 1) + 1);
   const needed = Math.min(count, Math.ceil(pair.endSec / strideSec) + 1);

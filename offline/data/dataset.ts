@@ -6,12 +6,12 @@ import { createHash, type Hash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { notFound } from '../files.ts';
-import { parsedJson } from '../json.ts';
-import type { NamedTensor } from '../nn/safetensors.ts';
+import type { NamedTensor } from '../formats/safetensors.ts';
+import { readSafetensors } from '../formats/safetensors-file.ts';
+import { notFound } from '../lib/files.ts';
+import { parsedJson } from '../lib/json.ts';
 import { type Annotation, readAnnotations } from './annotations.ts';
 import { checkRawTokens } from './raw-tokens.ts';
-import { readSafetensors } from './safetensors-file.ts';
 
 export const SPLITS = ['train', 'val', 'test'] as const;
 export type Split = (typeof SPLITS)[number];

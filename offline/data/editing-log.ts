@@ -1,16 +1,16 @@
 /**
  * An editing log: which moment of which track was put under which clip, as people write it down.
  *
- * A table (tables/table.ts) with the columns clip, track, start, end (seconds of the track, or times), or JSON lines with these members;
+ * A table (formats/tables/table.ts) with the columns clip, track, start, end (seconds of the track, or times), or JSON lines with these members;
  * MGSV-EC's names of the columns do as well. Clips and tracks are named by their files. Every line that cannot be used is reported with the
  * reason; a use that is written twice counts once.
  */
-import { shown } from '../tables/cells.ts';
-import type { LineFault } from '../tables/csv.ts';
-import type { Form, Row } from '../tables/form.ts';
-import { eachOnce } from '../tables/repeated.ts';
-import { type ReadSeconds, secondsReader } from '../tables/seconds.ts';
-import { readTable, understood } from '../tables/table.ts';
+import { shown } from '../formats/tables/cells.ts';
+import type { LineFault } from '../formats/tables/csv.ts';
+import type { Form, Row } from '../formats/tables/form.ts';
+import { eachOnce } from '../formats/tables/repeated.ts';
+import { type ReadSeconds, secondsReader } from '../formats/tables/seconds.ts';
+import { readTable, understood } from '../formats/tables/table.ts';
 
 export interface LoggedUse {
   /** Of the file, from 1. */

@@ -7,16 +7,16 @@
  */
 import { copyFile, readdir, readFile, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { notFound, writeFolderAtomic } from '../files.ts';
-import type { NamedTensor } from '../nn/safetensors.ts';
-import type { Progress } from '../progress.ts';
-import { tableIn } from '../tables/table.ts';
+import { decodeNpy } from '../formats/npy.ts';
+import type { NamedTensor } from '../formats/safetensors.ts';
+import { createShards } from '../formats/shards.ts';
+import { tableIn } from '../formats/tables/table.ts';
+import { decodeTorchTensor } from '../formats/torch-file.ts';
+import { notFound, writeFolderAtomic } from '../lib/files.ts';
+import type { Progress } from '../lib/progress.ts';
 import { ANNOTATIONS, annotationsIn } from './annotations.ts';
 import { SPLITS } from './dataset.ts';
-import { decodeNpy } from './npy.ts';
 import { checkRawTokens } from './raw-tokens.ts';
-import { createShards } from './shards.ts';
-import { decodeTorchTensor } from './torch-file.ts';
 
 export interface ImportOptions {
   features: string;

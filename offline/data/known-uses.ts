@@ -1,7 +1,8 @@
-/** Which moments of a track the rows of a data set use, and under what pictures, for the cue prior (made/cue-prior.ts). */
-import type { KnownUse } from '../made/cue-prior.ts';
-import type { Tokens } from '../made/tokens.ts';
+/** Which moments of a track the rows of a data set use, and under what pictures, for the cue prior (cue-prior.ts). */
+
+import type { Tokens } from '../nn/tokens.ts';
 import type { Annotation } from './annotations.ts';
+import type { KnownUse } from './cue-prior.ts';
 
 /** By id of the track, in the order of the rows. */
 export type UsesByTrack = ReadonlyMap<string, readonly KnownUse[]>;

@@ -1,5 +1,5 @@
 /** What every tensor of raw tokens must be, whichever file it comes from: asked before anything is computed from it. */
-import type { NamedTensor } from '../nn/safetensors.ts';
+import type { NamedTensor } from '../formats/safetensors.ts';
 
 /**
  * @param where the file, for the sentence

@@ -5,7 +5,7 @@
  * the other's place. With few clips a track, this shows the network more of what they have in common than there is footage of. Not in
  * the paper; off in its presets.
  */
-import type { Random } from '../random.ts';
+import type { Random } from '../lib/random.ts';
 import type { Pair } from './batch.ts';
 
 /** Starts as near as this are one. */

@@ -1,9 +1,9 @@
 /** A data folder with its rows split anew. Token files are linked where the file system can, else copied; rows keep all their columns. */
 import { copyFile, link, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFileAtomic, writeFolderAtomic } from '../files.ts';
-import { csvLine } from '../tables/csv.ts';
-import { readTable } from '../tables/table.ts';
+import { csvLine } from '../formats/tables/csv.ts';
+import { readTable } from '../formats/tables/table.ts';
+import { writeFileAtomic, writeFolderAtomic } from '../lib/files.ts';
 import { ANNOTATIONS, type AnnotationRow, annotationsIn } from './annotations.ts';
 import { SPLITS, type Split } from './dataset.ts';
 import { drawSplits, type SplitSizes } from './split.ts';

@@ -2,7 +2,7 @@
  * New splits of annotated rows by the paper's protocol: no video in two splits, tracks partly shared, and in validation and test each
  * row with a track of its own (as in the published CSVs). Which rows are held out is drawn; whatever is not held out is trained on.
  */
-import { createRandom } from '../random.ts';
+import { createRandom } from '../lib/random.ts';
 import type { Annotation } from './annotations.ts';
 import type { Split } from './dataset.ts';
 

@@ -9,10 +9,10 @@ import { BASIC_AUDIO } from '../encoders/basic-audio.ts';
 import { openFrameEncoder } from '../encoders/frame-encoder.ts';
 import { BASIC_FRAMES_CARD } from '../encoders/registry.ts';
 import { builtIn } from '../encoders/store.ts';
-import { writeFileAtomic } from '../files.ts';
-import { encodeSafetensors, type NamedTensor } from '../nn/safetensors.ts';
-import { readFrames, type StartProgress, trackFile } from './media.ts';
-import type { ClipPlan, World } from './world.ts';
+import { encodeSafetensors, type NamedTensor } from '../formats/safetensors.ts';
+import { writeFileAtomic } from '../lib/files.ts';
+import { readFrames, type StartProgress, trackFile } from '../worlds/composed/media.ts';
+import type { ClipPlan, World } from '../worlds/composed/world.ts';
 
 interface Sources {
   world: World;

@@ -4,32 +4,34 @@
  * Every step is the same code that works on real media; only the music and the clips are made up, so that the right answers
  * are known. With `music` the index is built over the user's own folder, with `clip` the user's own clip is asked about.
  */
+
 import { rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { BASIC_FRAMES } from '../../functions/embed/basic-frames.ts';
-import { intersectionOverUnion } from '../../index/moment.ts';
-import { indexMusic } from '../build/index-music.ts';
-import { heldOutSplit } from '../build/queries.ts';
+import { intersectionOverUnion } from '../../index/moment/moment.ts';
 import { readDataset } from '../data/dataset.ts';
-import { type Answer, askForMoments } from '../edge/ask.ts';
-import { type LocalWorker, startWorker } from '../edge/local-worker.ts';
 import { type EncodedTrack, encodeMusic, findMusic } from '../encode/library.ts';
 import { BASIC_AUDIO } from '../encoders/basic-audio.ts';
 import { BASIC_AUDIO_CARD } from '../encoders/registry.ts';
 import { builtIn } from '../encoders/store.ts';
-import { writeFileAtomic } from '../files.ts';
-import { small } from '../made/config.ts';
+import { reportTest } from '../evaluate/test-report.ts';
+import { indexMusic } from '../indexing/index-music.ts';
+import { heldOutSplit } from '../indexing/queries.ts';
+import { writeFileAtomic } from '../lib/files.ts';
+import { BUNDLE } from '../lib/places.ts';
+import { createProgress, type Progress } from '../lib/progress.ts';
+import { type Answer, askForMoments } from '../local-worker/ask.ts';
+import { type LocalWorker, startWorker } from '../local-worker/local-worker.ts';
 import { readClip } from '../media/video.ts';
-import { createProgress, type Progress } from '../progress.ts';
-import type { Checkpoint } from '../train/checkpoint.ts';
-import { reportTest } from '../train/report.ts';
+import type { Checkpoint } from '../models/checkpoint.ts';
+import { small } from '../models/made/config.ts';
 import { train } from '../train/train.ts';
+import { readFrames, type StartProgress, writeClips, writeTracks } from '../worlds/composed/media.ts';
+import { type ClipPlan, createWorld, type World } from '../worlds/composed/world.ts';
 import { rightTrack, writeDataset } from './dataset.ts';
-import { readFrames, type StartProgress, writeClips, writeTracks } from './media.ts';
-import { type ClipPlan, createWorld, type World } from './world.ts';
 
 export interface DemoOptions {
-  /** The project's folder: its wrangler.toml, index/bundle and .cuepoint are used. */
+  /** The project's folder: its wrangler.toml and .cuepoint are used. */
   root: string;
   /** Index this folder instead of the composed tracks. */
   music?: string;
@@ -83,7 +85,7 @@ export async function demo(options: DemoOptions): Promise<LocalWorker> {
     ...options,
     music: options.music ?? music, // the composed tracks are encoded already: this reads them from the cache
     checkpoint,
-    folder: join(root, 'index/bundle'),
+    folder: join(root, BUNDLE),
     cache,
     encoders: join(home, 'encoders'),
     heldOut: heldOutSplit(await readDataset(data)),
@@ -141,7 +143,7 @@ async function trainOn(data: string, folder: string, { seed, threads }: DemoOpti
 
 /** The held-out clips of the composed world, by the exact model. @throws Error when guessing is nearly as good */
 async function printEvaluation(checkpoint: Checkpoint, folder: string, { threads, print }: DemoOptions): Promise<void> {
-  const { made, startZero, chance, lines } = await reportTest(checkpoint, await readDataset(folder), threads);
+  const { model: made, startZero, chance, lines } = await reportTest(checkpoint, await readDataset(folder), threads);
   print(`\n${lines.join('\n')}`);
   if (made.r1 < LEAST.r1OverChance * chance.r1 || made.mIoU < startZero.mIoU + LEAST.mIoUOverStart)
     throw new Error('demo: the model does not beat guessing clearly. Something that it is made of has been broken.');

@@ -3,10 +3,10 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FrameSpread } from '../../functions/embed/frame-plan.ts';
 import type { FrameEncoder } from '../encoders/frame-encoder.ts';
-import { sha256File, sha256Hex } from '../files.ts';
+import type { NamedTensor } from '../formats/safetensors.ts';
+import { sha256File, sha256Hex } from '../lib/files.ts';
 import { pictureNames } from '../media/pictures.ts';
 import { readClip } from '../media/video.ts';
-import type { NamedTensor } from '../nn/safetensors.ts';
 import { keepTokens, readTokens } from './kept.ts';
 
 /** Raised when a file gives other frames than before. */

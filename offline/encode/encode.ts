@@ -7,9 +7,9 @@
 import type { FrameSpread } from '../../functions/embed/frame-plan.ts';
 import type { AudioCard, ImageCard } from '../encoders/card.ts';
 import type { Ready } from '../encoders/store.ts';
-import { ofTheFile, sha256File } from '../files.ts';
+import { ofTheFile, sha256File } from '../lib/files.ts';
+import type { Progress } from '../lib/progress.ts';
 import type { Found, MediaFile, Unreadable } from '../media/media-files.ts';
-import type { Progress } from '../progress.ts';
 import { clipKey, hashClip } from './clip.ts';
 import { readTokens, tidyKept } from './kept.ts';
 import { readMusic } from './music-facts.ts';

@@ -5,10 +5,10 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { encodeSealed, isSealWhole } from '../data/sealed.ts';
-import { writeFileAtomic } from '../files.ts';
-import { removeLeftoversOnce } from '../leftovers.ts';
-import { decodeSafetensors, type NamedTensor, type Safetensors } from '../nn/safetensors.ts';
+import { decodeSafetensors, type NamedTensor, type Safetensors } from '../formats/safetensors.ts';
+import { encodeSealed, isSealWhole } from '../formats/sealed.ts';
+import { writeFileAtomic } from '../lib/files.ts';
+import { removeLeftoversOnce } from '../lib/leftovers.ts';
 
 /** The cache cannot be written: not the fault of the file in hand, and the same for every other. */
 export class CacheError extends Error {

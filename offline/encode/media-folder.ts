@@ -2,7 +2,7 @@
 import type { FrameSpread } from '../../functions/embed/frame-plan.ts';
 import type { AudioCard, ImageCard } from '../encoders/card.ts';
 import type { Ready } from '../encoders/store.ts';
-import type { Progress } from '../progress.ts';
+import type { Progress } from '../lib/progress.ts';
 import { clipsIn } from './clips-in.ts';
 import { writeClips, writeMusic } from './data-folder.ts';
 import { encodeClips, encodeTracks, type Result } from './encode.ts';

@@ -1,11 +1,11 @@
 /**
  * Which file of a folder an answer means: tools name clips and tracks by file, by file without its ending, or by the id
  * that `encode` and `index build` gave them, which ends in the content's hash (encode/library.ts). Accents, "\", "./" and the folders of
- * another machine are as tables/names.ts has them.
+ * another machine are as formats/tables/names.ts has them.
  */
 import { extname } from 'node:path';
+import { baseName, plainPath, spellings } from '../formats/tables/names.ts';
 import type { MediaFile } from '../media/media-files.ts';
-import { baseName, plainPath, spellings } from '../tables/names.ts';
 import { mediaId } from './library.ts';
 
 /** @returns the file, relative to the folder; undefined where there is none of that name */

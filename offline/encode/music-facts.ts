@@ -1,9 +1,9 @@
 /** What is known of a track's music, kept under the hash of its file: the analysis (offline/analysis/) and the file's tags. */
 import { ANALYSIS_REVISION, type Analysis } from '../analysis/analyser.ts';
-import { parsedJson } from '../json.ts';
+import type { NamedTensor } from '../formats/safetensors.ts';
+import { parsedJson } from '../lib/json.ts';
 import { SOUND_REVISION } from '../media/heard.ts';
 import type { Tags } from '../media/tags.ts';
-import type { NamedTensor } from '../nn/safetensors.ts';
 import { keep, placeOf, readKept } from './kept.ts';
 
 export interface MusicFacts extends Analysis {

@@ -7,10 +7,10 @@ import { type Annotation, formatAnnotations } from '../data/annotations.ts';
 import { SPLITS, type Split } from '../data/dataset.ts';
 import type { EditingLog, LoggedUse } from '../data/editing-log.ts';
 import { drawSplits, type SplitSizes, usualSizes } from '../data/split.ts';
-import { writeFileAtomic } from '../files.ts';
-import { csvLine, type LineFault } from '../tables/csv.ts';
-import { clashes, plainPath, spellings } from '../tables/names.ts';
-import { eachOnce } from '../tables/repeated.ts';
+import { csvLine, type LineFault } from '../formats/tables/csv.ts';
+import { clashes, plainPath, spellings } from '../formats/tables/names.ts';
+import { eachOnce } from '../formats/tables/repeated.ts';
+import { writeFileAtomic } from '../lib/files.ts';
 import type { Encoded, Result } from './encode.ts';
 import { type FindMedia, mediaNames } from './media-names.ts';
 

@@ -6,7 +6,7 @@
  */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { notFound, sha256Hex } from '../files.ts';
+import { notFound, sha256Hex } from '../lib/files.ts';
 import type { EncoderCard, FramePreparation, Kind, SoundPreparation, TowerFile } from './card.ts';
 import { isWeights, towerFromWeights } from './published-weights.ts';
 import { FRAME_PREPARATIONS, REGISTRY, SEGMENT, SOUND_PREPARATIONS } from './registry.ts';

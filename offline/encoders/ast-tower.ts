@@ -8,10 +8,11 @@
  * at a time is as fast as many on a CPU and takes the least memory. The energies come from fbank.ts.
  */
 
+import { reshape } from '../nn/broadcast.ts';
 import { convolve } from '../nn/convolve.ts';
 import { add, gelu } from '../nn/elementwise.ts';
 import { createGraph, emit, input } from '../nn/graph.ts';
-import { concat, reshape, transpose } from '../nn/layout.ts';
+import { concat, transpose } from '../nn/layout.ts';
 import { mean } from '../nn/reduce.ts';
 import { asTokens, blocks, inFront, norm, parameter, type Tower, type Weights } from './vit.ts';
 

@@ -4,7 +4,7 @@
  * A card is data: the program that trains, the one that indexes and the Worker read the same, so a tower needs no code of
  * its own. Those that come with Cuepoint's documentation stand in registry.ts; a person's own are kept by store.ts.
  */
-import type { ImagePreprocessing } from '../../index/tower-image.ts';
+import type { ImagePreprocessing } from '../../index/image/tower-image.ts';
 
 export const KINDS = ['image', 'audio'] as const;
 export type Kind = (typeof KINDS)[number];

@@ -4,13 +4,13 @@
  * Radford et al., "Learning Transferable Visual Models From Natural Language Supervision" (2021); MaDe's video tokens are its
  * vectors (paper §3.1). Patches of 32 x 32, a class token in front, a layer norm before and after twelve blocks, QuickGELU.
  * Parameters are called what Hugging Face's CLIPVisionModelWithProjection calls them, so that the published file can be
- * read as it is. Pictures become inputs in index/tower-image.ts.
+ * read as it is. Pictures become inputs in index/image/tower-image.ts.
  */
 
+import { reshape } from '../nn/broadcast.ts';
 import { convolve } from '../nn/convolve.ts';
 import { add, multiply, scale, sigmoid } from '../nn/elementwise.ts';
 import { createGraph, emit, input, type Tensor } from '../nn/graph.ts';
-import { reshape } from '../nn/layout.ts';
 import { gemm } from '../nn/linear.ts';
 import { asTokens, blocks, inFront, norm, parameter, type Tower, type Weights } from './vit.ts';
 

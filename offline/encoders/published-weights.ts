@@ -5,7 +5,7 @@
  * tables stay in the file. The towers are written in clip-vision.ts and ast-tower.ts.
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { headerEnd, readHeader, toFloat32 } from '../nn/safetensors.ts';
+import { headerEnd, readHeader, toFloat32 } from '../formats/safetensors.ts';
 import { astTower } from './ast-tower.ts';
 import { clipVision } from './clip-vision.ts';
 import type { Weights } from './vit.ts';

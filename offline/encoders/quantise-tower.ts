@@ -1,6 +1,6 @@
 /**
  * Make a tower small enough for the Worker, and say what that costs: how its tokens lie to those of the tower as it was.
- * How weights become bytes is said in nn/quantise-file.ts; whether the result has room there, in edge/fit.ts.
+ * How weights become bytes is said in nn/quantise-file.ts; whether the result has room there, in local-worker/fit.ts.
  */
 import { readOnnx } from '../nn/onnx-file.ts';
 import { type QuantisedFile, quantiseFile } from '../nn/quantise-file.ts';

@@ -5,7 +5,7 @@
  * its own with a preparation of those below.
  */
 import { BASIC_FRAMES } from '../../functions/embed/basic-frames.ts';
-import { CLIP_IMAGES, type ImagePreprocessing } from '../../index/tower-image.ts';
+import { CLIP_IMAGES, type ImagePreprocessing } from '../../index/image/tower-image.ts';
 import { BASIC_AUDIO } from './basic-audio.ts';
 import type { AudioCard, EncoderCard, FramePreparation, ImageCard, SoundPreparation } from './card.ts';
 

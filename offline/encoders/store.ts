@@ -9,7 +9,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { atMost } from '../../index/at-most.ts';
-import { FILES_AT_ONCE, sha256File, writeFileAtomic } from '../files.ts';
+import { FILES_AT_ONCE, sha256File, writeFileAtomic } from '../lib/files.ts';
 import type { AudioCard, EncoderCard, ImageCard, Kind, TowerFile } from './card.ts';
 import { REGISTRY } from './registry.ts';
 

@@ -5,9 +5,11 @@
  * spectrogram transformer (ast-tower.ts) differ in their first and last layers, in two constants and in what they call things.
  * They only ever run forward.
  */
+
+import { expand, reshape } from '../nn/broadcast.ts';
 import { add, scale } from '../nn/elementwise.ts';
 import { constant, elements, type Graph, type Tensor, within } from '../nn/graph.ts';
-import { concat, expand, reshape, slice, transpose } from '../nn/layout.ts';
+import { concat, slice, transpose } from '../nn/layout.ts';
 import { matmul, linear as product } from '../nn/linear.ts';
 import { layerNorm, softmax } from '../nn/normalise.ts';
 

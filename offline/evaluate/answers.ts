@@ -1,15 +1,16 @@
 /**
  * Every clip of a split against every track of it, with the exact model: what it answers, row by row.
  *
- * The protocol is train/evaluate.ts's, which also validates a training. The deployed path is served.ts.
+ * The protocol is evaluate/evaluate.ts's, which also validates a training. The deployed path is served.ts.
  */
-import type { Moment } from '../../index/moment.ts';
+import type { Moment } from '../../index/moment/moment.ts';
 import type { Annotation } from '../data/annotations.ts';
 import type { Dataset } from '../data/dataset.ts';
-import { openModel } from '../made/model.ts';
-import type { Checkpoint } from '../train/checkpoint.ts';
-import { candidateIds, evaluate, questionsOf } from '../train/evaluate.ts';
-import type { Outcome } from './scores.ts';
+import type { Outcome } from '../metrics/scores.ts';
+import type { Checkpoint } from '../models/checkpoint.ts';
+import type { Answers as AnswerKinds } from '../models/family.ts';
+import { familyOf } from '../models/registry.ts';
+import { candidateIds, evaluate, questionsOf } from './evaluate.ts';
 
 export interface AnsweredRow extends Outcome {
   videoId: string;
@@ -21,14 +22,16 @@ export interface AnsweredRow extends Outcome {
   found: Moment;
   /** p_s of the right track; undefined where the search did not return it. */
   relevance?: number;
-  /** The track that ranks first. */
-  first: { musicId: string; relevance: number };
+  /** The track that ranks first; undefined of a network that does not rank tracks. */
+  first?: { musicId: string; relevance: number };
 }
 
 export interface Answers {
   rows: AnsweredRow[];
   /** Candidates: the tracks of the split, each once. */
   tracks: number;
+  /** What the network can be asked; both, where it is left out. */
+  answers?: AnswerKinds;
 }
 
 /** @throws Error when a token or a score is not a number */
@@ -39,14 +42,15 @@ export async function exactAnswers(
   threads: number,
 ): Promise<Answers> {
   const { config, layout, theta, encoders } = checkpoint;
-  const model = await openModel(config, layout, theta, threads, { fixed: true });
+  const family = familyOf(config);
+  const model = await family.open(config, layout, theta, { threads, fixed: true });
   try {
     const { predictions, tracks, relevance } = await evaluate(model, config, encoders, data, rows);
     const trackIds = candidateIds(rows);
     const questions = questionsOf(rows, config);
     const answered = rows.map(({ videoId, musicId }, v): AnsweredRow => {
-      const scores = relevance.subarray(v * tracks, (v + 1) * tracks);
-      const first = scores.reduce((best, value, i) => (value > scores[best] ? i : best), 0);
+      const scores = relevance?.subarray(v * tracks, (v + 1) * tracks);
+      const best = scores?.reduce((best, value, i) => (value > scores[best] ? i : best), 0) ?? 0;
       const { rank, iou, found } = predictions[v];
       return {
         videoId,
@@ -55,11 +59,14 @@ export async function exactAnswers(
         iou,
         found,
         ...questions[v],
-        relevance: scores[trackIds.indexOf(musicId)],
-        first: { musicId: trackIds[first], relevance: scores[first] },
+        ...(scores && {
+          relevance: scores[trackIds.indexOf(musicId)],
+          first: { musicId: trackIds[best], relevance: scores[best] },
+        }),
       };
     });
-    return { rows: answered, tracks };
+    const { track, moment } = family.answers;
+    return { rows: answered, tracks, ...(track && moment ? {} : { answers: family.answers }) };
   } finally {
     await model.close();
   }

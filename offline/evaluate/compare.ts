@@ -1,5 +1,5 @@
 /** Two evaluations of the same clips: by how much the second is better, and how sure that is. */
-import type { Resampling } from './bootstrap.ts';
+import type { Resampling } from '../metrics/bootstrap.ts';
 import { type Difference, type Evaluation, pairedDifference } from './evaluation.ts';
 import { differenceTable } from './table.ts';
 

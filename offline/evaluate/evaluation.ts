@@ -4,12 +4,20 @@
  * Two such files can be compared (compare.ts), drawn (report.ts) and read by others; the format is versioned.
  */
 import { readFile } from 'node:fs/promises';
-import { notFound } from '../files.ts';
-import { parsedJson } from '../json.ts';
-import { csvLine } from '../tables/csv.ts';
+import { csvLine } from '../formats/tables/csv.ts';
+import { notFound } from '../lib/files.ts';
+import { parsedJson } from '../lib/json.ts';
+import { bootstrap, type Interval, type Resampling } from '../metrics/bootstrap.ts';
+import {
+  METRIC_NAMES,
+  type MetricName,
+  type Outcome,
+  type Scores,
+  scoresOf,
+  weightedScores,
+} from '../metrics/scores.ts';
+import type { Answers as AnswerKinds } from '../models/family.ts';
 import type { AnsweredRow, Answers } from './answers.ts';
-import { bootstrap, type Interval, type Resampling } from './bootstrap.ts';
-import { METRIC_NAMES, type MetricName, type Outcome, type Scores, scoresOf, weightedScores } from './scores.ts';
 
 export const FORMAT = 'cuepoint-evaluation-1';
 
@@ -33,6 +41,8 @@ export interface Evaluation {
   data: string;
   split: string;
   tracks: number;
+  /** What the network can be asked; both, where it is left out. */
+  answers?: AnswerKinds;
   resampling: Resampling;
   exact: Measured;
   /** Where it was asked for: the deployed path, and what it adds to each score of the exact model. */
@@ -67,7 +77,7 @@ export function pairedDifference(
   };
 }
 
-/** JSON has no infinity: a rank beyond what the search returned is written null, and read back as infinite. */
+/** JSON has no infinity: a rank beyond what the search returned is written null, and read back as infinite. So is NaN, by `answers`. */
 export function writeEvaluation(evaluation: Evaluation): string {
   return `${JSON.stringify(evaluation, null, 1)}\n`;
 }
@@ -79,8 +89,15 @@ export async function readEvaluation(path: string): Promise<Evaluation> {
   if (evaluation?.format !== FORMAT || !evaluation.exact?.rows?.length)
     throw new Error(`${path}: expected ${FORMAT}, got something else. Write it with evaluate --json.`);
   for (const { rows } of [evaluation.exact, ...(evaluation.served ? [evaluation.served] : [])])
-    for (const row of rows) row.rank ??= Number.POSITIVE_INFINITY;
+    for (const row of rows) restore(row, evaluation.answers);
   return evaluation;
+}
+
+function restore(row: AnsweredRow, answers: AnswerKinds = { track: true, moment: true }): void {
+  row.rank ??= answers.track ? Number.POSITIVE_INFINITY : Number.NaN;
+  if (answers.moment) return;
+  row.iou ??= Number.NaN;
+  row.found = { startSec: Number.NaN, endSec: Number.NaN };
 }
 
 /** A line a clip of every path, for a spreadsheet. Seconds with milliseconds; an empty cell where there is no number. */
@@ -94,11 +111,13 @@ export function evaluationCsv({ exact, served }: Evaluation): string {
         row.videoId,
         row.musicId,
         Number.isFinite(row.rank) ? row.rank : '',
-        row.iou.toFixed(6),
-        ...[row.found, row.truth].flatMap(({ startSec, endSec }) => [startSec.toFixed(3), endSec.toFixed(3)]),
+        ...[row.iou].map((iou) => (Number.isNaN(iou) ? '' : iou.toFixed(6))),
+        ...[row.found, row.truth].flatMap(({ startSec, endSec }) =>
+          [startSec, endSec].map((second) => (Number.isNaN(second) ? '' : second.toFixed(3))),
+        ),
         row.relevance?.toFixed(6) ?? '',
-        row.first.musicId,
-        row.first.relevance.toFixed(6),
+        row.first?.musicId ?? '',
+        row.first?.relevance.toFixed(6) ?? '',
         row.clipSec.toFixed(3),
         row.trackSec.toFixed(3),
       ]),

@@ -19,7 +19,7 @@ export function byRank(rows: readonly AnsweredRow[]): Classes {
 /** How many moments overlap by how much: tenths, an IoU of 1 in the last. */
 export function byIou(rows: readonly AnsweredRow[]): Classes {
   const values = new Array<number>(10).fill(0);
-  for (const { iou } of rows) values[Math.min(9, Math.floor(iou * 10))]++;
+  for (const { iou } of rows) if (!Number.isNaN(iou)) values[Math.min(9, Math.floor(iou * 10))]++;
   return { labels: values.map((_, i) => `${(i / 10).toFixed(1)}`), values };
 }
 
@@ -28,13 +28,14 @@ export function byIou(rows: readonly AnsweredRow[]): Classes {
  * each in which that track is right. Labelled by the class's least relevance.
  */
 export function calibration(rows: readonly AnsweredRow[], classes = 10): Classes {
-  const sorted = [...rows].sort((a, b) => a.first.relevance - b.first.relevance);
+  const ranked = rows.flatMap(({ rank, first }) => (first ? [{ rank, relevance: first.relevance }] : []));
+  const sorted = ranked.sort((a, b) => a.relevance - b.relevance);
   const count = Math.min(classes, sorted.length);
   const parts = Array.from({ length: count }, (_, i) =>
     sorted.slice(Math.floor((i * sorted.length) / count), Math.floor(((i + 1) * sorted.length) / count)),
   );
   return {
-    labels: parts.map((part) => part[0].first.relevance.toFixed(2)),
+    labels: parts.map((part) => part[0].relevance.toFixed(2)),
     values: parts.map((part) => part.filter(({ rank }) => rank === 1).length / part.length),
   };
 }

@@ -1,5 +1,5 @@
 /** What others reached on MGSV-EC's test split: MaDe (ICCV 2025), Table 4. Shares from 0 to 1, as in scores.ts. */
-import type { MetricName } from './scores.ts';
+import type { MetricName } from '../metrics/scores.ts';
 
 export const PUBLISHED: Readonly<Record<string, Partial<Record<MetricName, number>>>> = {
   'MaDe (paper)': {

@@ -1,8 +1,8 @@
 /** An evaluation as lines to print: a row per system in the paper's units (Table 4), and below each its 95 % interval. */
-import type { Interval } from './bootstrap.ts';
+import type { Interval } from '../metrics/bootstrap.ts';
+import { METRIC_NAMES, METRICS, type MetricName } from '../metrics/scores.ts';
 import type { Difference, Evaluation, Measured } from './evaluation.ts';
 import { PUBLISHED } from './published.ts';
-import { METRIC_NAMES, METRICS, type MetricName } from './scores.ts';
 
 const FIRST = 14;
 const CELL = 13;

@@ -9,12 +9,12 @@ import { join } from 'node:path';
 import { atMost } from '../../index/at-most.ts';
 import { readAnnotations } from '../data/annotations.ts';
 import { SPLITS } from '../data/dataset.ts';
-import type { Resampling } from '../evaluate/bootstrap.ts';
-import { FILES_AT_ONCE, notFound, sha256File, sha256Hex, writeFileAtomic } from '../files.ts';
-import type { MadeConfig } from '../made/config.ts';
-import { type Baselines, readBaselines } from '../simulate/baselines-file.ts';
-import { candidateIds, questionsOf } from '../train/evaluate.ts';
-import { chance, startZero } from '../train/metrics.ts';
+import { candidateIds, questionsOf } from '../evaluate/evaluate.ts';
+import { FILES_AT_ONCE, notFound, sha256File, sha256Hex, writeFileAtomic } from '../lib/files.ts';
+import type { Resampling } from '../metrics/bootstrap.ts';
+import { chance, startZero } from '../metrics/metrics.ts';
+import type { BaseConfig } from '../models/family.ts';
+import { type Baselines, readBaselines } from '../worlds/simulated/baselines-file.ts';
 import { sizesCurve } from './curve.ts';
 import { COMPARED_WITH, type Experiment, type PlannedRow, planned, TITLES } from './plan.ts';
 import { keptOf, type RunOrder } from './run.ts';
@@ -28,8 +28,8 @@ export interface ExperimentOptions
   /** Of the tokens, which all folders of `data` share: Dataset.fingerprint. */
   fingerprint?: string;
   out: string;
-  preset: MadeConfig;
-  adapt: (config: MadeConfig) => MadeConfig;
+  preset: BaseConfig;
+  adapt: (config: BaseConfig) => BaseConfig;
   seeds: readonly string[];
   resampling: Resampling;
   /** Printed above the table: what was asked for. */

@@ -2,8 +2,10 @@
  * What each experiment compares: the rows of its table. A row is a config, trained once a seed on the same data for as long as the
  * others, and tested once.
  */
-import { ABLATIONS, DEPTHS } from '../made/ablations.ts';
-import { type MadeConfig, PRESETS } from '../made/config.ts';
+
+import type { BaseConfig } from '../models/family.ts';
+import { ABLATIONS, DEPTHS } from '../models/made/ablations.ts';
+import { presets } from '../models/registry.ts';
 
 export const EXPERIMENTS = ['presets', 'ablations', 'depths', 'sizes', 'splits'] as const;
 export type Experiment = (typeof EXPERIMENTS)[number];
@@ -13,7 +15,7 @@ export interface PlannedRow {
   name: string;
   /** What the row is about, in words. */
   note: string;
-  config: MadeConfig;
+  config: BaseConfig;
   /** The folder of tokens and annotations. */
   data: string;
   /** Share of the training rows that are used: nested, so a larger share holds the smaller ones. */
@@ -42,14 +44,15 @@ export interface PlanOptions {
   /** Folders of tokens and annotations: one, or for `splits` one a split. */
   data: readonly string[];
   /** What `sizes` and `splits` train. */
-  preset: MadeConfig;
+  preset: BaseConfig;
   /** Applied to every row's config: token widths, --set. */
-  adapt: (config: MadeConfig) => MadeConfig;
+  adapt: (config: BaseConfig) => BaseConfig;
 }
 
 export function planned(experiment: Experiment, { data, preset, adapt }: PlanOptions): PlannedRow[] {
   const [first] = data;
-  const row = (name: string, note: string, config: MadeConfig, over: Partial<PlannedRow> = {}): PlannedRow => ({
+  const known = presets();
+  const row = (name: string, note: string, config: BaseConfig, over: Partial<PlannedRow> = {}): PlannedRow => ({
     name,
     note,
     config: adapt(config),
@@ -59,11 +62,11 @@ export function planned(experiment: Experiment, { data, preset, adapt }: PlanOpt
   });
   switch (experiment) {
     case 'presets':
-      return ['paper', 'reference', 'cuepoint'].map((name) => row(name, 'preset', PRESETS[name]));
+      return ['paper', 'reference', 'cuepoint'].map((name) => row(name, 'preset', known[name]));
     case 'ablations':
-      return ABLATIONS.map(({ note }, i) => row(`ablation-${i}`, note, PRESETS[`ablation-${i}`]));
+      return ABLATIONS.map(({ note }, i) => row(`ablation-${i}`, note, known[`ablation-${i}`]));
     case 'depths':
-      return DEPTHS.map((n) => row(`depth-${n}`, `${n} of ${DEPTHS.length} layers`, PRESETS[`depth-${n}`]));
+      return DEPTHS.map((n) => row(`depth-${n}`, `${n} of ${DEPTHS.length} layers`, known[`depth-${n}`]));
     case 'sizes':
       return SHARES.map((share) => {
         const percent = Math.round(100 * share);

@@ -8,11 +8,11 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Dataset, readDataset } from '../data/dataset.ts';
 import { exactAnswers } from '../evaluate/answers.ts';
-import type { Resampling } from '../evaluate/bootstrap.ts';
 import { type Evaluation, FORMAT, measured, readEvaluation, writeEvaluation } from '../evaluate/evaluation.ts';
-import { sha256Hex, writeFileAtomic } from '../files.ts';
-import { createRandom } from '../random.ts';
-import { saveCheckpoint } from '../train/checkpoint.ts';
+import { sha256Hex, writeFileAtomic } from '../lib/files.ts';
+import { createRandom } from '../lib/random.ts';
+import type { Resampling } from '../metrics/bootstrap.ts';
+import { saveCheckpoint } from '../models/checkpoint.ts';
 import type { DeviceChoice } from '../train/device.ts';
 import { type TrainingOptions, train } from '../train/train.ts';
 import type { PlannedRow } from './plan.ts';
@@ -84,6 +84,7 @@ export async function runOnce(order: RunOrder, callbacks: Pick<TrainingOptions, 
     data: row.data,
     split: 'test',
     tracks: answers.tracks,
+    ...(answers.answers && { answers: answers.answers }),
     resampling,
     exact: measured('the exact model', answers, resampling),
   };

@@ -2,12 +2,13 @@
  * The table of an experiment, filled from its own runs: means over the seeds with 95 % intervals over videos, each seed's own
  * numbers, and paired differences from one row.
  */
-import type { Interval, Resampling } from '../evaluate/bootstrap.ts';
+
 import { type Difference, type Evaluation, type Measured, measured, pairedDifference } from '../evaluate/evaluation.ts';
 import { PUBLISHED_SPLITS } from '../evaluate/published.ts';
-import type { MetricName } from '../evaluate/scores.ts';
 import { inUnits } from '../evaluate/table.ts';
-import type { Metrics } from '../train/metrics.ts';
+import type { Interval, Resampling } from '../metrics/bootstrap.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import type { MetricName } from '../metrics/scores.ts';
 import type { PlannedRow } from './plan.ts';
 
 export interface FoundRow {

@@ -1,21 +1,18 @@
 /**
  * What byte matrices cost and save: the graphs of both precisions on one split, through the engine that serves them.
  *
- * Accuracy is measured by the rules of a training's validation (train/evaluate.ts), time in speed.ts. Whether the cost is too
+ * Accuracy is measured by the rules of a training's validation (evaluate/evaluate.ts), time in speed.ts. Whether the cost is too
  * high is decided in export.ts.
  */
 import type { Graph } from '../../functions/engine.ts';
-import { PRECISIONS, type Precision } from '../../index/manifest.ts';
-import type { Annotation } from '../data/annotations.ts';
-import type { Dataset } from '../data/dataset.ts';
-import { openModel } from '../made/model.ts';
+import { PRECISIONS, type Precision } from '../../index/format/manifest.ts';
+import { type Evaluation, evaluate } from '../evaluate/evaluate.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import { openAll, withOpen } from '../nn/open-all.ts';
-import type { Checkpoint } from '../train/checkpoint.ts';
-import { type Evaluation, evaluate } from '../train/evaluate.ts';
-import type { Metrics } from '../train/metrics.ts';
 import { exportGraphs, type Graphs } from './graphs.ts';
+import { openServable } from './servable.ts';
 import { openServed, type ServedModel } from './served.ts';
-import { measureSpeed } from './speed.ts';
+import { measureSpeed, type SpeedOptions } from './speed.ts';
 
 export interface Comparison {
   clips: number;
@@ -28,24 +25,18 @@ export interface Comparison {
   ms: Record<Precision, Record<Graph, number>>;
 }
 
-export interface CompareOptions {
-  checkpoint: Checkpoint;
-  data: Dataset;
-  /** The annotations of the split. */
-  rows: readonly Annotation[];
+export interface CompareOptions extends SpeedOptions {
   threads: number;
   /** Called for each clip and precision. */
   onClip?: () => void;
-  /** Milliseconds from any fixed point. */
-  now: () => number;
 }
 
 export async function compare(options: CompareOptions): Promise<Comparison> {
   const { checkpoint, data, rows } = options;
-  const { config, layout, theta, encoders } = checkpoint;
+  const { config, encoders } = checkpoint;
   const graphs = { fp32: exportGraphs(checkpoint, 'fp32'), int8: exportGraphs(checkpoint, 'int8') };
   const answersOf = (model: ServedModel) => evaluate(model, config, encoders, data, rows);
-  const { fp32, int8, ms } = await withOpen(openModel(config, layout, theta, options.threads), async (offline) => {
+  const { fp32, int8, ms } = await withOpen(openServable(checkpoint, options.threads), async (offline) => {
     const open = (precision: Precision) => openServed(graphs[precision], offline, options.onClip);
     const served = await openAll(PRECISIONS, open, (model) => model.close());
     try {
@@ -61,7 +52,7 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
     tracks: fp32.tracks,
     metrics: { fp32: fp32.metrics, int8: int8.metrics },
     largest: {
-      relevance: largestDifference(fp32.relevance, int8.relevance),
+      relevance: largestDifference(fp32.relevance!, int8.relevance!),
       boundarySec: largestDifference(bounds(fp32), bounds(int8)),
     },
     graphs,

@@ -4,11 +4,12 @@
  */
 import { join } from 'node:path';
 import type { Graph } from '../../functions/engine.ts';
-import { PRECISIONS, type Precision } from '../../index/manifest.ts';
-import { sha256Hex, writeFileAtomic } from '../files.ts';
-import type { MadeConfig } from '../made/config.ts';
+import { GRAPHS } from '../../functions/engine.ts';
+import { PRECISIONS, type Precision } from '../../index/format/manifest.ts';
+import { sha256Hex, writeFileAtomic } from '../lib/files.ts';
+import type { BaseConfig } from '../models/family.ts';
 import type { Comparison } from './compare.ts';
-import { GRAPHS, type Graphs } from './graphs.ts';
+import type { Graphs } from './graphs.ts';
 
 export interface ExportOptions {
   /** Where the graphs and report.json go. */
@@ -19,13 +20,13 @@ export interface ExportOptions {
   acceptLoss: boolean;
   /** Name of the split that was compared on. */
   split: string;
-  checkpoint: { config: MadeConfig; step: number; revision?: string };
+  checkpoint: { config: BaseConfig; step: number; revision?: string };
 }
 
 export interface ExportReport extends Omit<Comparison, 'graphs'> {
   precision: Precision;
   split: string;
-  model: { config: MadeConfig; step: number; revision?: string };
+  model: { config: BaseConfig; step: number; revision?: string };
   files: Record<Precision, Record<Graph, { bytes: number; sha256: string }>>;
 }
 

@@ -1,71 +1,81 @@
 /**
  * The Worker's three graphs as a model that can be evaluated: the same engine, the same calls, over onnxruntime-node.
  *
- * Music is enhanced by the offline model and then held in bytes, as an index holds it (index/token-shard.ts).
+ * Music is enhanced by the offline model and then held in bytes, as an index holds it (index/format/token-shard.ts).
  */
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { createEngine, type Engine } from '../../functions/engine.ts';
+import { createEngine, type Engine, GRAPHS } from '../../functions/engine.ts';
 import { attend } from '../../functions/grounding/attention-pool.ts';
 import { meanVector } from '../../functions/grounding/rank.ts';
-import { dequantiseTokens, trackTokens } from '../../index/token-shard.ts';
-import type { Model } from '../made/model.ts';
+import { dequantiseTokens, trackTokens } from '../../index/format/token-shard.ts';
+import type { Enhanced, MadeGrounder } from '../models/made/grounder.ts';
 import { openAll } from '../nn/open-all.ts';
-import { GRAPHS, type Graphs } from './graphs.ts';
+import type { Graphs } from './graphs.ts';
 
 // V videos · D width
 
-export interface ServedModel extends Pick<Model, 'enhance' | 'relevance' | 'moments'> {
+/** Clips with what each asks of every segment [D]. */
+interface ServedClips extends Enhanced {
+  queries: Float32Array[];
+}
+
+export interface ServedModel extends MadeGrounder<ServedClips> {
   engine: Engine;
-  close(): Promise<void>;
 }
 
 /**
  * @param offline enhances the music
  * @param onClip called after the relevance of all tracks for one clip
  */
-export async function openServed(graphs: Graphs, offline: Model, onClip: () => void = () => {}): Promise<ServedModel> {
+export async function openServed(
+  graphs: Graphs,
+  offline: MadeGrounder,
+  onClip: () => void = () => {},
+): Promise<ServedModel> {
   const sessions = await openAll(
     GRAPHS,
     (graph) => InferenceSession.create(graphs[graph], { intraOpNumThreads: 1, logSeverityLevel: 3 }),
     (session) => session.release(),
   );
   const engine = createEngine(sessions, (data, shape) => new Tensor('float32', data, shape));
-  const questions = new Map<string, Float32Array>(); // what each clip asks, by its h(v)
 
   return {
     engine,
-    async enhance(kind, items) {
-      if (kind === 'music') return offline.enhance(kind, items);
+    async clips(items) {
       const videos = [];
       for (const { data, count } of items) videos.push(await engine.enhanceVideo(data, count));
-      for (const { h, question } of videos) questions.set(String(h), question);
       return {
         tokens: videos.map(({ frameTokens }, i) => ({ data: frameTokens, count: items[i].count })),
         means: joined(videos.map(({ h }) => h)),
+        queries: videos.map(({ question }) => question),
       };
     },
-    async relevance(h, tracks) {
+    tracks: (items) => offline.tracks(items),
+    async relevance({ means: h, queries }, { tokens: tracks }) {
       const width = tracks[0].data.length / tracks[0].count;
       const held = tracks.map(({ data }) => trackTokens(data, width));
       const means = joined(held.map((track) => meanVector(track, width)));
       const rows: Float32Array[] = [];
-      for (let v = 0; v < h.length / width; v++) {
+      for (const [v, query] of queries.entries()) {
         const video = h.subarray(v * width, (v + 1) * width);
-        const question = questions.get(String(video));
-        if (!question) throw new Error('internal: served: expected h(v) of an enhanced clip, got another.');
-        rows.push(await engine.relevance(video, means, attend(question, held).pooled));
+        rows.push(await engine.relevance(video, means, attend(query, held).pooled));
         onClip();
       }
       return joined(rows);
     },
-    async moments(h, frames, segments) {
-      const width = h.length / frames.length;
+    async moments(clips, tracks, pairs) {
+      const width = clips.means.length / clips.tokens.length;
       const spans: Float32Array[] = [];
-      for (const [i, { data }] of frames.entries()) {
-        const track = dequantiseTokens(trackTokens(segments[i].data, width));
-        spans.push(await engine.moment(h.subarray(i * width, (i + 1) * width), data, track));
+      for (const [clip, track] of pairs) {
+        const h = clips.means.subarray(clip * width, (clip + 1) * width);
+        const segments = dequantiseTokens(trackTokens(tracks.tokens[track].data, width));
+        spans.push(await engine.moment(h, clips.tokens[clip].data, segments));
       }
       return joined(spans);
+    },
+    vectors: offline.vectors,
+    setParameters: () => {
+      throw new Error('internal: the parameters of exported graphs do not change');
     },
     async close() {
       for (const session of Object.values(sessions)) await session.release();

@@ -2,32 +2,41 @@
  * Milliseconds of a call of each served graph, on one thread. The precisions take turns on the same clips, so that whatever
  * else the machine does falls on both.
  */
+
 import type { Graph } from '../../functions/engine.ts';
+import { GRAPHS } from '../../functions/engine.ts';
 import { attend } from '../../functions/grounding/attention-pool.ts';
-import { CANDIDATES, PRECISIONS, type Precision } from '../../index/manifest.ts';
-import { dequantiseTokens, trackTokens } from '../../index/token-shard.ts';
+import { CANDIDATES, PRECISIONS, type Precision } from '../../index/format/manifest.ts';
+import { dequantiseTokens, trackTokens } from '../../index/format/token-shard.ts';
+import type { Annotation } from '../data/annotations.ts';
 import { segmentTokens, standardised } from '../data/batch.ts';
-import type { Model } from '../made/model.ts';
-import { candidateIds } from '../train/evaluate.ts';
-import type { CompareOptions } from './compare.ts';
-import { GRAPHS } from './graphs.ts';
+import type { Dataset } from '../data/dataset.ts';
+import { candidateIds } from '../evaluate/evaluate.ts';
+import type { Checkpoint } from '../models/checkpoint.ts';
+import type { MadeGrounder } from '../models/made/grounder.ts';
 import type { ServedModel } from './served.ts';
 
 /** Calls of each graph; the median of so many moves by a few hundredths. */
 const CLIPS = 24;
 
+export interface SpeedOptions {
+  checkpoint: Checkpoint;
+  data: Dataset;
+  /** The annotations of the split. */
+  rows: readonly Annotation[];
+  /** Milliseconds from any fixed point. */
+  now: () => number;
+}
+
 export async function measureSpeed(
   served: Record<Precision, ServedModel>,
-  offline: Model,
-  { checkpoint, data, rows, now }: Pick<CompareOptions, 'checkpoint' | 'data' | 'rows' | 'now'>,
+  offline: MadeGrounder,
+  { checkpoint, data, rows, now }: SpeedOptions,
 ): Promise<Record<Precision, Record<Graph, number>>> {
   const { config, encoders } = checkpoint;
   const asked = Array.from({ length: CLIPS }, (_, i) => rows[i % rows.length]);
   const heard = candidateIds(rows).slice(0, CANDIDATES);
-  const music = await offline.enhance(
-    'music',
-    heard.map((id) => segmentTokens(data.tracks.get(id)!, encoders.audio, config)),
-  );
+  const music = await offline.tracks(heard.map((id) => segmentTokens(data.tracks.get(id)!, encoders.audio, config)));
   const held = music.tokens.map(({ data }) => trackTokens(data, config.width));
   const times = { fp32: noTimes(), int8: noTimes() };
   for (const [i, row] of asked.entries()) {

@@ -1,10 +1,10 @@
 /** Whether an image tower fits the Worker beside a model's graphs, when both have the most to do that a request can ask. */
 import { OPENING_ORDER } from '../../functions/engine.ts';
-import { CANDIDATES, type Precision } from '../../index/manifest.ts';
-import { type FitReport, measureFit } from '../edge/fit.ts';
+import { CANDIDATES, type Precision } from '../../index/format/manifest.ts';
 import { inputShapeOf } from '../encoders/add-encoder.ts';
 import type { ImageCard } from '../encoders/card.ts';
-import type { Checkpoint } from '../train/checkpoint.ts';
+import { type FitReport, measureFit } from '../local-worker/fit.ts';
+import type { Checkpoint } from '../models/checkpoint.ts';
 import { exportGraphs } from './graphs.ts';
 
 /** @param tower the ONNX file of `card` */

@@ -3,7 +3,7 @@
  *
  * sharp reads them, with every picture laid over those before it as the format says. What is transparent is black.
  */
-/// <reference path="../sharp.d.ts" />
+/// <reference path="../lib/sharp.d.ts" />
 import { open } from 'node:fs/promises';
 import { extname } from 'node:path';
 import sharp from 'sharp';

@@ -21,7 +21,7 @@ export function colourFilters(description: string): ColourFilters {
   const matrix = `in_color_matrix=${statedMatrix(description) ?? unsaidMatrix(description)}`;
   const exact = 'flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp';
   if (hasAlpha(description))
-    // Multiplied by its alpha a picture is what it shows on black, as of PNG and WebP (index/image.ts).
+    // Multiplied by its alpha a picture is what it shows on black, as of PNG and WebP (index/image/image.ts).
     return {
       before: [`scale=${matrix}:${exact}`, 'format=gbrap', 'premultiply=inplace=1', 'format=gbrp'],
       scaleOptions: `:${exact}`,

@@ -13,7 +13,7 @@ import { createJpegDecoder, type JpegModule } from '../../functions/embed/jpeg-d
 import { decodePng } from '../../functions/embed/png-decoder.ts';
 import { createWebpDecoder, type WebpModule } from '../../functions/embed/webp-decoder.ts';
 import { ownWorkspace } from '../../functions/embed/workspace.ts';
-import { type WasmModule, webAssembly } from '../webassembly.ts';
+import { type WasmModule, webAssembly } from '../lib/webassembly.ts';
 
 /** Compiles the decoders. @throws Error when @jsquash/jpeg or @jsquash/webp is not installed. */
 export async function nodeDecoders(): Promise<ImageDecoders> {

@@ -4,7 +4,7 @@
  * sharp reads JPEG, PNG, WebP, AVIF, GIF and TIFF; ffmpeg, where it can, BMP, JPEG XL, JPEG 2000 and PPM. Neither is asked for a phone's HEIC: sharp's
  * build has no HEVC, and many an ffmpeg gives one tile of it for the picture.
  */
-/// <reference path="../sharp.d.ts" />
+/// <reference path="../lib/sharp.d.ts" />
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';

@@ -1,8 +1,8 @@
 /** What a file says about itself: title, artist and the like, whichever of the many formats of tags it uses. */
 import { type IAudioMetadata, parseFile } from 'music-metadata';
-import { MAX_TEXT_LENGTH } from '../../index/catalogue.ts';
 import { cutText } from '../../index/cut-text.ts';
 import { fold } from '../../index/fold.ts';
+import { MAX_TEXT_LENGTH } from '../../index/format/catalogue.ts';
 import { quietly } from './quietly.ts';
 
 export interface Tags {

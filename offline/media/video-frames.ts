@@ -6,7 +6,7 @@
  * own times, and each is laid on a canvas of one size, from which it is cut out here with its own shape. What is outside of a
  * picture is transparent there, and nothing else is.
  */
-/// <reference path="../sharp.d.ts" />
+/// <reference path="../lib/sharp.d.ts" />
 import sharp from 'sharp';
 import { MAX_SIDE } from '../../functions/embed/frame-plan.ts';
 import { colourFilters } from './colours.ts';

@@ -10,6 +10,7 @@
 /** Column by column, [N, K], as linear layers and convolutions keep their weights; or row by row, [K, N]. */
 export type Stored = 'columns' | 'rows';
 
+/** A matrix as bytes: value = (byte - ZERO) · scale of its column. */
 export interface ByteColumns {
   /** In the order that was asked for. */
   bytes: Uint8Array;

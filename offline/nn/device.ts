@@ -1,7 +1,9 @@
-/** Where the runtime computes, and how it is told. What stays there between runs is resident.ts. */
+/** Where the runtime computes, and with which options. What stays there between runs is device-buffer.ts. */
 import ort from 'onnxruntime-node';
 
+/** onnxruntime's execution providers that are supported. */
 export const DEVICES = ['cpu', 'webgpu', 'cuda'] as const;
+/** One of DEVICES. */
 export type Device = (typeof DEVICES)[number];
 
 /** Whether the runtime's own package holds the device's provider; CUDA's libraries are installed beside it. */
@@ -11,13 +13,13 @@ export function isBundled(device: Device): boolean {
 
 /**
  * @param threads of the CPU, which computes whatever the device has no kernel for
- * @param resident outputs that stay on the device
+ * @param onDevice outputs that stay on the device
  * @param profile write what every node took into files that start so, as Chrome's trace events
  */
 export function runtimeOptions(
   device: Device,
   threads: number,
-  resident: readonly string[] = [],
+  onDevice: readonly string[] = [],
   profile?: string,
 ): ort.InferenceSession.SessionOptions {
   return {
@@ -33,8 +35,8 @@ export function runtimeOptions(
       session: { intra_op: { allow_spinning: '0' } },
     },
     // With this option set, memory that is given for outputs is ignored: so only where it is wanted.
-    ...(keepsOutputs(device) && resident.length
-      ? { preferredOutputLocation: Object.fromEntries(resident.map((name) => [name, 'gpu-buffer' as const])) }
+    ...(keepsOutputs(device) && onDevice.length
+      ? { preferredOutputLocation: Object.fromEntries(onDevice.map((name) => [name, 'gpu-buffer' as const])) }
       : {}),
   };
 }

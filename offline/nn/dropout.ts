@@ -7,13 +7,15 @@
  * micro-batch drops what the whole batch would. Two rows share a mask with a chance of 1 in POOL_ROWS.
  */
 
-import type { Random } from '../random.ts';
+import type { Random } from '../lib/random.ts';
 import { greater, multiply, scale } from './elementwise.ts';
 import { type Graph, input, type Shape, scalar, type Tensor } from './graph.ts';
 import { columnsLike } from './layout.ts';
 import { gather } from './rows.ts';
 
+/** The input [POOL_ROWS, columns] of uniform values in [0, 1). */
 export const POOL_INPUT = 'dropout_pool';
+/** Rows of the pool. */
 export const POOL_ROWS = 512;
 const ROWS_PREFIX = 'dropout_rows.';
 
@@ -25,12 +27,14 @@ export interface DropoutSite {
   shape: Shape;
 }
 
+/** How a graph drops values. */
 export interface Dropout {
   /** x with a share `rate` of its values zeroed and the rest scaled up. */
   apply(x: Tensor, rate: number, name: string): Tensor;
   sites: DropoutSite[];
 }
 
+/** Drops nothing: evaluation and export. */
 export const noDropout: Dropout = { apply: (x) => x, sites: [] };
 
 /** @param columns the longest last axis of any tensor that it is applied to */
@@ -56,10 +60,12 @@ export function createDropout(graph: Graph, columns: number): Dropout {
   };
 }
 
+/** The name of the input with the pool rows of a site. */
 export function dropoutInput(name: string): string {
   return `${ROWS_PREFIX}${name}`;
 }
 
+/** Uniform values in [0, 1). */
 export function fillPool(pool: Float32Array, random: Random): void {
   for (let i = 0; i < pool.length; i++) pool[i] = random.uniform();
 }

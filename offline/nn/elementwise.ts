@@ -3,49 +3,59 @@
  *
  * Comparisons are Greater + Cast, never Where: WebGPU's Where is silently wrong on tensors larger than a storage binding.
  */
-import { apply, constant, type Graph, type Shape, sameShape, scalar, shapeError, type Tensor } from './graph.ts';
-import { reshape } from './layout.ts';
-import { sum } from './reduce.ts';
 
+import { unbroadcast } from './broadcast.ts';
+import { apply, constant, type Graph, type Shape, scalar, shapeError, type Tensor } from './graph.ts';
+
+/** a + b */
 export function add(a: Tensor, b: Tensor): Tensor {
   return binary('Add', a, b, (d) => [d, d]);
 }
 
+/** a - b */
 export function subtract(a: Tensor, b: Tensor): Tensor {
   return binary('Sub', a, b, (d) => [d, negate(d)]);
 }
 
+/** a · b */
 export function multiply(a: Tensor, b: Tensor): Tensor {
   return binary('Mul', a, b, (d) => [multiply(d, b), multiply(d, a)]);
 }
 
+/** a / b */
 export function divide(a: Tensor, b: Tensor): Tensor {
   const y: Tensor = binary('Div', a, b, (d) => [divide(d, b), negate(divide(multiply(d, y), b))]);
   return y;
 }
 
+/** -a */
 export function negate(a: Tensor): Tensor {
   return apply('Neg', [a], a.shape, { gradient: ([d]) => [negate(d!)] });
 }
 
+/** a · factor */
 export function scale(a: Tensor, factor: number): Tensor {
   return factor === 1 ? a : multiply(a, scalar(a.graph, factor));
 }
 
+/** eᵃ */
 export function exp(a: Tensor): Tensor {
   const y: Tensor = apply('Exp', [a], a.shape, { gradient: ([d]) => [multiply(d!, y)] });
   return y;
 }
 
+/** ln a, for a > 0 */
 export function log(a: Tensor): Tensor {
   return apply('Log', [a], a.shape, { gradient: ([d]) => [divide(d!, a)] });
 }
 
+/** √a, for a > 0: its slope at 0 is infinite */
 export function sqrt(a: Tensor): Tensor {
   const y: Tensor = apply('Sqrt', [a], a.shape, { gradient: ([d]) => [divide(scale(d!, 0.5), y)] });
   return y;
 }
 
+/** 1 / (1 + e⁻ᵃ) */
 export function sigmoid(a: Tensor): Tensor {
   const y: Tensor = apply('Sigmoid', [a], a.shape, {
     gradient: ([d]) => [multiply(d!, multiply(y, subtract(scalar(a.graph, 1), y)))],
@@ -53,11 +63,13 @@ export function sigmoid(a: Tensor): Tensor {
   return y;
 }
 
+/** max(a, 0), with slope 0 at 0 */
 export function relu(a: Tensor): Tensor {
   const y: Tensor = apply('Relu', [a], a.shape, { gradient: ([d]) => [multiply(d!, greater(y, scalar(a.graph, 0)))] });
   return y;
 }
 
+/** |a|, with slope 0 at 0 */
 export function abs(a: Tensor): Tensor {
   const zero = scalar(a.graph, 0);
   return apply('Abs', [a], a.shape, {
@@ -65,6 +77,7 @@ export function abs(a: Tensor): Tensor {
   });
 }
 
+/** The error function. */
 export function erf(a: Tensor): Tensor {
   return apply('Erf', [a], a.shape, {
     gradient: ([d]) => [multiply(d!, scale(exp(negate(multiply(a, a))), 2 / Math.sqrt(Math.PI)))],
@@ -76,10 +89,12 @@ export function gelu(a: Tensor): Tensor {
   return multiply(scale(a, 0.5), add(erf(scale(a, Math.SQRT1_2)), scalar(a.graph, 1)));
 }
 
+/** The larger of a and b; where they are equal the slope is that of b. */
 export function maximum(a: Tensor, b: Tensor): Tensor {
   return add(b, relu(subtract(a, b)));
 }
 
+/** The smaller of a and b; where they are equal the slope is that of a. */
 export function minimum(a: Tensor, b: Tensor): Tensor {
   return subtract(a, relu(subtract(a, b)));
 }
@@ -96,10 +111,12 @@ export function floor(a: Tensor): Tensor {
   return apply('Floor', [a], a.shape);
 }
 
+/** sin a. No gradient: used on positions only. */
 export function sine(a: Tensor): Tensor {
   return apply('Sin', [a], a.shape);
 }
 
+/** cos a. No gradient: used on positions only. */
 export function cosine(a: Tensor): Tensor {
   return apply('Cos', [a], a.shape);
 }
@@ -127,12 +144,4 @@ function broadcast(op: string, graph: Graph, a: Shape, b: Shape): Shape {
     if (x === 1) return y;
     throw shapeError(op, graph, 'shapes that broadcast', a, b);
   });
-}
-
-/** The transpose of broadcasting: sum over the axes along which the value was repeated. */
-export function unbroadcast(d: Tensor, shape: Shape): Tensor {
-  if (sameShape(d.shape, shape)) return d;
-  const lead = d.shape.length - shape.length;
-  const axes = d.shape.map((_, i) => i).filter((i) => i < lead || (shape[i - lead] === 1 && d.shape[i] !== 1));
-  return reshape(sum(d, axes), shape);
 }

@@ -10,6 +10,7 @@ import type { OnnxFile } from './onnx-file.ts';
 import { type FileNode, integerAttribute, integersAttribute, namesRead, tensorAttribute } from './onnx-node.ts';
 import { type FileTensor, tensorData } from './onnx-tensor.ts';
 
+/** A constant of a file, found behind a node's input. */
 export interface Weights {
   shape: readonly number[];
   /** Whether the nodes between turn the matrix; shape and values are as stored. */
@@ -21,6 +22,7 @@ export interface Weights {
 /** Look weights up by the name under which a node reads them; undefined where they are not constant or not float32. */
 export type FindWeights = (name: string) => Weights | undefined;
 
+/** How to look up the constants of a file. */
 export function weightsOf(file: OnnxFile): FindWeights {
   const makers = new Map(file.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
   return (name) => {
@@ -59,13 +61,14 @@ function passes(node: FileNode): boolean {
   return node.op === 'Identity' || (node.op === 'Cast' && integerAttribute(node, 'to') === DTYPE_CODE.float32);
 }
 
+/** What may be left out of a changed file. */
 export interface Unused {
   nodes: FileNode[];
   tensors: Set<string>;
 }
 
 /**
- * What changed nodes used to read and nobody reads any more: stored constants, and nodes between them and that use.
+ * What changed nodes used to read and no node reads any more: stored constants, and nodes between them and that use.
  * @param changed nodes that are replaced or dropped
  * @param read names that what stands in their place reads
  */

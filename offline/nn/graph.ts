@@ -16,8 +16,10 @@ import {
   type OnnxInitialiser,
 } from './onnx.ts';
 
+/** Sizes of the axes; a size may be a name. */
 export type Shape = readonly Dim[];
 
+/** An input, a constant or an output of a node. */
 export interface Tensor {
   graph: Graph;
   name: string;
@@ -30,6 +32,7 @@ export interface Tensor {
 /** From the gradients of the outputs to those of the inputs; undefined where there is none. */
 export type Gradient = (dOutputs: readonly (Tensor | undefined)[]) => readonly (Tensor | undefined)[];
 
+/** An operator with what it reads and makes, and its gradient. */
 export interface Node {
   id: number;
   op: string;
@@ -44,6 +47,7 @@ export interface Node {
   place: string;
 }
 
+/** Nodes in an order in which they can be computed. */
 export interface Graph {
   nodes: Node[];
   inputs: Tensor[];
@@ -52,6 +56,7 @@ export interface Graph {
   places: string[];
 }
 
+/** An empty graph. */
 export function createGraph(): Graph {
   return { nodes: [], inputs: [], initialisers: new Map(), places: [] };
 }
@@ -66,6 +71,7 @@ export function within<T>(graph: Graph, place: string, build: () => T): T {
   }
 }
 
+/** An input of the model, which is among its inputs where an output needs it. */
 export function input(graph: Graph, name: string, shape: Shape, dtype: DType = 'float32'): Tensor {
   const tensor: Tensor = { graph, name, shape, dtype };
   graph.inputs.push(tensor);
@@ -86,14 +92,17 @@ function dtypeOf(data: InitialiserData): DType {
   return data instanceof Uint8Array ? 'uint8' : 'int64';
 }
 
+/** A constant without axes. */
 export function scalar(graph: Graph, value: number): Tensor {
   return constant(graph, Float32Array.of(value), [], `scalar_${value}`);
 }
 
+/** A constant int64 [n], as shapes and axes are given. */
 export function integers(graph: Graph, values: readonly number[]): Tensor {
   return constant(graph, BigInt64Array.from(values.map(BigInt)), [values.length], `ints_${values.join('_')}`);
 }
 
+/** A constant of one value. */
 export function filled(graph: Graph, value: number, shape: readonly number[]): Tensor {
   return constant(graph, new Float32Array(elements(shape)).fill(value), shape, `fill_${value}_${shape.join('x')}`);
 }
@@ -137,10 +146,12 @@ export function fixed(dim: Dim): number {
   return dim;
 }
 
+/** Whether no size is a name. */
 export function isFixed(shape: Shape): shape is readonly number[] {
   return shape.every((dim) => typeof dim === 'number');
 }
 
+/** Whether sizes are equal one by one; equal names are equal sizes. */
 export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((dim, i) => dim === b[i]);
 }
@@ -163,7 +174,7 @@ export function emit(graph: Graph, outputs: Readonly<Record<string, Tensor>>): U
           op: node.op,
           domain: node.domain,
           inputs: node.inputs.map((t) => t.name),
-          // An output that nobody reads is left unnamed, so that the runtime need not compute it.
+          // An output that is not read is left unnamed, so that the runtime need not compute it.
           outputs: node.outputs.map((t, i) => (i === 0 || names.has(t.name) ? t.name : '')),
           attributes: node.attributes,
         })),

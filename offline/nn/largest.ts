@@ -7,6 +7,7 @@
 import { type Node, reachable, type Tensor } from './graph.ts';
 import type { DType } from './onnx.ts';
 
+/** The largest tensor of a model. */
 export interface Largest {
   bytes: number;
   shape: readonly number[];
@@ -14,6 +15,7 @@ export interface Largest {
   place: string;
 }
 
+/** What the names of sizes stand for. */
 export type SizesByName = Readonly<Record<string, number>>;
 
 const BYTES: Record<DType, number> = { float32: 4, int32: 4, int64: 8, bool: 1, uint8: 1 };
@@ -31,6 +33,7 @@ export function largestTensor(outputs: readonly Tensor[], sizes: SizesByName): L
   return largest;
 }
 
+/** Sizes of what a node reads and makes. */
 export interface NodeShapes {
   inputs: readonly (readonly number[])[];
   outputs: readonly (readonly number[])[];

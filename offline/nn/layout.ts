@@ -1,23 +1,10 @@
 /** Operators that move values without changing them: reshape, transpose, expand, slice, concat. */
 
-import { unbroadcast } from './elementwise.ts';
-import { apply, elements, fixed, integers, isFixed, type Shape, sameShape, shapeError, type Tensor } from './graph.ts';
+import { sizeOf } from './broadcast.ts';
+import { apply, fixed, integers, shapeError, type Tensor } from './graph.ts';
 import type { Dim } from './onnx.ts';
 
-/**
- * A size that is a name is either kept in its place or, at most once, found by the runtime.
- */
-export function reshape(a: Tensor, shape: Shape): Tensor {
-  if (sameShape(a.shape, shape)) return a;
-  if (a.node?.op === 'Reshape' && sameShape(a.node.inputs[0].shape, shape)) return a.node.inputs[0];
-  if (isFixed(a.shape) && isFixed(shape) && elements(a.shape) !== elements(shape))
-    throw shapeError('Reshape', a.graph, 'shapes of equally many values', a.shape, shape);
-  const wanted = shape.map((dim, i) => (typeof dim === 'number' ? dim : a.shape[i] === dim ? 0 : -1));
-  if (wanted.filter((dim) => dim === -1).length > 1)
-    throw shapeError('Reshape', a.graph, 'at most one moved size that is only a name', a.shape, shape);
-  return apply('Reshape', [a, integers(a.graph, wanted)], shape, { gradient: ([d]) => [reshape(d!, a.shape)] });
-}
-
+/** Axis i of the result is axis perm[i] of a. */
 export function transpose(a: Tensor, perm: readonly number[]): Tensor {
   const inverse = perm.map((_, i) => perm.indexOf(i));
   if (a.node?.op === 'Transpose' && String(a.node.attributes.perm) === String(inverse)) return a.node.inputs[0];
@@ -37,19 +24,6 @@ export function transposeLast(a: Tensor): Tensor {
   const rank = a.shape.length;
   return transpose(a, [...Array(rank - 2).keys(), rank - 1, rank - 2]);
 }
-
-/** Repeat along the axes of size 1, to the shape of another tensor. */
-export function expand(a: Tensor, like: Tensor): Tensor {
-  const { shape } = like;
-  if (sameShape(a.shape, shape)) return a;
-  const { graph } = a;
-  // ONNX keeps the size of an axis that is given as 1, so that only those that grow need be known.
-  const sizes = shape.map((dim, i) => (dim === a.shape[i] ? integers(graph, [1]) : sizeOf(like, i)));
-  const target = isFixed(shape) ? integers(graph, shape) : apply('Concat', sizes, [shape.length], AXIS_0);
-  return apply('Expand', [a, target], shape, { gradient: ([d]) => [unbroadcast(d!, a.shape)] });
-}
-
-const AXIS_0 = { attributes: { axis: 0 }, dtype: 'int64' } as const;
 
 /** Rows [start, start + count) along an axis. */
 export function slice(a: Tensor, axis: number, start: number, count: number): Tensor {
@@ -120,19 +94,6 @@ export function columnsLike(table: Tensor, like: Tensor): Tensor {
   const { graph } = table;
   const ends = [integers(graph, [0]), sizeOf(like, axis), integers(graph, [1])];
   return apply('Slice', [table, ...ends], [table.shape[0], size]);
-}
-
-/**
- * The size of an axis, int64 [1]. One that is only a name is asked of an input that has it, not of the tensor itself, which
- * would have to be kept for it.
- */
-export function sizeOf({ graph, shape }: Tensor, axis: number): Tensor {
-  const size = shape[axis];
-  if (typeof size === 'number') return integers(graph, [size]);
-  const known = graph.inputs.find((tensor) => tensor.shape.includes(size));
-  if (!known) throw new Error(`internal: no input of the graph has the size "${size}"`);
-  const at = known.shape.indexOf(size);
-  return apply('Shape', [known], [1], { attributes: { start: at, end: at + 1 }, dtype: 'int64' });
 }
 
 /** Running sum along an axis. No gradient: used on masks only. */

@@ -1,8 +1,9 @@
 /** Matrix products. Weights are stored [out, in], as the reference's checkpoints have them. */
 
-import { add, unbroadcast } from './elementwise.ts';
+import { reshape, unbroadcast } from './broadcast.ts';
+import { add } from './elementwise.ts';
 import { apply, elements, fixed, isFixed, sameShape, shapeError, type Tensor } from './graph.ts';
-import { reshape, transposeLast } from './layout.ts';
+import { transposeLast } from './layout.ts';
 
 /** x [..., I] · weightᵀ [I, O] + bias [O] -> [..., O] */
 export function linear(x: Tensor, weight: Tensor, bias: Tensor): Tensor {

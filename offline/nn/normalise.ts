@@ -1,9 +1,11 @@
 /** Softmax, log-softmax, layer normalisation, L2 normalisation: along the last axis. */
 
-import { divide, exp, log, maximum, multiply, sqrt, subtract, unbroadcast } from './elementwise.ts';
+import { sum, unbroadcast } from './broadcast.ts';
+import { divide, exp, log, maximum, multiply, sqrt, subtract } from './elementwise.ts';
 import { apply, applyMany, scalar, type Tensor } from './graph.ts';
-import { max, mean, sum } from './reduce.ts';
+import { max, mean } from './reduce.ts';
 
+/** eᵃ / Σ eᵃ. [..., n] -> [..., n] */
 export function softmax(a: Tensor): Tensor {
   const axis = a.shape.length - 1;
   const y: Tensor = apply('Softmax', [a], a.shape, {

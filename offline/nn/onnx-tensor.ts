@@ -2,10 +2,11 @@
  * The constants of an ONNX file: TensorProto, as https://github.com/onnx/onnx/blob/main/onnx/onnx.proto has it.
  *
  * Their values stand either in raw_data, as little-endian bytes, or in the list of their type. They are read when asked for, so that
- * opening a large file costs nothing; float16 becomes float32, as whoever looks at weights computes in that.
+ * opening a large file costs nothing; float16 becomes float32, in which weights are computed with.
  */
+
+import { toFloat32 } from '../formats/safetensors.ts';
 import { type Field, integersOf, textOf } from './protobuf.ts';
-import { toFloat32 } from './safetensors.ts';
 
 export interface FileTensor {
   name: string;

@@ -7,11 +7,14 @@
  */
 import { type Message, message } from './protobuf.ts';
 
+/** Types of values that our graphs have. */
 export type DType = 'float32' | 'uint8' | 'int32' | 'int64' | 'bool';
 /** A fixed size, or the name of one that is known only when the model runs. */
 export type Dim = number | string;
+/** An attribute of a node: an integer, several, a text, a float, a type. */
 export type Attribute = number | readonly number[] | string | { float: number } | { dtype: DType };
 
+/** NodeProto. */
 export interface OnnxNode {
   name: string;
   op: string;
@@ -21,18 +24,22 @@ export interface OnnxNode {
   outputs: readonly string[];
   attributes: Readonly<Record<string, Attribute>>;
 }
+/** ValueInfoProto. */
 export interface OnnxValue {
   name: string;
   dtype: DType;
   shape: readonly Dim[];
 }
+/** TensorProto with its values. */
 export interface OnnxInitialiser {
   name: string;
   dtype: DType;
   shape: readonly number[];
   data: InitialiserData;
 }
+/** Values of a constant, by their type. */
 export type InitialiserData = Float32Array | Int32Array | BigInt64Array | Uint8Array;
+/** GraphProto. */
 export interface OnnxModel {
   nodes: readonly OnnxNode[];
   inputs: readonly OnnxValue[];
@@ -52,6 +59,7 @@ export const DTYPE_CODE: Record<DType, number> = { float32: 1, uint8: 2, int32: 
 /** AttributeProto.AttributeType */
 const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, ints: 7 } as const;
 
+/** The bytes of a model file. Equal input gives equal bytes. */
 export function encodeModel(model: OnnxModel): Uint8Array {
   const graph = message();
   for (const node of model.nodes) graph.child(1, nodeProto(node));

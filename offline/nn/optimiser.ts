@@ -4,10 +4,11 @@
  * The reference clips the gradient of each group of parameters to norm 1 and steps with Adam; its rate warms up
  * linearly and then falls along half a cosine.
  */
+
+import { reshape, sum } from './broadcast.ts';
 import { add, divide, maximum, multiply, scale, sqrt, subtract } from './elementwise.ts';
 import { fixed, type Graph, scalar, type Tensor } from './graph.ts';
-import { concat, reshape, slice } from './layout.ts';
-import { sum } from './reduce.ts';
+import { concat, slice } from './layout.ts';
 
 /** A run of neighbouring values of the flat vector. */
 export interface Group {
@@ -50,6 +51,7 @@ function total(values: Tensor): Tensor {
   return inRows === count ? ofRows : add(ofRows, sum(slice(values, 0, inRows, count - inRows), [0]));
 }
 
+/** Parameters and moments, [P] each. */
 export interface AdamState {
   theta: Tensor;
   /** First and second moments. [P] */
@@ -57,6 +59,7 @@ export interface AdamState {
   second: Tensor;
 }
 
+/** What a step of Adam takes. */
 export interface AdamInputs extends AdamState {
   /** Learning rate, and 1 / (1 - β^t) for both moments: scalars. */
   rate: Tensor;
@@ -64,6 +67,7 @@ export interface AdamInputs extends AdamState {
   secondCorrection: Tensor;
 }
 
+/** The paper's values, PyTorch's defaults. */
 export const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
 
 /** One step of Adam (Kingma and Ba, 2015). */

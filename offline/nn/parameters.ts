@@ -6,11 +6,13 @@
  * from the vector θ (training, evaluation) or from its values (export). A checkpoint is this vector under its names.
  */
 
-import type { Random } from '../random.ts';
+import type { Random } from '../lib/random.ts';
 import { gradients } from './autodiff.ts';
+import { reshape } from './broadcast.ts';
 import { apply, constant, createGraph, elements, filled, type Graph, integers, type Tensor } from './graph.ts';
-import { concat, reshape } from './layout.ts';
+import { concat } from './layout.ts';
 
+/** How the values of a parameter are drawn before training. */
 export type Initial =
   | { kind: 'constant'; value: number }
   /** U(-a, a), a = sqrt(6 / (fan in + fan out)) */
@@ -19,9 +21,10 @@ export type Initial =
   | { kind: 'linear'; fanIn: number }
   | { kind: 'identity' }
   /** The q, k and v of an attention, [3d, d]: q and k are the identity, so that like attends to like; v is xavier. */
-  | { kind: 'likeness' }
+  | { kind: 'attention-identity' }
   | { kind: 'normal' };
 
+/** A named part of the flat vector. */
 export interface Parameter {
   name: string;
   shape: readonly number[];
@@ -30,6 +33,7 @@ export interface Parameter {
   offset: number;
 }
 
+/** Which parameters a network has, and where each stands. */
 export interface Layout {
   parameters: readonly Parameter[];
   /** Number of values in all. */
@@ -42,6 +46,7 @@ export interface Rows {
   count: number;
 }
 
+/** Where layers get their parameters. @throws Error when a name or a shape is not of the layout */
 export interface ParameterSource {
   get(name: string, shape: readonly number[], initial: Initial, rows?: Rows): Tensor;
 }
@@ -68,6 +73,7 @@ export function recordLayout(build: (graph: Graph, source: ParameterSource) => v
   return { parameters: [...found.values()], size };
 }
 
+/** Parameters that can be differentiated by. */
 export interface VectorSource extends ParameterSource {
   /**
    * d loss / d θ [P], zero where the loss does not reach or `frozen` names the parameter; and d loss / d of other tensors.
@@ -101,13 +107,18 @@ export function vectorSource(layout: Layout, theta: Tensor): VectorSource {
       const found = gradients(seeds, [...ordered.map((leaf) => leaf.tensor), ...others]);
       const parts: Tensor[] = [];
       let at = 0;
+      const zerosUpTo = (end: number) => {
+        if (end > at) parts.push(filled(graph, 0, [end - at]));
+        at = end;
+      };
       for (const [i, leaf] of ordered.entries()) {
-        if (leaf.start > at) parts.push(filled(graph, 0, [leaf.start - at]));
         const d = frozen(leaf.name) ? undefined : found[i];
-        parts.push(d ? reshape(d, [leaf.count]) : filled(graph, 0, [leaf.count]));
-        at = leaf.start + leaf.count;
+        if (!d) continue;
+        zerosUpTo(leaf.start);
+        parts.push(reshape(d, [leaf.count]));
+        at += leaf.count;
       }
-      if (at < layout.size) parts.push(filled(graph, 0, [layout.size - at]));
+      zerosUpTo(layout.size);
       return { theta: concat(parts, 0), others: found.slice(ordered.length) };
     },
   };
@@ -145,7 +156,7 @@ function fill(out: Float32Array, { initial, shape }: Parameter, random: Random):
   if (initial.kind === 'constant') out.fill(initial.value);
   else if (initial.kind === 'xavier') bound(Math.sqrt(6 / (rows + columns)));
   else if (initial.kind === 'linear') bound(1 / Math.sqrt(initial.fanIn));
-  else if (initial.kind === 'likeness') {
+  else if (initial.kind === 'attention-identity') {
     bound(Math.sqrt(6 / (columns + columns)));
     out.fill(0, 0, 2 * columns * columns);
     for (let i = 0; i < 2 * columns; i++) out[i * columns + (i % columns)] = 1;

@@ -1,11 +1,11 @@
 /** What a device does not tell by itself: how large a tensor it computes rightly, and how fast it is. */
 
+import { sum } from './broadcast.ts';
 import type { Device } from './device.ts';
 import { apply, createGraph, emit, type Graph, input, integers, type Tensor } from './graph.ts';
 import { slice } from './layout.ts';
 import { matmul } from './linear.ts';
 import { softmax } from './normalise.ts';
-import { sum } from './reduce.ts';
 import { openSession, type Session } from './session.ts';
 
 const COLUMNS = 1024;

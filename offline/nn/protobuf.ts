@@ -2,7 +2,7 @@
  * Protobuf's wire format: messages written field by field, and read as the list of their fields.
  *
  * From https://protobuf.dev/programming-guides/encoding/. ONNX files are small, flat protobuf, so this stands in for a library. A
- * field that was read keeps its own bytes, also one whose meaning nobody here knows: a message that is changed in one field
+ * field that was read keeps its own bytes, also one that is not known here: a message that is changed in one field
  * is written with the rest as it was. What the fields mean is said in onnx.ts (written) and onnx-file.ts (read).
  */
 
@@ -13,6 +13,7 @@ const FIXED_32 = 5;
 
 // ---- writing
 
+/** A message that fields are added to; the source is https://protobuf.dev/programming-guides/encoding. */
 export interface Message {
   integer(field: number, value: number): Message;
   float(field: number, value: number): Message;
@@ -26,6 +27,7 @@ export interface Message {
 
 const utf8 = new TextEncoder();
 
+/** An empty message. */
 export function message(): Message {
   const parts: Uint8Array[] = [];
   const self: Message = {

@@ -17,6 +17,7 @@ import { BYTE_PRODUCT, LEAST_COLUMNS } from './quantise.ts';
 
 // K inner size · N columns · O output channels
 
+/** A file with bytes for its matrices, and how many there were. */
 export interface QuantisedFile {
   model: Uint8Array;
   /** How many products and convolutions were changed; the model is the one that was read when both are 0. */
@@ -94,7 +95,7 @@ function changeProduct(rewriting: Rewriting, node: FileNode, sum: BiasSum | unde
 
   const merged = sum?.width === columns ? sum : undefined;
   const bias = merged?.bias ?? added;
-  // A sum has the product's place then: whoever reads it stands behind it.
+  // A sum has the product's place then: what reads it stands behind it.
   const place = merged?.node ?? node;
   const bytes = store(rewriting, `${weight}.${stored}`, weights, columns, stored, 'rows');
   if (merged) rewriting.nodes.set(node, []);

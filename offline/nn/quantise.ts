@@ -38,7 +38,7 @@ function byteProduct({ op, inputs, attributes }: Node): readonly Tensor[] | unde
   if (op === 'Gemm' && !attributes.transA) return withBytes(a, b, attributes.transB ? 'columns' : 'rows', c);
   if (op === 'MatMul' && b.node?.op === 'Transpose') return withBytes(a, b.node.inputs[0], 'columns');
   if (op === 'MatMul') return withBytes(a, b, 'rows');
-  // A linear layer on a batch of unknown size is a product and a sum: the sum takes the product over, which nobody reads then.
+  // A linear layer on a batch of unknown size is a product and a sum: the sum takes the product over, which is read by no other node then.
   const product = op === 'Add' && a.node?.op === BYTE_PRODUCT && a.node.inputs.length === 4 ? a.node : undefined;
   return product && valuesOf(b) && b.shape.length === 1 ? [...product.inputs, b] : undefined;
 }

@@ -1,16 +1,10 @@
 /** Sums, means and maxima along axes. The reduced axes stay, with size 1. */
 
+import { reduced, sum } from './broadcast.ts';
 import { scale } from './elementwise.ts';
-import { apply, fixed, integers, type Shape, type Tensor } from './graph.ts';
-import { expand } from './layout.ts';
+import { apply, fixed, integers, type Tensor } from './graph.ts';
 
-export function sum(a: Tensor, axes: readonly number[]): Tensor {
-  return apply('ReduceSum', [a, integers(a.graph, axes)], reduced(a.shape, axes), {
-    attributes: { keepdims: 1 },
-    gradient: ([d]) => [expand(d!, a)],
-  });
-}
-
+/** The mean over axes of fixed size, which stay with size 1. */
 export function mean(a: Tensor, axes: readonly number[]): Tensor {
   return scale(sum(a, axes), 1 / axes.reduce((product, axis) => product * fixed(a.shape[axis]), 1));
 }
@@ -21,8 +15,4 @@ export function max(a: Tensor, axes: readonly number[]): Tensor {
     attributes: { keepdims: 1 },
     gradient: () => [undefined],
   });
-}
-
-function reduced(shape: Shape, axes: readonly number[]): Shape {
-  return shape.map((dim, i) => (axes.includes(i) ? 1 : dim));
 }

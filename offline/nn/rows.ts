@@ -2,14 +2,16 @@
  * Sequences of different lengths without padding: all rows one below the other, spread out only where rows meet.
  *
  * Linear layers, norms and feed-forwards treat each row alone, so they need no padding at all; only attention wants [B, L, d].
- * Which row goes where comes from the host as integers (made/packing.ts).
+ * Which row goes where comes from the host as integers (packing.ts).
  */
+
+import { reshape, sizeOf } from './broadcast.ts';
 import { multiply } from './elementwise.ts';
 import { apply, constant, fixed, type Shape, type Tensor } from './graph.ts';
-import { reshape, sizeOf } from './layout.ts';
 
 // B sequences · L places of the longest · T rows in all · d width
 
+/** Where the rows of packed sequences stand, as the host gives it (packing.ts). */
 export interface Places {
   /** The row at each place, int32 [B, L]; any row where the sequence has ended. */
   index: Tensor;
@@ -27,7 +29,7 @@ export function gather(table: Tensor, rows: Tensor): Tensor {
 }
 
 /**
- * [T, d] -> [B, L, d]. Places after a sequence's end hold some row: whoever reads them hides them, as attention hides keys, or
+ * [T, d] -> [B, L, d]. Places after a sequence's end hold some row: what reads them hides them, as attention hides keys, or
  * leaves them out by `collect`; so no gradient comes back from there.
  */
 export function spread(rows: Tensor, places: Places): Tensor {

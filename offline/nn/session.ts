@@ -1,8 +1,9 @@
 /** Run a model with onnxruntime-node on arrays of float32 and int32, and on vectors that stay on the device. */
 import ort from 'onnxruntime-node';
 import { type Device, runtimeOptions } from './device.ts';
-import type { Resident } from './resident.ts';
+import type { DeviceBuffer } from './device-buffer.ts';
 
+/** Float32 values in row-major order. */
 export interface Values {
   data: Float32Array;
   shape: readonly number[];
@@ -14,41 +15,44 @@ export interface Input {
   shape: readonly number[];
 }
 
+/** An open model. */
 export interface Session {
   /** Names of the inputs that it uses; any other is ignored. */
-  inputs: readonly string[];
+  inputNames: readonly string[];
   /**
    * @param into vectors that outputs replace, also where they are inputs; the other outputs are returned
    * @throws Error naming the model when an input is missing or of a wrong shape
    */
   run(
-    inputs: Readonly<Record<string, Input | Resident>>,
-    into?: Readonly<Record<string, Resident>>,
+    inputs: Readonly<Record<string, Input | DeviceBuffer>>,
+    into?: Readonly<Record<string, DeviceBuffer>>,
   ): Promise<Record<string, Values>>;
   close(): Promise<void>;
 }
 
+/** Where and how a model runs. */
 export interface SessionOptions {
   /** For messages. */
   name: string;
   threads: number;
   /** The CPU unless said. */
   device?: Device;
-  /** The outputs that every run puts `into` a resident vector. */
-  resident?: readonly string[];
+  /** The outputs that every run puts `into` a device buffer. */
+  onDevice?: readonly string[];
   /** Measure every node, into a file that starts so; it is written on closing. */
   profile?: string;
 }
 
+/** @throws Error of onnxruntime when the model is not valid or the device is not there */
 export async function openSession(model: Uint8Array, options: SessionOptions): Promise<Session> {
-  const { name, threads, device = 'cpu', resident, profile } = options;
-  const session = await ort.InferenceSession.create(model, runtimeOptions(device, threads, resident, profile));
-  const feed = (key: string, value: Input | Resident | undefined): ort.Tensor => {
+  const { name, threads, device = 'cpu', onDevice, profile } = options;
+  const session = await ort.InferenceSession.create(model, runtimeOptions(device, threads, onDevice, profile));
+  const feed = (key: string, value: Input | DeviceBuffer | undefined): ort.Tensor => {
     if (!value) throw new Error(`internal: model ${name} wants the input "${key}"`);
     return 'tensor' in value ? value.tensor() : tensor(value);
   };
   return {
-    inputs: session.inputNames,
+    inputNames: session.inputNames,
     async run(inputs, into = {}) {
       const feeds = Object.fromEntries(session.inputNames.map((key) => [key, feed(key, inputs[key])]));
       const fetches = Object.fromEntries(session.outputNames.map((key) => [key, into[key]?.target() ?? null]));

@@ -2,7 +2,7 @@
  * A run's history turned from epochs into columns: one series per thing that was measured, to be drawn or listed.
  * Nothing is known here of particular losses or metrics: what is in the history becomes a column.
  */
-import type { Epoch } from '../train/checkpoint.ts';
+import type { Epoch } from '../models/checkpoint.ts';
 import { html, type Markup } from './html.ts';
 import { written } from './scale.ts';
 import type { Point, Series } from './series.ts';

@@ -4,7 +4,6 @@
  * A pure function of what evaluate's JSON holds. One file, no script, no request (html.ts).
  */
 import type { AnsweredRow } from '../evaluate/answers.ts';
-import type { Interval } from '../evaluate/bootstrap.ts';
 import type { Evaluation } from '../evaluate/evaluation.ts';
 import {
   byIou,
@@ -16,8 +15,9 @@ import {
   TRACK_EDGES,
 } from '../evaluate/histograms.ts';
 import { PUBLISHED } from '../evaluate/published.ts';
-import { METRIC_NAMES, METRICS, type MetricName } from '../evaluate/scores.ts';
 import { inUnits } from '../evaluate/table.ts';
+import type { Interval } from '../metrics/bootstrap.ts';
+import { METRIC_NAMES, METRICS, type MetricName } from '../metrics/scores.ts';
 import { type ClassBars, classBars } from './class-bars.ts';
 import { html, type Markup, page } from './html.ts';
 
@@ -127,13 +127,14 @@ const CASES = 10;
 /** By overlap, then by rank, then in the split's order. @param direction 1: best first, -1: worst first */
 function casesTable(rows: readonly AnsweredRow[], tracks: number, direction: 1 | -1): Markup {
   const shown = [...rows]
-    .sort((a, b) => direction * (b.iou - a.iou || (a.rank === b.rank ? 0 : a.rank - b.rank)))
+    .sort((a, b) => direction * (b.iou - a.iou || (a.rank === b.rank ? 0 : a.rank - b.rank) || 0))
     .slice(0, CASES);
-  const seconds = ({ startSec, endSec }: AnsweredRow['truth']) => `${startSec.toFixed(1)} to ${endSec.toFixed(1)} s`;
+  const seconds = ({ startSec, endSec }: AnsweredRow['truth']) =>
+    Number.isNaN(startSec) ? '–' : `${startSec.toFixed(1)} to ${endSec.toFixed(1)} s`;
   return html`<div class="wide"><table>
 <thead><tr>${['clip', 'track', 'IoU', `rank of ${tracks}`, 'true moment', 'found', 'ranked first'].map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
 <tbody>
-${shown.map((row) => html`<tr><td>${row.videoId}</td><td>${row.musicId}</td><td>${row.iou.toFixed(3)}</td><td>${Number.isFinite(row.rank) ? row.rank : '–'}</td><td>${seconds(row.truth)}</td><td>${seconds(row.found)}</td><td>${row.first.musicId}</td></tr>\n`)}</tbody>
+${shown.map((row) => html`<tr><td>${row.videoId}</td><td>${row.musicId}</td><td>${Number.isNaN(row.iou) ? '–' : row.iou.toFixed(3)}</td><td>${Number.isFinite(row.rank) ? row.rank : '–'}</td><td>${seconds(row.truth)}</td><td>${seconds(row.found)}</td><td>${row.first?.musicId ?? '–'}</td></tr>\n`)}</tbody>
 </table></div>
 `;
 }

@@ -20,8 +20,8 @@ export interface RunRecord {
   history: readonly ReportedEpoch[];
 }
 
-/** The parts of the loss that every run has; others get a chart of their own. */
-const MAIN_LOSS = ['total', 'matching', 'detection'];
+/** The total and its first two parts, as a network names them, are drawn in one chart; others get a chart of their own. */
+const MAIN_LOSSES = 3;
 /** Validation metrics that are drawn, under the paper's names. */
 const MOMENT = { mIoU: 'mIoU' };
 const TRACK = { r1: 'R@1', r5: 'R@5', moR1: 'MoR@1' };
@@ -64,16 +64,17 @@ function chartsOf(columns: readonly Column[]): LineChart[] {
   const of = (group: Column['group']): Series[] => columns.filter((column) => column.group === group);
   const named = (names: Readonly<Record<string, string>>): Series[] =>
     Object.entries(names).flatMap(([key, name]) =>
-      of('validation').flatMap((series) => (series.name === key ? [{ ...series, name }] : [])),
+      of('validation').flatMap((series) =>
+        series.name === key && present(series).length ? [{ ...series, name }] : [],
+      ),
     );
-  const isMain = ({ name }: Series) => MAIN_LOSS.includes(name);
   const loss = { note: 'mean over the steps of an epoch', y: 'loss', logWhenWide: true };
   const validation = { note: 'validation', markHighest: true };
   const charts = [
-    { id: 'loss', title: 'Loss', ...loss, series: of('loss').filter(isMain) },
+    { id: 'loss', title: 'Loss', ...loss, series: of('loss').slice(0, MAIN_LOSSES) },
     { id: 'moment', title: 'Moment', ...validation, y: 'IoU', series: named(MOMENT) },
     { id: 'track', title: 'Track', ...validation, y: 'share of clips', series: named(TRACK) },
-    { id: 'parts', title: 'Other parts of the loss', ...loss, series: of('loss').filter((s) => !isMain(s)) },
+    { id: 'parts', title: 'Other parts of the loss', ...loss, series: of('loss').slice(MAIN_LOSSES) },
     { id: 'norms', title: 'Gradient norms', y: 'L2 norm', logWhenWide: true, series: of('gradient norm') },
     { id: 'rate', title: 'Learning rate', y: 'step size', series: of('schedule') },
     { id: 'speed', title: 'Speed', y: 'tokens per second', series: of('speed') },

@@ -8,8 +8,8 @@
 import { basename, extname } from 'node:path';
 import { cutText } from '../../index/cut-text.ts';
 import { type Evaluation, FORMAT, readEvaluation } from '../evaluate/evaluation.ts';
-import { parsedJson } from '../json.ts';
-import { readText } from '../tables/decode.ts';
+import { readText } from '../formats/tables/decode.ts';
+import { parsedJson } from '../lib/json.ts';
 
 export interface SystemAnswer {
   /** Name of the clip; once found, its file relative to the folder of clips. */

@@ -4,10 +4,10 @@
 
 import { clipsIn } from '../encode/clips-in.ts';
 import { eachOnce } from '../encode/media-names.ts';
-import type { IndexAnswer } from '../smoke/answers.ts';
-import { readFrames, tokensOf } from '../smoke/clip.ts';
-import { asForm, asJson } from '../smoke/requests.ts';
-import { type Reply, type Service, textOf } from '../smoke/service.ts';
+import type { IndexAnswer } from '../service-client/answers.ts';
+import { readFrames, tokensOf } from '../service-client/clip.ts';
+import { asForm, asJson } from '../service-client/requests.ts';
+import { type Reply, type Service, textOf } from '../service-client/service.ts';
 import type { SystemAnswer } from './answers-file.ts';
 
 export interface AskOptions {

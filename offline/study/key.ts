@@ -2,8 +2,8 @@
  * The key of a study: which system A and B were. It lies beside the study's folder, never in it, since that folder is published.
  */
 import { readFile } from 'node:fs/promises';
-import { notFound } from '../files.ts';
-import { parsedJson } from '../json.ts';
+import { notFound } from '../lib/files.ts';
+import { parsedJson } from '../lib/json.ts';
 import type { StudyPlan } from './plan.ts';
 
 export const FORMAT = 'cuepoint-study-key-1';

@@ -5,8 +5,14 @@
  * What is asked on which side is plan.ts's; the page is functions/page/study.ts.
  */
 import { join, sep } from 'node:path';
-import { MAX_STUDY_ITEMS, STUDY_FILES, type StudyCard, type StudyItem, type StudyPage } from '../../index/study.ts';
-import { refuseFull, sha256Hex, writeFileAtomic, writeFolderAtomic } from '../files.ts';
+import {
+  MAX_STUDY_ITEMS,
+  STUDY_FILES,
+  type StudyCard,
+  type StudyItem,
+  type StudyPage,
+} from '../../index/format/study.ts';
+import { refuseFull, sha256Hex, writeFileAtomic, writeFolderAtomic } from '../lib/files.ts';
 import type { runFfmpeg } from '../media/ffmpeg.ts';
 import type { SystemAnswers } from './answers-file.ts';
 import { keyOf, type StudyKey } from './key.ts';

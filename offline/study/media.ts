@@ -7,8 +7,8 @@
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
-import { STUDY_MEDIA_TYPES, type StudyMusic } from '../../index/study.ts';
-import { notFound, sha256Hex, writeFileAtomic } from '../files.ts';
+import { STUDY_MEDIA_TYPES, type StudyMusic } from '../../index/format/study.ts';
+import { notFound, sha256Hex, writeFileAtomic } from '../lib/files.ts';
 import { inputFile, lastLine, loggedDuration, outputFile, runFfmpeg } from '../media/ffmpeg.ts';
 import { readClip, writeClipVideo } from '../media/video.ts';
 

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { POST_TO_NOBODY, STUDY_DATA, STUDY_FILES, type StudyPage } from '../../index/study.ts';
+import { POST_TO_NOBODY, STUDY_DATA, STUDY_FILES, type StudyPage } from '../../index/format/study.ts';
 
 const source = join(import.meta.dirname, '../../functions/page');
 

@@ -4,7 +4,7 @@
  * Every two systems meet equally often (within one), on different clips as far as there are clips. Within such a pair each system is A
  * as often as B (within one), so that a liking for the first music cancels out. What both answer alike is not asked.
  */
-import { createRandom } from '../random.ts';
+import { createRandom } from '../lib/random.ts';
 import type { SystemAnswer, SystemAnswers } from './answers-file.ts';
 
 export interface Placed extends SystemAnswer {

@@ -3,7 +3,7 @@ import { hashClip } from '../encode/clip.ts';
 import { clipsIn } from '../encode/clips-in.ts';
 import { findMusic } from '../encode/library.ts';
 import { mediaNames } from '../encode/media-names.ts';
-import { sha256File } from '../files.ts';
+import { sha256File } from '../lib/files.ts';
 import type { MediaFile } from '../media/media-files.ts';
 import type { SystemAnswer, SystemAnswers } from './answers-file.ts';
 

@@ -1,6 +1,6 @@
 /** The answers of a study's participants, from wherever they were kept, each with the systems that it was about, from the key. */
-import { readStudyLine, type StudyAnswer } from '../../index/study.ts';
-import type { FoundLine } from '../feedback/sources.ts';
+import { readStudyLine, type StudyAnswer } from '../../index/format/study.ts';
+import type { FoundLine } from '../cues/feedback/sources.ts';
 import type { StudyKey } from './key.ts';
 
 /** What one person said of two systems. */

@@ -2,11 +2,11 @@
  * What a study found: for every two systems how often each was better, both suited and neither did (Fig. 4 of the paper), and for
  * more than two how strong each is.
  *
- * Intervals are evaluate/bootstrap.ts's: people are drawn again, each with all their answers, since answers of one person
+ * Intervals are metrics/bootstrap.ts's: people are drawn again, each with all their answers, since answers of one person
  * resemble each other. Of a handful of people that draw would be too often the same few, so single answers are drawn, which takes
  * them for independent. Which lines count is decided in responses.ts.
  */
-import { bootstrap, type Interval, type Resampling } from '../evaluate/bootstrap.ts';
+import { bootstrap, type Interval, type Resampling } from '../metrics/bootstrap.ts';
 import { bradleyTerry, type Meeting } from './bradley-terry.ts';
 import type { Verdict } from './responses.ts';
 

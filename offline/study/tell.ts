@@ -1,5 +1,5 @@
 /** A study's score as lines to print. */
-import type { Interval } from '../evaluate/bootstrap.ts';
+import type { Interval } from '../metrics/bootstrap.ts';
 import { FEWEST_PEOPLE, type Share, type StudyScore } from './score.ts';
 
 const LEAST_WIDTH = 16;

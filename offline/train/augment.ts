@@ -4,10 +4,10 @@
  */
 import type { Pair } from '../data/batch.ts';
 import { cropPair } from '../data/crop.ts';
+import { withCues } from '../data/cue-prior.ts';
+import type { InputConfig } from '../data/input-config.ts';
 import { splicePair } from '../data/splice.ts';
-import type { MadeConfig } from '../made/config.ts';
-import { withCues } from '../made/cue-prior.ts';
-import { createRandom } from '../random.ts';
+import { createRandom } from '../lib/random.ts';
 
 /** Of the pairs that are shown uses: many a log has no pictures. */
 const WITHOUT_FRAMES = 0.2;
@@ -17,7 +17,7 @@ export type PairsByTrack = ReadonlyMap<string, readonly Pair[]>;
 
 export function augmented(
   pairs: readonly Pair[],
-  config: MadeConfig,
+  config: InputConfig,
   all: PairsByTrack,
   seed: string,
 ): readonly Pair[] {

@@ -6,12 +6,12 @@
  * checkpoint does not depend on the device but for the last digits, so a run may be continued on another one.
  */
 import { join } from 'node:path';
-import { ask } from '../ask-child.ts';
+import { ask } from '../lib/child-process.ts';
 import { DEVICES, type Device, isBundled } from '../nn/device.ts';
 import { matrixRate } from '../nn/probe.ts';
 import { divide, GUARANTEED, needsOf, type Refusal } from './limits.ts';
 import type { StepperOptions } from './stepper.ts';
-import { apart, trialStep } from './trial.ts';
+import { relativeDifference, trialStep } from './trial.ts';
 import type { Found, Question } from './trial-child.ts';
 
 export const DEVICE_CHOICES = ['auto', ...DEVICES] as const;
@@ -76,7 +76,7 @@ async function tryDevice(
       next: 'Use --device cpu.',
     };
 
-  const difference = apart(found.outcome, await trialStep(config, 'cpu', threads));
+  const difference = relativeDifference(found.outcome, await trialStep(config, 'cpu', threads));
   if (!(difference < TOLERANCE))
     return {
       refused: `its step differs from the CPU's by ${twoDigits(difference)}, more than ${TOLERANCE}`,

@@ -3,16 +3,11 @@
  * same in every micro-batch.
  */
 import type { Pair } from '../data/batch.ts';
+import { textHash } from '../lib/random.ts';
+import type { Pairs } from '../models/micro-batch.ts';
 import { type DropoutSite, dropoutInput, poolRow } from '../nn/dropout.ts';
 import type { Dim } from '../nn/onnx.ts';
 import type { Input } from '../nn/session.ts';
-import { textHash } from '../random.ts';
-
-/** Pairs of a batch, with their numbers in it. */
-export interface Pairs {
-  pairs: readonly Pair[];
-  ids: readonly number[];
-}
 
 /** @param seed of the step */
 export function dropoutRows(sites: readonly DropoutSite[], some: Pairs, seed: string): Record<string, Input> {
@@ -25,7 +20,7 @@ export function dropoutRows(sites: readonly DropoutSite[], some: Pairs, seed: st
   );
 }
 
-/** Every row of a tensor of this shape as a number of its own, with the sizes. The names are those of made/network.ts. */
+/** Every row of a tensor of this shape as a number of its own, with the sizes. The names are those of models/pair-inputs.ts. */
 function rowNumbers(shape: readonly Dim[], { pairs, ids }: Pairs): [Float64Array, number[]] {
   const [first, ...inner] = shape;
   if (first === 'FT' || first === 'ST' || first === 'CT') {
@@ -49,7 +44,7 @@ function rowNumbers(shape: readonly Dim[], { pairs, ids }: Pairs): [Float64Array
   return [numbers, sizes];
 }
 
-/** Rows in the order of made/packing.ts. */
+/** Rows in the order of nn/packing.ts. */
 function packedNumbers(all: 'FT' | 'ST' | 'CT', { pairs, ids }: Pairs): Float64Array {
   const numbers: number[] = [];
   const push = (kind: 'frames' | 'segments', startOf: (pair: Pair) => number) =>

@@ -8,7 +8,7 @@
 import { existsSync } from 'node:fs';
 import { copyFile, link, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Checkpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
+import { type Checkpoint, loadCheckpoint, saveCheckpoint } from '../models/checkpoint.ts';
 
 const KEEP = 2;
 export const BEST = ['r1', 'mIoU', 'moR1'] as const;
@@ -46,11 +46,14 @@ async function inode(path: string): Promise<number> {
   return existsSync(path) ? (await stat(path)).ino : Number.NaN;
 }
 
-/** Save the parameters when the latest validation is the best so far by this metric; of equals the first is kept. */
+/**
+ * Save the parameters when the latest validation is the best so far by this metric; of equals the first is kept. A metric that the network
+ * does not answer to is NaN, and null once it was read from a file.
+ */
 export async function saveBest(folder: string, checkpoint: Checkpoint, metric: BestMetric): Promise<void> {
   const values = checkpoint.history.flatMap(({ validation }) => (validation ? [validation[metric]] : []));
   const latest = values.at(-1)!;
-  if (values.slice(0, -1).every((value) => value < latest))
+  if (Number.isFinite(latest) && values.slice(0, -1).every((value) => value < latest))
     await saveCheckpoint(bestPath(folder, metric), checkpoint, { moments: false });
 }
 

@@ -1,9 +1,9 @@
 /**
  * What a step's tensors ask of a WebGPU device: no tensor may be larger than the device can bind at once, or Softmax, LayerNormalization
- * and Pad are wrong beyond it without a word. Detection can be cut into smaller micro-batches, matching cannot.
+ * and Pad are wrong beyond it without a word. What sees a micro-batch can be cut smaller, what sees the whole batch cannot.
  */
-import { detectModel, enhanceModel, matchModel, updateModel } from '../made/step.ts';
-import type { StepperOptions } from './stepper.ts';
+import type { Stage, StepModel } from '../models/training-step.ts';
+import { type StepperOptions, stepPartsOf } from './stepper.ts';
 
 /** Bytes that every WebGPU device binds: the least maxStorageBufferBindingSize of the standard. */
 export const GUARANTEED = 2 ** 27;
@@ -19,11 +19,16 @@ export interface Needs {
 export function needsOf({ config, layout }: Pick<StepperOptions, 'config' | 'layout'>): Needs {
   const { maxFrames: F, maxSegments: S } = config;
   const sizes = (B: number) => ({ B, F, S, C: F + S, FT: B * F, ST: B * S, CT: B * (F + S) });
-  const parts = [enhanceModel(config, layout), detectModel(config, layout)];
-  const update = updateModel(config, layout).largest({}).bytes;
+  const stages = (batch: number, sees: Stage['sees']) =>
+    Object.values(stepPartsOf({ config, layout, batch }).step.stages).filter((stage) => stage.sees === sees);
+  const parts = stages(1, 'micro');
+  const { update } = stepPartsOf({ config, layout, batch: 1 });
+  const most = (models: readonly StepModel[], pairs: number) =>
+    Math.max(0, ...models.map((model) => model.largest(sizes(pairs)).bytes));
+  const ofUpdate = update.largest({}).bytes;
   return {
-    whole: (batch) => Math.max(update, matchModel(config, layout, batch).largest(sizes(batch)).bytes),
-    part: (micro) => Math.max(...parts.map((model) => model.largest(sizes(micro)).bytes)),
+    whole: (batch) => Math.max(ofUpdate, most(stages(batch, 'batch'), batch)),
+    part: (micro) => most(parts, micro),
   };
 }
 

@@ -1,8 +1,8 @@
 /** Change single values of a config from the command line: `loss.l1=5`, `decoderSelfAttention=true`. */
-import type { MadeConfig } from '../made/config.ts';
+import type { BaseConfig } from '../models/family.ts';
 
 /** @throws Error naming the key that does not exist or the value that is of another kind */
-export function overridden(config: MadeConfig, changes: readonly string[]): MadeConfig {
+export function overridden(config: BaseConfig, changes: readonly string[]): BaseConfig {
   const copy = structuredClone(config);
   for (const change of changes) {
     const [, path, text] = /^([\w.]+)=(.*)$/.exec(change) ?? [];
@@ -13,7 +13,7 @@ export function overridden(config: MadeConfig, changes: readonly string[]): Made
     for (const key of keys) owner = (Object.hasOwn(owner, key) ? owner[key] : {}) as Record<string, unknown>;
     if (!Object.hasOwn(owner, last) || typeof owner[last] === 'object')
       throw new Error(
-        `--set: expected a key of the config, got "${path}". The keys are those of offline/made/config.ts.`,
+        `--set: expected a key of the config, got "${path}". The keys are those of the presets in offline/models/${config.model}.`,
       );
     owner[last] = valueLike(owner[last], text, path);
   }

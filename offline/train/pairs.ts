@@ -1,14 +1,14 @@
 /** The training split as pairs of standardised tokens, and the statistics they are standardised with. */
-import { statisticsOf } from '../../index/standardise.ts';
+import { statisticsOf } from '../../index/format/standardise.ts';
 import { type Pair, standardised } from '../data/batch.ts';
 import type { Dataset } from '../data/dataset.ts';
+import type { InputConfig } from '../data/input-config.ts';
 import { usesByTrack } from '../data/known-uses.ts';
-import type { MadeConfig } from '../made/config.ts';
-import type { Tokens } from '../made/tokens.ts';
-import type { Encoders } from './checkpoint.ts';
+import type { Encoders } from '../models/checkpoint.ts';
+import type { Tokens } from '../nn/tokens.ts';
 
 /** The statistics of the training split: validation and test must not leak into the standardisation. */
-export function measureEncoders(config: MadeConfig, { encoders, splits, videos, tracks }: Dataset): Encoders {
+export function measureEncoders(config: InputConfig, { encoders, splits, videos, tracks }: Dataset): Encoders {
   const measure = (name: string, key: string | undefined, all: Dataset['videos'], ids: readonly string[]) => {
     const tokens = [...new Set(ids)].map((id) => all.get(id)!);
     const width = tokens[0].shape[1];
@@ -26,7 +26,7 @@ export function measureEncoders(config: MadeConfig, { encoders, splits, videos, 
  * A moment that starts after the longest duration the network can tell is left out.
  * @throws Error when nothing is left, or when the config is for tokens of another width
  */
-export function pairsOf({ splits, videos, tracks }: Dataset, config: MadeConfig, encoders: Encoders): Pair[] {
+export function pairsOf({ splits, videos, tracks }: Dataset, config: InputConfig, encoders: Encoders): Pair[] {
   for (const [key, { name, width }] of [
     ['frameWidth', encoders.image],
     ['segmentWidth', encoders.audio],

@@ -1,25 +1,35 @@
 /**
- * Takes training steps: InfoNCE on the whole batch, detection in micro-batches of pairs of like length. The four models of a
- * step are made/step.ts; here is what goes into them and in which order. The state stays on the device between steps.
+ * Takes training steps: a batch through the stages of its network's step, then clipping and Adam.
+ *
+ * What the stages are and what goes from one to the next is the network's (models/training-step.ts). Here they get the parameters and
+ * what dropout draws; parameters, moments and gradient stay on the device between steps.
  */
 import { join } from 'node:path';
-import { insides, negatives, type Pair, slotInsides, targets } from '../data/batch.ts';
-import type { MadeConfig } from '../made/config.ts';
-import { packed, packedSlots } from '../made/packing.ts';
-import { detectModel, dropoutColumns, enhanceModel, matchModel, type StepModel, updateModel } from '../made/step.ts';
+import type { Pair } from '../data/batch.ts';
+import { createRandom } from '../lib/random.ts';
+import { type BaseConfig, groupsOf } from '../models/family.ts';
+import { microBatches, type Pairs, sizesOf } from '../models/micro-batch.ts';
+import { familyOf } from '../models/registry.ts';
+import {
+  type GroupNorms,
+  type Losses,
+  NEXT_GRADIENT,
+  type StepIo,
+  type StepModel,
+  type TrainingStep,
+} from '../models/training-step.ts';
 import type { Device } from '../nn/device.ts';
+import { type DeviceBuffer, type DeviceBuffers, openDeviceBuffers } from '../nn/device-buffer.ts';
 import { fillPool, POOL_INPUT, POOL_ROWS } from '../nn/dropout.ts';
 import { openAll } from '../nn/open-all.ts';
 import { ADAM } from '../nn/optimiser.ts';
 import type { Layout } from '../nn/parameters.ts';
-import { openResidents, type Resident } from '../nn/resident.ts';
-import { type Input, openSession, type Session, type Values } from '../nn/session.ts';
-import { createRandom } from '../random.ts';
-import type { GroupNorms, Losses } from './checkpoint.ts';
-import { dropoutRows, type Pairs } from './dropout-rows.ts';
-import { frameCounts, microBatches, segmentCounts, segmentRows, sizesOf, tokenInputs } from './micro-batch.ts';
+import { openSession, type Session, type Values } from '../nn/session.ts';
+import { dropoutRows } from './dropout-rows.ts';
+import { perPairStep } from './per-pair-step.ts';
+import { UPDATED, updateModel } from './update.ts';
 
-// B pairs of the batch · FT, ST all frames and segments of some pairs · D width · P parameters
+// B pairs of the batch · P parameters
 
 export interface State {
   /** Parameters and Adam's moments, [P] each. */
@@ -32,7 +42,6 @@ export interface State {
 
 export interface StepResult {
   loss: Losses;
-  /** Of the groups' gradients, before clipping. */
   norms: GroupNorms;
 }
 
@@ -49,7 +58,7 @@ export interface Stepper {
 }
 
 export interface StepSizes {
-  config: MadeConfig;
+  config: BaseConfig;
   layout: Layout;
   /** Pairs of a step. */
   batch: number;
@@ -64,163 +73,138 @@ export interface StepperOptions extends StepSizes {
   profile?: string;
 }
 
-export type Stage = 'enhance' | 'match' | 'detect' | 'update';
-type Inputs = Record<string, Input | Resident>;
+/** What a step is made of: the network's own step, and the update. */
+export interface StepParts {
+  step: TrainingStep;
+  update: StepModel;
+}
 
-/** The four models of a step. */
-export function modelsOf({ config, layout, batch }: StepSizes): Record<Stage, StepModel> {
+export function stepPartsOf({ config, layout, batch }: StepSizes): StepParts {
+  const family = familyOf(config);
+  const { training } = family;
   return {
-    enhance: enhanceModel(config, layout),
-    match: matchModel(config, layout, batch),
-    detect: detectModel(config, layout),
-    update: updateModel(config, layout),
+    step: training.over === 'own' ? training.step(config, layout, batch) : perPairStep(training, config, layout, batch),
+    update: updateModel(layout, groupsOf(family, layout), config.clipNorm),
   };
 }
 
-/** What a run of each model leaves on the device. */
-const RESIDENT: Record<Stage, readonly string[]> = {
-  enhance: [],
-  match: ['gradient'],
-  detect: ['gradient_next'],
-  update: ['theta_next', 'first_next', 'second_next'],
-};
+/** All models of a step. */
+export const modelsOf = ({ step, update }: StepParts): StepModel[] => [...Object.values(step.stages), update];
 
-/** @param models those of the options, where they are made already */
-export async function createStepper(options: StepperOptions, models = modelsOf(options)): Promise<Stepper> {
-  const { config, layout, batch, micro, threads, device, profile } = options;
-  const open = (stage: Stage): Promise<Session> =>
-    openSession(models[stage].model, {
-      name: `training: ${stage}`,
-      threads,
-      device,
-      resident: RESIDENT[stage],
-      profile: profile && join(profile, stage),
-    });
-  const sessions = await openAll(Object.keys(models) as Stage[], open, (session) => session.close());
-  const pool: Values = {
-    data: new Float32Array(POOL_ROWS * dropoutColumns(config)),
-    shape: [POOL_ROWS, dropoutColumns(config)],
-  };
-  const drops = Object.values(models).some(({ sites }) => sites.length);
-  const residents = await openResidents(device);
-  const [theta, first, second, gradient] = Array.from({ length: 4 }, () => residents.create(layout.size));
-  let taken = 0;
-  const d = config.width;
-
+/** @param parts those of the options, where they are made already */
+export async function createStepper(options: StepperOptions, parts = stepPartsOf(options)): Promise<Stepper> {
+  const trainer = await open(options, parts);
+  const { theta, first, second, gradient, buffers } = trainer;
   return {
     async load(state) {
       await theta.load(state.theta);
       await first.load(state.first);
       await second.load(state.second);
-      taken = state.step;
+      await gradient.load(new Float32Array(state.theta.length)); // read before it is first written
+      trainer.taken = state.step;
     },
-    async step(pairs, rate, seed) {
-      if (drops) fillPool(pool.data, createRandom(`${seed}/pool`));
-      const run = (stage: Stage, some: Pairs, inputs: Inputs, into?: Record<string, Resident>) =>
-        sessions[stage].run(
-          { theta, [POOL_INPUT]: pool, ...dropoutRows(models[stage].sites, some, seed), ...inputs },
-          into,
-        );
-
-      const parts = microBatches(pairs, micro).map((part) => ({ ...part, inputs: tokenInputs(part.pairs, config) }));
-      const whole: Pairs = { pairs: parts.flatMap((part) => part.pairs), ids: parts.flatMap((part) => part.ids) };
-      const [h, tokens] = [new Float32Array(batch * d), new Float32Array(segmentRows(whole.pairs) * d)];
-      let [pairAt, rowAt] = [0, 0];
-      for (const part of parts) {
-        const out = await run('enhance', part, part.inputs);
-        h.set(out.h_v.data, pairAt * d);
-        tokens.set(out.segment_tokens.data, rowAt * d);
-        pairAt += part.pairs.length;
-        rowAt += segmentRows(part.pairs);
-      }
-
-      const matched = await run(
-        'match',
-        whole,
-        {
-          h_v: { data: h, shape: [batch, d] },
-          segment_tokens: { data: tokens, shape: [rowAt, d] },
-          ...packed('segment', segmentCounts(whole.pairs)),
-          negatives: negatives(whole.pairs, config),
-          inside: insides(whole.pairs, config),
-        },
-        { gradient },
-      );
-
-      let detection = 0;
-      let saliency: number | undefined;
-      [pairAt, rowAt] = [0, 0];
-      for (const part of parts) {
-        const [count, rows] = [part.pairs.length, segmentRows(part.pairs)];
-        const slots = slotInsides(part.pairs, config);
-        const out = await run(
-          'detect',
-          part,
-          {
-            ...part.inputs,
-            ...packedSlots(frameCounts(part.pairs), segmentCounts(part.pairs)),
-            target: targets(part.pairs, config),
-            weight: { data: new Float32Array(count).fill(1 / batch), shape: [1, count] },
-            slot_inside: slots.inside,
-            slot_segment: slots.segment,
-            d_segment_tokens: {
-              data: matched.d_segment_tokens.data.subarray(rowAt * d, (rowAt + rows) * d),
-              shape: [rows, d],
-            },
-            d_h_v: { data: matched.d_h_v.data.subarray(pairAt * d, (pairAt + count) * d), shape: [count, d] },
-            gradient,
-          },
-          { gradient_next: gradient },
-        );
-        detection += out.detection.data[0];
-        if (out.saliency) saliency = (saliency ?? 0) + out.saliency.data[0];
-        pairAt += count;
-        rowAt += rows;
-      }
-
-      taken++;
-      const { norms } = await run(
-        'update',
-        whole,
-        {
-          first,
-          second,
-          gradient,
-          rate: scalar(rate),
-          first_correction: scalar(1 / (1 - ADAM.beta1 ** taken)),
-          second_correction: scalar(1 / (1 - ADAM.beta2 ** taken)),
-        },
-        { theta_next: theta, first_next: first, second_next: second },
-      );
-
-      const matching = matched.matching.data[0];
-      const alignment = matched.alignment?.data[0];
-      const total = matching + (alignment ?? 0) + detection + (saliency ?? 0);
-      const [enhancement, ofMatching, ofDetection] = norms.data;
-      return {
-        loss: {
-          total,
-          matching,
-          detection,
-          ...(alignment === undefined ? {} : { alignment }),
-          ...(saliency === undefined ? {} : { saliency }),
-        },
-        norms: { enhancement, matching: ofMatching, detection: ofDetection },
-      };
-    },
+    step: (pairs, rate, seed) => takeStep(trainer, pairs, rate, seed),
     async state() {
-      return { theta: await theta.read(), first: await first.read(), second: await second.read(), step: taken };
+      const step = trainer.taken;
+      return { theta: await theta.read(), first: await first.read(), second: await second.read(), step };
     },
-    work(pairs) {
-      const parts = microBatches(pairs, micro).map((part) => sizesOf(part.pairs));
-      const ofParts = parts.map((sizes) => models.enhance.work(sizes) + models.detect.work(sizes));
-      return models.match.work(sizesOf(pairs)) + ofParts.reduce((a, b) => a + b, 0);
-    },
+    work: (pairs) => workOf(parts.step, pairs, options.micro),
     async close() {
-      for (const session of Object.values(sessions)) await session.close();
-      await residents.close();
+      for (const session of [...Object.values(trainer.sessions), trainer.update]) await session.close();
+      await buffers.close();
     },
   };
+}
+
+/** An open step, and the state that it moves. */
+interface Trainer {
+  options: StepperOptions;
+  step: TrainingStep;
+  /** Of the stages. */
+  sessions: Record<string, Session>;
+  update: Session;
+  buffers: DeviceBuffers;
+  /** [P] each */
+  theta: DeviceBuffer;
+  first: DeviceBuffer;
+  second: DeviceBuffer;
+  gradient: DeviceBuffer;
+  /** What dropout draws from. */
+  pool: Values;
+  /** Steps of Adam taken. */
+  taken: number;
+}
+
+/** Beside the network's own stages. */
+const UPDATE = 'update';
+
+async function open(options: StepperOptions, { step, update }: StepParts): Promise<Trainer> {
+  const { layout, threads, device, profile } = options;
+  const openStage = (name: string, { model }: StepModel, onDevice: readonly string[]) =>
+    openSession(model, {
+      name: `training: ${name}`,
+      threads,
+      device,
+      onDevice,
+      profile: profile && join(profile, name),
+    });
+  const leaves = (name: string): readonly string[] => {
+    if (name === UPDATE) return UPDATED;
+    return step.stages[name].givesGradient ? [NEXT_GRADIENT] : [];
+  };
+  const { [UPDATE]: updating, ...sessions } = await openAll(
+    [...Object.keys(step.stages), UPDATE],
+    (name) => openStage(name, name === UPDATE ? update : step.stages[name], leaves(name)),
+    (session) => session.close(),
+  );
+  const buffers = await openDeviceBuffers(device);
+  const [theta, first, second, gradient] = Array.from({ length: 4 }, () => buffers.create(layout.size));
+  const shape = [POOL_ROWS, step.dropoutColumns];
+  const pool = { data: new Float32Array(shape[0] * shape[1]), shape };
+  return { options, step, sessions, update: updating, buffers, theta, first, second, gradient, pool, taken: 0 };
+}
+
+async function takeStep(trainer: Trainer, pairs: readonly Pair[], rate: number, seed: string): Promise<StepResult> {
+  const { step, pool, options } = trainer;
+  const drops = Object.values(step.stages).some(({ sites }) => sites.length);
+  if (drops) fillPool(pool.data, createRandom(`${seed}/pool`));
+  const loss = await step.run(ioOf(trainer, seed), pairs);
+  const norms = await update(trainer, rate);
+  const groups = groupsOf(familyOf(options.config), options.layout);
+  return { loss, norms: Object.fromEntries(groups.map(({ name }, i) => [name, norms[i]])) };
+}
+
+/** How the network's step reaches its stages. */
+function ioOf({ options, step, sessions, theta, gradient, pool }: Trainer, seed: string): StepIo {
+  return {
+    micro: options.micro,
+    run(name, some: Pairs, inputs) {
+      const { sites, givesGradient } = step.stages[name];
+      const fed = { theta, gradient, [POOL_INPUT]: pool, ...dropoutRows(sites, some, seed), ...inputs };
+      return sessions[name].run(fed, givesGradient ? { [NEXT_GRADIENT]: gradient } : {});
+    },
+  };
+}
+
+/** Clip, and one step of Adam. @returns the norm of each group's gradient */
+async function update(trainer: Trainer, rate: number): Promise<Float32Array> {
+  const { theta, first, second, gradient } = trainer;
+  const taken = ++trainer.taken;
+  const rates = {
+    rate: scalar(rate),
+    first_correction: scalar(1 / (1 - ADAM.beta1 ** taken)),
+    second_correction: scalar(1 / (1 - ADAM.beta2 ** taken)),
+  };
+  const next = { theta_next: theta, first_next: first, second_next: second };
+  const { norms } = await trainer.update.run({ theta, first, second, gradient, ...rates }, next);
+  return norms.data;
+}
+
+function workOf({ stages }: TrainingStep, pairs: readonly Pair[], micro: number): number {
+  const whole = sizesOf(pairs);
+  const parts = microBatches(pairs, micro).map((part) => sizesOf(part.pairs));
+  const works = Object.values(stages).flatMap(({ sees, work }) => (sees === 'batch' ? [whole] : parts).map(work));
+  return works.reduce((a, b) => a + b, 0);
 }
 
 const scalar = (value: number): Values => ({ data: Float32Array.of(value), shape: [] });

@@ -1,26 +1,25 @@
 /**
- * The training loop: order, rate, step, validation, checkpoint. What a step computes is decided in made/step.ts.
+ * The training loop: order, rate, step, validation, checkpoint. What a step computes is decided in the network's own (models/training-step.ts).
  * Everything drawn at random comes from the seed and the number of the epoch or step, so a run can stop and continue anywhere.
  */
 import type { Dataset } from '../data/dataset.ts';
-import { sha256Hex } from '../files.ts';
-import type { MadeConfig } from '../made/config.ts';
-import { openModel } from '../made/model.ts';
-import { layoutOf } from '../made/network.ts';
-import type { StepModel } from '../made/step.ts';
+import { evaluate } from '../evaluate/evaluate.ts';
+import { sha256Hex } from '../lib/files.ts';
+import { createRandom } from '../lib/random.ts';
+import { type Checkpoint, type Encoders, type Epoch, noSteps, type Running } from '../models/checkpoint.ts';
+import type { BaseConfig } from '../models/family.ts';
+import { familyOf } from '../models/registry.ts';
+import type { StepModel } from '../models/training-step.ts';
 import { learningRate } from '../nn/optimiser.ts';
 import { initialValues, type Layout, view } from '../nn/parameters.ts';
-import { createRandom } from '../random.ts';
 import { augmented } from './augment.ts';
-import { type Checkpoint, type Encoders, type Epoch, noSteps, type Running } from './checkpoint.ts';
 import { type ChosenDevice, chooseDevice, type DeviceChoice } from './device.ts';
-import { evaluate } from './evaluate.ts';
 import { BEST, findRun, lastGood, saveBest, saveNewest } from './keep.ts';
 import { measureEncoders, pairsOf } from './pairs.ts';
-import { createStepper, modelsOf, type StepResult } from './stepper.ts';
+import { createStepper, modelsOf, type StepResult, stepPartsOf } from './stepper.ts';
 
 export interface TrainingOptions {
-  config: MadeConfig;
+  config: BaseConfig;
   data: Dataset;
   /** Checkpoints are kept here: see keep.ts. */
   folder: string;
@@ -28,7 +27,7 @@ export interface TrainingOptions {
   length: { epochs: number } | { steps: number };
   /** Pairs of a step. */
   batch: number;
-  /** Pairs of a micro-batch of detection; the result differs in the last bits only. */
+  /** Pairs of a micro-batch, where the network's step takes such; the result differs in the last bits only. */
   micro: number;
   seed: string;
   threads: number;
@@ -70,10 +69,11 @@ export async function train(options: TrainingOptions): Promise<Checkpoint> {
   const batch = Math.min(options.batch, pairs.length);
   const perEpoch = Math.floor(pairs.length / batch); // the last, partial batch is dropped
   const total = 'steps' in options.length ? options.length.steps : options.length.epochs * perEpoch;
-  const layout = layoutOf(config);
+  const family = familyOf(config);
+  const layout = family.layout(config);
   const sizes = { config, layout, batch, micro: Math.min(options.micro, batch) };
-  const models = modelsOf(sizes);
-  const run = runOf(options, encoders, Object.values(models));
+  const parts = stepPartsOf(sizes);
+  const run = runOf(options, encoders, modelsOf(parts));
   const found = await findRun(folder, run, options.otherRun, options.onDamaged);
   const checkpoint = found ?? fresh(options, layout, encoders, run);
   checkpoint.revision ??= options.revision;
@@ -83,8 +83,8 @@ export async function train(options: TrainingOptions): Promise<Checkpoint> {
   options.onStart?.({ done: checkpoint.step, steps: total, perEpoch, parameters: layout.size });
   if (!chosen) return checkpoint;
 
-  const validator = await openModel(config, layout, checkpoint.theta, threads);
-  const stepper = await createStepper({ ...sizes, threads, device: chosen.device, micro: chosen.micro }, models).catch(
+  const validator = await family.open(config, layout, checkpoint.theta, { threads });
+  const stepper = await createStepper({ ...sizes, threads, device: chosen.device, micro: chosen.micro }, parts).catch(
     async (error: unknown) => {
       await validator.close();
       throw error;

@@ -1,13 +1,13 @@
 /** The process in which a device is tried: started by device.ts, and ended by the device when that is broken. */
 
-import { answer } from '../ask-child.ts';
-import type { MadeConfig } from '../made/config.ts';
+import { answer } from '../lib/child-process.ts';
+import type { BaseConfig } from '../models/family.ts';
 import type { Device } from '../nn/device.ts';
 import { fits, matrixRate } from '../nn/probe.ts';
 import { type Outcome, trialStep } from './trial.ts';
 
 export interface Question {
-  config: MadeConfig;
+  config: BaseConfig;
   device: Device;
   threads: number;
   /** Do not go on with a device that is slower than this in matrix products, in GFLOP/s. */

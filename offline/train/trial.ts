@@ -3,14 +3,14 @@
  * tiny batch. Why it is needed: a device may have faults that nothing reports (microsoft/onnxruntime issue 32134 is one).
  */
 import type { Pair } from '../data/batch.ts';
-import type { MadeConfig } from '../made/config.ts';
-import { segmentInputWidth } from '../made/cue-prior.ts';
-import { layoutOf } from '../made/network.ts';
-import type { Tokens } from '../made/tokens.ts';
+import { segmentInputWidth } from '../data/cue-prior.ts';
+import { createRandom, type Random } from '../lib/random.ts';
+import type { BaseConfig } from '../models/family.ts';
+import { familyOf } from '../models/registry.ts';
+import type { GroupNorms, Losses } from '../models/training-step.ts';
 import type { Device } from '../nn/device.ts';
 import { initialValues } from '../nn/parameters.ts';
-import { createRandom, type Random } from '../random.ts';
-import type { GroupNorms, Losses } from './checkpoint.ts';
+import type { Tokens } from '../nn/tokens.ts';
 import { createStepper } from './stepper.ts';
 
 export interface Outcome {
@@ -23,8 +23,12 @@ export interface Outcome {
 const BATCH = 4;
 const MICRO = 2;
 
-export async function trialStep(config: MadeConfig, device: Device, threads: number): Promise<Outcome> {
-  const layout = layoutOf(config);
+/**
+ * @param device where to compute
+ * @returns what the step gave, to be compared with another device's. @throws Error when the device cannot compute it
+ */
+export async function trialStep(config: BaseConfig, device: Device, threads: number): Promise<Outcome> {
+  const layout = familyOf(config).layout(config);
   const random = createRandom('trial');
   const zeros = () => new Float32Array(layout.size);
   const stepper = await createStepper({ config, layout, batch: BATCH, micro: MICRO, threads, device });
@@ -39,7 +43,7 @@ export async function trialStep(config: MadeConfig, device: Device, threads: num
 }
 
 /** Pairs of different lengths, the first as long as they may be; two of them share a track. */
-function inventedPairs(config: MadeConfig, random: Random): Pair[] {
+function inventedPairs(config: BaseConfig, random: Random): Pair[] {
   const { frameWidth, maxFrames, maxSegments, strideSec } = config;
   return Array.from({ length: BATCH }, (_, i) => {
     const segments = Math.ceil(maxSegments / (i + 1));
@@ -63,7 +67,7 @@ function tokens(count: number, width: number, random: Random): Tokens {
  * How far a device's step is from the CPU's: the greater of the losses' relative difference and of ‖a - b‖ / ‖b‖ of the gradient.
  * The parameters are not compared: Adam's first step is a full one even where a gradient is 0 but for rounding.
  */
-export function apart(device: Outcome, cpu: Outcome): number {
+export function relativeDifference(device: Outcome, cpu: Outcome): number {
   let [difference, norm] = [0, 0];
   for (const [i, value] of cpu.first.entries()) {
     difference += (device.first[i] - value) ** 2;

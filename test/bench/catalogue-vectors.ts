@@ -5,7 +5,7 @@
  * falls off from direction to direction. Here 32 genres have 16 styles each; a track is its genre, its style and itself, in
  * shares of 1 : 1 : 1 in variance; direction i has deviation (1 + i / 16)^-1/2; all have length 1.
  */
-import { createRandom, type Random } from '../../offline/random.ts';
+import { createRandom, type Random } from '../../offline/lib/random.ts';
 
 export const WIDTH = 256;
 const GENRES = 32;

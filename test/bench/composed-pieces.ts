@@ -1,7 +1,8 @@
 /** The demo's composed music as pieces whose beats and bars are known: eight styles, half of them with few drums or none. */
-import { COMPOSE_RATE, composeTrack } from '../../offline/demo/compose.ts';
-import { createWorld, type TrackPlan } from '../../offline/demo/world.ts';
+
 import { resample } from '../../offline/media/resample.ts';
+import { COMPOSE_RATE, composeTrack } from '../../offline/worlds/composed/compose.ts';
+import { createWorld, type TrackPlan } from '../../offline/worlds/composed/world.ts';
 import { type Piece, SAMPLE_RATE } from './drum-patterns.ts';
 
 const SECONDS = 60;

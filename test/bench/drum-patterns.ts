@@ -5,7 +5,7 @@
  * few milliseconds early or late and vary in strength, cymbals are loud or soft in the mix; the first beat of a bar is played
  * a little stronger, and a crash begins every eighth bar. Everything is drawn from the seed.
  */
-import { createRandom, type Random } from '../../offline/random.ts';
+import { createRandom, type Random } from '../../offline/lib/random.ts';
 
 export const SAMPLE_RATE = 44100;
 

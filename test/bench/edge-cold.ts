@@ -2,7 +2,7 @@
  * The first answer of a fresh isolate: from a request to its answer, in a workerd that has answered nothing. Its own start and the
  * compiling of the Worker's WebAssembly, which the platform does beforehand, are not in it.
  */
-import type { EncoderInfo } from '../../index/manifest.ts';
+import type { EncoderInfo } from '../../index/format/manifest.ts';
 import type { EdgeIndex } from './edge-index.ts';
 import { ask, quantile, tokensRequest } from './edge-requests.ts';
 import { startEdgeWorker } from './edge-service.ts';

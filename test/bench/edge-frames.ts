@@ -2,13 +2,13 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { readFrames } from '../../offline/demo/media.ts';
+import { readFrames } from '../../offline/worlds/composed/media.ts';
 import { ask, framesRequest } from './edge-requests.ts';
 import { startEdgeWorker } from './edge-service.ts';
 import { measure, printTable } from './edge-table.ts';
 
 const root = resolve(import.meta.dirname, '../..');
-const bundle = join(root, 'index/bundle');
+const bundle = join(root, '.cuepoint/bundle');
 const clips = join(root, '.cuepoint/demo/clips');
 const CLIPS = 8;
 const REQUESTS = 100;

@@ -8,16 +8,21 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Clip } from '../../functions/grounding/options.ts';
-import { buildBundle } from '../../offline/build/build.ts';
 import { readDataset } from '../../offline/data/dataset.ts';
 import type { EncodedTrack } from '../../offline/encode/library.ts';
-import { cuepoint } from '../../offline/made/config.ts';
-import { createProgress } from '../../offline/progress.ts';
-import { type Encoders, simulatedEncoders } from '../../offline/simulate/tokens.ts';
-import { createSimulation, SIZES, type SimulatedTrack, type SimulatedWorld } from '../../offline/simulate/world.ts';
-import { writeSimulation } from '../../offline/simulate/write.ts';
-import type { Checkpoint } from '../../offline/train/checkpoint.ts';
+import { buildBundle } from '../../offline/indexing/build.ts';
+import { createProgress } from '../../offline/lib/progress.ts';
+import type { Checkpoint } from '../../offline/models/checkpoint.ts';
+import { cuepoint } from '../../offline/models/made/config.ts';
 import { train } from '../../offline/train/train.ts';
+import { type Encoders, simulatedEncoders } from '../../offline/worlds/simulated/tokens.ts';
+import {
+  createSimulation,
+  SIZES,
+  type SimulatedTrack,
+  type SimulatedWorld,
+} from '../../offline/worlds/simulated/world.ts';
+import { writeSimulation } from '../../offline/worlds/simulated/write.ts';
 import { simulatedFacts } from './simulated-facts.ts';
 
 const SEED = 'edge';

@@ -1,8 +1,8 @@
 /** Many requests at once, what the Worker holds in memory, and which shards its queries touch. */
 import type { OpenIndex } from '../../functions/grounding/open-index.ts';
 import type { Clip } from '../../functions/grounding/options.ts';
-import { standardise } from '../../index/standardise.ts';
-import { shardsTouched } from '../../offline/build/layout.ts';
+import { standardise } from '../../index/format/standardise.ts';
+import { shardsTouched } from '../../offline/indexing/layout.ts';
 import type { EdgeIndex } from './edge-index.ts';
 import { ask, quantile, readMetrics, tokensRequest } from './edge-requests.ts';
 import { startEdgeWorker } from './edge-service.ts';

@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
-import type { EncoderInfo } from '../../index/manifest.ts';
+import type { EncoderInfo } from '../../index/format/manifest.ts';
 import type { EdgeIndex } from './edge-index.ts';
 import { ask, readMetrics, tokensRequest } from './edge-requests.ts';
 import { writeConfig } from './edge-service.ts';
@@ -20,7 +20,7 @@ export async function benchMemory({ folder, clips }: EdgeIndex, { name, width }:
   const wrangler = join(root, 'node_modules/wrangler/bin/wrangler.js');
   const ports = ['--ip', '127.0.0.1', '--port', String(PORT), '--inspector-port', String(INSPECTOR_PORT)];
   const options = ['--config', await writeConfig('inspected', folder), '--show-interactive-dev-session=false'];
-  const guard = join(root, 'offline/edge/guard.ts'); // ends workerd too
+  const guard = join(root, 'offline/local-worker/guard.ts'); // ends workerd too
   const child = spawn(process.execPath, [guard, process.execPath, wrangler, 'dev', ...ports, ...options], {
     cwd: root,
     env: { ...process.env, WRANGLER_SEND_METRICS: 'false' },

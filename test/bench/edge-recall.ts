@@ -3,11 +3,11 @@
  * on, and what bytes and candidates leave among the first ten.
  */
 import { rank } from '../../functions/grounding/rank.ts';
-import { standardise } from '../../index/standardise.ts';
+import { standardise } from '../../index/format/standardise.ts';
 import { segmentTokens } from '../../offline/data/batch.ts';
-import { openIndexInNode } from '../../offline/edge/node-index.ts';
-import { openModel } from '../../offline/made/model.ts';
-import { createProgress } from '../../offline/progress.ts';
+import { openServable } from '../../offline/export/servable.ts';
+import { createProgress } from '../../offline/lib/progress.ts';
+import { openIndexInNode } from '../../offline/local-worker/node-index.ts';
 import type { EdgeIndex } from './edge-index.ts';
 
 const CLIPS = 100;
@@ -54,19 +54,19 @@ export async function benchRecall(edge: EdgeIndex): Promise<void> {
 /** The ids of each clip's most relevant tracks, by p_s in float32 over all. */
 async function exactRanking({ checkpoint, tracks, clips }: EdgeIndex): Promise<string[][]> {
   const { config, layout, theta, encoders } = checkpoint;
-  const model = await openModel(config, layout, theta, 2, { fixed: true });
+  const model = await openServable({ config, layout, theta }, 2, { fixed: true });
   const frames = clips.map(({ tokens }) => ({
     data: standardise(tokens, encoders.image),
     count: tokens.length / encoders.image.width,
   }));
-  const { means } = await model.enhance('video', frames);
+  const videos = await model.clips(frames);
   const best = clips.map((): { id: string; relevance: number }[] => []);
   const bar = createProgress({ label: 'exact ranking', total: tracks.length });
   for (let at = 0; at < tracks.length; at += GROUP) {
     const group = tracks.slice(at, at + GROUP);
     const raw = group.map((track) => segmentTokens(track.tokens, encoders.audio, config, track.uses));
-    const music = await model.enhance('music', raw);
-    const relevance = await model.relevance(means, music.tokens); // [V, N]
+    const music = await model.tracks(raw);
+    const relevance = await model.relevance(videos, music); // [V, N]
     for (const [v, held] of best.entries()) {
       for (const [n, { id }] of group.entries()) held.push({ id, relevance: relevance[v * group.length + n] });
       held.sort((one, other) => other.relevance - one.relevance).splice(BEST);

@@ -8,8 +8,8 @@ import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { createTestHarness } from 'wrangler';
-import { prepareWorker } from '../../offline/edge/prepare.ts';
-import { writeWorkerConfig } from '../../offline/edge/worker-config.ts';
+import { prepareWorker } from '../../offline/local-worker/prepare.ts';
+import { writeWorkerConfig } from '../../offline/local-worker/worker-config.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const home = join(root, '.cuepoint/bench');
@@ -40,7 +40,7 @@ export async function smallIndex(): Promise<string> {
   return folder;
 }
 
-/** Nothing is asked of it before it is returned. @param index folder that is served as index/bundle would be */
+/** Nothing is asked of it before it is returned. @param index folder that is served as .cuepoint/bundle would be */
 export async function startEdgeWorker(index: string): Promise<EdgeService> {
   const configPath = await writeConfig('serve', index);
   const harness = createTestHarness({ workers: [{ configPath, prebuiltWorkerDir: BUILT_WORKER }] });

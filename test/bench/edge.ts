@@ -7,7 +7,7 @@
  */
 import { cpus, loadavg } from 'node:os';
 import type { OpenIndex } from '../../functions/grounding/open-index.ts';
-import { openIndexInNode } from '../../offline/edge/node-index.ts';
+import { openIndexInNode } from '../../offline/local-worker/node-index.ts';
 import { benchCold } from './edge-cold.ts';
 import { benchFrames } from './edge-frames.ts';
 import { type EdgeIndex, edgeIndex } from './edge-index.ts';

@@ -1,7 +1,7 @@
 /** Frames a second of every image encoder: native on one thread, and in workerd through the service itself. */
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Manifest } from '../../index/manifest.ts';
+import type { Manifest } from '../../index/format/manifest.ts';
 import type { ImageCard } from '../../offline/encoders/card.ts';
 import { CLIP_VIT_B32, clipVision } from '../../offline/encoders/clip-vision.ts';
 import { openFrameEncoder } from '../../offline/encoders/frame-encoder.ts';

@@ -3,11 +3,11 @@
  * every track in matching, 512 pairs in detection. In CPU seconds, since the figure it is compared with is.
  */
 import { cpus } from 'node:os';
-import { cuepoint } from '../../offline/made/config.ts';
-import { openModel } from '../../offline/made/model.ts';
-import { layoutOf } from '../../offline/made/network.ts';
+import { createRandom } from '../../offline/lib/random.ts';
+import { cuepoint } from '../../offline/models/made/config.ts';
+import { openMade } from '../../offline/models/made/grounder.ts';
+import { layoutOf } from '../../offline/models/made/network.ts';
 import { initialValues } from '../../offline/nn/parameters.ts';
-import { createRandom } from '../../offline/random.ts';
 import { pairsOfLikeLengths } from './lengths.ts';
 import { sgemmRate } from './sgemm.ts';
 
@@ -33,19 +33,23 @@ export async function benchGround(): Promise<void> {
 async function measure(precision: 'fp32' | 'int8', threads: number): Promise<Times> {
   const layout = layoutOf(cuepoint);
   const theta = initialValues(layout, createRandom('bench'));
-  const model = await openModel(cuepoint, layout, theta, threads, { fixed: true, precision });
+  const model = await openMade(cuepoint, layout, theta, { threads, fixed: true, precision });
   const pairs = pairsOfLikeLengths(PAIRS, cuepoint);
   const [frames, segments] = [pairs.map((pair) => pair.frames), pairs.map((pair) => pair.segments)];
   const rounds: Times[] = [];
   for (let i = 0; i <= ROUNDS; i++) {
     const times = {} as Times;
     const enhanced = await timed(times, 'enhancement', async () => ({
-      video: await model.enhance('video', frames),
-      music: await model.enhance('music', segments),
+      video: await model.clips(frames),
+      music: await model.tracks(segments),
     }));
-    await timed(times, 'matching', () => model.relevance(enhanced.video.means, enhanced.music.tokens));
+    await timed(times, 'matching', () => model.relevance(enhanced.video, enhanced.music));
     await timed(times, 'detection', () =>
-      model.moments(enhanced.video.means, enhanced.video.tokens, enhanced.music.tokens),
+      model.moments(
+        enhanced.video,
+        enhanced.music,
+        frames.map((_, i) => [i, i] as const),
+      ),
     );
     if (i) rounds.push(times); // the first call of a size makes its memory
   }

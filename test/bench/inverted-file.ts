@@ -4,7 +4,7 @@
  * Jégou, Douze & Schmid, "Product Quantization for Nearest Neighbor Search" (TPAMI 2011), section IV, without the product
  * quantisation: two levels, √N cells. Only measured, not served.
  */
-import { createRandom } from '../../offline/random.ts';
+import { createRandom } from '../../offline/lib/random.ts';
 
 const ROUNDS = 8;
 

@@ -2,10 +2,10 @@
  * Clips and tracks with the length statistics of MGSV-EC (its validation split: 22.8 ± 10.8 s and 139.6 ± 70.0 s), as random tokens.
  */
 import type { Pair } from '../../offline/data/batch.ts';
-import type { MadeConfig } from '../../offline/made/config.ts';
-import { segmentInputWidth } from '../../offline/made/cue-prior.ts';
-import type { Tokens } from '../../offline/made/tokens.ts';
-import { createRandom } from '../../offline/random.ts';
+import { segmentInputWidth } from '../../offline/data/cue-prior.ts';
+import { createRandom } from '../../offline/lib/random.ts';
+import type { MadeConfig } from '../../offline/models/made/config.ts';
+import type { Tokens } from '../../offline/nn/tokens.ts';
 
 export function pairsOfLikeLengths(count: number, config: MadeConfig): Pair[] {
   const random = createRandom('lengths');

@@ -1,4 +1,4 @@
-/// <reference path="../../offline/sharp.d.ts" />
+/// <reference path="../../offline/lib/sharp.d.ts" />
 /** Pictures that are made to cost: noise, which no codec makes small, and flat ones, which cost more than their bytes tell. */
 import { deflateSync } from 'node:zlib';
 import sharp from 'sharp';

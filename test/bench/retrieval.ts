@@ -5,13 +5,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openHnsw } from '../../index/hnsw.ts';
-import { openHnswInt8, writeHnswInt8 } from '../../index/hnsw-int8.ts';
-import type { Accept, NeighbourIndex } from '../../index/neighbours.ts';
-import { createRetriever, type Retriever } from '../../index/retrieval.ts';
-import { orderForShards, shardsTouched } from '../../offline/build/layout.ts';
-import { hnswFile } from '../../offline/build/vectors.ts';
-import { createRandom } from '../../offline/random.ts';
+import { openHnsw } from '../../index/search/hnsw.ts';
+import { openHnswInt8, writeHnswInt8 } from '../../index/search/hnsw-int8.ts';
+import type { Accept, NeighbourIndex } from '../../index/search/neighbours.ts';
+import { createRetriever, type Retriever } from '../../index/search/retrieval.ts';
+import { orderForShards, shardsTouched } from '../../offline/indexing/layout.ts';
+import { hnswFile } from '../../offline/indexing/vectors.ts';
+import { createRandom } from '../../offline/lib/random.ts';
 import { type Drawn, drawCatalogue, WIDTH } from './catalogue-vectors.ts';
 import { createInvertedFile } from './inverted-file.ts';
 

@@ -1,9 +1,10 @@
 /** What an analysis would say of a simulated track: its bars and beats as they are, loudness by its energy, and onsets on the beats. */
-import { moodAt } from '../../offline/demo/song.ts';
-import { STYLES } from '../../offline/demo/styles.ts';
+
 import type { MusicFacts } from '../../offline/encode/music-facts.ts';
-import { createRandom } from '../../offline/random.ts';
-import type { SimulatedTrack } from '../../offline/simulate/world.ts';
+import { createRandom } from '../../offline/lib/random.ts';
+import { moodAt } from '../../offline/worlds/composed/song.ts';
+import { STYLES } from '../../offline/worlds/composed/styles.ts';
+import type { SimulatedTrack } from '../../offline/worlds/simulated/world.ts';
 
 const WAVEFORM = 400;
 const BEATS_PER_BAR = 4;

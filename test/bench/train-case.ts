@@ -2,14 +2,16 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cuepoint, type MadeConfig } from '../../offline/made/config.ts';
-import { layoutOf } from '../../offline/made/network.ts';
-import { updateModel, wholeGradient } from '../../offline/made/step.ts';
+import { createRandom } from '../../offline/lib/random.ts';
+import { cuepoint, type MadeConfig } from '../../offline/models/made/config.ts';
+import { groupsOf, layoutOf } from '../../offline/models/made/network.ts';
+import { boxesOf, plainBoxesOf } from '../../offline/models/made/variants.ts';
+import { openDeviceBuffers } from '../../offline/nn/device-buffer.ts';
 import { initialValues, type Layout } from '../../offline/nn/parameters.ts';
-import { openResidents } from '../../offline/nn/resident.ts';
 import { openSession } from '../../offline/nn/session.ts';
-import { createRandom } from '../../offline/random.ts';
 import { createStepper } from '../../offline/train/stepper.ts';
+import { updateModel } from '../../offline/train/update.ts';
+import { wholeGradient } from '../unit/models/made/whole-gradient.ts';
 import { wholeBatch } from '../unit/train/whole-batch.ts';
 import { pairsOfLikeLengths } from './lengths.ts';
 
@@ -45,7 +47,7 @@ async function measure({ kind, batch, micro, threads, dropout, steps }: TrainCas
   const { step, gflop } =
     kind === 'trimmed'
       ? await trimmed(config, layout, pairs, { batch, micro, threads })
-      : await whole(config, layout, pairs, { threads, projectAll: kind === 'projected' });
+      : await whole(config, layout, pairs, { threads, projected: kind === 'projected' });
   const ms: number[] = [];
   for (let i = 0; i <= steps; i++) {
     const start = performance.now();
@@ -97,14 +99,17 @@ async function whole(
   config: MadeConfig,
   layout: Layout,
   pairs: Pairs,
-  { threads, projectAll }: { threads: number; projectAll: boolean },
+  { threads, projected }: { threads: number; projected: boolean },
 ) {
   const sizes = { batch: pairs.length, frames: config.maxFrames, segments: config.maxSegments };
-  const { model, work } = wholeGradient(config, layout, sizes, { projectAll });
-  const gradientSession = await openSession(model, { name: 'whole batch', threads, resident: ['gradient'] });
-  const update = await openSession(updateModel(config, layout).model, { name: 'update', threads });
-  const residents = await openResidents('cpu');
-  const [theta, first, second, gradient] = Array.from({ length: 4 }, () => residents.create(layout.size));
+  const { model, work } = wholeGradient(config, layout, sizes, projected ? plainBoxesOf(config) : boxesOf(config));
+  const gradientSession = await openSession(model, { name: 'whole batch', threads, onDevice: ['gradient'] });
+  const update = await openSession(updateModel(layout, groupsOf(layout), config.clipNorm).model, {
+    name: 'update',
+    threads,
+  });
+  const buffers = await openDeviceBuffers('cpu');
+  const [theta, first, second, gradient] = Array.from({ length: 4 }, () => buffers.create(layout.size));
   await theta.load(startOf(layout).theta);
   const inputs = wholeBatch(pairs, config, sizes);
   const scalar = (value: number) => ({ data: Float32Array.of(value), shape: [] });

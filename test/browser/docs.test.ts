@@ -1,7 +1,7 @@
 /** The reference at /docs in a browser, on the Worker as it is deployed. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { PROBLEMS } from '../../functions/problem.ts';
+import { PROBLEMS } from '../../functions/schema/problem.ts';
 import { type RunningService, startService } from '../e2e/service.ts';
 import { hasChromium, openChromium, openPage } from './chromium.ts';
 

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { preparePage } from '../../offline/edge/page.ts';
+import { preparePage } from '../../offline/local-worker/page.ts';
 
 const PAGE = `<!doctype html><title>clip</title><link rel="icon" href="data:,">
 <input type="file" id="clip"><script type="module" src="/in-page.js"></script>`;

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { addEntry, KEY_BYTES, makeApiKey } from '../../offline/access/api-key.ts';
+import { addEntry, KEY_BYTES, makeApiKey } from '../../offline/service-client/api-key.ts';
 import { type RunningService, startService } from '../e2e/service.ts';
 import { drawn, H264_420, hasFfmpeg, make } from '../unit/media/video-files.ts';
 import { hasChromium, openChromium, openPage } from './chromium.ts';

@@ -125,7 +125,7 @@ describe.skipIf(!hasChromium || !hasFfmpeg)('the page (skipped where Chromium or
   });
 
   test("the service's refusal is shown as it is", async () => {
-    const detail = 'index: expected a bundle in index/bundle, got none. Build one.';
+    const detail = 'index: expected a bundle in .cuepoint/bundle, got none. Build one.';
     const problem = {
       status: 503,
       contentType: 'application/problem+json',

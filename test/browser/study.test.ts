@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readStudyLine, type StudyAnswer } from '../../index/study.ts';
+import { readStudyLine, type StudyAnswer } from '../../index/format/study.ts';
 import { keyBeside, type StudyKey } from '../../offline/study/key.ts';
 import { makeStudy } from '../../offline/study/make.ts';
 import { type RunningService, startService } from '../e2e/service.ts';

@@ -5,8 +5,10 @@
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';
-import { checkImports, WORKER_PACKAGES } from './imports.ts';
+import { findCircles, type ImportGraph } from './circles.ts';
+import { checkImports, importsOf, targetOf, WORKER_PACKAGES } from './imports.ts';
 import { checkLicences, type Lock } from './licences.ts';
+import { checkRooms, ROOMS, roomTable } from './rooms.ts';
 
 /** Each folder has its own globals, so each is compiled by itself. */
 const FOLDERS = ['index', 'functions', 'functions/page', 'offline', 'test', 'test/edge', 'test/browser'];
@@ -24,6 +26,8 @@ const checks: Check[] = [
   })),
   { name: 'lint and format', run: () => runTool('node_modules/@biomejs/biome/bin/biome', ['check', '.']) },
   { name: 'import direction', run: () => checkImports(sources()) },
+  { name: 'rooms', run: () => [...checkRooms(importGraph(), ROOMS), ...tableIn('ARCHITECTURE.md')] },
+  { name: 'no circles', run: () => findCircles(importGraph()) },
   {
     name: 'licences',
     run: () => checkLicences(JSON.parse(readFileSync('package-lock.json', 'utf8')) as Lock, WORKER_PACKAGES),
@@ -55,4 +59,22 @@ function sources(): { path: string; text: string }[] {
     .map((path) => path.replaceAll('\\', '/'))
     .sort()
     .map((path) => ({ path, text: readFileSync(path, 'utf8') }));
+}
+
+/** Of the repository's own files; what is generated and what is a package are no part of it. */
+function importGraph(): ImportGraph {
+  const files = new Map(sources().map(({ path, text }) => [path, text]));
+  return new Map(
+    [...files].map(([path, text]) => [
+      path,
+      importsOf(text)
+        .map((specifier) => targetOf(path, specifier))
+        .filter((target) => files.has(target)),
+    ]),
+  );
+}
+
+function tableIn(document: string): string[] {
+  if (readFileSync(document, 'utf8').includes(roomTable(ROOMS))) return [];
+  return [`${document}: expected the table of rooms as \`node test/check/rooms.ts\` prints it, got another. Paste it.`];
 }

@@ -10,7 +10,7 @@ import { existsSync, globSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { EXAMPLES, RUNNING_SERVICE } from '../../offline/commands/examples.ts';
-import { startWorker } from '../../offline/edge/local-worker.ts';
+import { startWorker } from '../../offline/local-worker/local-worker.ts';
 import { type CommandLine, commandLines } from './shell-blocks.ts';
 
 const run = promisify(execFile);
@@ -63,7 +63,7 @@ function exampleLines(): CommandLine[] {
 /** The files and folders of .cuepoint/ that a line makes; never the demo's or the cache. */
 export function writtenBy(command: string): string[] {
   const paths = command.matchAll(/(?:--(?:out|to|file|json|csv|html|svg)|>) (\.cuepoint\/[\w.-]+)(?!\S)/g);
-  return [...paths].map(([, path]) => path).filter((path) => !/^\.cuepoint\/(demo|cache|encoders)$/.test(path));
+  return [...paths].map(([, path]) => path).filter((path) => !/^\.cuepoint\/(demo|cache|encoders|bundle)$/.test(path));
 }
 
 /** `curl -s` ends well whatever it was answered, so an answer that is a problem counts as a failure. */

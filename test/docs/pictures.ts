@@ -6,7 +6,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { startWorker } from '../../offline/edge/local-worker.ts';
+import { startWorker } from '../../offline/local-worker/local-worker.ts';
 import { openChromium, openPage } from '../browser/chromium.ts';
 
 const root = join(import.meta.dirname, '../..');

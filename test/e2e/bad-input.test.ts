@@ -1,8 +1,8 @@
 /** Every way to send nonsense: a stable code, a sentence that says what to do, and a service that answers as before. */
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { BASIC_FRAMES } from '../../functions/embed/basic-frames.ts';
-import { PROBLEMS, type ProblemCode, type ProblemDetails } from '../../functions/problem.ts';
 import type { MomentsAnswer } from '../../functions/schema/answer.ts';
+import { PROBLEMS, type ProblemCode, type ProblemDetails } from '../../functions/schema/problem.ts';
 import {
   animatedWebp,
   form,

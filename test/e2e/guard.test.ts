@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { unstable_readConfig } from 'wrangler';
-import { addEntry, KEY_BYTES, makeApiKey, revokeEntry, SCOPES } from '../../offline/access/api-key.ts';
+import { addEntry, KEY_BYTES, makeApiKey, revokeEntry, SCOPES } from '../../offline/service-client/api-key.ts';
 import { tokens } from './requests.ts';
 import { type RunningService, startService } from './service.ts';
 

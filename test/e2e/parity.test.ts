@@ -4,7 +4,7 @@ import { embedFrames } from '../../functions/embed/basic-frames.ts';
 import { groundInCatalogue } from '../../functions/ground.ts';
 import type { OpenIndex } from '../../functions/grounding/open-index.ts';
 import type { MomentsAnswer } from '../../functions/schema/answer.ts';
-import { openIndexInNode } from '../../offline/edge/node-index.ts';
+import { openIndexInNode } from '../../offline/local-worker/node-index.ts';
 import { nodeDecoders } from '../../offline/media/image-codecs.ts';
 import { form, jpegFrame, json } from './requests.ts';
 import { type RunningService, startService } from './service.ts';

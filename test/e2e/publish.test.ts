@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import type { MomentsAnswer } from '../../functions/schema/answer.ts';
 import type { TracksAnswer } from '../../functions/schema/tracks.ts';
-import { removeFromIndex } from '../../offline/build/remove.ts';
-import { folderStore } from '../../offline/store/folder-store.ts';
-import { KEEP, movePointer, publishIndex, putManifest } from '../../offline/store/publish.ts';
-import { type Bucket, r2Store } from '../../offline/store/r2-store.ts';
-import type { BundleStore } from '../../offline/store/store.ts';
-import { currentManifest, readCurrent } from '../../offline/store/versions.ts';
+import { removeFromIndex } from '../../offline/indexing/remove.ts';
+import { folderStore } from '../../offline/indexing/store/folder-store.ts';
+import { KEEP, movePointer, publishIndex, putManifest } from '../../offline/indexing/store/publish.ts';
+import { type Bucket, r2Store } from '../../offline/indexing/store/r2-store.ts';
+import type { BundleStore } from '../../offline/indexing/store/store.ts';
+import { currentManifest, readCurrent } from '../../offline/indexing/store/versions.ts';
 import { form, jpegFrame } from './requests.ts';
 import { type RunningService, startService } from './service.ts';
 

@@ -1,7 +1,7 @@
 /** A Worker around the queue alone, whose work lasts as long as the request says. For queue.test.ts. */
 import { createBodyRoom } from '../../functions/guard/body-room.ts';
 import { createQueue } from '../../functions/guard/queue.ts';
-import { Problem } from '../../functions/problem.ts';
+import { Problem } from '../../functions/schema/problem.ts';
 
 const room = createBodyRoom({ bytes: 1000, smallShare: 0, small: 1000, perCaller: 1000 });
 const queue = createQueue({ running: 1, waiting: 2, room });

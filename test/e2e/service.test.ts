@@ -3,10 +3,11 @@ import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createFrameEmbedder } from '../../functions/embed/basic-frames.ts';
-import { PROBLEMS } from '../../functions/problem.ts';
 import type { MomentsAnswer } from '../../functions/schema/answer.ts';
-import { type Manifest, parseManifest } from '../../index/manifest.ts';
-import { POINTER_PATH, parsePointer } from '../../index/pointer.ts';
+import { PROBLEMS } from '../../functions/schema/problem.ts';
+import type { Manifest } from '../../index/format/manifest.ts';
+import { parseManifest } from '../../index/format/parse-manifest.ts';
+import { POINTER_PATH, parsePointer } from '../../index/format/pointer.ts';
 import { form, gzipped, jpegFrame, json, pngFrame, type Sent, tokenBytes, tokens, webpFrame } from './requests.ts';
 import { type RunningService, startService } from './service.ts';
 

@@ -1,7 +1,7 @@
 /**
  * The production bundle of the Worker, running in workerd on a bundle of the test's own.
  *
- * wrangler.toml names index/bundle, which is the user's. So a configuration that differs in the assets directory and in who may ask is
+ * wrangler.toml names .cuepoint/bundle, which is the user's. So a configuration that differs in the assets directory and in who may ask is
  * written to test/.tmp, the Worker is built with it exactly as `wrangler deploy` would, and wrangler's test harness runs
  * what was built.
  */
@@ -10,7 +10,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createTestHarness } from 'wrangler';
-import { type WorkerConfig, writeWorkerConfig } from '../../offline/edge/worker-config.ts';
+import { type WorkerConfig, writeWorkerConfig } from '../../offline/local-worker/worker-config.ts';
 import type { Sent } from './requests.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -47,7 +47,7 @@ export interface RunningService {
 /** Most suites ask without a key, and wrangler.toml's limit of requests would stop them. */
 export type Settings = Pick<WorkerConfig, 'vars' | 'bindings'>;
 
-/** @param bundle directory that is served as index/bundle would be; it may be empty */
+/** @param bundle directory that is served as .cuepoint/bundle would be; it may be empty */
 export async function startService(name: string, bundle: string, settings?: Settings): Promise<RunningService> {
   const configPath = await writeConfig(name, bundle, settings);
   const harness = createTestHarness({ workers: [{ configPath, prebuiltWorkerDir: built }] });

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { TestProject } from 'vitest/node';
-import { prepareWorker } from '../../offline/edge/prepare.ts';
+import { prepareWorker } from '../../offline/local-worker/prepare.ts';
 import { buildWorker } from './service.ts';
 import { TINY_BUNDLE } from './tiny-bundle.ts';
 

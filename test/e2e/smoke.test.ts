@@ -3,8 +3,8 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { expect, inject, it } from 'vitest';
-import type { Result } from '../../offline/smoke/check.ts';
-import { CHECKS } from '../../offline/smoke/smoke.ts';
+import type { Result } from '../../offline/service-client/smoke/check.ts';
+import { CHECKS } from '../../offline/service-client/smoke/smoke.ts';
 import { type RunningService, type Settings, startService } from './service.ts';
 
 const cli = join(import.meta.dirname, '../../offline/cli.ts');

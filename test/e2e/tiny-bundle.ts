@@ -5,19 +5,19 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BASIC_FRAMES } from '../../functions/embed/basic-frames.ts';
-import { buildBundle } from '../../offline/build/build.ts';
-import { putPreviews } from '../../offline/build/previews.ts';
 import { readDataset } from '../../offline/data/dataset.ts';
 import { writeDataset } from '../../offline/demo/dataset.ts';
-import { writeClips, writeTracks } from '../../offline/demo/media.ts';
-import { createWorld } from '../../offline/demo/world.ts';
 import { encodeMusic } from '../../offline/encode/library.ts';
 import { BASIC_AUDIO } from '../../offline/encoders/basic-audio.ts';
 import { BASIC_AUDIO_CARD } from '../../offline/encoders/registry.ts';
 import { builtIn } from '../../offline/encoders/store.ts';
-import { small } from '../../offline/made/config.ts';
-import { folderStore } from '../../offline/store/folder-store.ts';
+import { buildBundle } from '../../offline/indexing/build.ts';
+import { putPreviews } from '../../offline/indexing/previews.ts';
+import { folderStore } from '../../offline/indexing/store/folder-store.ts';
+import { small } from '../../offline/models/made/config.ts';
 import { train } from '../../offline/train/train.ts';
+import { writeClips, writeTracks } from '../../offline/worlds/composed/media.ts';
+import { createWorld } from '../../offline/worlds/composed/world.ts';
 
 const temporary = join(import.meta.dirname, '../.tmp');
 export const TINY_BUNDLE = join(temporary, 'tiny-bundle');

@@ -143,6 +143,6 @@ async function answerOf(response: Response): Promise<MomentsAnswer> {
 }
 
 async function tokensOf(data: string) {
-  const { decodeSafetensors } = await import('../../offline/nn/safetensors.ts');
+  const { decodeSafetensors } = await import('../../offline/formats/safetensors.ts');
   return decodeSafetensors(await readFile(join(data, 'video-0000.safetensors')));
 }

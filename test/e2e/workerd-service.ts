@@ -21,7 +21,7 @@ export interface ServiceSettings {
 
 /**
  * @param built folder that `wrangler deploy --outdir` wrote
- * @param index folder that is served as index/bundle would be
+ * @param index folder that is served as .cuepoint/bundle would be
  */
 export async function startWorkerdService(
   name: string,

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Assets } from '../../functions/runtime/assets.ts';
 import { releaseSessions } from '../../functions/runtime/bundle.ts';
 import type { Session } from '../../functions/runtime/ort.ts';
-import { manifestPath, POINTER_PATH } from '../../index/pointer.ts';
+import { manifestPath, POINTER_PATH } from '../../index/format/pointer.ts';
 import { assetsOf, ENCODER } from './ask.ts';
 import { handBundle } from './hand-bundle.ts';
 

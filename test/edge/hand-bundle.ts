@@ -5,8 +5,8 @@
  * h(v) and h0; it asks nothing of the segments, so all weigh alike. Its moment is centred on the segments that agree with h(v), each
  * of which carries its own place (a share of 240 s) as third value, and lasts as long as there are frames.
  */
-import { type TrackAnalysis, writeAnalysisStore } from '../../index/analysis-store.ts';
-import { type Track, writeCatalogue } from '../../index/catalogue.ts';
+import { type TrackAnalysis, writeAnalysisStore } from '../../index/format/analysis-store.ts';
+import { type Track, writeCatalogue } from '../../index/format/catalogue.ts';
 import {
   BUNDLE_FORMAT,
   BUNDLE_VERSION,
@@ -14,9 +14,9 @@ import {
   type FileRole,
   type Manifest,
   type TowerInfo,
-} from '../../index/manifest.ts';
-import { manifestPath, objectPath, POINTER_PATH, writePointer } from '../../index/pointer.ts';
-import { quantiseTokens, writeTokenShard } from '../../index/token-shard.ts';
+} from '../../index/format/manifest.ts';
+import { manifestPath, objectPath, POINTER_PATH, writePointer } from '../../index/format/pointer.ts';
+import { quantiseTokens, writeTokenShard } from '../../index/format/token-shard.ts';
 import { someTrack } from '../unit/index/some-track.ts';
 import { enhanceVideo, hnswFile, moment, relevance, WIDTH } from './hand-model.ts';
 

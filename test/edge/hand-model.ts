@@ -92,7 +92,7 @@ function axis(name: string, value: number): OnnxInitialiser {
   return { name, dtype: 'int64', shape: [1], data: BigInt64Array.of(BigInt(value)) };
 }
 
-/** hnswlib's file of a few vectors on one level, each linked to all others: the layout is index/hnsw-file.ts's. */
+/** hnswlib's file of a few vectors on one level, each linked to all others: the layout is index/format/hnsw-file.ts's. */
 export function hnswFile(vectors: readonly number[][]): Uint8Array {
   const links = 16;
   const [count, dim] = [vectors.length, vectors[0].length];

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Assets } from '../../functions/runtime/assets.ts';
 import { openBundle } from '../../functions/runtime/bundle.ts';
 import { findIndex, usable } from '../../functions/runtime/index-source.ts';
-import type { FileRole, Manifest } from '../../index/manifest.ts';
-import { manifestPath, POINTER_PATH } from '../../index/pointer.ts';
+import type { FileRole, Manifest } from '../../index/format/manifest.ts';
+import { manifestPath, POINTER_PATH } from '../../index/format/pointer.ts';
 import { assetsOf, ENCODER } from './ask.ts';
 import { handBundle, publish } from './hand-bundle.ts';
 

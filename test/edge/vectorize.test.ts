@@ -1,8 +1,8 @@
 import { expect, it, vi } from 'vitest';
 import type { MomentsAnswer } from '../../functions/schema/answer.ts';
-import { readCatalogue } from '../../index/catalogue.ts';
-import { columnsOf } from '../../index/columns.ts';
-import { vectorIdOf, vectorizeMetadata, vectorizeTypes } from '../../index/vectorize-record.ts';
+import { readCatalogue } from '../../index/format/catalogue.ts';
+import { columnsOf } from '../../index/search/columns.ts';
+import { vectorIdOf, vectorizeMetadata, vectorizeTypes } from '../../index/search/vectorize-record.ts';
 import { createVectorizeDouble } from '../doubles/vectorize.ts';
 import { ask, ENCODER, tokensBody } from './ask.ts';
 import { handBundle, TRACKS } from './hand-bundle.ts';

@@ -6,22 +6,22 @@
  * version, a disk, or a bug of ours, and has to end in "build the index again" and not in a crash.
  */
 import fc from 'fast-check';
-import { openAnalysisStore, writeAnalysisStore } from '../../index/analysis-store.ts';
-import { readCatalogue, type Track, writeCatalogue } from '../../index/catalogue.ts';
-import { openCues, writeCues } from '../../index/cues.ts';
-import { writeHnswInt8 } from '../../index/hnsw-int8.ts';
+import { openAnalysisStore, writeAnalysisStore } from '../../index/format/analysis-store.ts';
+import { readCatalogue, type Track, writeCatalogue } from '../../index/format/catalogue.ts';
+import { openCues, writeCues } from '../../index/format/cues.ts';
 import {
   BUNDLE_FORMAT,
   BUNDLE_VERSION,
   filesOf,
   type Manifest,
-  parseManifest,
   type RetrievalKind,
-} from '../../index/manifest.ts';
-import { parsePointer, writePointer } from '../../index/pointer.ts';
-import { openRetriever } from '../../index/retrieval.ts';
-import { openTokenShard, quantiseTokens, writeTokenShard } from '../../index/token-shard.ts';
-import { createRandom } from '../../offline/random.ts';
+} from '../../index/format/manifest.ts';
+import { parseManifest } from '../../index/format/parse-manifest.ts';
+import { parsePointer, writePointer } from '../../index/format/pointer.ts';
+import { openTokenShard, quantiseTokens, writeTokenShard } from '../../index/format/token-shard.ts';
+import { writeHnswInt8 } from '../../index/search/hnsw-int8.ts';
+import { openRetriever } from '../../index/search/retrieval.ts';
+import { createRandom } from '../../offline/lib/random.ts';
 import { damaged } from './bytes.ts';
 import { type Campaign, runCampaign, type Tally } from './campaign.ts';
 import { changedJsonText } from './json.ts';

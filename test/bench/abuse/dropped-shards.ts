@@ -1,8 +1,8 @@
 /** 200,000 answers' worth of shards that are read and dropped, on a catalogue that does not fit its budget: nothing of them is left. */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import type { Shard } from '../../../index/manifest.ts';
-import { createShardCache } from '../../../index/shard-cache.ts';
+import type { Shard } from '../../../index/format/manifest.ts';
+import { createShardCache } from '../../../index/format/shard-cache.ts';
 import { pause, type Trial } from './trial.ts';
 
 const ANSWERS = 200_000;

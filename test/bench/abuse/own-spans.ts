@@ -1,6 +1,6 @@
 /** The model's own spans of clips that look like nothing: no answer is empty, and feedback takes each. */
 import { feedbackEvent } from '../../../functions/schema/feedback.ts';
-import { createRandom } from '../../../offline/random.ts';
+import { createRandom } from '../../../offline/lib/random.ts';
 import { tokens } from '../../e2e/requests.ts';
 import type { Trial } from './trial.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ProblemDetails } from '../../../functions/problem.ts';
+import type { ProblemDetails } from '../../../functions/schema/problem.ts';
 import { ask } from '../ask.ts';
 import { bearer, keyOf, withKeys } from './keys-for-tests.ts';
 

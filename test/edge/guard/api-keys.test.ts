@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readApiKeys } from '../../../functions/guard/api-keys.ts';
-import type { Problem } from '../../../functions/problem.ts';
+import type { Problem } from '../../../functions/schema/problem.ts';
 
 /** The hash of "key-of-app". */
 const entry = {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { addFeedback } from '../../../functions/routes/feedback.ts';
-import { MAX_ID_LENGTH } from '../../../index/catalogue.ts';
-import { readFeedbackLine } from '../../../index/feedback.ts';
+import { MAX_ID_LENGTH } from '../../../index/format/catalogue.ts';
+import { readFeedbackLine } from '../../../index/format/feedback.ts';
 import { smallApp } from './small-app.ts';
 
 const EVENT = {

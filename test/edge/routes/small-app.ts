@@ -1,9 +1,9 @@
 /** Some routes on an index of a few tracks, without a bundle: what is behind theIndex is replaced by the tests. */
 import { Hono } from 'hono';
 import { requestId } from 'hono/request-id';
-import { PROBLEMS, Problem } from '../../../functions/problem.ts';
+import { PROBLEMS, Problem } from '../../../functions/schema/problem.ts';
 import type { Service } from '../../../functions/service.ts';
-import type { Track } from '../../../index/catalogue.ts';
+import type { Track } from '../../../index/format/catalogue.ts';
 
 export function smallApp(add: (app: Hono<Service>) => void): Hono<Service> {
   const app = new Hono<Service>();

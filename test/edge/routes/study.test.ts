@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createApp } from '../../../functions/app.ts';
 import type { Bindings } from '../../../functions/service.ts';
-import { POST_TO_NOBODY, POST_TO_US, readStudyLine, type StudyAnswer } from '../../../index/study.ts';
+import { POST_TO_NOBODY, POST_TO_US, readStudyLine, type StudyAnswer } from '../../../index/format/study.ts';
 import { assetsOf } from '../ask.ts';
 import { withKeys } from '../guard/keys-for-tests.ts';
 

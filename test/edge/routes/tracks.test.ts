@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { addTracks } from '../../../functions/routes/tracks.ts';
 import type { TracksAnswer } from '../../../functions/schema/tracks.ts';
 import { oneTrackAnswer } from '../../../functions/schema/tracks.ts';
-import type { Track } from '../../../index/catalogue.ts';
+import type { Track } from '../../../index/format/catalogue.ts';
 import { smallApp, track } from './small-app.ts';
 
 const index = {

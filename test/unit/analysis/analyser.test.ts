@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Analysis, createAnalyser } from '../../../offline/analysis/analyser.ts';
-import { createRandom } from '../../../offline/random.ts';
+import { createRandom } from '../../../offline/lib/random.ts';
 import { fMeasure } from '../../bench/f-measure.ts';
 import { chord, clicks, concatenate, sine } from '../media/signals.ts';
 

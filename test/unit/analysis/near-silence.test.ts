@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { createAnalyser } from '../../../offline/analysis/analyser.ts';
+import { createRandom } from '../../../offline/lib/random.ts';
 import { readAudio } from '../../../offline/media/audio.ts';
-import { createRandom } from '../../../offline/random.ts';
 import { analyseMono } from '../../bench/analyse-mono.ts';
 import { fMeasure } from '../../bench/f-measure.ts';
 import { chord, clicks, concatenate } from '../media/signals.ts';

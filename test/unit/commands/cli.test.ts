@@ -2,12 +2,12 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { folderStore } from '../../../offline/store/folder-store.ts';
-import { KEEP, publishIndex } from '../../../offline/store/publish.ts';
-import { readCurrent } from '../../../offline/store/versions.ts';
+import { folderStore } from '../../../offline/indexing/store/folder-store.ts';
+import { KEEP, publishIndex } from '../../../offline/indexing/store/publish.ts';
+import { readCurrent } from '../../../offline/indexing/store/versions.ts';
 import { type TestFolder, testFolder } from '../data/folder.ts';
-import { memoryStore } from '../store/memory-store.ts';
-import { publishSample } from '../store/sample-index.ts';
+import { memoryStore } from '../indexing/store/memory-store.ts';
+import { publishSample } from '../indexing/store/sample-index.ts';
 import { startCuepoint } from './start-cuepoint.ts';
 
 let folder: TestFolder;

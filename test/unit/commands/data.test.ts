@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { encodeSafetensors } from '../../../offline/nn/safetensors.ts';
+import { encodeSafetensors } from '../../../offline/formats/safetensors.ts';
 import { type TestFolder, testFolder } from '../data/folder.ts';
 import { startCuepoint } from './start-cuepoint.ts';
 

@@ -1,10 +1,10 @@
 /** Commands of an index's life in two processes at the same time, and of a library with more files than may be open. */
 import { copyFile, mkdir, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { verifyIndex } from '../../../offline/build/verify.ts';
-import { folderStore } from '../../../offline/store/folder-store.ts';
-import { currentManifest } from '../../../offline/store/versions.ts';
-import { answeredFrom } from '../store/sample-index.ts';
+import { folderStore } from '../../../offline/indexing/store/folder-store.ts';
+import { currentManifest } from '../../../offline/indexing/store/versions.ts';
+import { verifyIndex } from '../../../offline/indexing/verify.ts';
+import { answeredFrom } from '../indexing/store/sample-index.ts';
 import { type SmallLibrary, smallLibrary } from './small-library.ts';
 import { type Ended, startCuepoint } from './start-cuepoint.ts';
 

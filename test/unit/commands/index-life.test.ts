@@ -1,15 +1,15 @@
 /** The life of an index by the commands that a person types, each in a process of its own. */
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { folderStore } from '../../../offline/store/folder-store.ts';
-import { answeredFrom } from '../store/sample-index.ts';
+import { folderStore } from '../../../offline/indexing/store/folder-store.ts';
+import { answeredFrom } from '../indexing/store/sample-index.ts';
 import { type SmallLibrary, smallLibrary } from './small-library.ts';
 import { type Ended, startCuepoint } from './start-cuepoint.ts';
 
 let library: SmallLibrary;
 beforeAll(async () => {
   library = await smallLibrary();
-}, 60_000);
+});
 afterAll(() => library.remove());
 
 const at = (...names: string[]): string => library.at(...names);
@@ -78,7 +78,7 @@ test('a build that is killed, wherever, leaves the index that was there', async 
   }
   expect(await current()).toMatch(/^[0-9a-f]{12}$/);
   if (await readFile(at('index/current.json')).then((now) => now.equals(bytes))) expect(await current()).toBe(before);
-}, 60_000);
+});
 
 test('what is wrong is told with what to do, and exits with 1', async () => {
   const fails = async (args: string[], message: RegExp) => {
@@ -108,4 +108,4 @@ test('what is wrong is told with what to do, and exits with 1', async () => {
       ({ code, out }) => code === 1 && out.includes(`objects/${vectors}: expected a file, found none`),
     ),
   ).toBe(true);
-}, 60_000);
+});

@@ -3,12 +3,12 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BASIC_FRAMES } from '../../../functions/embed/basic-frames.ts';
 import { BASIC_AUDIO } from '../../../offline/encoders/basic-audio.ts';
-import { small } from '../../../offline/made/config.ts';
-import { layoutOf } from '../../../offline/made/network.ts';
+import { createRandom } from '../../../offline/lib/random.ts';
 import { writeWav } from '../../../offline/media/wav.ts';
+import { noSteps, saveCheckpoint } from '../../../offline/models/checkpoint.ts';
+import { small } from '../../../offline/models/made/config.ts';
+import { layoutOf } from '../../../offline/models/made/network.ts';
 import { initialValues } from '../../../offline/nn/parameters.ts';
-import { createRandom } from '../../../offline/random.ts';
-import { noSteps, saveCheckpoint } from '../../../offline/train/checkpoint.ts';
 import { testFolder } from '../data/folder.ts';
 
 export interface SmallLibrary {

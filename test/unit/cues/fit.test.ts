@@ -1,6 +1,6 @@
 /** Rows of ten-second clips in tracks of 100 s; the model is at 40 s unless said, the editor at 20 s or 40 s. */
 import { describe, expect, test } from 'vitest';
-import { combine, DEFAULT_PARAMETERS } from '../../../index/cue-rule.ts';
+import { combine, DEFAULT_PARAMETERS } from '../../../index/moment/cue-rule.ts';
 import { type FitRow, fitRule } from '../../../offline/cues/fit.ts';
 import { fitRows } from '../../../offline/cues/fit-rows.ts';
 import { useAt } from './one-use.ts';

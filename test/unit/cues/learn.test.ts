@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { DEFAULT_PARAMETERS } from '../../../index/cue-rule.ts';
-import { openCues, writeCues } from '../../../index/cues.ts';
+import { openCues, writeCues } from '../../../index/format/cues.ts';
+import { DEFAULT_PARAMETERS } from '../../../index/moment/cue-rule.ts';
 import { describeCues, learnCues, logToCues } from '../../../offline/cues/learn.ts';
 import { type TestFolder, testFolder } from '../data/folder.ts';
 import { useAt } from './one-use.ts';

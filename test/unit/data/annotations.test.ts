@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Annotation, formatAnnotations, readAnnotations } from '../../../offline/data/annotations.ts';
-import { isNothing, trimmed } from '../../../offline/tables/cells.ts';
+import { isNothing, trimmed } from '../../../offline/formats/tables/cells.ts';
 import { type TestFolder, testFolder } from './folder.ts';
 
 let folder: TestFolder;

@@ -1,8 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { insides, negatives, type Pair, slotInsides, standardised, targets } from '../../../offline/data/batch.ts';
-import { cuepoint, type MadeConfig, paper } from '../../../offline/made/config.ts';
-import { padded, type Tokens } from '../../../offline/made/tokens.ts';
+import {
+  momentDistribution,
+  negatives,
+  type Pair,
+  slotDistribution,
+  standardised,
+  targets,
+} from '../../../offline/data/batch.ts';
+import { cuepoint, type MadeConfig, paper } from '../../../offline/models/made/config.ts';
+import { padded, type Tokens } from '../../../offline/nn/tokens.ts';
 
 const config: MadeConfig = { ...paper, frameWidth: 2, segmentWidth: 3, strideSec: 2.5, maxDurationSec: 40 };
 const tokens = (count: number, width: number, value: number): Tokens => ({
@@ -92,20 +99,23 @@ describe('the negatives of a batch', () => {
 describe('the share of a moment in each segment', () => {
   test('goes to the segments nearest to it', () => {
     // segment j is nearest from 2.5 j - 1.25 to 2.5 j + 1.25: of 5..15 s the segments 2..6 have 1.25, 2.5, 2.5, 2.5, 1.25
-    const { data, shape } = insides([pair()], config);
+    const { data, shape } = momentDistribution([pair()], config);
     expect(shape).toEqual([1, 8]);
     expect([...data]).toEqual([0, 0, 0.125, 0.25, 0.25, 0.25, 0.125, 0]);
   });
 
   test('goes to the first segment at the very start, and between two to the nearer', () => {
-    const of = (startSec: number, endSec: number) => [...insides([pair({ startSec, endSec })], config).data];
+    const of = (startSec: number, endSec: number) => [...momentDistribution([pair({ startSec, endSec })], config).data];
     expect(of(0, 1)).toEqual([1, 0, 0, 0, 0, 0, 0, 0]);
     expect(of(1.3, 3.7)).toEqual([0, 1, 0, 0, 0, 0, 0, 0]);
   });
 
   test('stands in rows as long as the longest track', () => {
     const short = pair({ segments: tokens(2, 3, 1), startSec: 0, endSec: 1 });
-    const { data, shape } = insides([short, pair({ segments: tokens(3, 3, 1), startSec: 4, endSec: 6 })], config);
+    const { data, shape } = momentDistribution(
+      [short, pair({ segments: tokens(3, 3, 1), startSec: 4, endSec: 6 })],
+      config,
+    );
     expect(shape).toEqual([2, 3]);
     expect([...data]).toEqual([1, 0, 0, 0, 0, 1]);
   });
@@ -119,7 +129,7 @@ describe('the share of a moment in each segment', () => {
         (count, at, seconds) => {
           const startSec = at * (count - 0.6) * 2.5;
           const reached = pair({ segments: tokens(count, 3, 1), startSec, endSec: startSec + seconds });
-          const { data } = insides([reached, pair({ segments: tokens(10, 3, 1) })], config);
+          const { data } = momentDistribution([reached, pair({ segments: tokens(10, 3, 1) })], config);
           const row = data.subarray(0, 10);
           expect(row.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 5);
           expect(row.subarray(count).every((share) => share === 0)).toBe(true);
@@ -130,7 +140,7 @@ describe('the share of a moment in each segment', () => {
   });
 
   test('is nothing for a moment behind the last segment', () => {
-    const { data } = insides([pair({ segments: tokens(2, 3, 1), startSec: 30, endSec: 35 })], config);
+    const { data } = momentDistribution([pair({ segments: tokens(2, 3, 1), startSec: 30, endSec: 35 })], config);
     expect(data.every((share) => share === 0)).toBe(true);
   });
 
@@ -139,7 +149,7 @@ describe('the share of a moment in each segment', () => {
       pair({ frames: tokens(1, 2, 1), segments: tokens(2, 3, 1), startSec: 0, endSec: 1 }),
       pair({ frames: tokens(3, 2, 1), segments: tokens(2, 3, 1), startSec: 1.25, endSec: 3 }),
     ];
-    const { inside, segment } = slotInsides(pairs, config);
+    const { inside, segment } = slotDistribution(pairs, config);
     expect(inside).toEqual({ shape: [2, 5], data: Float32Array.of(0, 1, 0, 0, 0, 0, 0, 0, 0, 1) });
     expect(segment).toEqual({ shape: [2, 5], data: Float32Array.of(0, 1, 1, 0, 0, 0, 0, 0, 1, 1) });
   });

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Annotation, formatAnnotations } from '../../../offline/data/annotations.ts';
 import { checkData } from '../../../offline/data/check.ts';
 import { readDataset } from '../../../offline/data/dataset.ts';
-import { encodeSafetensors, type NamedTensor } from '../../../offline/nn/safetensors.ts';
+import { encodeSafetensors, type NamedTensor } from '../../../offline/formats/safetensors.ts';
 import { type TestFolder, testFolder } from './folder.ts';
 
 const row = (videoId: string, musicId: string, change: Partial<Annotation> = {}): Annotation => ({

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Pair } from '../../../offline/data/batch.ts';
 import { cropPair } from '../../../offline/data/crop.ts';
-import { type MadeConfig, paper } from '../../../offline/made/config.ts';
-import type { Tokens } from '../../../offline/made/tokens.ts';
-import { createRandom } from '../../../offline/random.ts';
+import { createRandom } from '../../../offline/lib/random.ts';
+import { type MadeConfig, paper } from '../../../offline/models/made/config.ts';
+import type { Tokens } from '../../../offline/nn/tokens.ts';
 
 const config: MadeConfig = { ...paper, frameWidth: 2, segmentWidth: 3 };
 const STRIDE = config.strideSec;

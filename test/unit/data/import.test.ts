@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { checkData } from '../../../offline/data/check.ts';
 import { readDataset } from '../../../offline/data/dataset.ts';
 import { importFeatures } from '../../../offline/data/import.ts';
-import { createProgress } from '../../../offline/progress.ts';
+import { createProgress } from '../../../offline/lib/progress.ts';
 import { type TestFolder, testFolder } from './folder.ts';
 import { floats, torchFile } from './torch-writer.ts';
 

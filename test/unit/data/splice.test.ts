@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Pair } from '../../../offline/data/batch.ts';
 import { splicePair } from '../../../offline/data/splice.ts';
-import { createRandom } from '../../../offline/random.ts';
+import { createRandom } from '../../../offline/lib/random.ts';
 
 /** Frames of two values, all the same in one clip. */
 const pairOf = (videoId: string, startSec: number, frames: number, value: number): Pair => ({

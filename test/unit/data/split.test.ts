@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readDataset, SPLITS } from '../../../offline/data/dataset.ts';
 import { drawSplits, usualSizes } from '../../../offline/data/split.ts';
 import { splitFolder } from '../../../offline/data/split-folder.ts';
-import { encodeSafetensors } from '../../../offline/nn/safetensors.ts';
+import { encodeSafetensors } from '../../../offline/formats/safetensors.ts';
 import { tinyDataset } from '../train/tiny.ts';
 import { type TestFolder, testFolder } from './folder.ts';
 

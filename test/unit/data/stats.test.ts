@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ANNOTATIONS, annotationsIn, readAnnotations } from '../../../offline/data/annotations.ts';
 import { statsOf, statsTable } from '../../../offline/data/stats.ts';
-import { readTable } from '../../../offline/tables/table.ts';
+import { readTable } from '../../../offline/formats/tables/table.ts';
 import { sharedLog, sharedMissing } from '../cues/shared.ts';
 
 const use = (videoId: string, musicId: string, videoSec: number, musicTotalSec: number) => ({

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { BASIC_FRAMES, createFrameEmbedder, embedFrames } from '../../../functions/embed/basic-frames.ts';
 import { decodeImage } from '../../../functions/embed/decode-image.ts';
-import type { Pixels } from '../../../index/image.ts';
+import type { Pixels } from '../../../index/image/image.ts';
 import { nodeDecoders } from '../../../offline/media/image-codecs.ts';
 import { fromBase64, KNOWN_JPEG, KNOWN_PIXELS, KNOWN_TOKEN, sha256Hex } from './known-frame.ts';
 import { type Colour, draw, jpegOf, pngOf, scene } from './pictures.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { decodeImage } from '../../../functions/embed/decode-image.ts';
 import { ImageError } from '../../../functions/embed/image-error.ts';
-import type { Pixels } from '../../../index/image.ts';
+import type { Pixels } from '../../../index/image/image.ts';
 import { nodeDecoders } from '../../../offline/media/image-codecs.ts';
 import { fromBase64, KNOWN_WEBP, KNOWN_WEBP_PIXELS, sha256Hex } from './known-frame.ts';
 import { draw, jpegOf, pngOf, scene, turnedJpegOf, webpOf } from './pictures.ts';

@@ -1,5 +1,5 @@
 /** A small image tower of drawn weights, built the same in Node and in workerd, and what it makes of the known frame. */
-import { CLIP_IMAGES } from '../../../index/tower-image.ts';
+import { CLIP_IMAGES } from '../../../index/image/tower-image.ts';
 import { clipVision } from '../../../offline/encoders/clip-vision.ts';
 import { drawnWeights } from '../encoders/drawn-weights.ts';
 

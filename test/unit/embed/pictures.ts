@@ -1,8 +1,8 @@
-/// <reference path="../../../offline/sharp.d.ts" />
+/// <reference path="../../../offline/lib/sharp.d.ts" />
 /** Small pictures for the embedding tests, drawn cell by cell and encoded by sharp. */
 
 import sharp from 'sharp';
-import type { Pixels } from '../../../index/image.ts';
+import type { Pixels } from '../../../index/image/image.ts';
 
 export type Colour = readonly [red: number, green: number, blue: number];
 

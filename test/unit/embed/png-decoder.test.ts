@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { deflateSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decodePng } from '../../../functions/embed/png-decoder.ts';
-import { webAssembly } from '../../../offline/webassembly.ts';
+import { webAssembly } from '../../../offline/lib/webassembly.ts';
 import { pngFile } from './png-file.ts';
 
 /** By colour type. */

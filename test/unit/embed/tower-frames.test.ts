@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { decodeImage } from '../../../functions/embed/decode-image.ts';
 import { createTowerEmbedder, type FrameTower } from '../../../functions/embed/tower-frames.ts';
 import { createTower } from '../../../functions/engine.ts';
-import { CLIP_IMAGES, imageInput } from '../../../index/tower-image.ts';
+import { CLIP_IMAGES, imageInput } from '../../../index/image/tower-image.ts';
 import { nodeDecoders } from '../../../offline/media/image-codecs.ts';
 import { openSession, type Values } from '../../../offline/nn/session.ts';
 import { fromBase64, KNOWN_JPEG } from './known-frame.ts';

@@ -7,8 +7,8 @@ import { BASIC_AUDIO } from '../../../offline/encoders/basic-audio.ts';
 import { openFrameEncoder } from '../../../offline/encoders/frame-encoder.ts';
 import { BASIC_AUDIO_CARD, BASIC_FRAMES_CARD } from '../../../offline/encoders/registry.ts';
 import { builtIn } from '../../../offline/encoders/store.ts';
+import { decodeSafetensors, encodeSafetensors } from '../../../offline/formats/safetensors.ts';
 import { writeWav } from '../../../offline/media/wav.ts';
-import { decodeSafetensors, encodeSafetensors } from '../../../offline/nn/safetensors.ts';
 import { type TestFolder, testFolder } from '../data/folder.ts';
 import { draw, jpegOf, pngOf, scene } from '../embed/pictures.ts';
 

@@ -8,7 +8,7 @@ import { openPool } from '../../../offline/encode/pool.ts';
 import { readTrack } from '../../../offline/encode/track.ts';
 import { BASIC_AUDIO_CARD } from '../../../offline/encoders/registry.ts';
 import { builtIn } from '../../../offline/encoders/store.ts';
-import { sha256File } from '../../../offline/files.ts';
+import { sha256File } from '../../../offline/lib/files.ts';
 import { writeWav } from '../../../offline/media/wav.ts';
 import { type TestFolder, testFolder } from '../data/folder.ts';
 import { sine } from '../media/signals.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { BASIC_AUDIO, type ColumnName, columnOf, encodeBasicAudio } from '../../../offline/encoders/basic-audio.ts';
-import { createRandom } from '../../../offline/random.ts';
+import { createRandom } from '../../../offline/lib/random.ts';
 import { chord, clicks, concatenate, sine } from '../media/signals.ts';
 
 const RATE = 16000;

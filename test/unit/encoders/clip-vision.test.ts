@@ -1,10 +1,10 @@
-/// <reference path="../../../offline/sharp.d.ts" />
+/// <reference path="../../../offline/lib/sharp.d.ts" />
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import { CLIP_IMAGES, imageInput } from '../../../index/tower-image.ts';
+import { CLIP_IMAGES, imageInput } from '../../../index/image/tower-image.ts';
 import { CLIP_VIT_B32, type ClipSizes, clipVision } from '../../../offline/encoders/clip-vision.ts';
+import { createRandom } from '../../../offline/lib/random.ts';
 import { openSession } from '../../../offline/nn/session.ts';
-import { createRandom } from '../../../offline/random.ts';
 import { expectClose } from '../nn/run.ts';
 import { drawnWeights, total } from './drawn-weights.ts';
 import { plainClip } from './plain-vit.ts';

@@ -1,7 +1,7 @@
 /** Weights for towers whose published ones are not at hand: drawn from a seed, gains of layer norms around 1. */
 import type { Weights } from '../../../offline/encoders/vit.ts';
+import { createRandom } from '../../../offline/lib/random.ts';
 import { elements } from '../../../offline/nn/graph.ts';
-import { createRandom } from '../../../offline/random.ts';
 
 /** @param reach every value lies within ±reach of its centre */
 export function drawnWeights(seed: string, reach: number): { weights: Weights; asked: Map<string, number> } {

@@ -5,7 +5,7 @@ import { astTower } from '../../../offline/encoders/ast-tower.ts';
 import { clipVision } from '../../../offline/encoders/clip-vision.ts';
 import { openWeights, towerFromWeights } from '../../../offline/encoders/published-weights.ts';
 import type { Weights } from '../../../offline/encoders/vit.ts';
-import { encodeSafetensors, type NamedTensor } from '../../../offline/nn/safetensors.ts';
+import { encodeSafetensors, type NamedTensor } from '../../../offline/formats/safetensors.ts';
 import { type TestFolder, testFolder } from '../data/folder.ts';
 import { drawnWeights } from './drawn-weights.ts';
 

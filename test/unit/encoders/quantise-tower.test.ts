@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { clipVision } from '../../../offline/encoders/clip-vision.ts';
 import { compareTowers, quantiseTower } from '../../../offline/encoders/quantise-tower.ts';
+import { createRandom } from '../../../offline/lib/random.ts';
 import { constant, createGraph, emit, input } from '../../../offline/nn/graph.ts';
 import { gemm } from '../../../offline/nn/linear.ts';
-import { createRandom } from '../../../offline/random.ts';
 import { sharedMissing, sharedModel } from '../media/shared.ts';
 import { drawnWeights } from './drawn-weights.ts';
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Kind } from '../../../offline/encoders/card.ts';
 import { inspectTower } from '../../../offline/encoders/tower-shapes.ts';
 import { tryTower } from '../../../offline/encoders/tower-trial.ts';
+import { createRandom } from '../../../offline/lib/random.ts';
 import {
   apply,
   constant,
@@ -14,7 +15,6 @@ import {
   type Tensor,
 } from '../../../offline/nn/graph.ts';
 import { gemm } from '../../../offline/nn/linear.ts';
-import { createRandom } from '../../../offline/random.ts';
 import { sharedMissing, sharedModel } from '../media/shared.ts';
 
 /** A tower of sound: 16 samples to 9 values by one matrix. */

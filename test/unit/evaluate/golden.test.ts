@@ -1,7 +1,7 @@
 /** The metrics against the reference's own numbers on its sixty clips; what makes ranks and overlaps is train/golden-eval.test.ts's. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { type MetricName, type Outcome, scoresOf } from '../../../offline/evaluate/scores.ts';
+import { type MetricName, type Outcome, scoresOf } from '../../../offline/metrics/scores.ts';
 
 interface Golden {
   iou: number[];

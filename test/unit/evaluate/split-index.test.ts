@@ -2,11 +2,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { groundInTrack } from '../../../functions/ground.ts';
 import type { OpenIndex } from '../../../functions/grounding/open-index.ts';
 import { DEFAULT_OPTIONS } from '../../../functions/grounding/options.ts';
-import { openIndexInNode } from '../../../offline/edge/node-index.ts';
 import { exactAnswers } from '../../../offline/evaluate/answers.ts';
-import { buildSplitIndex, clipOf } from '../../../offline/evaluate/split-index.ts';
-import { checkpoint } from '../build/sample.ts';
+import { buildSplitIndex, clipOf } from '../../../offline/evaluate/served/split-index.ts';
+import { openIndexInNode } from '../../../offline/local-worker/node-index.ts';
 import { type TestFolder, testFolder } from '../data/folder.ts';
+import { checkpoint } from '../indexing/sample.ts';
 import { tinyDataset } from '../train/tiny.ts';
 
 const data = tinyDataset();

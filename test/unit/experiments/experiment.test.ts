@@ -7,8 +7,8 @@ import { readEvaluation } from '../../../offline/evaluate/evaluation.ts';
 import { type ExperimentOptions, runExperiment } from '../../../offline/experiments/experiment.ts';
 import { type PlannedRow, planned } from '../../../offline/experiments/plan.ts';
 import { type RunOrder, withShare } from '../../../offline/experiments/run.ts';
-import { paper } from '../../../offline/made/config.ts';
-import { encodeSafetensors } from '../../../offline/nn/safetensors.ts';
+import { encodeSafetensors } from '../../../offline/formats/safetensors.ts';
+import { type MadeConfig, paper } from '../../../offline/models/made/config.ts';
 import { type TestFolder, testFolder } from '../data/folder.ts';
 import { tinyConfig, tinyDataset } from '../train/tiny.ts';
 
@@ -42,7 +42,7 @@ beforeEach(() => {
     data: [folder.path, other()],
     out: join(folder.path, `out-${tries++}`),
     preset: tinyConfig,
-    adapt: ({ preset, loss }) => ({ ...tinyConfig, preset, loss }),
+    adapt: (config) => ({ ...tinyConfig, preset: config.preset, loss: (config as MadeConfig).loss }),
     seeds: ['1'],
     length: { steps: 3 },
     batch: 4,

@@ -1,13 +1,14 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { GRAPHS } from '../../../functions/engine.ts';
+import { evaluate } from '../../../offline/evaluate/evaluate.ts';
 import { type Comparison, compare } from '../../../offline/export/compare.ts';
 import { comparisonTable, type ExportOptions, writeExport } from '../../../offline/export/export.ts';
-import { exportGraphs, GRAPHS } from '../../../offline/export/graphs.ts';
-import { sha256Hex } from '../../../offline/files.ts';
-import { openModel } from '../../../offline/made/model.ts';
-import type { Checkpoint } from '../../../offline/train/checkpoint.ts';
-import { evaluate } from '../../../offline/train/evaluate.ts';
+import { exportGraphs } from '../../../offline/export/graphs.ts';
+import { openServable } from '../../../offline/export/servable.ts';
+import { sha256Hex } from '../../../offline/lib/files.ts';
+import type { Checkpoint } from '../../../offline/models/checkpoint.ts';
 import { train } from '../../../offline/train/train.ts';
 import { type TestFolder, testFolder } from '../data/folder.ts';
 import { tinyConfig, tinyDataset } from '../train/tiny.ts';
@@ -53,7 +54,7 @@ describe('the exported graphs', () => {
   });
 
   test('answer in fp32 as the trained model does', async () => {
-    const model = await openModel(checkpoint.config, checkpoint.layout, checkpoint.theta, 1);
+    const model = await openServable(checkpoint, 1);
     const { metrics } = await evaluate(model, checkpoint.config, checkpoint.encoders, data, rows);
     await model.close();
     const { mIoU, ...others } = comparison.metrics.fp32;

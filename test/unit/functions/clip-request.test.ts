@@ -2,9 +2,9 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readClipRequest } from '../../../functions/clip-request.ts';
-import { Problem } from '../../../functions/problem.ts';
 import { feedbackEvent } from '../../../functions/schema/feedback.ts';
-import { MAX_ID_LENGTH } from '../../../index/catalogue.ts';
+import { Problem } from '../../../functions/schema/problem.ts';
+import { MAX_ID_LENGTH } from '../../../index/format/catalogue.ts';
 import { mediaId } from '../../../offline/encode/library.ts';
 
 /** What a request can hold of something within its 2 MB. */

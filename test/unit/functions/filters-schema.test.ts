@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { filters, filtersAnswer, MAX_CONDITIONS, MAX_VALUES } from '../../../functions/schema/filters.ts';
-import { columnsOf } from '../../../index/columns.ts';
-import { facetsOf } from '../../../index/facets.ts';
-import { compileFilter } from '../../../index/filter.ts';
+import { columnsOf } from '../../../index/search/columns.ts';
+import { facetsOf } from '../../../index/search/facets.ts';
+import { compileFilter } from '../../../index/search/filter.ts';
 import { someTrack } from '../index/some-track.ts';
 
 const problemOf = (given: unknown) => {

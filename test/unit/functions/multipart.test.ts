@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { splitMultipart } from '../../../functions/multipart.ts';
-import { Problem } from '../../../functions/problem.ts';
+import { Problem } from '../../../functions/schema/problem.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const text = (content: Uint8Array): string => new TextDecoder().decode(content);

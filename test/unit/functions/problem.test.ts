@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { quote } from '../../../functions/problem.ts';
+import { quote } from '../../../functions/schema/problem.ts';
 
 test('a rejected value is quoted in short, whatever it is', () => {
   expect(quote(undefined)).toBe('nothing');

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createVectorizeRetriever } from '../../../functions/retrieve/vectorize.ts';
-import { filterBytes, vectorIdOf } from '../../../index/vectorize-record.ts';
-import { createRandom } from '../../../offline/random.ts';
+import { filterBytes, vectorIdOf } from '../../../index/search/vectorize-record.ts';
+import { createRandom } from '../../../offline/lib/random.ts';
 import { createVectorizeDouble, type VectorizeDouble } from '../../doubles/vectorize.ts';
 
 const COUNT = 2000;

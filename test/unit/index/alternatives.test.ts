@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type AlternativesRequest, findAlternatives } from '../../../index/alternatives.ts';
-import { type Placement, placeMoment } from '../../../index/placement.ts';
-import type { Snap } from '../../../index/snap.ts';
+import { type AlternativesRequest, findAlternatives } from '../../../index/moment/alternatives.ts';
+import { type Placement, placeMoment } from '../../../index/moment/placement.ts';
+import type { Snap } from '../../../index/moment/snap.ts';
 import { anyTrack, SILENT_GRID, share, spanIn, steadyMusic } from './music.ts';
 
 const placed = (startMs: number, endMs: number): Placement => ({ startMs, endMs, snap: { kind: 'none', shiftMs: 0 } });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { openAnalysisStore, type TrackAnalysis, writeAnalysisStore } from '../../../index/analysis-store.ts';
+import { openAnalysisStore, type TrackAnalysis, writeAnalysisStore } from '../../../index/format/analysis-store.ts';
 
 const song: TrackAnalysis = {
   beatsMs: Uint32Array.of(480, 980, 1480, 7_200_000),

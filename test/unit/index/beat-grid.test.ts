@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { barLines, beatsInside, lineFrom, nearestLine, spacingAround } from '../../../index/beat-grid.ts';
+import { barLines, beatsInside, lineFrom, nearestLine, spacingAround } from '../../../index/moment/beat-grid.ts';
 import { anyTrack, SILENT_GRID, share, spanIn, steadyMusic } from './music.ts';
 
 const lines = [100, 200, 400];

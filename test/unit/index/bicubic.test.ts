@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Filter, type Part, resize } from '../../../index/bicubic.ts';
-import type { Pixels } from '../../../index/image.ts';
+import { type Filter, type Part, resize } from '../../../index/image/bicubic.ts';
+import type { Pixels } from '../../../index/image/image.ts';
 
 /** Rows of grey values, opaque. */
 function grey(rows: number[][]): Pixels {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readCatalogue, type Track, writeCatalogue } from '../../../index/catalogue.ts';
+import { readCatalogue, type Track, writeCatalogue } from '../../../index/format/catalogue.ts';
 import { someTrack } from './some-track.ts';
 
 test('a catalogue is read as it was written, whatever is known of its tracks', () => {

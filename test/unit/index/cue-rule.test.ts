@@ -1,7 +1,7 @@
 /** Numbers worked out by hand: a track of 100 s, a clip of 10 s, the model's moment from 40 to 50 s. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { combine, cueSpan, DEFAULT_PARAMETERS, evidenceFor } from '../../../index/cue-rule.ts';
+import { combine, cueSpan, DEFAULT_PARAMETERS, evidenceFor } from '../../../index/moment/cue-rule.ts';
 
 const question = {
   predicted: { startMs: 40_000, endMs: 50_000 },

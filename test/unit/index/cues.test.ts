@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type CueTable, openCues, writeCues } from '../../../index/cues.ts';
+import { type CueTable, openCues, writeCues } from '../../../index/format/cues.ts';
 
 const table: CueTable = {
   parameters: { curveWeight: 0.25, distanceWeight: 1, threshold: -1.75 },

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { chooseDiverse, type Diversity } from '../../../index/diversity.ts';
+import { chooseDiverse, type Diversity } from '../../../index/search/diversity.ts';
 
 /** [relevance, artist (of several, with + between them), direction of h0 in degrees]; the label is the place. */
 type Given = readonly [relevance: number, artist?: string, degrees?: number];

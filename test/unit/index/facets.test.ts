@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { columnsOf } from '../../../index/columns.ts';
-import { FACET_VALUES, facetsOf } from '../../../index/facets.ts';
-import { compileFilter } from '../../../index/filter.ts';
+import { columnsOf } from '../../../index/search/columns.ts';
+import { FACET_VALUES, facetsOf } from '../../../index/search/facets.ts';
+import { compileFilter } from '../../../index/search/filter.ts';
 import { someTrack } from './some-track.ts';
 
 const facet = (tracks: Parameters<typeof columnsOf>[0], field: string) =>

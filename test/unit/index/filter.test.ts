@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Track } from '../../../index/catalogue.ts';
-import { columnsOf } from '../../../index/columns.ts';
-import { type Asked, type Condition, compileFilter, type Exclude, type Filters } from '../../../index/filter.ts';
+import type { Track } from '../../../index/format/catalogue.ts';
+import { columnsOf } from '../../../index/search/columns.ts';
+import { type Asked, type Condition, compileFilter, type Exclude, type Filters } from '../../../index/search/filter.ts';
 import { someTrack } from './some-track.ts';
 
 const library = [

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { hitAt } from '../../../index/hit.ts';
+import { hitAt } from '../../../index/moment/hit.ts';
 import { anyTrack, share, spanIn } from './music.ts';
 
 const track = { startMs: 0, endMs: 60_000 };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { openHnsw } from '../../../index/hnsw.ts';
-import { openHnswInt8, writeHnswInt8 } from '../../../index/hnsw-int8.ts';
+import { openHnsw } from '../../../index/search/hnsw.ts';
+import { openHnswInt8, writeHnswInt8 } from '../../../index/search/hnsw-int8.ts';
 import { buildNative, type Library } from './native-hnsw.ts';
 
 function both(library: Library) {

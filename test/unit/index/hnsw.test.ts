@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { openHnsw } from '../../../index/hnsw.ts';
+import { openHnsw } from '../../../index/search/hnsw.ts';
 import { buildNative as build } from './native-hnsw.ts';
 
 test.each([

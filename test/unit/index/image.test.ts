@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Pixels, rgbToLab, shrink } from '../../../index/image.ts';
+import { type Pixels, rgbToLab, shrink } from '../../../index/image/image.ts';
 
 /** Rows of grey values, opaque. */
 function grey(rows: number[][]): Pixels {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { keyName, readKeyName } from '../../../index/key-name.ts';
+import { keyName, readKeyName } from '../../../index/search/key-name.ts';
 
 test('a key is read from however it is written', () => {
   expect(keyName({ tonic: 'F#', mode: 'minor' })).toBe('F# minor');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { fadesOf, gainToTarget } from '../../../index/levels.ts';
+import { fadesOf, gainToTarget } from '../../../index/moment/levels.ts';
 import { anyTrack, SILENT_GRID, share, spanIn, steadyMusic } from './music.ts';
 
 const measured = {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { BUNDLE_FORMAT, BUNDLE_VERSION, FILE_ROLES, filesOf, parseManifest } from '../../../index/manifest.ts';
+import { BUNDLE_FORMAT, BUNDLE_VERSION, FILE_ROLES, filesOf } from '../../../index/format/manifest.ts';
+import { parseManifest } from '../../../index/format/parse-manifest.ts';
 
 const sha256 = 'ab'.repeat(32);
 const files = Object.fromEntries(FILE_ROLES.map((role) => [role, { path: role, bytes: 1, sha256 }]));

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { fitToClip, inMilliseconds, intersectionOverUnion, spanSeconds } from '../../../index/moment.ts';
+import { fitToClip, inMilliseconds, intersectionOverUnion, spanSeconds } from '../../../index/moment/moment.ts';
 
 const sizes = { maxDurationSec: 240, trackDurationSec: 180 };
 

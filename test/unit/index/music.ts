@@ -1,6 +1,6 @@
 /** Tracks of music as the tests of placing draw and write them. */
 import fc from 'fast-check';
-import type { Music } from '../../../index/beat-grid.ts';
+import type { Music } from '../../../index/moment/beat-grid.ts';
 
 /** A beat every beatMs from firstMs on, a bar every four, no onsets. */
 export function steadyMusic(beatMs: number, { firstMs = 0, untilMs }: { firstMs?: number; untilMs: number }): Music {

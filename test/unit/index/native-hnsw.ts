@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import hnswlib from 'hnswlib-node';
-import { createRandom } from '../../../offline/random.ts';
+import { createRandom } from '../../../offline/lib/random.ts';
 
 export interface Library {
   count: number;

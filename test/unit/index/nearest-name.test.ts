@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nearestName } from '../../../index/nearest-name.ts';
+import { nearestName } from '../../../index/search/nearest-name.ts';
 
 const names = ['tags', 'genre', 'bpm', 'durationMs', 'licence'];
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Fit, type PlacementRequest, placeMoment } from '../../../index/placement.ts';
-import type { Snap } from '../../../index/snap.ts';
+import { type Fit, type PlacementRequest, placeMoment } from '../../../index/moment/placement.ts';
+import type { Snap } from '../../../index/moment/snap.ts';
 import { anyTrack, SILENT_GRID, share, spanIn, steadyMusic } from './music.ts';
 
 const music = steadyMusic(500, { firstMs: 1000, untilMs: 60_000 }); // downbeats at 1, 3, 5 … 59 s

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { writeHnswInt8 } from '../../../index/hnsw-int8.ts';
-import { openRetriever, type Retriever } from '../../../index/retrieval.ts';
+import { writeHnswInt8 } from '../../../index/search/hnsw-int8.ts';
+import { openRetriever, type Retriever } from '../../../index/search/retrieval.ts';
 import { buildNative } from './native-hnsw.ts';
 
 const COUNT = 3000;

@@ -1,8 +1,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
-import type { Shard } from '../../../index/manifest.ts';
-import { createShardCache } from '../../../index/shard-cache.ts';
+import type { Shard } from '../../../index/format/manifest.ts';
+import { createShardCache } from '../../../index/format/shard-cache.ts';
 
 /** Four shards of ten tracks, 100 bytes each. */
 const shards: Shard[] = [0, 1, 2, 3].map((i) => ({

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { barLines, HALF_BAR_MS, HALF_BEAT_MS } from '../../../index/beat-grid.ts';
-import { type Snap, snapTo } from '../../../index/snap.ts';
+import { barLines, HALF_BAR_MS, HALF_BEAT_MS } from '../../../index/moment/beat-grid.ts';
+import { type Snap, snapTo } from '../../../index/moment/snap.ts';
 import { anyTrack, SILENT_GRID, share, spanIn, steadyMusic } from './music.ts';
 
 const music = steadyMusic(500, { firstMs: 1000, untilMs: 60_000 }); // downbeats at 1, 3, 5 … 59 s

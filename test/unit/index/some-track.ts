@@ -1,4 +1,4 @@
-import type { Track } from '../../../index/catalogue.ts';
+import type { Track } from '../../../index/format/catalogue.ts';
 
 /** A track of which nothing is known; `over` is what is. */
 export const someTrack = (id: string, over: Partial<Track> = {}): Track => ({

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { standardise, statisticsOf } from '../../../index/standardise.ts';
+import { standardise, statisticsOf } from '../../../index/format/standardise.ts';
 
 const info = { name: 'test', width: 2, statistics: { mean: [10, -1], deviation: [2, 0.5] } };
 

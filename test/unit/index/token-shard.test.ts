@@ -7,7 +7,7 @@ import {
   shardBytes,
   trackTokens,
   writeTokenShard,
-} from '../../../index/token-shard.ts';
+} from '../../../index/format/token-shard.ts';
 
 /** Tracks of two tokens and one, width 3. */
 const two = () =>

@@ -1,9 +1,9 @@
-/// <reference path="../../../offline/sharp.d.ts" />
+/// <reference path="../../../offline/lib/sharp.d.ts" />
 import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import type { Pixels } from '../../../index/image.ts';
-import { CLIP_IMAGES, cropFor, type ImagePreprocessing, imageInput } from '../../../index/tower-image.ts';
+import type { Pixels } from '../../../index/image/image.ts';
+import { CLIP_IMAGES, cropFor, type ImagePreprocessing, imageInput } from '../../../index/image/tower-image.ts';
 import { sharedMedia, sharedMissing } from '../media/shared.ts';
 
 // The judge: Pillow 9.4 and torchvision 0.14.1. Differences seen: none.

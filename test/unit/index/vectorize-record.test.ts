@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Track } from '../../../index/catalogue.ts';
-import { columnsOf } from '../../../index/columns.ts';
-import { compileFilter, type Exclude, type Filters } from '../../../index/filter.ts';
+import type { Track } from '../../../index/format/catalogue.ts';
+import { columnsOf } from '../../../index/search/columns.ts';
+import { compileFilter, type Exclude, type Filters } from '../../../index/search/filter.ts';
 import {
   filterBytes,
   labelOfVector,
@@ -10,7 +10,7 @@ import {
   vectorIdOf,
   vectorizeMetadata,
   vectorizeTypes,
-} from '../../../index/vectorize-record.ts';
+} from '../../../index/search/vectorize-record.ts';
 import { createVectorizeDouble } from '../../doubles/vectorize.ts';
 import { someTrack } from './some-track.ts';
 

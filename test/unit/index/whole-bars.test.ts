@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { barLines } from '../../../index/beat-grid.ts';
-import { snapTo } from '../../../index/snap.ts';
-import { nearestBars, repeatableBars } from '../../../index/whole-bars.ts';
+import { barLines } from '../../../index/moment/beat-grid.ts';
+import { snapTo } from '../../../index/moment/snap.ts';
+import { nearestBars, repeatableBars } from '../../../index/moment/whole-bars.ts';
 import { anyTrack, SILENT_GRID, share, steadyMusic } from './music.ts';
 
 const music = steadyMusic(500, { firstMs: 1000, untilMs: 60_000 }); // bars of 2 s from 1 s on

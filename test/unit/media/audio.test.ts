@@ -3,9 +3,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createRandom } from '../../../offline/lib/random.ts';
 import { AudioError, readAudio } from '../../../offline/media/audio.ts';
 import { writeWav } from '../../../offline/media/wav.ts';
-import { createRandom } from '../../../offline/random.ts';
 import { sharedMedia, sharedMissing } from './shared.ts';
 import { sine } from './signals.ts';
 

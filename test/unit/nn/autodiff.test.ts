@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { gradients } from '../../../offline/nn/autodiff.ts';
+import { reshape, sum } from '../../../offline/nn/broadcast.ts';
 import { add, exp, floor, multiply, scale } from '../../../offline/nn/elementwise.ts';
 import { apply, constant, createGraph, filled, input, scalar, type Tensor, within } from '../../../offline/nn/graph.ts';
-import { reshape, rowsLike, slice } from '../../../offline/nn/layout.ts';
-import { sum } from '../../../offline/nn/reduce.ts';
+import { rowsLike, slice } from '../../../offline/nn/layout.ts';
 import { run, values } from './run.ts';
 
 /** The seed of a loss. */

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { gradients } from '../../../offline/nn/autodiff.ts';
+import { sum } from '../../../offline/nn/broadcast.ts';
 import { convolve } from '../../../offline/nn/convolve.ts';
 import { constant, createGraph, filled, input } from '../../../offline/nn/graph.ts';
 import { layerNorm } from '../../../offline/nn/normalise.ts';
-import { sum } from '../../../offline/nn/reduce.ts';
 import { expectClose, run, values } from './run.ts';
 
 test('a convolution is the sum of products under each window, whole windows only', async () => {

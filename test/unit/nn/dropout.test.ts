@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { createRandom } from '../../../offline/lib/random.ts';
 import { gradients } from '../../../offline/nn/autodiff.ts';
 import {
   createDropout,
@@ -13,7 +14,6 @@ import { exp } from '../../../offline/nn/elementwise.ts';
 import { createGraph, elements, filled, input } from '../../../offline/nn/graph.ts';
 import { softmax } from '../../../offline/nn/normalise.ts';
 import type { Input } from '../../../offline/nn/session.ts';
-import { createRandom } from '../../../offline/random.ts';
 import { agree } from './agree.ts';
 import { integers, run, values } from './run.ts';
 

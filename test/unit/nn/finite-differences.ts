@@ -6,10 +6,11 @@
  * (Richardson's extrapolation), some 1e-10 of the largest slope; what is left over comes from constants of the graph, which are
  * float32. The runtime's own values and gradients are held against the doubles too.
  */
+
+import { createRandom } from '../../../offline/lib/random.ts';
 import { gradients } from '../../../offline/nn/autodiff.ts';
 import { constant, createGraph, elements, input, type Shape, type Tensor } from '../../../offline/nn/graph.ts';
 import type { Input } from '../../../offline/nn/session.ts';
-import { createRandom } from '../../../offline/random.ts';
 import { evaluate, type Wide } from './in-doubles.ts';
 import { run } from './run.ts';
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { expand, reshape, sum } from '../../../offline/nn/broadcast.ts';
 import {
   abs,
   add,
@@ -19,10 +20,10 @@ import {
   vector,
 } from '../../../offline/nn/elementwise.ts';
 import { apply, filled, scalar, type Tensor } from '../../../offline/nn/graph.ts';
-import { concat, expand, reshape, slice, transpose, transposeLast } from '../../../offline/nn/layout.ts';
+import { concat, slice, transpose, transposeLast } from '../../../offline/nn/layout.ts';
 import { gemm, linear, matmul } from '../../../offline/nn/linear.ts';
 import { cosineWith, l2Normalise, layerNorm, logSoftmax, softmax } from '../../../offline/nn/normalise.ts';
-import { mean, sum } from '../../../offline/nn/reduce.ts';
+import { mean } from '../../../offline/nn/reduce.ts';
 import { agree, type Case } from './agree.ts';
 import { slopes, worst } from './finite-differences.ts';
 

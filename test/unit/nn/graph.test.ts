@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { createRandom } from '../../../offline/lib/random.ts';
+import { reshape, sum } from '../../../offline/nn/broadcast.ts';
 import { add, exp, floor, gelu, greater, multiply, relu, scale } from '../../../offline/nn/elementwise.ts';
 import {
   apply,
@@ -14,11 +16,10 @@ import {
   type Tensor,
   within,
 } from '../../../offline/nn/graph.ts';
-import { concat, reshape, rowsLike, slice, transpose, transposeLast } from '../../../offline/nn/layout.ts';
+import { concat, rowsLike, slice, transpose, transposeLast } from '../../../offline/nn/layout.ts';
 import { gemm, linear, matmul } from '../../../offline/nn/linear.ts';
 import { layerNorm, softmax } from '../../../offline/nn/normalise.ts';
-import { mean, sum } from '../../../offline/nn/reduce.ts';
-import { createRandom } from '../../../offline/random.ts';
+import { mean } from '../../../offline/nn/reduce.ts';
 import { expectClose, run, values } from './run.ts';
 
 /** What building throws, inside two named places. */

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
+import { reshape, sum } from '../../../offline/nn/broadcast.ts';
 import { add, scale } from '../../../offline/nn/elementwise.ts';
 import { createGraph, input, within } from '../../../offline/nn/graph.ts';
 import { largestTensor } from '../../../offline/nn/largest.ts';
-import { reshape, transposeLast } from '../../../offline/nn/layout.ts';
+import { transposeLast } from '../../../offline/nn/layout.ts';
 import { matmul } from '../../../offline/nn/linear.ts';
-import { sum } from '../../../offline/nn/reduce.ts';
 import { collect, spread } from '../../../offline/nn/rows.ts';
 
 test('the largest tensor may be one in the middle of the model, and is told with its place', () => {

@@ -1,10 +1,11 @@
 import { describe } from 'vitest';
+import { expand, reshape, sum } from '../../../offline/nn/broadcast.ts';
 import { add, divide, exp, gelu, multiply, subtract } from '../../../offline/nn/elementwise.ts';
 import { scalar } from '../../../offline/nn/graph.ts';
-import { concat, expand, reshape, slice, transpose, transposeLast } from '../../../offline/nn/layout.ts';
+import { concat, slice, transpose, transposeLast } from '../../../offline/nn/layout.ts';
 import { gemm, linear, matmul } from '../../../offline/nn/linear.ts';
 import { l2Normalise, layerNorm, logSoftmax, softmax } from '../../../offline/nn/normalise.ts';
-import { mean, sum } from '../../../offline/nn/reduce.ts';
+import { mean } from '../../../offline/nn/reduce.ts';
 import { agree } from './agree.ts';
 
 // The training graphs are built before anyone knows how many rows a micro-batch has: the same rules again, with names.

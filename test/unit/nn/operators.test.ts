@@ -1,22 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import { gradients } from '../../../offline/nn/autodiff.ts';
+import { expand, reshape, sizeOf, sum } from '../../../offline/nn/broadcast.ts';
 import { abs, divide, exp, floor, gelu, greater, maximum, minimum, sigmoid } from '../../../offline/nn/elementwise.ts';
 import { constant, createGraph, filled, type Graph, input, scalar, type Tensor } from '../../../offline/nn/graph.ts';
 import {
   columnsLike,
   concat,
   cumulativeSum,
-  expand,
-  reshape,
   rowsLike,
-  sizeOf,
   slice,
   transpose,
   transposeLast,
 } from '../../../offline/nn/layout.ts';
 import { gemm, linear, matmul } from '../../../offline/nn/linear.ts';
 import { l2Normalise, layerNorm, logSoftmax, softmax } from '../../../offline/nn/normalise.ts';
-import { max, mean, sum } from '../../../offline/nn/reduce.ts';
+import { max, mean } from '../../../offline/nn/reduce.ts';
 import { expectClose, run, values } from './run.ts';
 
 type Make = (shape: readonly number[], ...data: number[]) => Tensor;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { createRandom } from '../../../offline/lib/random.ts';
 import { createGraph, input } from '../../../offline/nn/graph.ts';
 import { ADAM, adam, clipGroups, type Group, learningRate } from '../../../offline/nn/optimiser.ts';
-import { createRandom } from '../../../offline/random.ts';
 import { expectClose, run, values } from './run.ts';
 
 interface State {

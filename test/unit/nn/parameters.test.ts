@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { createRandom } from '../../../offline/lib/random.ts';
+import { sum } from '../../../offline/nn/broadcast.ts';
 import { multiply } from '../../../offline/nn/elementwise.ts';
 import { constant, createGraph, filled, type Graph, input, type Tensor } from '../../../offline/nn/graph.ts';
 import { linear } from '../../../offline/nn/linear.ts';
@@ -11,8 +13,6 @@ import {
   vectorSource,
   view,
 } from '../../../offline/nn/parameters.ts';
-import { sum } from '../../../offline/nn/reduce.ts';
-import { createRandom } from '../../../offline/random.ts';
 import { expectClose, run, values } from './run.ts';
 
 const ZERO: Initial = { kind: 'constant', value: 0 };
@@ -113,7 +113,7 @@ describe('initial values', () => {
     xavier: [[60, 20], { kind: 'xavier' }],
     linear: [[50, 25], { kind: 'linear', fanIn: 25 }],
     identity: [[3, 3], { kind: 'identity' }],
-    likeness: [[6, 2], { kind: 'likeness' }],
+    'attention identity': [[6, 2], { kind: 'attention-identity' }],
     normal: [[2000], { kind: 'normal' }],
   };
   const drawn = (seed: string, names = Object.keys(shapes)) => {
@@ -128,8 +128,8 @@ describe('initial values', () => {
     const of = drawn('seed');
     expect(new Set(of('constant'))).toEqual(new Set([0.25]));
     expect(of('identity')).toEqual([1, 0, 0, 0, 1, 0, 0, 0, 1]);
-    expect(of('likeness').slice(0, 8), 'q and k').toEqual([1, 0, 0, 1, 1, 0, 0, 1]);
-    const value = of('likeness').slice(8);
+    expect(of('attention identity').slice(0, 8), 'q and k').toEqual([1, 0, 0, 1, 1, 0, 0, 1]);
+    const value = of('attention identity').slice(8);
     expect(
       value.every((v) => v !== 0 && Math.abs(v) <= Math.sqrt(6 / 4)),
       'v',

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { createRandom } from '../../../offline/lib/random.ts';
 import { convolve } from '../../../offline/nn/convolve.ts';
 import { constant, createGraph, emit, type Graph, input, type Tensor } from '../../../offline/nn/graph.ts';
 import { gemm, linear, matmul } from '../../../offline/nn/linear.ts';
@@ -6,7 +7,6 @@ import { readOnnx } from '../../../offline/nn/onnx-file.ts';
 import { type Message, message } from '../../../offline/nn/protobuf.ts';
 import { quantiseFile } from '../../../offline/nn/quantise-file.ts';
 import { openSession } from '../../../offline/nn/session.ts';
-import { createRandom } from '../../../offline/random.ts';
 import { modelBytes, nodeMessage, tensorMessage, valueMessage } from './written-model.ts';
 
 // R rows · K = 24 inner values · N = 16 columns

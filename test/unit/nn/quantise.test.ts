@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { createRandom } from '../../../offline/lib/random.ts';
+import { reshape } from '../../../offline/nn/broadcast.ts';
 import { add, relu } from '../../../offline/nn/elementwise.ts';
 import { constant, createGraph, emit, type Graph, input, type Shape, type Tensor } from '../../../offline/nn/graph.ts';
-import { reshape, transposeLast } from '../../../offline/nn/layout.ts';
+import { transposeLast } from '../../../offline/nn/layout.ts';
 import { gemm, linear, matmul } from '../../../offline/nn/linear.ts';
 import { quantiseProducts } from '../../../offline/nn/quantise.ts';
-import { createRandom } from '../../../offline/random.ts';
 import { run } from './run.ts';
 
 // K = 2 inner values · N = 8 columns: 127 and -n, so that a byte is a step of 1 and nothing is rounded

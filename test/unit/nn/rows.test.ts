@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { gradients } from '../../../offline/nn/autodiff.ts';
+import { reshape } from '../../../offline/nn/broadcast.ts';
 import { add, exp, multiply } from '../../../offline/nn/elementwise.ts';
 import { constant, createGraph, filled, type Graph, input, type Tensor, within } from '../../../offline/nn/graph.ts';
-import { reshape, transpose, transposeLast } from '../../../offline/nn/layout.ts';
+import { transpose, transposeLast } from '../../../offline/nn/layout.ts';
 import { linear, matmul } from '../../../offline/nn/linear.ts';
 import { softmax } from '../../../offline/nn/normalise.ts';
 import type { Dim } from '../../../offline/nn/onnx.ts';

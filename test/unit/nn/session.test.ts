@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openDeviceBuffers } from '../../../offline/nn/device-buffer.ts';
 import { multiply, scale } from '../../../offline/nn/elementwise.ts';
 import { constant, createGraph, emit, input } from '../../../offline/nn/graph.ts';
-import { openResidents } from '../../../offline/nn/resident.ts';
 import { gather } from '../../../offline/nn/rows.ts';
 import { openSession, type Session } from '../../../offline/nn/session.ts';
 import { integers, values } from './run.ts';
@@ -27,7 +27,7 @@ test('a session replaces the vector it reads by the one it makes, and returns th
     name: 'next',
     threads: 1,
   });
-  const { create, close } = await openResidents('cpu');
+  const { create, close } = await openDeviceBuffers('cpu');
   const vector = create(2);
   await vector.load(Float32Array.of(5, 6));
   const before = await vector.read();
@@ -59,7 +59,7 @@ test('a session takes whole numbers, and refuses floats in their place', async (
 });
 
 test('a session knows the names of its inputs', () => {
-  expect(session.inputs).toEqual(['x']);
+  expect(session.inputNames).toEqual(['x']);
 });
 
 test('a missing input and a wrong shape are refused with the name of the model', async () => {

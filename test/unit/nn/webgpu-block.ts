@@ -1,12 +1,12 @@
 /** A small piece of a network with its gradient, in the operators of ours that training needs, for comparing devices. */
 import { gradients } from '../../../offline/nn/autodiff.ts';
+import { reshape, sum } from '../../../offline/nn/broadcast.ts';
 import { abs, add, gelu, multiply, scale, sigmoid } from '../../../offline/nn/elementwise.ts';
 import { filled, type Graph, input, scalar, type Tensor } from '../../../offline/nn/graph.ts';
-import { concat, reshape, transposeLast } from '../../../offline/nn/layout.ts';
+import { concat, transposeLast } from '../../../offline/nn/layout.ts';
 import { linear, matmul } from '../../../offline/nn/linear.ts';
 import { layerNorm, logSoftmax, softmax } from '../../../offline/nn/normalise.ts';
 import type { Dim } from '../../../offline/nn/onnx.ts';
-import { sum } from '../../../offline/nn/reduce.ts';
 import { spread } from '../../../offline/nn/rows.ts';
 
 // B sequences · L places of the longest · T rows in all

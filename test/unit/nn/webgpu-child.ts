@@ -3,7 +3,10 @@
  * named on the command line, its finding printed as JSON. webgpu.test.ts says what is expected.
  */
 import ort from 'onnxruntime-node';
+import { createRandom } from '../../../offline/lib/random.ts';
 import { gradients } from '../../../offline/nn/autodiff.ts';
+import { sum } from '../../../offline/nn/broadcast.ts';
+import { openDeviceBuffers } from '../../../offline/nn/device-buffer.ts';
 import { abs, add, gelu, greater, scale } from '../../../offline/nn/elementwise.ts';
 import {
   apply,
@@ -21,10 +24,7 @@ import {
 import { concat, slice, transposeLast } from '../../../offline/nn/layout.ts';
 import { layerNorm, logSoftmax, softmax } from '../../../offline/nn/normalise.ts';
 import { fits } from '../../../offline/nn/probe.ts';
-import { sum } from '../../../offline/nn/reduce.ts';
-import { openResidents } from '../../../offline/nn/resident.ts';
 import { openSession } from '../../../offline/nn/session.ts';
-import { createRandom } from '../../../offline/random.ts';
 import { block, PARAMETERS } from './webgpu-block.ts';
 
 type Outputs = Record<string, Tensor>;
@@ -258,13 +258,13 @@ async function probe() {
   return { 64: await at(64), 128: await at(128), 128.1: await at(128.1), 256: await at(256) };
 }
 
-/** A resident vector through a session of ours: where it is before, between and after two runs. */
-async function resident() {
+/** A vector on the device through a session of ours: where it is before, between and after two runs. */
+async function deviceBuffer() {
   const graph = createGraph();
   const x = input(graph, 'x', ['N']);
-  const settings = { name: 'resident', threads: 1, device: 'webgpu', resident: ['next'] } as const;
+  const settings = { name: 'device buffer', threads: 1, device: 'webgpu', onDevice: ['next'] } as const;
   const session = await openSession(emit(graph, { next: scale(x, 3), sum: sum(x, [0]) }), settings);
-  const { create, close } = await openResidents('webgpu');
+  const { create, close } = await openDeviceBuffers('webgpu');
   const vector = create(3);
   const early = await vector.read().then(() => 'read', message);
   await vector.load(Float32Array.of(1, 2, 4));
@@ -298,6 +298,6 @@ const cases: Record<string, () => Promise<unknown>> = {
   split,
   missingKernels,
   probe,
-  resident,
+  deviceBuffer,
 };
 console.log(JSON.stringify(await cases[process.argv[2]]()));

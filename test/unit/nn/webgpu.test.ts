@@ -40,9 +40,9 @@ describe.skipIf(!found)(`our operators on WebGPU${skipped(reason.split('. ').at(
     expect(state.afterDispose).toBe('Tensor.location is not supported.');
   });
 
-  test('a resident vector stays on the device while sessions read and replace it', async () => {
-    expect(await find('resident')).toEqual({
-      early: 'internal: a resident vector of 3 values is read before it is written',
+  test('a vector stays on the device while sessions read and replace it', async () => {
+    expect(await find('deviceBuffer')).toEqual({
+      early: 'internal: a vector on the device of 3 values is read before it is written',
       locations: ['gpu-buffer', 'gpu-buffer', 'sum', 'gpu-buffer', 'sum'],
       sums: [7, 21],
       values: [9, 18, 36],

@@ -1,12 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { drawnFrames } from '../../../offline/smoke/clip.ts';
-import { openService } from '../../../offline/smoke/service.ts';
+import { drawnFrames } from '../../../offline/service-client/clip.ts';
+import { openService } from '../../../offline/service-client/service.ts';
 import { formatAnswers, parseAnswers } from '../../../offline/study/answers-file.ts';
 import { askForAnswers } from '../../../offline/study/ask-service.ts';
 import { type TestFolder, testFolder } from '../data/folder.ts';
-import { startDouble } from '../smoke/double.ts';
+import { startDouble } from '../service-client/smoke/double.ts';
 
 let folder: TestFolder;
 beforeAll(async () => {

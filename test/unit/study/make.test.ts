@@ -2,9 +2,9 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { POST_TO_NOBODY, STUDY_DATA, STUDY_MEDIA, type StudyPage } from '../../../index/study.ts';
+import { POST_TO_NOBODY, STUDY_DATA, STUDY_MEDIA, type StudyPage } from '../../../index/format/study.ts';
 import { mediaId } from '../../../offline/encode/library.ts';
-import { sha256Hex } from '../../../offline/files.ts';
+import { sha256Hex } from '../../../offline/lib/files.ts';
 import { formatAnswers, type SystemAnswer } from '../../../offline/study/answers-file.ts';
 import { keyBeside, readKey } from '../../../offline/study/key.ts';
 import { type MakeOptions, makeStudy } from '../../../offline/study/make.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Pair } from '../../../offline/data/batch.ts';
-import type { MadeConfig } from '../../../offline/made/config.ts';
-import { segmentInputWidth } from '../../../offline/made/cue-prior.ts';
+import { segmentInputWidth } from '../../../offline/data/cue-prior.ts';
+import type { MadeConfig } from '../../../offline/models/made/config.ts';
 import { augmented } from '../../../offline/train/augment.ts';
 import { measureEncoders, pairsOf } from '../../../offline/train/pairs.ts';
 import { tinyConfig, tinyDataset } from './tiny.ts';

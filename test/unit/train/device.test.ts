@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { layoutOf } from '../../../offline/made/network.ts';
+import { layoutOf } from '../../../offline/models/made/network.ts';
 import { chooseDevice } from '../../../offline/train/device.ts';
 import { deviceEnvironment, inChild, noDriver, softwareFolder } from '../nn/webgpu-device.ts';
 import { tinyConfig } from './tiny.ts';

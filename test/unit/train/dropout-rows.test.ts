@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Pair } from '../../../offline/data/batch.ts';
+import type { Pairs } from '../../../offline/models/micro-batch.ts';
 import { type DropoutSite, dropoutInput, POOL_ROWS } from '../../../offline/nn/dropout.ts';
-import { dropoutRows, type Pairs } from '../../../offline/train/dropout-rows.ts';
+import { dropoutRows } from '../../../offline/train/dropout-rows.ts';
 
 const pair = (frames: number, segments: number): Pair => ({
   frames: { data: new Float32Array(0), count: frames },

@@ -6,14 +6,14 @@
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { intersectionOverUnion, type Moment, spanSeconds } from '../../../index/moment.ts';
-import { reference } from '../../../offline/made/config.ts';
-import { detectionLosses } from '../../../offline/made/losses.ts';
+import { intersectionOverUnion, type Moment, spanSeconds } from '../../../index/moment/moment.ts';
+import { type Prediction, rankOf, summarise } from '../../../offline/metrics/metrics.ts';
+import { reference } from '../../../offline/models/made/config.ts';
+import { detectionLosses } from '../../../offline/models/made/losses.ts';
+import { reshape } from '../../../offline/nn/broadcast.ts';
 import { createGraph, emit, input, scalar } from '../../../offline/nn/graph.ts';
-import { reshape } from '../../../offline/nn/layout.ts';
 import { learningRate } from '../../../offline/nn/optimiser.ts';
 import { openSession } from '../../../offline/nn/session.ts';
-import { type Prediction, rankOf, summarise } from '../../../offline/train/metrics.ts';
 
 type Span = [start: number, end: number];
 interface Golden {

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { formatAnnotations } from '../../../offline/data/annotations.ts';
 import { SPLITS } from '../../../offline/data/dataset.ts';
-import { writeFileAtomic } from '../../../offline/files.ts';
-import { encodeSafetensors } from '../../../offline/nn/safetensors.ts';
+import { encodeSafetensors } from '../../../offline/formats/safetensors.ts';
+import { writeFileAtomic } from '../../../offline/lib/files.ts';
 import { type TestFolder, testFolder } from '../data/folder.ts';
 import { tinyDataset } from './tiny.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { cuepoint } from '../../../offline/made/config.ts';
-import { layoutOf } from '../../../offline/made/network.ts';
+import { cuepoint } from '../../../offline/models/made/config.ts';
+import { layoutOf } from '../../../offline/models/made/network.ts';
 import { divide, GUARANTEED, type Needs, needsOf } from '../../../offline/train/limits.ts';
 
 const MiB = 2 ** 20;

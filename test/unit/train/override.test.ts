@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { cuepoint } from '../../../offline/made/config.ts';
+import { cuepoint } from '../../../offline/models/made/config.ts';
 import { changesIn, overridden } from '../../../offline/train/override.ts';
 
 test('changes the named values and nothing else, and leaves the preset alone', () => {

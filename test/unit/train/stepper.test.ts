@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { Pair } from '../../../offline/data/batch.ts';
-import type { MadeConfig } from '../../../offline/made/config.ts';
-import { layoutOf } from '../../../offline/made/network.ts';
-import { wholeGradient } from '../../../offline/made/step.ts';
-import type { Tokens } from '../../../offline/made/tokens.ts';
+import { createRandom } from '../../../offline/lib/random.ts';
+import type { MadeConfig } from '../../../offline/models/made/config.ts';
+import { layoutOf } from '../../../offline/models/made/network.ts';
 import { initialValues } from '../../../offline/nn/parameters.ts';
 import { openSession } from '../../../offline/nn/session.ts';
-import { createRandom } from '../../../offline/random.ts';
+import type { Tokens } from '../../../offline/nn/tokens.ts';
 import { createStepper } from '../../../offline/train/stepper.ts';
+import { wholeGradient } from '../models/made/whole-gradient.ts';
 import { tinyConfig } from './tiny.ts';
 import { wholeBatch } from './whole-batch.ts';
 

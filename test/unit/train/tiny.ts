@@ -1,9 +1,9 @@
 /** A network of a few thousand parameters and a data set of a few hundred numbers, in which clips can be matched to tracks. */
 import type { Annotation } from '../../../offline/data/annotations.ts';
 import type { Dataset } from '../../../offline/data/dataset.ts';
-import { cuepoint, type MadeConfig } from '../../../offline/made/config.ts';
-import type { NamedTensor } from '../../../offline/nn/safetensors.ts';
-import { createRandom, type Random } from '../../../offline/random.ts';
+import type { NamedTensor } from '../../../offline/formats/safetensors.ts';
+import { createRandom, type Random } from '../../../offline/lib/random.ts';
+import { cuepoint, type MadeConfig } from '../../../offline/models/made/config.ts';
 
 export const tinyConfig: MadeConfig = {
   ...cuepoint,

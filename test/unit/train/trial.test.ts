@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { apart, type Outcome, trialStep } from '../../../offline/train/trial.ts';
+import { type Outcome, relativeDifference, trialStep } from '../../../offline/train/trial.ts';
 import { tinyConfig } from './tiny.ts';
 
 const cpu: Outcome = {
@@ -8,30 +8,32 @@ const cpu: Outcome = {
   first: Float32Array.of(3, 0, -4),
 };
 
-test('two outcomes are as far apart as their gradients, relative to the whole of it', () => {
-  expect(apart(cpu, cpu)).toBe(0);
+test('two outcomes are as far relativeDifference as their gradients, relative to the whole of it', () => {
+  expect(relativeDifference(cpu, cpu)).toBe(0);
   // ‖(0, 0.5, 0)‖ / ‖(3, 0, -4)‖ = 0.5 / 5: that one true value is 0 does not matter
-  expect(apart({ ...cpu, first: Float32Array.of(3, 0.5, -4) }, cpu)).toBeCloseTo(0.1, 12);
+  expect(relativeDifference({ ...cpu, first: Float32Array.of(3, 0.5, -4) }, cpu)).toBeCloseTo(0.1, 12);
 });
 
 test('or as the one loss or norm that differs most', () => {
-  expect(apart({ ...cpu, loss: { ...cpu.loss, matching: 3.3 } }, cpu)).toBeCloseTo(0.1, 12);
-  expect(apart({ ...cpu, norms: { ...cpu.norms, detection: 2 } }, cpu)).toBeCloseTo(0.5, 12);
+  expect(relativeDifference({ ...cpu, loss: { ...cpu.loss, matching: 3.3 } }, cpu)).toBeCloseTo(0.1, 12);
+  expect(relativeDifference({ ...cpu, norms: { ...cpu.norms, detection: 2 } }, cpu)).toBeCloseTo(0.5, 12);
 });
 
 test('what is not a number is not near anything', () => {
-  expect(apart({ ...cpu, loss: { ...cpu.loss, total: Number.NaN } }, cpu)).toBeNaN();
-  expect(apart({ ...cpu, first: Float32Array.of(Number.NaN, 0, 0) }, cpu)).toBeNaN();
+  expect(relativeDifference({ ...cpu, loss: { ...cpu.loss, total: Number.NaN } }, cpu)).toBeNaN();
+  expect(relativeDifference({ ...cpu, first: Float32Array.of(Number.NaN, 0, 0) }, cpu)).toBeNaN();
 });
 
 test('a trial is the same every time, and reaches the parameters of every group', async () => {
   const [one, two] = [await trialStep(tinyConfig, 'cpu', 1), await trialStep(tinyConfig, 'cpu', 1)];
-  expect(apart(two, one)).toBe(0);
+  expect(relativeDifference(two, one)).toBe(0);
   for (const norm of Object.values(one.norms)) expect(norm).toBeGreaterThan(0.01);
   expect(one.first.filter((value) => value !== 0).length / one.first.length).toBeGreaterThan(0.9);
 });
 
 test('a trial drops values, as the run will', async () => {
   const config = { ...tinyConfig, dropout: { enhancement: 0, matching: 0, detection: 0 } };
-  expect(apart(await trialStep(config, 'cpu', 1), await trialStep(tinyConfig, 'cpu', 1))).toBeGreaterThan(0.01);
+  expect(relativeDifference(await trialStep(config, 'cpu', 1), await trialStep(tinyConfig, 'cpu', 1))).toBeGreaterThan(
+    0.01,
+  );
 });

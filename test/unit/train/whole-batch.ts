@@ -1,9 +1,9 @@
 /** A batch as one padded whole, for comparison with the packed micro-batches that training takes. */
-import { negatives, type Pair, slotInsides, targets } from '../../../offline/data/batch.ts';
-import type { MadeConfig } from '../../../offline/made/config.ts';
-import { segmentInputWidth } from '../../../offline/made/cue-prior.ts';
-import { padded } from '../../../offline/made/tokens.ts';
+import { negatives, type Pair, slotDistribution, targets } from '../../../offline/data/batch.ts';
+import { segmentInputWidth } from '../../../offline/data/cue-prior.ts';
+import type { MadeConfig } from '../../../offline/models/made/config.ts';
 import type { Values } from '../../../offline/nn/session.ts';
+import { padded } from '../../../offline/nn/tokens.ts';
 
 export interface WholeSizes {
   batch: number;
@@ -11,7 +11,7 @@ export interface WholeSizes {
   segments: number;
 }
 
-/** The inputs of `wholeGradient` (made/step.ts) but θ. */
+/** The inputs of `wholeGradient` (models/made/whole-gradient.ts) but θ. */
 export function wholeBatch(
   pairs: readonly Pair[],
   config: MadeConfig,
@@ -28,7 +28,7 @@ export function wholeBatch(
     segments,
   );
   // The frames' padding stands in the middle here, so the slots of a segment are others than those of a packed pair.
-  const slots = slotInsides(pairs, config);
+  const slots = slotDistribution(pairs, config);
   const packedLength = slots.inside.shape[1];
   const rows = (from: Values, startOf: (pair: Pair) => number, length: number, at: number) => {
     const out = new Float32Array(batch * length);

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { attend } from '../../../../functions/grounding/attention-pool.ts';
 import { meanVector } from '../../../../functions/grounding/rank.ts';
-import { dequantiseTokens, trackTokens } from '../../../../index/token-shard.ts';
-import { PRESETS } from '../../../../offline/made/config.ts';
-import { layoutOf } from '../../../../offline/made/network.ts';
-import { padded } from '../../../../offline/made/tokens.ts';
-import { createRandom } from '../../../../offline/random.ts';
-import { largestDifference } from '../../made/golden.ts';
-import { runPart, thetaOf, tiny, values } from '../../made/two-pairs.ts';
+import { dequantiseTokens, trackTokens } from '../../../../index/format/token-shard.ts';
+import { createRandom } from '../../../../offline/lib/random.ts';
+import { layoutOf } from '../../../../offline/models/made/network.ts';
+import { PRESETS } from '../../../../offline/models/made/presets.ts';
+import { padded } from '../../../../offline/nn/tokens.ts';
+import { largestDifference } from '../../models/made/golden.ts';
+import { runPart, thetaOf, tiny, values } from '../../models/made/two-pairs.ts';
 
 /** Lengths with every remainder of four, which is how many segments are pooled in one pass. */
 const LENGTHS = [1, 2, 3, 4, 5, 8, 9, 10];
@@ -30,7 +30,7 @@ describe.each(['both', 'h0', 'h1', 'summed', 'averaged'] as const)('with matchin
   const theta = thetaOf(layoutOf(config));
 
   it('gives the relevance of the network, from bytes', async () => {
-    const { outputs: video } = await runPart(config, 'ask', { theta, inputs: { frames, frame_mask: mask } });
+    const { outputs: video } = await runPart(config, 'clip', { theta, inputs: { frames, frame_mask: mask } });
     const { tokens, mask: segmentMask } = padded(
       held.map((track) => ({ data: dequantiseTokens(track), count: track.segments })),
       WIDTH,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { budgetsBeside, heldWhole } from '../../../../functions/grounding/budgets.ts';
-import type { Manifest } from '../../../../index/manifest.ts';
+import type { Manifest } from '../../../../index/format/manifest.ts';
 
 const file = (bytes: number) => ({ path: '', bytes, sha256: '' });
 const files = { vectors: file(4_000_000), catalogue: file(2_000_000), cues: file(700_000) } as Manifest['files'];

@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import type { Engine } from '../../../../functions/engine.ts';
 import { type Asked, groundInCatalogue, groundInTrack } from '../../../../functions/ground.ts';
 import type { OfTracks, OpenIndex } from '../../../../functions/grounding/open-index.ts';
-import type { Track } from '../../../../index/catalogue.ts';
-import type { OpenCues } from '../../../../index/cues.ts';
-import type { Manifest } from '../../../../index/manifest.ts';
-import { trackTokens } from '../../../../index/token-shard.ts';
-import { createRandom } from '../../../../offline/random.ts';
+import type { Track } from '../../../../index/format/catalogue.ts';
+import type { OpenCues } from '../../../../index/format/cues.ts';
+import type { Manifest } from '../../../../index/format/manifest.ts';
+import { trackTokens } from '../../../../index/format/token-shard.ts';
+import { createRandom } from '../../../../offline/lib/random.ts';
 
 const WIDTH = 4;
 

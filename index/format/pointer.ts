@@ -1,0 +1,60 @@
+/**
+ * Where published indexes lie: one layout, in the Worker's static assets and in an R2 bucket alike.
+ *
+ *   current.json                      which index is answered from: the only thing of an index that is ever replaced
+ *   indexes/<indexVersion>.json       the manifest of each index that is kept, named by its content
+ *   reports/<indexVersion>.json       what each run measured of it, with dates and times in it: beside the index, no part of it
+ *   objects/<role>-<sha256, 16 hex>.<ext>   everything else, named by its content
+ *
+ * So publishing is writing what is not there yet, then moving the pointer, which is one write; going back is moving it again.
+ * Who writes is offline/indexing/store/.
+ */
+import type { BundleFile } from './manifest.ts';
+
+export const POINTER_PATH = 'current.json';
+export const OBJECTS = 'objects';
+export const MANIFESTS = 'indexes';
+export const REPORTS = 'reports';
+export const FOLDERS = [OBJECTS, MANIFESTS, REPORTS] as const;
+
+export interface Pointer {
+  indexVersion: string;
+  manifest: BundleFile;
+  /** ISO 8601, when the pointer was moved. */
+  publishedAt: string;
+  /** The version it named before. */
+  previous?: string;
+}
+
+export const manifestPath = (indexVersion: string): string => `${MANIFESTS}/${indexVersion}.json`;
+
+export const reportPath = (indexVersion: string): string => `${REPORTS}/${indexVersion}.json`;
+
+export const objectPath = (role: string, sha256: string, extension: string): string =>
+  `${OBJECTS}/${role}-${sha256.slice(0, 16)}.${extension}`;
+
+export function writePointer(pointer: Pointer): string {
+  return `${JSON.stringify(pointer, null, 1)}\n`;
+}
+
+/** @throws Error when the text is not a pointer. */
+export function parsePointer(text: string): Pointer {
+  let value: Partial<Pointer> | null;
+  try {
+    value = JSON.parse(text) as Partial<Pointer> | null;
+  } catch {
+    value = null;
+  }
+  const { indexVersion, manifest, publishedAt } = value ?? {};
+  const isWhole =
+    typeof indexVersion === 'string' &&
+    typeof publishedAt === 'string' &&
+    manifest?.path === manifestPath(indexVersion) &&
+    Number.isInteger(manifest.bytes) &&
+    typeof manifest.sha256 === 'string';
+  if (!isWhole)
+    throw new Error(
+      `${POINTER_PATH}: expected a version and its manifest, got something else. Publish the index again.`,
+    );
+  return value as Pointer;
+}

@@ -1,0 +1,116 @@
+/**
+ * Shards read by need and kept while there is room: the least recently used goes first.
+ *
+ * A shard that is in use when it is dropped stays whole for its user, whose views hold its bytes. Reading is left to the caller's
+ * function, which checks what it read. A promise is never kept from one call to the next: in workerd it would belong to the request
+ * that made it. So two requests at once may read the same shard twice; the second keeps what the first one kept.
+ */
+import { atMost } from '../at-most.ts';
+import type { Shard } from './manifest.ts';
+
+export interface ShardCache<T> {
+  /**
+   * The opened shards of some tracks, and where in its shard each track is, in the order asked.
+   * @throws RangeError when there is no such track; what reading or opening throws.
+   */
+  at(labels: readonly number[]): Promise<{ shard: T; track: number }[]>;
+  /**
+   * Give the memory of dropped shards back now. Only for when no shard is in use any more: left to itself, V8 was seen to collect them
+   * when there were 50 MB of them.
+   */
+  free(): void;
+  /** As free, of all shards: for when the index is closed. */
+  clear(): void;
+  /** Since it was made. `bytes` is what is kept now. */
+  readonly counts: { hits: number; misses: number; dropped: number; bytes: number };
+}
+
+/** Requests that one call has under way. The platform allows six connections at a time. */
+const AT_ONCE = 4;
+/**
+ * Dropped shards that `free` knows of at most: some answers' worth. What is dropped beyond them is left to V8. A list of all that was
+ * ever dropped would grow with every answer of a catalogue that does not fit its budget.
+ */
+const MOST_DROPPED = 256;
+
+/**
+ * @param shards in the order of their tracks, without gaps (as parseManifest has checked)
+ * @param budget bytes to keep at most; one shard is always kept
+ */
+export function createShardCache<T extends { bytes: number; buffer: ArrayBuffer }>(
+  shards: readonly Shard[],
+  read: (shard: Shard) => Promise<T>,
+  budget: number,
+): ShardCache<T> {
+  const kept = new Map<number, T>(); // by place; the least recently used first
+  let droppedBuffers: WeakRef<ArrayBuffer>[] = [];
+  let forgotten = 0; // since there was no more room among them
+  const counts = { hits: 0, misses: 0, dropped: 0, bytes: 0 };
+
+  function keep(place: number, shard: T): void {
+    if (kept.has(place)) return;
+    kept.set(place, shard);
+    counts.bytes += shard.bytes;
+    for (const [oldest, { bytes, buffer }] of kept) {
+      if (counts.bytes <= budget || oldest === place) break;
+      kept.delete(oldest);
+      remember(buffer);
+      counts.bytes -= bytes;
+      counts.dropped++;
+    }
+  }
+
+  function remember(dropped: ArrayBuffer): void {
+    if (droppedBuffers.length < MOST_DROPPED) droppedBuffers.push(new WeakRef(dropped));
+    else if (++forgotten % MOST_DROPPED === 0) droppedBuffers = droppedBuffers.filter((buffer) => buffer.deref());
+  }
+
+  async function at(labels: readonly number[]): Promise<{ shard: T; track: number }[]> {
+    const places = labels.map((label) => placeOf(shards, label));
+    const needed = [...new Set(places)];
+    const held = new Map<number, T>(); // by this call, whatever the cache drops meanwhile
+    for (const place of needed) {
+      const shard = kept.get(place);
+      if (!shard) continue;
+      kept.delete(place);
+      kept.set(place, shard); // now the most recently used
+      held.set(place, shard);
+    }
+    const missing = needed.filter((place) => !held.has(place));
+    counts.hits += held.size;
+    counts.misses += missing.length;
+    await atMost(AT_ONCE, missing, async (place) => {
+      const shard = await read(shards[place]);
+      held.set(place, shard);
+      keep(place, shard);
+    });
+    return labels.map((label, i) => ({ shard: held.get(places[i]) as T, track: label - shards[places[i]].first }));
+  }
+
+  function free(): void {
+    for (const dropped of droppedBuffers.splice(0)) dropped.deref()?.transfer(0);
+  }
+
+  function clear(): void {
+    free();
+    for (const { buffer } of kept.values()) buffer.transfer(0);
+    kept.clear();
+    counts.bytes = 0;
+  }
+
+  return { at, free, clear, counts };
+}
+
+/** The shard a track lies in, by halving. */
+function placeOf(shards: readonly Shard[], label: number): number {
+  let [low, high] = [0, shards.length];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (shards[middle].first <= label) low = middle;
+    else high = middle;
+  }
+  const shard = shards[low];
+  if (!Number.isInteger(label) || !shard || label < 0 || label >= shard.first + shard.tracks)
+    throw new RangeError(`shards: expected a track of the index, got ${label}.`);
+  return low;
+}

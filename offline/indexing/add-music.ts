@@ -1,0 +1,97 @@
+/** More files into an index that is there: those that it has already are left alone, the others are encoded and added. */
+import { atMost } from '../../index/at-most.ts';
+import { readCatalogue } from '../../index/format/catalogue.ts';
+import type { Manifest } from '../../index/format/manifest.ts';
+import { encodeTracks } from '../encode/encode.ts';
+import { findMusic, loadTrack } from '../encode/library.ts';
+import { findEncoder } from '../encoders/store.ts';
+import { FILES_AT_ONCE, ofTheFile, sha256File } from '../lib/files.ts';
+import type { Found } from '../media/media-files.ts';
+import { addToIndex } from './add.ts';
+import { checkTables, describeLibrary, type LibraryOptions } from './index-music.ts';
+import { LEAST, leftOutLines, sortOut } from './left-out.ts';
+import { settleIndex } from './settle.ts';
+import { folderStore } from './store/folder-store.ts';
+import { KEEP } from './store/publish.ts';
+import { textOf } from './store/store.ts';
+import { currentManifest, readChecked } from './store/versions.ts';
+import { withUses } from './track-uses.ts';
+
+export interface AddMusicOptions extends LibraryOptions {
+  /** Of the folder `music`, only these, as paths within it. */
+  only?: readonly string[];
+}
+
+/**
+ * A file whose content cannot be read is reported and left out: whether it is new is not known.
+ * @returns undefined when the index has all that belong there
+ * @throws Error as addToIndex and settleIndex, when no file can be read, and when the machine has no more open files to give
+ */
+export async function addMusic(options: AddMusicOptions): Promise<Manifest | undefined> {
+  const { music, checkpoint, cache, print } = options;
+  const store = folderStore(options.folder);
+  await checkTables(options);
+  await store.sweep();
+  const { current, manifest } = await currentManifest(store);
+  const audio = await findEncoder(checkpoint.encoders.audio.name, 'audio', options.encoders);
+  const catalogue = readCatalogue(textOf(await readChecked(store, manifest.files.catalogue)));
+  const known = new Set(catalogue.flatMap(({ sha256, removed }) => (removed ? [] : [sha256])));
+  const found = await newFiles(await wanted(options), known);
+  print(`${found.files.length} new files, ${found.before} in the index already`);
+  if (!found.files.length && !found.unreadable.length) return undefined;
+
+  const { encoded, rejected } = await encodeTracks(found, audio, {
+    cache,
+    workers: options.workers,
+    progress: (total) => options.progress('encode your music', total),
+  });
+  if (!encoded.length)
+    throw new Error(
+      `${music}: none of the new files could be read. The first: ${rejected[0].file}: ${rejected[0].reason}`,
+    );
+  const heard = [];
+  for (const one of encoded) heard.push(await loadTrack(one, audio, cache));
+  const { tracks: kept, leftOut } = sortOut(heard, options.least ?? LEAST);
+  if (kept.length === 0) {
+    for (const line of leftOutLines(leftOut)) print(line);
+    return undefined;
+  }
+  const tracks = await withUses(kept, { ...options, videos: options.heldOut?.data.videos });
+  const copies = encoded.flatMap(({ file, copies }) => copies.map((copy) => ({ file: copy, of: file })));
+  const described = await describeLibrary(store, { tracks, rejected, copies, leftOut: leftOut.tracks }, options);
+  const written = await addToIndex(store, manifest, {
+    ...options,
+    ...described,
+    tracks,
+    audioKey: audio.key,
+  });
+  const exact = { checkpoint, tracks };
+  const settled = await settleIndex(store, written, {
+    ...options,
+    exact,
+    from: current,
+    keep: options.keep ?? KEEP,
+    leftOut,
+  });
+  return settled.manifest;
+}
+
+async function wanted({ music, only }: AddMusicOptions): Promise<Found> {
+  const found = await findMusic(music);
+  if (!only) return found;
+  const missing = only.find((file) => !found.files.some((one) => one.file === file));
+  if (missing) throw new Error(`${missing}: expected an audio file, found none. Check the path.`);
+  return { files: found.files.filter(({ file }) => only.includes(file)), unreadable: [] };
+}
+
+/** @throws Error when the machine is at fault, not a file */
+async function newFiles({ files, unreadable }: Found, known: ReadonlySet<string>): Promise<Found & { before: number }> {
+  const hashes = await atMost(FILES_AT_ONCE, files, ({ path }) => sha256File(path).catch(ofTheFile));
+  const failed = files.flatMap(({ file }, i) => {
+    const hash = hashes[i];
+    return hash instanceof Error ? [{ file, reason: hash.message }] : [];
+  });
+  const read = files.filter((_, i) => typeof hashes[i] === 'string');
+  const added = files.filter((_, i) => typeof hashes[i] === 'string' && !known.has(hashes[i]));
+  return { files: added, unreadable: [...unreadable, ...failed], before: read.length - added.length };
+}

@@ -1,0 +1,138 @@
+/**
+ * Build an index: the model's graphs, the vectors, every track's tokens and analysis in shards, the catalogue, the manifest.
+ *
+ * Everything is written as objects named by their content (offline/indexing/store/publish.ts), so a build that is interrupted leaves the old
+ * index whole, and one that is repeated writes the same bytes. The formats are defined in index/; what an index must show
+ * before it is answered from is in gates.ts.
+ */
+import { type Track, writeCatalogue } from '../../index/format/catalogue.ts';
+import { writeCues } from '../../index/format/cues.ts';
+import {
+  type BundleFile,
+  CANDIDATES,
+  type Manifest,
+  type Precision,
+  type TowerInfo,
+} from '../../index/format/manifest.ts';
+import type { FittedRule } from '../cues/fit.ts';
+import { describeCues, logToCues } from '../cues/learn.ts';
+import type { EncodedTrack } from '../encode/library.ts';
+import { inScratch } from '../lib/temp-dir.ts';
+import { type ArrangeOptions, arrangeTracks } from './arranged-tracks.ts';
+import type { TrackFields } from './catalogue-fields.ts';
+import type { QuantisedTokens } from './enhance-tracks.ts';
+import { catalogueEntry } from './entries.ts';
+import { fitCues } from './fit-cues.ts';
+import { encodersInfo, graphsOf, modelInfo, putGraphs } from './model-objects.ts';
+import type { HeldOut } from './queries.ts';
+import { putAnalysisShards, putTokenShards } from './shards.ts';
+import { folderStore } from './store/folder-store.ts';
+import { KEEP, movePointer, putManifest, putObject } from './store/publish.ts';
+import type { BundleStore } from './store/store.ts';
+import { readCurrent } from './store/versions.ts';
+import { kindFor, vectorsFile } from './vectors.ts';
+import { completeManifest } from './version.ts';
+
+export interface BuildOptions extends ArrangeOptions {
+  /** Of the graphs; fp32 unless given. */
+  precision?: Precision;
+  /** What embeds frames in the Worker, where that is not basic-frames; it has been found to fit (edge-tower.ts). */
+  tower?: { info: TowerInfo; bytes: Uint8Array };
+  /** Of the encoder of the music: distinguishes it from others of its name. */
+  audioKey?: string;
+  /** By id of the track: what the library's own catalogue says, and what is played of it. */
+  fields?: ReadonlyMap<string, TrackFields>;
+  previews?: ReadonlyMap<string, NonNullable<Track['preview']>>;
+  /** A log of the moments that editors used, and held-out clips to fit the rule to that weighs them. */
+  log?: string;
+  heldOut?: HeldOut;
+  print?: (line: string) => void;
+}
+
+/** hnswlib's own default; at query time every candidate list is at least this long. */
+const EF = 100;
+
+/** Write all objects. @returns the manifest, which is not written yet. */
+export async function writeIndex(store: BundleStore, options: BuildOptions): Promise<Manifest> {
+  const { checkpoint, precision = 'fp32', tower } = options;
+  const { width } = checkpoint.config;
+  const encoders = encodersInfo(checkpoint, options.audioKey);
+  const graphs = graphsOf(checkpoint, precision); // what is too large is refused before the long work
+  const { tracks, tokens, vectors, segments } = await arrangeTracks(options);
+  const catalogue = entriesOf(tracks, tokens, options);
+  const { log, heldOut } = options;
+  const rule = log && heldOut ? await fitCues({ log, heldOut, checkpoint, graphs, catalogue, tokens }) : undefined;
+  const kind = kindFor(tracks.length, width);
+  const files: Manifest['files'] = {
+    vectors: await putObject(
+      store,
+      'vectors',
+      'hnsw',
+      await inScratch((folder) => vectorsFile({ vectors, width, folder }, kind)),
+    ),
+    catalogue: await putObject(store, 'catalogue', 'json', writeCatalogue(catalogue)),
+    ...(await putGraphs(store, graphs)),
+    ...(tower ? { imageTower: await putObject(store, 'imageTower', 'onnx', tower.bytes) } : {}),
+    ...(await putCues(store, catalogue, { ...options, rule })),
+  };
+  return completeManifest({
+    precision,
+    encoders,
+    tower: tower?.info,
+    model: modelInfo(checkpoint),
+    config: { ...checkpoint.config },
+    retrieval: { kind, candidates: CANDIDATES, ef: EF },
+    counts: { tracks: tracks.length, removed: 0, segments },
+    files,
+    shards: {
+      tokens: await putTokenShards(store, tokens, width),
+      analysis: await putAnalysisShards(store, tracks),
+    },
+  });
+}
+
+/** @param tokens of the same tracks, in the same order */
+export function entriesOf(
+  tracks: readonly EncodedTrack[],
+  tokens: readonly QuantisedTokens[],
+  { fields, previews }: Pick<BuildOptions, 'fields' | 'previews'>,
+): Track[] {
+  return tracks.map((track, i) => {
+    const preview = previews?.get(track.id);
+    return {
+      ...catalogueEntry(track, tokens[i].scales.length, fields?.get(track.id)),
+      ...(preview ? { preview } : {}),
+    };
+  });
+}
+
+/** @throws Error when the log cannot be read */
+export async function putCues(
+  store: BundleStore,
+  catalogue: readonly Track[],
+  { log, rule, print }: Pick<BuildOptions, 'log' | 'print'> & { rule?: FittedRule },
+): Promise<{ cues?: BundleFile }> {
+  if (!log) return {};
+  const learned = await logToCues(log, catalogue, rule);
+  for (const line of describeCues(learned)) print?.(line);
+  if (rule?.fit.rows) {
+    const { rows, kept, mIoU } = rule.fit;
+    print?.(
+      `cues: rule of ${rows} held-out uses (${kept}): mIoU ${mIoU.model.toFixed(3)} by the model, ${mIoU.cues.toFixed(3)} by cues, ${mIoU[kept].toFixed(3)} by both`,
+    );
+  }
+  return { cues: await putObject(store, 'cues', 'cues', writeCues(learned.table)) };
+}
+
+/** Build into a folder and answer from it at once, measuring nothing: for tests and benchmarks. */
+export async function buildBundle({
+  folder,
+  builtAt,
+  ...options
+}: BuildOptions & { folder: string; builtAt: Date }): Promise<Manifest> {
+  const store = folderStore(folder);
+  const from = await readCurrent(store);
+  const manifest = await putManifest(store, await writeIndex(store, options), builtAt);
+  await movePointer(store, manifest.indexVersion, { from, now: builtAt, keep: KEEP });
+  return manifest;
+}

@@ -1,0 +1,101 @@
+/**
+ * Which track each row of a library's own catalogue is about, and, in sentences, what of the catalogue was of no use.
+ *
+ * A row names its track by file, the path within the folder of music, or else by id. Paths may be written as formats/tables/names.ts takes them:
+ * with "\", a leading "./", the folders of another machine in front, their accents in either of Unicode's forms; capitals count.
+ */
+
+import { clashes, plainPath, spellings } from '../formats/tables/names.ts';
+import { type DescribedRow, describeRows, type TrackFields } from './catalogue-fields.ts';
+import { type Row, readRows } from './catalogue-rows.ts';
+
+export interface Library {
+  tracks: readonly { id: string; file: string }[];
+  /** Files that were left out because another has the same content: a row may name either. */
+  copies?: readonly { file: string; of: string }[];
+  /** Files that are no tracks, and why. */
+  rejected?: readonly { file: string; reason: string }[];
+}
+
+export interface MatchedCatalogue {
+  /** By id of the track. */
+  fields: Map<string, TrackFields>;
+  /** Columns and values that were left out; rows that are about no track, or about one that an earlier row described. */
+  leftOut: string[];
+  /** Files of the tracks that no row is about. */
+  without: string[];
+  /** What was understood of the file, and of columns that may be meant in another way. */
+  notes?: string[];
+}
+
+/** @throws Error when the file cannot be read as a catalogue (catalogue-rows.ts) */
+export async function matchCatalogue(path: string, library: Library): Promise<MatchedCatalogue> {
+  const table = await readRows(path);
+  const { rows, leftOut, notes } = describeRows(table);
+  const idOf = new Map(library.tracks.map(({ id, file }) => [plainPath(file), id]));
+  for (const { file, of } of library.copies ?? []) {
+    const id = idOf.get(plainPath(of));
+    if (id !== undefined) idOf.set(plainPath(file), id);
+  }
+  const ids = new Set(library.tracks.map(({ id }) => id));
+  const reasons = new Map((library.rejected ?? []).map(({ file, reason }) => [plainPath(file), reason]));
+
+  const found = rows.flatMap(({ file = '' }): [string, string][] => {
+    const place = placeIn(idOf, file);
+    return place === undefined ? [] : [[file, place]];
+  });
+  const clashing = clashes(found);
+
+  const fields = new Map<string, TrackFields>();
+  const rowOf = new Map<string, Row['at']>();
+  for (const row of rows) {
+    const id = trackOf(row);
+    const before = id === undefined ? undefined : rowOf.get(id);
+    const other = clashing.get(row.file ?? '');
+    if (other !== undefined)
+      leftOut.push(
+        `${row.at}: "${row.file}" and "${other}" end like one file. Name files by their path within the folder of music`,
+      );
+    else if (id === undefined) leftOut.push(`${row.at}: ${whyNone(row, reasons)}`);
+    else if (before !== undefined) leftOut.push(`${row.at}: ${before} is about the same track, and is what counts`);
+    else {
+      rowOf.set(id, row.at);
+      fields.set(id, row.fields);
+    }
+  }
+  const without = library.tracks.filter(({ id }) => !rowOf.has(id)).map(({ file }) => file);
+  return { fields, leftOut, without, notes: [...(table.understood ? [`read ${table.understood}`] : []), ...notes] };
+
+  function trackOf({ file, id }: DescribedRow): string | undefined {
+    if (file !== undefined) return idOf.get(placeIn(idOf, file) ?? '');
+    return id !== undefined && ids.has(id) ? id : undefined;
+  }
+}
+
+function whyNone({ file, id }: DescribedRow, reasons: ReadonlyMap<string, string>): string {
+  if (file === undefined) return id === undefined ? 'it names neither a file nor an id' : `no track has the id "${id}"`;
+  const reason = reasons.get(placeIn(reasons, file) ?? '');
+  return reason === undefined ? `no track is made of the file "${file}"` : `the file "${file}" is no track: ${reason}`;
+}
+
+/** The path within the folder that is meant, if there is such a file. */
+const placeIn = (files: ReadonlyMap<string, unknown>, written: string): string | undefined =>
+  spellings(written).find((path) => files.has(path));
+
+/** Of each kind. A catalogue of another folder of music would print thousands. */
+const LISTED = 50;
+
+/** A line for all that was of no use, and one for the whole. */
+export function catalogueLines(path: string, { fields, leftOut, without, notes = [] }: MatchedCatalogue): string[] {
+  return [
+    ...listed(notes, (note) => `catalogue: ${note}`),
+    ...listed(leftOut, (what) => `catalogue: left out: ${what}`),
+    ...listed(without, (file) => `catalogue: no row for ${file}`),
+    `catalogue: ${path} describes ${fields.size} of ${fields.size + without.length} tracks`,
+  ];
+}
+
+function listed(all: readonly string[], line: (one: string) => string): string[] {
+  const lines = all.slice(0, LISTED).map(line);
+  return all.length > LISTED ? [...lines, `catalogue: … and ${all.length - LISTED} more like these`] : lines;
+}

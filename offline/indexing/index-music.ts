@@ -1,0 +1,127 @@
+/** A folder of music to an index: encode what is new, build, measure, and answer from it; and say what could not be read. */
+import type { Manifest, Precision } from '../../index/format/manifest.ts';
+import { readUses } from '../cues/uses.ts';
+import { encodeMusic, type Library } from '../encode/library.ts';
+import { findEncoder } from '../encoders/store.ts';
+import { servableConfig } from '../export/servable.ts';
+import type { Unreadable } from '../media/media-files.ts';
+import type { Checkpoint } from '../models/checkpoint.ts';
+import type { BuildOptions } from './build.ts';
+import { writeIndex } from './build.ts';
+import { catalogueLines, matchCatalogue } from './catalogue-match.ts';
+import { readRows } from './catalogue-rows.ts';
+import { edgeTower } from './edge-tower.ts';
+import { LEAST, type Least, refuseNone, sortOut } from './left-out.ts';
+import type { MeasureOptions } from './measure.ts';
+import { putPreviews } from './previews.ts';
+import { settleIndex } from './settle.ts';
+import { folderStore } from './store/folder-store.ts';
+import { KEEP } from './store/publish.ts';
+import type { BundleStore } from './store/store.ts';
+import { readCurrent } from './store/versions.ts';
+import { withUses } from './track-uses.ts';
+
+export interface LibraryOptions {
+  music: string;
+  checkpoint: Checkpoint;
+  /** Where the index goes. */
+  folder: string;
+  /** Where encoded tokens are kept. */
+  cache: string;
+  /** Where added encoders lie. */
+  encoders: string;
+  /** The library's own catalogue, and a log of used moments. */
+  catalogue?: string;
+  log?: string;
+  /** How long and loud a track has to be; LEAST unless given. */
+  least?: Least;
+  /** Publish what can be listened to. */
+  withPreviews?: boolean;
+  heldOut?: MeasureOptions['heldOut'];
+  inWorkerd?: MeasureOptions['inWorkerd'];
+  /** Processes that encode at once. */
+  workers: number;
+  keep?: number;
+  now: () => Date;
+  threads: number;
+  progress: MeasureOptions['progress'];
+  print: (line: string) => void;
+}
+
+export interface IndexOptions extends LibraryOptions {
+  /** Of the model's graphs; fp32 unless given. */
+  precision?: Precision;
+  /** What embeds frames in the Worker, where the model was trained on a tower's tokens. */
+  edgeEncoder?: string;
+}
+
+/** @throws Error when nothing can be read, when a gate fails, or when another build came first */
+export async function indexMusic(options: IndexOptions): Promise<Manifest> {
+  const { music, checkpoint, cache, encoders, edgeEncoder, precision, threads, print } = options;
+  servableConfig(checkpoint.config); // refused before the music is encoded
+  const store = folderStore(options.folder);
+  await store.sweep(); // a move that was decided before this begins is not one that overtakes it
+  const from = await readCurrent(store);
+  const audio = await findEncoder(checkpoint.encoders.audio.name, 'audio', encoders);
+  // What does not fit is refused before the music is encoded.
+  const tower = edgeEncoder
+    ? await edgeTower(edgeEncoder, { checkpoint, encoders, precision: precision ?? 'fp32', print })
+    : undefined;
+  await checkTables(options);
+  const encoded = await encodeMusic(music, audio, {
+    cache,
+    workers: options.workers,
+    progress: (total) => options.progress('encode your music', total),
+  });
+  const { tracks: kept, leftOut } = sortOut(encoded.tracks, options.least ?? LEAST);
+  if (kept.length === 0) refuseNone(music, leftOut);
+  const library = { ...encoded, tracks: kept, leftOut: leftOut.tracks };
+  const described = await describeLibrary(store, library, options);
+  const tracks = await withUses(library.tracks, { ...options, videos: options.heldOut?.data.videos });
+  const written = await writeIndex(store, {
+    ...options,
+    ...described,
+    tracks,
+    tower,
+    audioKey: audio.key,
+  });
+  const exact = { checkpoint, tracks };
+  const { manifest } = await settleIndex(store, written, {
+    ...options,
+    exact,
+    from,
+    keep: options.keep ?? KEEP,
+    threads,
+    leftOut,
+  });
+  return manifest;
+}
+
+/** What is wrong with a table is said before the music is encoded. @throws Error naming the file, the row and the column */
+export async function checkTables({ catalogue, log }: Pick<LibraryOptions, 'catalogue' | 'log'>): Promise<void> {
+  if (catalogue) await readRows(catalogue);
+  if (log) await readUses(log);
+}
+
+/** What the catalogue says of the tracks beside their analysis, their previews, and what of the catalogue was of no use. */
+export async function describeLibrary(
+  store: BundleStore,
+  { leftOut, ...library }: Library & { leftOut: readonly Unreadable[] },
+  { music, catalogue, withPreviews, progress, print }: LibraryOptions,
+): Promise<Pick<BuildOptions, 'fields' | 'previews'>> {
+  for (const { file, of } of library.copies) print(`indexed once: ${file}: the same content as ${of}`);
+  for (const { file, reason } of library.rejected) print(`not indexed: ${file}: ${reason}`);
+  for (const line of library.remarks ?? []) print(line);
+  const rejected = [...library.rejected, ...leftOut];
+  const matched = catalogue ? await matchCatalogue(catalogue, { ...library, rejected }) : undefined;
+  if (catalogue && matched) for (const line of catalogueLines(catalogue, matched)) print(line);
+  if (!withPreviews) return { fields: matched?.fields };
+  const bar = progress('previews', library.tracks.length);
+  const played = await putPreviews(store, music, library.tracks, { bar });
+  bar.done();
+  for (const { file, reason } of played.without) print(`no preview: ${file}: ${reason}`);
+  print(
+    `previews: ${played.previews.size} of ${library.tracks.length} tracks${played.made ? `, ${played.made} of them made by ffmpeg` : ''}`,
+  );
+  return { fields: matched?.fields, previews: played.previews };
+}

@@ -1,0 +1,46 @@
+/**
+ * What a log says of the tracks' earlier uses, for a model with a cue prior (data/cue-prior.ts). An index that is added to keeps its older
+ * tracks as they were built: a new build reads a newer log for all of them.
+ */
+import { matchTracks } from '../cues/match.ts';
+import { readUses } from '../cues/uses.ts';
+import { standardised } from '../data/batch.ts';
+import type { Dataset } from '../data/dataset.ts';
+import { meanFrame } from '../data/known-uses.ts';
+import type { EncodedTrack } from '../encode/library.ts';
+import type { Checkpoint } from '../models/checkpoint.ts';
+
+export interface UsesOptions {
+  checkpoint: Pick<Checkpoint, 'config' | 'encoders'>;
+  /** A file of used moments; without it no use of a track is known. */
+  log?: string;
+  /** Where the frames of the log's clips are, if they are. */
+  videos?: Dataset['videos'];
+}
+
+/**
+ * @returns the tracks, with their uses where the model reads them; those behind a track's end are left out
+ * @throws Error naming the file and the row or line that cannot be used
+ */
+export async function withUses(
+  tracks: readonly EncodedTrack[],
+  { checkpoint: { config, encoders }, log, videos }: UsesOptions,
+): Promise<EncodedTrack[]> {
+  if (!log || !config.cuePrior) return [...tracks];
+  const uses = await readUses(log);
+  const known = tracks.map(({ id, file, durationSec }) => ({ id, file, durationMs: 1000 * durationSec }));
+  const { labelOf } = matchTracks(uses, known);
+  const byLabel = Map.groupBy(uses, ({ trackId }) => labelOf.get(trackId));
+  const framesOf = (id: string) => {
+    const raw = videos?.get(id);
+    return meanFrame(raw && standardised(raw, encoders.image, config.maxFrames));
+  };
+  return tracks.map((track, label) => ({
+    ...track,
+    uses: (byLabel.get(label) ?? [])
+      .filter(({ startMs }) => startMs < known[label].durationMs)
+      .map(({ clipId, startMs, endMs }) => {
+        return { videoId: clipId, startSec: startMs / 1000, endSec: endMs / 1000, frames: framesOf(clipId) };
+      }),
+  }));
+}

@@ -1,0 +1,105 @@
+/**
+ * The bundle's vectors file: hnswlib's graph over h0 of every track, as hnswlib writes it or rounded to int8.
+ *
+ * hnswlib is asked here and nowhere else; the Worker reads the file by index/search/retrieval.ts. A track's label is its place in the
+ * catalogue. Tracks are added to a float32 file without building it again; an int8 file has no float32 vectors left,
+ * so it is built again from them, which takes 13 seconds for 50,000.
+ */
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import hnswlib from 'hnswlib-node';
+import type { RetrievalKind } from '../../index/format/manifest.ts';
+import { writeHnswInt8 } from '../../index/search/hnsw-int8.ts';
+
+// N vectors · D values of one
+
+/** hnswlib's own defaults. */
+export const HNSW = { m: 16, efConstruction: 200, seed: 100 } as const;
+
+/**
+ * float32 loses nothing, so it is kept while its file takes at most a fifth of the 40 MB that a Worker's JavaScript has for
+ * everything: up to 6,872 tracks of width 256.
+ */
+const LARGEST_FLOAT_FILE = 8e6;
+
+export interface VectorsOptions {
+  /** h0 of every track, [N, D] in catalogue order. */
+  vectors: Float32Array;
+  width: number;
+  /** Labels whose tracks are no longer found; their vectors stay, so that places do. */
+  removed?: readonly number[];
+  /** For hnswlib's file, which it writes only to disk; removed again. */
+  folder: string;
+}
+
+/** What a catalogue of this size is best kept as. */
+export function kindFor(count: number, width: number): RetrievalKind {
+  return count * (4 + 8 * HNSW.m + 4 * width + 8) <= LARGEST_FLOAT_FILE ? 'hnsw' : 'hnsw-int8';
+}
+
+/** @throws Error when the vectors are not [N, width]. */
+export async function vectorsFile(options: VectorsOptions, kind: RetrievalKind): Promise<Uint8Array> {
+  const bytes = await hnswFile(options);
+  return kind === 'hnsw' ? bytes : writeHnswInt8(bytes.buffer);
+}
+
+/** A file of hnswlib, built from nothing. Equal vectors give equal bytes. @throws Error when they are not [N, width]. */
+export async function hnswFile({
+  vectors,
+  width,
+  removed = [],
+  folder,
+}: VectorsOptions): Promise<Uint8Array<ArrayBuffer>> {
+  const count = rowsOf(vectors, width);
+  const index = new hnswlib.HierarchicalNSW('ip', width);
+  index.initIndex(Math.max(1, count), HNSW.m, HNSW.efConstruction, HNSW.seed);
+  addRows(index, vectors, width, 0);
+  for (const label of removed) index.markDelete(label);
+  return throughDisk(folder, (path) => index.writeIndexSync(path));
+}
+
+/**
+ * The same file with more tracks at its end, and more of them removed. The graph is not quite that of building from nothing.
+ * @param file hnswlib's
+ * @param options `vectors` are the added ones, [n, D]; `removed` are the newly removed labels
+ */
+export async function extendHnswFile(
+  file: Uint8Array,
+  { vectors, width, removed = [], folder }: VectorsOptions,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const added = rowsOf(vectors, width);
+  const index = new hnswlib.HierarchicalNSW('ip', width);
+  return throughDisk(folder, async (path) => {
+    await writeFile(path, file);
+    index.readIndexSync(path);
+    const count = index.getCurrentCount();
+    if (added > 0) index.resizeIndex(count + added);
+    addRows(index, vectors, width, count);
+    for (const label of removed) index.markDelete(label);
+    index.writeIndexSync(path);
+  });
+}
+
+function addRows(index: hnswlib.HierarchicalNSW, vectors: Float32Array, width: number, first: number): void {
+  for (let at = 0; at < vectors.length; at += width)
+    index.addPoint([...vectors.subarray(at, at + width)], first + at / width);
+}
+
+function rowsOf(vectors: Float32Array, width: number): number {
+  const count = vectors.length / width;
+  if (!Number.isInteger(count))
+    throw new Error(`vectors: expected rows of ${width} values, got ${vectors.length} values. Pass the model's width.`);
+  return count;
+}
+
+/** hnswlib writes files only, so it writes one that we read back. */
+async function throughDisk(folder: string, write: (path: string) => unknown): Promise<Uint8Array<ArrayBuffer>> {
+  await mkdir(folder, { recursive: true });
+  const path = join(folder, `hnsw-${process.pid}.tmp`);
+  try {
+    await write(path);
+    return Uint8Array.from(await readFile(path)); // in a buffer of its own
+  } finally {
+    await rm(path, { force: true });
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * Whether an index is whole: every file by size and hash, every reader of index/, and whether they agree with each other.
+ *
+ * All faults are reported, not only the first. What the index answers, and how well, is not looked at here (gates.ts).
+ */
+import { openAnalysisStore } from '../../index/format/analysis-store.ts';
+import { readCatalogue, type Track } from '../../index/format/catalogue.ts';
+import { openCues } from '../../index/format/cues.ts';
+import { BUNDLE_VERSION, type BundleFile, filesOf, type Manifest, type Shard } from '../../index/format/manifest.ts';
+import { manifestPath } from '../../index/format/pointer.ts';
+import { openTokenShard } from '../../index/format/token-shard.ts';
+import { openRetriever } from '../../index/search/retrieval.ts';
+import type { Progress } from '../lib/progress.ts';
+import { graphFault } from './graph-fault.ts';
+import { manifestText } from './store/publish.ts';
+import { type BundleStore, type Stored, textOf } from './store/store.ts';
+import { faultOf, type Needed, readCurrent, readManifest } from './store/versions.ts';
+import { completeManifest, versionsOf } from './version.ts';
+
+/** What is wrong, a sentence each; none when all is well. */
+export async function verifyIndex(
+  store: BundleStore,
+  indexVersion: string,
+  start: (total: number) => Progress,
+): Promise<string[]> {
+  const faults: string[] = [];
+  const manifest = await readManifest(store, indexVersion).catch((error: Error) => void faults.push(error.message));
+  if (!manifest) return faults;
+  const ofPointer = await pointerFault(store, indexVersion);
+  if (ofPointer) faults.push(ofPointer);
+  const named = versionsOf(manifest);
+  for (const version of ['indexVersion', 'modelVersion'] as const)
+    if (named[version] !== manifest[version])
+      faults.push(`manifest: expected ${version} ${named[version]} of what it names, got ${manifest[version]}`);
+  const text = textOf((await store.read(manifestPath(indexVersion)))!);
+  const isNamedByAll = manifest.formatVersion === BUNDLE_VERSION && named.indexVersion === indexVersion;
+  if (isNamedByAll && text !== manifestText(completeManifest(manifest)))
+    faults.push('manifest: expected what its version is made of, got other text beside it');
+
+  const bar = start(filesOf(manifest).length);
+  const check = createChecker(store, faults, bar);
+  const catalogue = await check(manifest.files.catalogue, ({ bytes }) => {
+    return checkCatalogue(readCatalogue(new TextDecoder().decode(bytes)), manifest);
+  });
+  await check(manifest.files.vectors, ({ bytes }) => checkVectors(bytes.buffer, manifest));
+  for (const shard of manifest.shards.tokens)
+    await check(shard, ({ bytes }) => checkTokens(bytes.buffer, shard, manifest, catalogue));
+  for (const shard of manifest.shards.analysis)
+    await check(shard, ({ bytes }) => same('tracks', openAnalysisStore(bytes.buffer).tracks, shard.tracks));
+  const { cues, imageTower, enhanceVideo, relevance, moment } = manifest.files;
+  const { report } = manifest.files as { report?: BundleFile }; // of version 3
+  if (cues)
+    await check(cues, ({ bytes }) => same('tracks of the cues', openCues(bytes.buffer).tracks, manifest.counts.tracks));
+  if (report) await check(report, ({ bytes }) => void JSON.parse(new TextDecoder().decode(bytes)));
+  for (const [role, file] of Object.entries({ enhanceVideo, relevance, moment, imageTower }))
+    if (file) await check(file, ({ bytes }) => graphFault(role, bytes, manifest));
+  for (const { preview } of catalogue ?? []) if (preview) await check(preview, () => {});
+  bar.done();
+  return faults;
+}
+
+/** What is wrong with how current.json names an index, where it does. */
+export async function pointerFault(store: BundleStore, indexVersion: string): Promise<string | undefined> {
+  const { pointer } = await readCurrent(store);
+  const stored = pointer?.indexVersion === indexVersion && (await store.read(manifestPath(indexVersion)));
+  const fault = stored && faultOf(stored, pointer.manifest);
+  return fault ? `${manifestPath(indexVersion)}: ${fault}, which current.json names` : undefined;
+}
+
+type Check = <T>(file: Needed, look: (stored: Stored) => T | Promise<T>) => Promise<T | undefined>;
+
+function createChecker(store: BundleStore, faults: string[], bar: Progress): Check {
+  return async (file, look) => {
+    try {
+      const stored = await store.read(file.path);
+      const fault = stored ? faultOf(stored, file) : 'expected a file, found none';
+      if (!stored || fault) throw new Error(fault);
+      return await look(stored);
+    } catch (error) {
+      faults.push(`${file.path}: ${(error as Error).message}`);
+    } finally {
+      bar.tick(1, file.path);
+    }
+  };
+}
+
+function same(what: string, found: unknown, expected: unknown): void {
+  if (found !== expected) throw new Error(`expected ${expected} ${what}, got ${found}`);
+}
+
+function checkCatalogue(tracks: Track[], { counts }: Manifest): Track[] {
+  const live = tracks.filter(({ removed }) => !removed);
+  same('tracks', tracks.length, counts.tracks);
+  same('removed tracks', tracks.length - live.length, counts.removed);
+  same(
+    'segments',
+    tracks.reduce((sum, { segments }) => sum + segments, 0),
+    counts.segments,
+  );
+  same('different ids', new Set(live.map(({ id }) => id)).size, live.length);
+  return tracks;
+}
+
+function checkVectors(buffer: ArrayBuffer, { retrieval, counts, model }: Manifest): void {
+  const index = openRetriever(retrieval.kind, buffer);
+  same('vectors', index.count, counts.tracks);
+  same('vectors that can be found', index.live, counts.tracks - counts.removed);
+  same('values a vector', index.dim, model.width);
+  for (let label = 0; label < index.count; label++)
+    if (!index.vectorOf(label).every(Number.isFinite)) throw new Error(`expected finite values of track ${label}`);
+}
+
+function checkTokens(buffer: ArrayBuffer, { first, tracks }: Shard, { model }: Manifest, catalogue?: Track[]): void {
+  const shard = openTokenShard(buffer);
+  same('tracks', shard.tracks, tracks);
+  same('values a token', shard.width, model.width);
+  if (!catalogue) return;
+  for (let track = 0; track < tracks; track++)
+    same(`segments of track ${first + track}`, shard.tokensOf(track).segments, catalogue[first + track]?.segments);
+}

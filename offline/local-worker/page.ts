@@ -1,0 +1,91 @@
+/**
+ * Make the files of the browser's side, which the Worker serves as text (functions/routes/page.ts, docs.ts): the page, the module
+ * for app developers, mediabunny, and the reference.
+ *
+ * Three scripts for the page, not one: they load each other under their public names, so that the page runs the very `/cuepoint.js` that an
+ * app does, and `/mediabunny.js` is the library alone. Its licence (MPL-2.0, §3.2) asks for its notice and for where its
+ * source is; both stand in the file. wrangler hands `.txt` imports over as text, hence the names.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build, type Plugin } from 'esbuild';
+import { writeFileAtomic } from '../lib/files.ts';
+import { WORKER_PARTS } from '../lib/places.ts';
+
+const root = join(import.meta.dirname, '../..');
+const source = join(root, 'functions/page');
+const target = join(root, WORKER_PARTS);
+
+/** Sources that are scripts of their own, and what they are served as. */
+const SCRIPTS = {
+  'mediabunny.ts': 'mediabunny.js',
+  'client.ts': 'cuepoint.js',
+  'page.ts': 'page.js',
+  'docs.ts': 'docs.js',
+} as const;
+const STYLES = ['page.css', 'docs.css'];
+
+export interface BuiltFile {
+  /** The name it is served under. */
+  name: string;
+  path: string;
+  bytes: number;
+  written: boolean;
+}
+
+/**
+ * Write WORKER_PARTS/*.txt where they are missing or differ from what the sources give.
+ * @throws Error with esbuild's words when the sources do not build.
+ */
+export async function preparePage(): Promise<BuiltFile[]> {
+  const files: BuiltFile[] = [];
+  for (const [from, name] of Object.entries(SCRIPTS)) files.push(await keep(name, await bundle(from)));
+  for (const style of STYLES) files.push(await keep(style, readFileSync(join(source, style), 'utf8')));
+  return files;
+}
+
+async function bundle(entry: string): Promise<string> {
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    entryPoints: [join(source, entry)],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    charset: 'utf8',
+    minify: true,
+    legalComments: 'eof',
+    banner: entry === 'mediabunny.ts' ? { js: mediabunnyNotice() } : undefined,
+    plugins: [loadedByName(entry)],
+    logLevel: 'silent', // what is wrong is thrown
+  });
+  return outputFiles[0].text;
+}
+
+/** Imports of the other scripts stay imports, of what they are served as. */
+function loadedByName(entry: string): Plugin {
+  return {
+    name: 'loaded-by-name',
+    setup({ onResolve }) {
+      onResolve({ filter: /^\.\/[\w-]+\.ts$/ }, ({ path }) => {
+        const file = path.slice(2) as keyof typeof SCRIPTS;
+        return file in SCRIPTS && file !== entry ? { path: `./${SCRIPTS[file]}`, external: true } : undefined;
+      });
+    },
+  };
+}
+
+function mediabunnyNotice(): string {
+  const { version } = JSON.parse(readFileSync(join(root, 'node_modules/mediabunny/package.json'), 'utf8')) as {
+    version: string;
+  };
+  return `/*! mediabunny ${version}, parts of it, unmodified but minified. Mozilla Public License 2.0, https://mozilla.org/MPL/2.0/. Source: https://www.npmjs.com/package/mediabunny/v/${version} (folder src), https://github.com/Vanilagy/mediabunny */`;
+}
+
+async function keep(name: string, text: string): Promise<BuiltFile> {
+  const path = join(target, `${name}.txt`);
+  const written = !existsSync(path) || readFileSync(path, 'utf8') !== text;
+  if (written) await writeFileAtomic(path, text);
+  return { name, path, bytes: Buffer.byteLength(text), written };
+}

@@ -1,0 +1,109 @@
+/**
+ * The paper's metrics (§5.1): how well the right track is found (V2MR), its moment (SmG), and both at once (MsG).
+ * Each prediction is one clip against every track of the split; the trivial predictors are measured by the same rules.
+ */
+import { intersectionOverUnion, type Moment } from '../../index/moment/moment.ts';
+
+export interface Prediction {
+  videoId: string;
+  /** Of the right track among all candidates, from 1; NaN of a network that does not rank tracks. */
+  rank: number;
+  /** The moment found in the right track, and its overlap with the true one; NaN of a network that does not find moments. */
+  found: Moment;
+  iou: number;
+}
+
+/** What a network does not answer to is NaN. */
+export interface Metrics {
+  clips: number;
+  /** Mean IoU in the right track. */
+  mIoU: number;
+  /** Share of clips whose track ranks 1, ≤ 5, ≤ 10. */
+  r1: number;
+  r5: number;
+  r10: number;
+  /** Share of clips whose track ranks first and whose moment has an IoU above 0.7. */
+  moR1: number;
+}
+
+/** The paper counts a moment as found above this, strictly. */
+const FOUND = 0.7;
+
+export function summarise(predictions: readonly Prediction[]): Metrics {
+  const mean = (value: (p: Prediction) => number) =>
+    predictions.reduce((total, p) => total + value(p), 0) / predictions.length;
+  return {
+    clips: predictions.length,
+    mIoU: mean(({ iou }) => iou),
+    r1: mean(({ rank }) => isTrue(rank <= 1, rank)),
+    r5: mean(({ rank }) => isTrue(rank <= 5, rank)),
+    r10: mean(({ rank }) => isTrue(rank <= 10, rank)),
+    moR1: mean(({ rank, iou }) => isTrue(rank <= 1 && iou > FOUND, rank + iou)),
+  };
+}
+
+/** 1 or 0; NaN where what was asked about was not answered. */
+export function isTrue(found: boolean, answered: number): number {
+  return Number.isNaN(answered) ? Number.NaN : Number(found);
+}
+
+/**
+ * Place of one score among all, from 1: descending, ties in track order.
+ * @throws Error when a score is not a number: nothing is larger than NaN, so it would rank first.
+ */
+export function rankOf(scores: ArrayLike<number>, right: number): number {
+  for (let i = 0; i < scores.length; i++)
+    if (Number.isNaN(scores[i]))
+      throw new Error(`rank: expected a score for track ${i}, got NaN. Check the parameters.`);
+  let rank = 1;
+  for (let i = 0; i < scores.length; i++)
+    if (scores[i] > scores[right] || (scores[i] === scores[right] && i < right)) rank++;
+  return rank;
+}
+
+export interface Question {
+  truth: Moment;
+  clipSec: number;
+  trackSec: number;
+}
+
+/** What guessing gives on average: any track, and a moment of the clip's length anywhere in it. */
+export function chance(questions: readonly Question[], tracks: number): Metrics {
+  let [iou, found] = [0, 0];
+  for (const { truth, clipSec, trackSec } of questions) {
+    const places = 1000; // evenly spaced starts instead of drawn ones: the expectation without its noise
+    for (let i = 0; i < places; i++) {
+      const startSec = (Math.max(0, trackSec - clipSec) * (i + 0.5)) / places;
+      const overlap = intersectionOverUnion({ startSec, endSec: Math.min(startSec + clipSec, trackSec) }, truth);
+      iou += overlap / places / questions.length;
+      if (overlap > FOUND) found += 1 / places / questions.length;
+    }
+  }
+  const among = (k: number) => Math.min(1, k / tracks);
+  return { clips: questions.length, mIoU: iou, r1: among(1), r5: among(5), r10: among(10), moR1: found / tracks };
+}
+
+/** The moment that starts with the track and is as long as the clip; the track is guessed. */
+export function startZero(questions: readonly Question[], tracks: number): Metrics {
+  const ious = questions.map(({ truth, clipSec, trackSec }) =>
+    intersectionOverUnion({ startSec: 0, endSec: Math.min(clipSec, trackSec) }, truth),
+  );
+  const guessed = chance(questions, tracks);
+  const found = ious.filter((iou) => iou > FOUND).length / questions.length;
+  return { ...guessed, mIoU: ious.reduce((a, b) => a + b, 0) / ious.length, moR1: found / tracks };
+}
+
+/** Lines of a table: a heading, then a row per system. */
+export function metricsTable(systems: Readonly<Record<string, Metrics>>): string[] {
+  const row = (name: string, cells: readonly string[]) =>
+    `${name.padEnd(12)}${cells.map((cell) => cell.padStart(8)).join('')}`;
+  return [
+    row('', ['R@1', 'R@5', 'mIoU', 'MoR@1']),
+    ...Object.entries(systems).map(([name, m]) =>
+      row(
+        name,
+        [m.r1, m.r5, m.mIoU, m.moR1].map((value) => (Number.isFinite(value) ? value.toFixed(3) : '–')),
+      ),
+    ),
+  ];
+}

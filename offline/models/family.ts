@@ -1,0 +1,109 @@
+/**
+ * What a network is to the rest of the program: the contract that the trainer, checkpoints, evaluation, experiments and reports know.
+ *
+ * A family is a network with its presets. To add one, write a file that exports a ModelFamily, and a line in registry.ts.
+ */
+import type { InputConfig } from '../data/input-config.ts';
+import type { Tensor } from '../nn/graph.ts';
+import type { Builder } from '../nn/layers.ts';
+import type { Group } from '../nn/optimiser.ts';
+import type { Layout } from '../nn/parameters.ts';
+import type { Tokens } from '../nn/tokens.ts';
+import type { PairTensors } from './pair-inputs.ts';
+import type { TrainingStep } from './training-step.ts';
+
+// V clips · N tracks · P pairs of a clip and a track
+
+/** What every config has. Configs are plain data, stored verbatim in checkpoints. */
+export interface BaseConfig extends InputConfig {
+  /** The family's name. */
+  model: string;
+  preset: string;
+  /** Values of a token within the network (d). */
+  width: number;
+  learningRate: number;
+  /** Share of all steps over which the rate rises from 0. */
+  warmup: number;
+  /** Largest gradient norm of each group of parameters. */
+  clipNorm: number;
+}
+
+/** What a network can be asked: which track suits a clip, and which moment of a track. */
+export interface Answers {
+  track: boolean;
+  moment: boolean;
+}
+
+/** A network with its presets. Methods are given configs of the family itself. */
+export interface ModelFamily<C extends BaseConfig = BaseConfig> {
+  /** Unique; the `model` of its configs. */
+  name: string;
+  /** As tables write it. */
+  title: string;
+  answers: Answers;
+  /** Whether the Worker can run it (export/graphs.ts): whether an index can be built with it. */
+  servable: boolean;
+  /** By the name that --preset takes, unique among all families. */
+  presets: Readonly<Record<string, C>>;
+  /**
+   * Which parameters there are, in the order of use.
+   * @throws Error when values of the config are out of range or do not go together
+   */
+  layout(config: C): Layout;
+  /** Neighbouring parameters whose gradients are clipped together; all of them, as one group, where it is left out. */
+  groups?(layout: Layout): readonly Group[];
+  training: Training<C>;
+  /** Ready to answer. */
+  open(config: C, layout: Layout, theta: Float32Array, runtime: Runtime): Promise<Grounder>;
+  /** Lines to print before a training: how many parameters there are; a line of their number where it is left out. */
+  describe?(config: C): string[];
+  /** A config that an older version wrote, as this one reads it. */
+  upgrade?(config: object): C;
+}
+
+/**
+ * How a family is trained: by a loss that is a sum over pairs, or over all pairs of a batch at once, for which the trainer makes the step
+ * (train/per-pair-step.ts); or by a step of its own.
+ */
+export type Training<C extends BaseConfig> =
+  | { over: 'pairs' | 'batch'; losses(b: Builder, config: C, pairs: PairTensors): LossParts }
+  | { over: 'own'; step(config: C, layout: Layout, batch: number): TrainingStep };
+
+/** Scalars by name, each weighted as it counts; their sum is what is minimised. Each pair counts by PairTensors.weight. */
+export type LossParts = Readonly<Record<string, Tensor>>;
+
+/** How a network is opened. */
+export interface Runtime {
+  threads: number;
+  /** The parameters will not change: the runtime may prepare its matrices for them. */
+  fixed?: boolean;
+}
+
+/**
+ * A network that answers. What it makes of clips and of tracks is its own affair, and is only given back to it.
+ * `relevance` or `moments` may be asked only where the family's `answers` say so.
+ */
+export interface Grounder<Clips = unknown, Tracks = unknown> {
+  /** Standardised tokens of clips [F, d_v] each. */
+  clips(tokens: readonly Tokens[]): Promise<Clips>;
+  /** Standardised tokens of tracks [S, d_a] each, with cues where the config has them. */
+  tracks(tokens: readonly Tokens[]): Promise<Tracks>;
+  /** Relevance (p_s) of every track for every clip [V, N]. */
+  relevance?(clips: Clips, tracks: Tracks): Promise<Float32Array>;
+  /** (centre, width) of the moment of each pair as shares of maxDurationSec [P, 2]. @param pairs numbers of a clip and a track */
+  moments?(
+    clips: Clips,
+    tracks: Tracks,
+    pairs: readonly (readonly [clip: number, track: number])[],
+  ): Promise<Float32Array>;
+  /** The vectors that an index searches by, row by row [V, width] and [N, width], where the network has such. */
+  vectors?(clips: Clips, tracks: Tracks): { clips: Float32Array; tracks: Float32Array; width: number };
+  /** Use other parameters from now on. */
+  setParameters(theta: Float32Array): void;
+  close(): Promise<void>;
+}
+
+/** The groups of a family's parameters. */
+export function groupsOf(family: Pick<ModelFamily, 'groups'>, layout: Layout): readonly Group[] {
+  return family.groups?.(layout) ?? [{ name: 'all', start: 0, count: layout.size }];
+}

@@ -1,0 +1,30 @@
+/** MaDe as the rest of the program knows it. */
+import type { ModelFamily } from '../family.ts';
+import type { MadeConfig } from './config.ts';
+import { coupledStep } from './coupled-step.ts';
+import { openMade } from './grounder.ts';
+import { groupsOf, layoutOf } from './network.ts';
+import { parameterTable } from './parameter-table.ts';
+import { PRESETS } from './presets.ts';
+
+/** MaDe's line of the registry. */
+export const made: ModelFamily<MadeConfig> = {
+  name: 'made',
+  title: 'MaDe',
+  answers: { track: true, moment: true },
+  servable: true,
+  presets: PRESETS,
+  layout: layoutOf,
+  groups: groupsOf,
+  training: { over: 'own', step: coupledStep },
+  open: openMade,
+  describe: parameterTable,
+  upgrade,
+};
+
+/** Checkpoints were written before there was another model, and before there were uses and splices. Known keys stay where they are. */
+function upgrade(config: object): MadeConfig {
+  const old = config as MadeConfig;
+  const added = { model: old.model ?? 'made', cuePrior: old.cuePrior ?? 0, spliceShare: old.spliceShare ?? 0 };
+  return { ...old, ...added };
+}

@@ -1,0 +1,43 @@
+/** A batch divided into micro-batches of pairs of like length, and the sizes of some pairs. */
+import type { Pair } from '../data/batch.ts';
+import { byLength } from '../nn/packing.ts';
+
+/** Pairs of a batch, with their numbers in it. */
+export interface Pairs {
+  pairs: readonly Pair[];
+  ids: readonly number[];
+}
+
+/** Micro-batches of pairs of like length: attention spreads each out to the longest of its micro-batch. */
+export function microBatches(pairs: readonly Pair[], micro: number): Pairs[] {
+  const lengths = pairs.map(({ frames, segments }) => frames.count + segments.count);
+  return byLength(lengths, micro).map((ids) => ({ pairs: ids.map((i) => pairs[i]), ids }));
+}
+
+/** The pairs of several micro-batches, in their order. */
+export function wholeOf(parts: readonly Pairs[]): Pairs {
+  return { pairs: parts.flatMap((part) => part.pairs), ids: parts.flatMap((part) => part.ids) };
+}
+
+/** What the models' names of sizes stand for (pair-inputs.ts). */
+export function sizesOf(pairs: readonly Pair[]): Record<string, number> {
+  const [frames, segments] = [frameCounts(pairs), segmentCounts(pairs)];
+  const sum = (counts: readonly number[]) => counts.reduce((a, b) => a + b, 0);
+  const slots = frames.map((count, i) => count + segments[i]);
+  return {
+    B: pairs.length,
+    F: Math.max(...frames),
+    S: Math.max(...segments),
+    C: Math.max(...slots),
+    FT: sum(frames),
+    ST: sum(segments),
+    CT: sum(slots),
+  };
+}
+
+/** Frames of each pair [B]. */
+export const frameCounts = (pairs: readonly Pair[]): number[] => pairs.map(({ frames }) => frames.count);
+/** Segments of each pair [B]. */
+export const segmentCounts = (pairs: readonly Pair[]): number[] => pairs.map(({ segments }) => segments.count);
+/** All segments of some pairs. */
+export const segmentRows = (pairs: readonly Pair[]): number => segmentCounts(pairs).reduce((a, b) => a + b, 0);

@@ -1,0 +1,26 @@
+/** Every family of networks by its name; a network is added by a line here. */
+import type { BaseConfig, ModelFamily } from './family.ts';
+import { made } from './made/family.ts';
+
+const families = new Map<string, ModelFamily>([[made.name, made]]);
+
+/** Add a family that is not part of the program, as a test does. @returns a function that takes it away again */
+export function registerFamily(family: ModelFamily): () => void {
+  if (families.has(family.name)) throw new Error(`models: expected a new name, got "${family.name}" twice.`);
+  families.set(family.name, family);
+  return () => void families.delete(family.name);
+}
+
+/** The family of a config. Configs of older checkpoints name none: they are MaDe's. @throws Error naming the families there are */
+export function familyOf({ model = made.name }: Pick<Partial<BaseConfig>, 'model'>): ModelFamily {
+  const family = families.get(model);
+  if (family) return family;
+  throw new Error(
+    `config: expected a model of ${[...families.keys()].join(', ')}, got "${model}". Use the version of Cuepoint that wrote it.`,
+  );
+}
+
+/** Every preset of every family. */
+export function presets(): Readonly<Record<string, BaseConfig>> {
+  return Object.assign({}, ...[...families.values()].map((family) => family.presets));
+}

@@ -1,0 +1,82 @@
+/**
+ * Broadcasting and its transpose: values repeated along axes, and summed along them. They stand together because each is the other's
+ * gradient. The reduced axes of a sum stay, with size 1.
+ */
+import { apply, elements, integers, isFixed, type Shape, sameShape, shapeError, type Tensor } from './graph.ts';
+import type { Dim } from './onnx.ts';
+
+/**
+ * A size that is a name is either kept in its place or, at most once, found by the runtime.
+ */
+export function reshape(a: Tensor, shape: Shape): Tensor {
+  if (sameShape(a.shape, shape)) return a;
+  if (a.node?.op === 'Reshape' && sameShape(a.node.inputs[0].shape, shape)) return a.node.inputs[0];
+  if (isFixed(a.shape) && isFixed(shape) && elements(a.shape) !== elements(shape))
+    throw shapeError('Reshape', a.graph, 'shapes of equally many values', a.shape, shape);
+  const wanted = shape.map((dim, i) => (typeof dim === 'number' ? dim : a.shape[i] === dim ? 0 : -1));
+  if (wanted.filter((dim) => dim === -1).length > 1)
+    throw shapeError('Reshape', a.graph, 'at most one moved size that is only a name', a.shape, shape);
+  return apply('Reshape', [a, integers(a.graph, wanted)], shape, { gradient: ([d]) => [reshape(d!, a.shape)] });
+}
+
+/** Repeat along the axes of size 1, to the shape of another tensor. */
+export function expand(a: Tensor, like: Tensor): Tensor {
+  const { shape } = like;
+  if (sameShape(a.shape, shape)) return a;
+  const { graph } = a;
+  // ONNX keeps the size of an axis that is given as 1, so that only those that grow need be known.
+  const sizes = shape.map((dim, i) => (dim === a.shape[i] ? integers(graph, [1]) : sizeOf(like, i)));
+  const target = isFixed(shape) ? integers(graph, shape) : apply('Concat', sizes, [shape.length], AXIS_0);
+  return apply('Expand', [a, target], shape, { gradient: ([d]) => [unbroadcast(d!, a.shape)] });
+}
+
+const AXIS_0 = { attributes: { axis: 0 }, dtype: 'int64' } as const;
+
+/**
+ * The size of an axis, int64 [1]. One that is only a name is asked of an input that has it, not of the tensor itself, which
+ * would have to be kept for it; of one that the tensor is made of where there is such, so that a model needs no input for its size alone.
+ */
+export function sizeOf(tensor: Tensor, axis: number): Tensor {
+  const { graph, shape } = tensor;
+  const size = shape[axis];
+  if (typeof size === 'number') return integers(graph, [size]);
+  const known = inputBehind(tensor, size) ?? graph.inputs.find((input) => input.shape.includes(size));
+  if (!known) throw new Error(`internal: no input of the graph has the size "${size}"`);
+  const at = known.shape.indexOf(size);
+  return apply('Shape', [known], [1], { attributes: { start: at, end: at + 1 }, dtype: 'int64' });
+}
+
+/** An input with the size that the tensor is computed from. */
+function inputBehind(tensor: Tensor, size: Dim): Tensor | undefined {
+  const seen = new Set<Tensor>();
+  const stack = [tensor];
+  while (stack.length) {
+    const next = stack.pop() as Tensor;
+    if (seen.has(next)) continue;
+    seen.add(next);
+    if (next.node) stack.push(...next.node.inputs);
+    else if (next.shape.includes(size) && next.graph.inputs.includes(next)) return next;
+  }
+  return undefined;
+}
+
+/** Σ a over the axes, which stay with size 1. */
+export function sum(a: Tensor, axes: readonly number[]): Tensor {
+  return apply('ReduceSum', [a, integers(a.graph, axes)], reduced(a.shape, axes), {
+    attributes: { keepdims: 1 },
+    gradient: ([d]) => [expand(d!, a)],
+  });
+}
+
+/** The transpose of broadcasting: sum over the axes along which the value was repeated. */
+export function unbroadcast(d: Tensor, shape: Shape): Tensor {
+  if (sameShape(d.shape, shape)) return d;
+  const lead = d.shape.length - shape.length;
+  const axes = d.shape.map((_, i) => i).filter((i) => i < lead || (shape[i - lead] === 1 && d.shape[i] !== 1));
+  return reshape(sum(d, axes), shape);
+}
+
+/** A shape with size 1 along the axes. */
+export function reduced(shape: Shape, axes: readonly number[]): Shape {
+  return shape.map((dim, i) => (axes.includes(i) ? 1 : dim));
+}

@@ -1,0 +1,41 @@
+/** Fixed positions of the rows of a sequence: where a row stands, as values that are added to it. */
+import { add, cosine, multiply, sine } from './elementwise.ts';
+import { constant, fixed, type Tensor } from './graph.ts';
+import { byPosition, type Packing, type Sequence } from './sequence.ts';
+
+// L rows of a sequence · d width
+
+/**
+ * Each row plus the sinusoidal position of its number in the sequence, from 0 (Vaswani et al., 2017). -> rows
+ * @param maxLength the longest sequence there may be
+ */
+export function addRowPosition(x: Sequence, maxLength: number): Tensor {
+  const d = fixed(x.rows.shape.at(-1)!);
+  const table = new Float32Array(maxLength * d);
+  for (let row = 0; row < maxLength; row++)
+    for (let i = 0; i < d; i++) {
+      const angle = row * Math.exp(-Math.log(10000) * ((i - (i % 2)) / d));
+      table[row * d + i] = i % 2 ? Math.cos(angle) : Math.sin(angle);
+    }
+  const key = `row_position_${maxLength}`;
+  return add(x.rows, byPosition(constant(x.rows.graph, table, [maxLength, d], key), x));
+}
+
+/**
+ * The position of a row as a share of its sequence, on a circle, by sines and cosines of growing wavelength: DETR's position
+ * (Carion et al., 2020) in one dimension. It depends on the sequence's own length, not on the padding. -> rows of `width` values
+ */
+export function relativePositions({ relativePosition }: Packing, width: number): Tensor {
+  const { graph } = relativePosition;
+  const turns = Float32Array.from(
+    { length: width },
+    (_, i) => (2 * Math.PI) / 10000 ** ((2 * Math.floor(i / 2)) / width),
+  );
+  const angle = multiply(relativePosition, constant(graph, turns, [width], 'slot_turns'));
+  const even = Float32Array.from({ length: width }, (_, i) => (i % 2 ? 0 : 1));
+  const odd = even.map((v) => 1 - v);
+  return add(
+    multiply(sine(angle), constant(graph, even, [width], 'even_columns')),
+    multiply(cosine(angle), constant(graph, odd, [width], 'odd_columns')),
+  );
+}

@@ -1,0 +1,26 @@
+/** The tokens of a clip or track, and lists of them padded with a mask; packed ones are packing.ts. */
+import type { Values } from './session.ts';
+
+/** Standardised tokens of one clip or track. */
+export interface Tokens {
+  data: Float32Array;
+  count: number;
+}
+
+/** Tokens of several clips or tracks, padded with zeros to `length`. */
+export function padded(
+  items: readonly Tokens[],
+  width: number,
+  length = Math.max(...items.map((t) => t.count)),
+): { tokens: Values; mask: Values } {
+  const tokens = new Float32Array(items.length * length * width);
+  const mask = new Float32Array(items.length * length);
+  items.forEach(({ data, count }, i) => {
+    tokens.set(data, i * length * width);
+    mask.fill(1, i * length, i * length + count);
+  });
+  return {
+    tokens: { data: tokens, shape: [items.length, length, width] },
+    mask: { data: mask, shape: [items.length, length] },
+  };
+}

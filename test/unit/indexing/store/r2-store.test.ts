@@ -1,0 +1,115 @@
+/** The bucket is workerd's own local one, as `wrangler dev` has it. */
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type BucketOptions, openBucket } from '../../../../offline/indexing/store/bucket.ts';
+import { KEEP, publishIndex } from '../../../../offline/indexing/store/publish.ts';
+import { type Bucket, r2Store } from '../../../../offline/indexing/store/r2-store.ts';
+import { type BundleStore, OvertakenError, textOf } from '../../../../offline/indexing/store/store.ts';
+import { listVersions, readCurrent } from '../../../../offline/indexing/store/versions.ts';
+import { type TestFolder, testFolder } from '../../data/folder.ts';
+import { memoryStore } from './memory-store.ts';
+import { answeredFrom, publishSample } from './sample-index.ts';
+
+const CONFIG = `name = "worker"
+compatibility_date = "2026-10-01"
+[[r2_buckets]]
+binding = "BUCKET"
+bucket_name = "music-index"
+`;
+
+let folder: TestFolder;
+let store: BundleStore;
+const options = (): BucketOptions => ({ root: folder.path, binding: 'BUCKET', remote: false });
+beforeAll(async () => {
+  folder = await testFolder();
+  await writeFile(join(folder.path, 'wrangler.toml'), CONFIG);
+  store = await openBucket(options());
+});
+afterAll(async () => {
+  await store?.close();
+  await folder.remove();
+});
+
+test('a bucket has what was written, and nothing where nothing was', async () => {
+  expect(store.name).toBe('R2 bucket music-index (local)');
+  await store.write('objects/a.bin', Uint8Array.of(1, 2, 3));
+  expect((await store.read('objects/a.bin'))?.bytes).toEqual(Uint8Array.of(1, 2, 3));
+  expect(await store.find('objects/a.bin')).toMatchObject({ path: 'objects/a.bin', bytes: 3 });
+  expect((await store.list('objects')).map(({ path }) => path)).toEqual(['objects/a.bin']);
+  await store.remove('objects/a.bin');
+  expect(await store.read('objects/a.bin')).toBeUndefined();
+  expect(await store.find('objects/a.bin')).toBeUndefined();
+});
+
+test('a list goes on over as many pages as there are', async () => {
+  const keys = ['many/a', 'many/b', 'many/c', 'many/d', 'many/e'];
+  const uploaded = new Date(1000);
+  const paged = r2Store('pages of two', {
+    async list({ prefix, cursor = '0' }: { prefix: string; cursor?: string }) {
+      const [at, all] = [Number(cursor), keys.filter((key) => key.startsWith(prefix))];
+      const objects = all.slice(at, at + 2).map((key) => ({ key, size: 1, etag: '', uploaded }));
+      const more = at + 2 < all.length;
+      return { objects, truncated: more, ...(more ? { cursor: String(at + 2) } : {}) };
+    },
+  } as unknown as Bucket);
+  expect(await paged.list('many')).toEqual(keys.map((path) => ({ path, bytes: 1, writtenAt: 1000 })));
+});
+
+test('an object is replaced only while it is what was read, and of many at once by one', async () => {
+  expect(await store.replace('pointer', 'one', undefined)).toBe(true);
+  expect(await store.replace('pointer', 'two', undefined)).toBe(false);
+  const { tag } = (await store.read('pointer'))!;
+  const outcomes = await Promise.all(Array.from({ length: 6 }, (_, i) => store.replace('pointer', `now ${i}`, tag)));
+  expect(outcomes.filter(Boolean)).toHaveLength(1);
+  expect(textOf((await store.read('pointer'))!)).toBe(`now ${outcomes.indexOf(true)}`);
+});
+
+test('an object is known by its bytes, is given a fresh date, and goes only if it is old', async () => {
+  const bytes = new TextEncoder().encode('content');
+  await store.write('objects/b.bin', bytes);
+  expect(await store.holds('objects/b.bin', bytes)).toBe(true);
+  expect(await store.holds('objects/b.bin', new TextEncoder().encode('cOntent'))).toBe(false);
+  expect(await store.holds('objects/none', bytes)).toBe(false);
+  const { writtenAt } = (await store.find('objects/b.bin'))!;
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(await store.freshen('objects/b.bin')).toBe(true);
+  expect(await store.freshen('objects/none')).toBe(false);
+  await store.remove('objects/b.bin', writtenAt + 1);
+  expect((await store.read('objects/b.bin'))?.bytes).toEqual(bytes);
+  await store.remove('objects/b.bin', Date.now() + 60_000);
+  expect(await store.find('objects/b.bin')).toBeUndefined();
+  await store.sweep();
+});
+
+test('an index is published to a bucket as to a folder, and of two publishers one wins', async () => {
+  const source = memoryStore('source');
+  const [one, two, three] = [
+    await publishSample(source, 'one'),
+    await publishSample(source, 'two'),
+    await publishSample(source, 'three'),
+  ];
+  const now = new Date();
+  expect(await publishIndex(source, store, one, { from: await readCurrent(store), now, keep: KEEP })).toMatchObject({
+    written: 7,
+    moved: true,
+  });
+  const from = await readCurrent(store);
+  expect(await publishIndex(source, store, two, { from, now, keep: KEEP })).toMatchObject({ written: 6 });
+  await expect(publishIndex(source, store, three, { from, now, keep: KEEP })).rejects.toThrow(OvertakenError);
+  expect(await answeredFrom(store)).toBe(two);
+  expect((await listVersions(store)).find(({ isPrevious }) => isPrevious)?.indexVersion).toBe(one);
+});
+
+test('a binding that wrangler.toml has not is told with what to write there', async () => {
+  await expect(openBucket({ ...options(), binding: 'OTHER' })).rejects.toThrow(
+    /^--bucket: expected an R2 binding "OTHER" in wrangler.toml, found "BUCKET"\. Create a bucket by/,
+  );
+});
+
+test('the configuration that was written for it is gone when it is closed', async () => {
+  const another = await openBucket({ ...options(), state: join(folder.path, 'another') });
+  expect(await readdir(join(folder.path, '.wrangler/tmp'))).toHaveLength(2);
+  await another.close();
+  expect(await readdir(join(folder.path, '.wrangler/tmp'))).toHaveLength(1);
+});
