@@ -193,7 +193,7 @@ describe('POST /v1/moments', () => {
 
   it('answers a clip of a minute from its first fifty frames', async () => {
     const answer = await moments('/v1/moments', tokensBody(50, [1, 0], { durationMs: 60_000 }));
-    expect(answer.clip).toEqual({ frames: 50, durationMs: 60_000 });
+    expect(answer.clip).toEqual({ frames: 50, durationMs: 60_000, lookedAtMs: 50_000 });
     expect(answer.moments[0]).toMatchObject({ startMs: 44_000, endMs: 104_000, snap: { shiftMs: -1000 } });
   });
 
