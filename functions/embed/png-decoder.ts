@@ -113,11 +113,11 @@ function inflate(pieces: readonly Uint8Array[]): { read(): Promise<Uint8Array | 
   let left = false;
   async function feed(): Promise<void> {
     try {
-      for (const piece of pieces)
-        for (let at = 0; at < piece.length && !left; at += PIECE_BYTES) {
-          await writer.ready;
-          await writer.write(piece.subarray(at, at + PIECE_BYTES) as Uint8Array<ArrayBuffer>);
-        }
+      for (const piece of evenly(pieces)) {
+        if (left) break;
+        await writer.ready;
+        await writer.write(piece);
+      }
       if (!left) await writer.close();
     } catch (error) {
       await writer.abort(error).catch(() => undefined); // it is told to the reader, who waits for it
@@ -132,6 +132,24 @@ function inflate(pieces: readonly Uint8Array[]): { read(): Promise<Uint8Array | 
       await fed;
     },
   };
+}
+
+/** The same bytes in pieces of that size: chunks may have a byte each, and a piece costs as much as unpacking a few hundred. */
+function* evenly(chunks: readonly Uint8Array[]): Generator<Uint8Array<ArrayBuffer>> {
+  let piece = new Uint8Array(PIECE_BYTES);
+  let length = 0;
+  for (const chunk of chunks)
+    for (let at = 0; at < chunk.length; ) {
+      const taken = chunk.subarray(at, at + PIECE_BYTES - length);
+      piece.set(taken, length);
+      at += taken.length;
+      length += taken.length;
+      if (length < PIECE_BYTES) continue;
+      yield piece;
+      piece = new Uint8Array(PIECE_BYTES);
+      length = 0;
+    }
+  if (length > 0) yield piece.subarray(0, length);
 }
 
 /** Adam7: where each pass begins, and its steps. */

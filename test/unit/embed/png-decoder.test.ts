@@ -80,6 +80,19 @@ describe('a PNG decoded row by row', () => {
     expect(fed).toBeLessThanOrEqual(100_000); // of a million: what Node takes in before it unpacks
   });
 
+  it('is fed in even pieces, however small its chunks are', async () => {
+    const raw = Buffer.from(Uint8Array.from({ length: 100 * 101 }, (_, i) => (i % 101 === 0 ? 0 : (i * i) >>> 3)));
+    const packed = deflateSync(raw, { level: 0 });
+    const single = Array.from(packed, (byte): [string, Uint8Array] => ['IDAT', Buffer.from([byte])]);
+    const shape = { width: 100, height: 100, depth: 8, colour: 0 } as const;
+    const write = vi.spyOn(WritableStreamDefaultWriter.prototype, 'write');
+    const pixels = await decodePng(pngFile(shape, new Uint8Array(0), single));
+    const writes = write.mock.calls.length;
+    write.mockRestore();
+    expect(writes).toBe(2); // ten thousand chunks
+    expect(pixels.data).toEqual((await decodePng(pngFile(shape, packed))).data);
+  });
+
   it('is refused when rows are missing, a filter is unknown, or the data are damaged', async () => {
     const shape = { width: 4, height: 4, depth: 8, colour: 0 } as const;
     const raw = Buffer.alloc(4 * 5);
