@@ -65,10 +65,10 @@ function readLayout(bytes: Uint8Array): Layout {
   const data: Uint8Array[] = [];
   for (let at = 8; at + 12 <= bytes.length; ) {
     const length = view.getUint32(at);
-    const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
-    const content = bytes.subarray(at + 8, at + 8 + length);
+    const type = TYPES.get(view.getUint32(at + 4)); // a number, since a file may have a million chunks
     if (type === 'IEND') break;
-    if (READ.has(type)) {
+    if (type) {
+      const content = bytes.subarray(at + 8, at + 8 + length);
       if (crc32(bytes.subarray(at + 4, at + 8 + length)) !== view.getUint32(at + 8 + length))
         throw corrupt(`another checksum of ${type}`);
       if (type === 'IDAT') data.push(content);
@@ -87,7 +87,14 @@ function readLayout(bytes: Uint8Array): Layout {
   return { ...size, depth, colour, channels, isInterlaced: interlace === 1, palette, transparent, data };
 }
 
-const READ: ReadonlySet<string> = new Set(['IHDR', 'PLTE', 'tRNS', 'IDAT']);
+/** Chunks that make the picture, by their names as big-endian numbers. */
+const TYPES: ReadonlyMap<number, string> = new Map([
+  [0x49484452, 'IHDR'],
+  [0x504c5445, 'PLTE'],
+  [0x74524e53, 'tRNS'],
+  [0x49444154, 'IDAT'],
+  [0x49454e44, 'IEND'],
+]);
 
 /** Annex D. It stands for the checksum of the packed data too, whose end is never looked at. */
 function crc32(bytes: Uint8Array): number {
