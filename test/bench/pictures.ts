@@ -54,6 +54,14 @@ export function trailingPng(megabytes: number): Bytes {
   return pngFile({ width: 8, height: 8, depth: 8, colour: 6 }, idat);
 }
 
+/** 8 x 8 pixels that never come: deflate blocks without a byte in them, in chunks of one byte. */
+export function crumbledPng(chunks: number): Bytes {
+  const blocks = Buffer.alloc(chunks, Buffer.from('000000ffff', 'hex'));
+  const data = Buffer.concat([deflateSync(Buffer.alloc(1)).subarray(0, 2), blocks]);
+  const single = Array.from(data, (_, i): [string, Uint8Array] => ['IDAT', data.subarray(i, i + 1)]);
+  return pngFile({ width: 8, height: 8, depth: 8, colour: 6 }, new Uint8Array(0), single);
+}
+
 /** The same JPEG with its last scan so many times more. */
 export function withScans(bytes: Uint8Array, times: number): Bytes {
   const file = Buffer.from(bytes);
