@@ -9,6 +9,7 @@
  */
 import type { Pixels } from '../../index/image.ts';
 import { ImageError } from './image-error.ts';
+import { inflate } from './inflate.ts';
 
 interface Layout {
   width: number;
@@ -108,56 +109,6 @@ const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
   for (let bit = 0; bit < 8; bit++) value = value & 1 ? 0xedb88320 ^ (value >>> 1) : value >>> 1;
   return value;
 });
-
-/** What goes into the inflater at once: at most 8.25 MiB when it is unpacked, as in gunzip.ts. */
-const PIECE_BYTES = 8 * 1024;
-
-/** The zlib stream of all pieces, unpacked as it is asked for. */
-function inflate(pieces: readonly Uint8Array[]): { read(): Promise<Uint8Array | undefined>; leave(): Promise<void> } {
-  const stream = new DecompressionStream('deflate');
-  const writer = stream.writable.getWriter();
-  const reader = (stream.readable as ReadableStream<Uint8Array>).getReader();
-  let left = false;
-  async function feed(): Promise<void> {
-    try {
-      for (const piece of evenly(pieces)) {
-        if (left) break;
-        await writer.ready;
-        await writer.write(piece);
-      }
-      if (!left) await writer.close();
-    } catch (error) {
-      await writer.abort(error).catch(() => undefined); // it is told to the reader, who waits for it
-    }
-  }
-  const fed = feed();
-  return {
-    read: async () => (await reader.read()).value,
-    async leave() {
-      left = true;
-      await reader.cancel().catch(() => undefined); // it may have failed already
-      await fed;
-    },
-  };
-}
-
-/** The same bytes in pieces of that size: chunks may have a byte each, and a piece costs as much as unpacking a few hundred. */
-function* evenly(chunks: readonly Uint8Array[]): Generator<Uint8Array<ArrayBuffer>> {
-  let piece = new Uint8Array(PIECE_BYTES);
-  let length = 0;
-  for (const chunk of chunks)
-    for (let at = 0; at < chunk.length; ) {
-      const taken = chunk.subarray(at, at + PIECE_BYTES - length);
-      piece.set(taken, length);
-      at += taken.length;
-      length += taken.length;
-      if (length < PIECE_BYTES) continue;
-      yield piece;
-      piece = new Uint8Array(PIECE_BYTES);
-      length = 0;
-    }
-  if (length > 0) yield piece.subarray(0, length);
-}
 
 /** Adam7: where each pass begins, and its steps. */
 const PASSES = [

@@ -1,6 +1,6 @@
 /// <reference path="../../offline/sharp.d.ts" />
 /** Pictures that are made to cost: noise, which no codec makes small, and flat ones, which cost more than their bytes tell. */
-import { deflateSync } from 'node:zlib';
+import { constants, deflateRawSync, deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { pngFile } from '../unit/embed/png-file.ts';
 
@@ -48,9 +48,9 @@ export function thinPng(width: number, height: number): Bytes {
 
 /** 8 x 8 pixels, and behind them data that would unpack to `megabytes`. */
 export function trailingPng(megabytes: number): Bytes {
-  const packed = deflateSync(Buffer.alloc(16 * 2 ** 20));
-  const piece = packed.subarray(1000, -20);
-  const idat = Buffer.concat([packed.subarray(0, -20), ...Array<Buffer>(Math.ceil(megabytes / 16)).fill(piece)]);
+  const block = deflateRawSync(Buffer.alloc(16 * 2 ** 20), { finishFlush: constants.Z_FULL_FLUSH }); // ends on a byte, and not the stream
+  const head = deflateSync(Buffer.alloc(1)).subarray(0, 2);
+  const idat = Buffer.concat([head, ...Array<Buffer>(Math.ceil(megabytes / 16)).fill(block)]);
   return pngFile({ width: 8, height: 8, depth: 8, colour: 6 }, idat);
 }
 
