@@ -1,7 +1,7 @@
 /** Held to what the Rust crate `png` (@jsquash/png) makes of the same files. */
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { deflateSync } from 'node:zlib';
+import { constants, deflateSync } from 'node:zlib';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { decodePng } from '../../../functions/embed/png-decoder.ts';
 import { webAssembly } from '../../../offline/webassembly.ts';
@@ -78,6 +78,17 @@ describe('a PNG decoded row by row', () => {
     write.mockRestore();
     expect(pixels.data.every((value) => value === 0)).toBe(true);
     expect(fed).toBeLessThanOrEqual(100_000); // of a million: what Node takes in before it unpacks
+  });
+
+  it('is decoded when all its rows are there and the end of its data is not', async () => {
+    const raw = Buffer.from([0, 1, 2, 0, 3, 4]);
+    const endless = deflateSync(raw, { finishFlush: constants.Z_FULL_FLUSH });
+    const pixels = await decodePng(pngFile({ width: 2, height: 2, depth: 8, colour: 0 }, endless));
+    expect([...pixels.data].filter((_, i) => i % 4 === 0)).toEqual([1, 2, 3, 4]);
+    const short = deflateSync(raw.subarray(0, 5), { finishFlush: constants.Z_FULL_FLUSH });
+    await expect(decodePng(pngFile({ width: 2, height: 2, depth: 8, colour: 0 }, short))).rejects.toMatchObject({
+      code: 'image-corrupt',
+    });
   });
 
   it('is fed in even pieces, however small its chunks are', async () => {

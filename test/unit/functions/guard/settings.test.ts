@@ -7,8 +7,8 @@ const { vars, ratelimits, compatibility_flags } = unstable_readConfig({
 });
 
 test('wrangler.toml binds both limits, of a period that the platform has, and each counts by itself', () => {
-  expect(ratelimits.map(({ name }) => name)).toEqual(['RATE_LIMIT', 'REFUSAL_LIMIT']);
-  expect(new Set(ratelimits.map(({ namespace_id }) => namespace_id)).size).toBe(2);
+  expect(ratelimits.map(({ name }: { name: string }) => name)).toEqual(['RATE_LIMIT', 'REFUSAL_LIMIT']);
+  expect(new Set(ratelimits.map(({ namespace_id }: { namespace_id: string }) => namespace_id)).size).toBe(2);
   for (const { simple } of ratelimits) expect([10, 60]).toContain(simple.period);
 });
 
