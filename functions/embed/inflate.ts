@@ -14,56 +14,51 @@ export interface Inflating {
   leave(): Promise<void>;
 }
 
-/** The zlib stream (RFC 1950) of all pieces, one after the other. */
+/**
+ * The zlib stream (RFC 1950) of all pieces, one after the other.
+ *
+ * In workerd a write unpacks all that it is given and is done before a reader is told of any of it: who writes on fills the memory. So a
+ * piece goes in when a read has found nothing for a turn of the event loop, and the stream is closed no sooner.
+ */
 export function inflate(pieces: readonly Uint8Array[]): Inflating {
   const stream = new DecompressionStream('deflate');
   const writer = stream.writable.getWriter();
   const reader = (stream.readable as ReadableStream<Uint8Array>).getReader();
-  let left = false;
-  let reads = 0;
-  const leaving = Promise.withResolvers<void>();
-  async function feed(): Promise<void> {
+  const source = evenly(pieces);
+  let isClosed = false;
+  let writing: Promise<void> = Promise.resolve();
+
+  async function writeNext(): Promise<void> {
+    const { done, value } = source.next();
+    isClosed = done === true;
     try {
-      for (const piece of evenly(pieces)) {
-        if (left) break;
-        await writer.ready;
-        await writer.write(piece);
-      }
-      // workerd drops what was not read when a stream that has no end is closed; a picture may be complete without it.
-      for (let before = -1; !left && reads !== before; ) {
-        before = reads;
-        await quiet(leaving.promise);
-      }
-      if (!left) await writer.close();
+      await (done ? writer.close() : writer.write(value));
     } catch (error) {
       await writer.abort(error).catch(() => undefined); // it is told to the reader, who waits for it
     }
   }
-  const fed = feed();
+
   return {
     async read() {
-      const { value } = await reader.read();
-      reads++;
-      return value;
+      const chunk = reader.read();
+      chunk.catch(() => undefined); // it is awaited below
+      while (!isClosed) {
+        const came = await Promise.race([chunk, writing.then(turn)]);
+        if (came) return came.value;
+        writing = writeNext();
+      }
+      return (await chunk).value;
     },
     async leave() {
-      left = true;
-      leaving.resolve();
+      isClosed = true;
       await reader.cancel().catch(() => undefined); // it may have failed already
-      await fed;
+      await writing;
     },
   };
 }
 
-/** After so long without a read nothing more comes out. */
-const QUIET_MS = 20;
-
-async function quiet(leaving: Promise<void>): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, QUIET_MS);
-  await Promise.race([promise, leaving]);
-  clearTimeout(timer);
-}
+/** Lets what has come out be read. */
+const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
 /** The same bytes in pieces of that size: chunks may have a byte each, and a piece costs as much as unpacking a few hundred. */
 function* evenly(chunks: readonly Uint8Array[]): Generator<Uint8Array<ArrayBuffer>> {
