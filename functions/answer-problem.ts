@@ -34,19 +34,20 @@ const internal = (cause: Error): Problem => new Problem('internal', INTERNAL, { 
 const isGone = ({ req }: Context): boolean => req.raw.signal?.aborted === true;
 
 /**
- * The whole answer goes out at once; its end waits until the rest of the request's body has come, or comes too slowly (body.ts). Who
- * waits for the answer has it by its length, and who sends first is not cut off in the middle.
+ * The answer goes out at once but for its last byte, which waits until the rest of the request's body has come, or comes too slowly
+ * (body.ts). Whoever has all of an answer, a proxy between too, may close on who still sends, and the sender would see that and no answer.
  */
 function answerFirst(text: Uint8Array<ArrayBuffer>, request: Request): Uint8Array<ArrayBuffer> | ReadableStream {
   if (!request.body || request.body.locked) return text;
   const { readable, writable } = new FixedLengthStream(text.length);
   const writer = writable.getWriter();
   const answered = async (): Promise<void> => {
-    await writer.write(text);
-    await drainBody(request);
+    await writer.write(text.subarray(0, -1));
+    await drainBody(request).catch(() => undefined); // a caller who has gone needs no answer
+    await writer.write(text.subarray(-1));
   };
   answered()
-    .catch(() => undefined) // a caller who has gone needs no answer
+    .catch(() => undefined)
     .then(() => writer.close())
     .catch(() => undefined);
   return readable;

@@ -8,7 +8,7 @@ import { readBody } from './body.ts';
 import { MAX_FRAMES } from './embed/frame-plan.ts';
 import { checkFields } from './field-problem.ts';
 import type { Seat } from './guard/body-room.ts';
-import { repeatedMember } from './json-members.ts';
+import { isNestedDeeply, MOST_LEVELS, repeatedMember } from './json-members.ts';
 import { type Part, splitMultipart } from './multipart.ts';
 import { Problem, quote } from './schema/problem.ts';
 import { binaryQuery, framesFields, type MomentsOptions, tokensBody } from './schema/request.ts';
@@ -78,6 +78,11 @@ function readJson(body: Uint8Array): TokensRequest {
 
 /** @throws Problem json-broken; field-unexpected where a member is there twice */
 export function readJsonObject(body: Uint8Array): Record<string, unknown> {
+  if (isNestedDeeply(body))
+    throw new Problem(
+      'json-broken',
+      `body: expected lists and objects within each other ${MOST_LEVELS} deep at most, got more. Send the fields as /openapi.json describes them.`,
+    );
   let text: string;
   let value: unknown;
   try {

@@ -26,26 +26,34 @@ const PIECE_BYTES = 8 * 1024;
 const MOST_UNREAD = 32 * 1024 * 1024;
 /** Unpacking is quicker. What has not come after so long does not come, and the place that looked like a border was none. */
 const QUIET_MS = 1000;
+/** Of a file. One costs as much as unpacking many kilobytes, and may hold nothing; tools that cut a file (bgzip) make members of 64 kB. */
+const MOST_MEMBERS = 1024;
 
 /**
- * @param came called with the bytes of each packed piece that has come
+ * @param came called with the bytes of each packed piece that has come; what it throws ends the reading
  * @returns chunks whose reading throws Problem gzip-broken for anything but one whole gzip file (RFC 1952)
  */
 export function gunzip(body: ReadableStream<Uint8Array>, came: (bytes: number) => void = () => {}): Chunks {
   const source = body.getReader();
   let member = openMember();
+  let members = 1;
   let left = false;
-  /** Of the sender's connection, which is no fault of the gzip. */
-  let lost: Error | undefined;
+  /** Of the sender's connection or of whoever counts, which is no fault of the gzip. */
+  let ended: unknown;
+  const end = (why: unknown): never => {
+    ended = why;
+    throw why;
+  };
 
   async function* pieces(): AsyncGenerator<Uint8Array> {
     while (!left) {
-      const { done, value } = await source.read().catch((error: unknown) => {
-        lost = clientGone(error);
-        throw lost;
-      });
+      const { done, value } = await source.read().catch((error: unknown) => end(clientGone(error)));
       if (done) return;
-      came(value.length);
+      try {
+        came(value.length);
+      } catch (error) {
+        end(error);
+      }
       for (let at = 0; at < value.length; at += PIECE_BYTES) yield value.subarray(at, at + PIECE_BYTES);
     }
   }
@@ -55,10 +63,11 @@ export function gunzip(body: ReadableStream<Uint8Array>, came: (bytes: number) =
       for await (const piece of splitMembers(pieces())) {
         if (left) return;
         if (await endsBefore(piece)) {
-          const ended = member;
+          if (++members > MOST_MEMBERS) end(broken(`one of at most ${MOST_MEMBERS} members`, 'more'));
+          const before = member;
           member = openMember();
-          ended.next = member; // before it is closed: who reads to its end goes on there
-          await ended.writer.close();
+          before.next = member; // before it is closed: who reads to its end goes on there
+          await before.writer.close();
         }
         await member.writer.ready;
         await member.writer.write(piece.bytes as Uint8Array<ArrayBuffer>);
@@ -100,12 +109,7 @@ export function gunzip(body: ReadableStream<Uint8Array>, came: (bytes: number) =
         return undefined;
       } catch (cause) {
         await this.leave();
-        if (lost) throw lost;
-        throw new Problem(
-          'gzip-broken',
-          'body: expected one whole gzip file, got damaged or missing bytes. Send all of it, or leave content-encoding out.',
-          { cause },
-        );
+        throw ended ?? broken('one whole gzip file', 'damaged or missing bytes', cause);
       }
     },
     async leave() {
@@ -118,6 +122,14 @@ export function gunzip(body: ReadableStream<Uint8Array>, came: (bytes: number) =
       await source.cancel().catch(() => undefined);
     },
   };
+}
+
+function broken(expected: string, got: string, cause?: unknown): Problem {
+  return new Problem(
+    'gzip-broken',
+    `body: expected ${expected}, got ${got}. Send all of it as one, or leave content-encoding out.`,
+    { cause },
+  );
 }
 
 interface Member {

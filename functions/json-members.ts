@@ -1,7 +1,32 @@
 /**
- * Members that a JSON text names twice. RFC 8259 §4 says that names should be unique and leaves open what becomes of the rest:
- * JSON.parse keeps the last without a word, and half of a filter would be gone.
+ * What JSON.parse lets pass and a request may not have: members that are named twice, and lists within lists without end.
+ *
+ * RFC 8259 §4 says that names should be unique and leaves open what becomes of the rest: JSON.parse keeps the last without a word, and
+ * half of a filter would be gone. §9 lets a parser limit the depth of nesting.
  */
+
+/** No request has as many. JSON.parse keeps some 60 bytes for each list that is open: two megabytes of "[" would be all an isolate has. */
+export const MOST_LEVELS = 64;
+
+/** Before anybody parses it. @param bytes of JSON, or of anything */
+export function isNestedDeeply(bytes: Uint8Array): boolean {
+  let level = 0;
+  let isText = false;
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at];
+    if (isText) {
+      if (byte === BACKSLASH) at++;
+      else if (byte === QUOTE) isText = false;
+    } else if (byte === QUOTE) isText = true;
+    else if (byte === 0x5b || byte === 0x7b) {
+      if (++level > MOST_LEVELS) return true;
+    } else if (byte === 0x5d || byte === 0x7d) level--;
+  }
+  return false;
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
 
 /** An object or list that is open. */
 interface Open {

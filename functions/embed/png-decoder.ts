@@ -9,6 +9,7 @@
  */
 import type { Pixels } from '../../index/image/image.ts';
 import { ImageError } from './image-error.ts';
+import { inflate } from './inflate.ts';
 
 interface Layout {
   width: number;
@@ -65,10 +66,10 @@ function readLayout(bytes: Uint8Array): Layout {
   const data: Uint8Array[] = [];
   for (let at = 8; at + 12 <= bytes.length; ) {
     const length = view.getUint32(at);
-    const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
-    const content = bytes.subarray(at + 8, at + 8 + length);
+    const type = TYPES.get(view.getUint32(at + 4)); // a number, since a file may have a million chunks
     if (type === 'IEND') break;
-    if (READ.has(type)) {
+    if (type) {
+      const content = bytes.subarray(at + 8, at + 8 + length);
       if (crc32(bytes.subarray(at + 4, at + 8 + length)) !== view.getUint32(at + 8 + length))
         throw corrupt(`another checksum of ${type}`);
       if (type === 'IDAT') data.push(content);
@@ -87,7 +88,14 @@ function readLayout(bytes: Uint8Array): Layout {
   return { ...size, depth, colour, channels, isInterlaced: interlace === 1, palette, transparent, data };
 }
 
-const READ: ReadonlySet<string> = new Set(['IHDR', 'PLTE', 'tRNS', 'IDAT']);
+/** Chunks that make the picture, by their names as big-endian numbers. */
+const TYPES: ReadonlyMap<number, string> = new Map([
+  [0x49484452, 'IHDR'],
+  [0x504c5445, 'PLTE'],
+  [0x74524e53, 'tRNS'],
+  [0x49444154, 'IDAT'],
+  [0x49454e44, 'IEND'],
+]);
 
 /** Annex D. It stands for the checksum of the packed data too, whose end is never looked at. */
 function crc32(bytes: Uint8Array): number {
@@ -101,38 +109,6 @@ const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
   for (let bit = 0; bit < 8; bit++) value = value & 1 ? 0xedb88320 ^ (value >>> 1) : value >>> 1;
   return value;
 });
-
-/** What goes into the inflater at once: at most 8.25 MiB when it is unpacked, as in gunzip.ts. */
-const PIECE_BYTES = 8 * 1024;
-
-/** The zlib stream of all pieces, unpacked as it is asked for. */
-function inflate(pieces: readonly Uint8Array[]): { read(): Promise<Uint8Array | undefined>; leave(): Promise<void> } {
-  const stream = new DecompressionStream('deflate');
-  const writer = stream.writable.getWriter();
-  const reader = (stream.readable as ReadableStream<Uint8Array>).getReader();
-  let left = false;
-  async function feed(): Promise<void> {
-    try {
-      for (const piece of pieces)
-        for (let at = 0; at < piece.length && !left; at += PIECE_BYTES) {
-          await writer.ready;
-          await writer.write(piece.subarray(at, at + PIECE_BYTES) as Uint8Array<ArrayBuffer>);
-        }
-      if (!left) await writer.close();
-    } catch (error) {
-      await writer.abort(error).catch(() => undefined); // the reader gets the error
-    }
-  }
-  const fed = feed();
-  return {
-    read: async () => (await reader.read()).value,
-    async leave() {
-      left = true;
-      await reader.cancel().catch(() => undefined); // it may have failed already
-      await fed;
-    },
-  };
-}
 
 /** Adam7: where each pass begins, and its steps. */
 const PASSES = [

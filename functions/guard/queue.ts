@@ -19,6 +19,10 @@ export interface QueueLimits {
   waiting: number;
   /** Where bodies are read, and kept until the answer. */
   room: BodyRoom;
+  /** How often a waiting request looks by itself, in ms. */
+  lookMs?: number;
+  /** How long a request may compute, or wait without a look, before its place is taken from it, in ms. */
+  leaseMs?: number;
 }
 
 export interface Load {
@@ -52,7 +56,7 @@ interface Place {
   wake: () => void;
 }
 
-/** How often a waiting request looks by itself. */
+/** A request of which nobody was told is found that late. */
 const LOOK_MS = 250;
 /** The platform ends a request that computes for longer (https://developers.cloudflare.com/workers/platform/limits/#cpu-time). */
 const LEASE_MS = 30_000;
@@ -60,7 +64,13 @@ const LEASE_MS = 30_000;
 const READING_MS = 150_000;
 const RETRY_AFTER_SEC = 1;
 
-export function createQueue({ running: width, waiting: length, room }: QueueLimits): Queue {
+export function createQueue({
+  running: width,
+  waiting: length,
+  room,
+  lookMs = LOOK_MS,
+  leaseMs = LEASE_MS,
+}: QueueLimits): Queue {
   const reading = new Set<Place>();
   const line = new Set<Place>(); // in the order they came
   const running = new Set<Place>();
@@ -91,7 +101,7 @@ export function createQueue({ running: width, waiting: length, room }: QueueLimi
       if (running.size >= width) break;
       line.delete(place);
       running.add(place);
-      place.untilMs = nowMs + LEASE_MS;
+      place.untilMs = nowMs + leaseMs;
       place.wake();
     }
   }
@@ -104,17 +114,17 @@ export function createQueue({ running: width, waiting: length, room }: QueueLimi
   }
 
   async function turnOf(place: Place, signal: AbortSignal): Promise<void> {
-    place.untilMs = Date.now() + LEASE_MS;
+    place.untilMs = Date.now() + leaseMs;
     line.add(place);
     advance();
     while (line.has(place)) {
       const { promise, resolve } = Promise.withResolvers<void>();
       place.wake = resolve;
-      const timer = setTimeout(resolve, LOOK_MS);
+      const timer = setTimeout(resolve, lookMs);
       await promise;
       clearTimeout(timer); // here and not in wake: a timer belongs to the request that set it
       signal.throwIfAborted();
-      if (line.has(place)) place.untilMs = Date.now() + LEASE_MS;
+      if (line.has(place)) place.untilMs = Date.now() + leaseMs;
       advance();
     }
     if (!running.has(place)) refuse('no turn for half a minute');

@@ -1,6 +1,6 @@
 /// <reference path="../../offline/lib/sharp.d.ts" />
 /** Pictures that are made to cost: noise, which no codec makes small, and flat ones, which cost more than their bytes tell. */
-import { deflateSync } from 'node:zlib';
+import { constants, deflateRawSync, deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { pngFile } from '../unit/embed/png-file.ts';
 
@@ -48,10 +48,18 @@ export function thinPng(width: number, height: number): Bytes {
 
 /** 8 x 8 pixels, and behind them data that would unpack to `megabytes`. */
 export function trailingPng(megabytes: number): Bytes {
-  const packed = deflateSync(Buffer.alloc(16 * 2 ** 20));
-  const piece = packed.subarray(1000, -20);
-  const idat = Buffer.concat([packed.subarray(0, -20), ...Array<Buffer>(Math.ceil(megabytes / 16)).fill(piece)]);
+  const block = deflateRawSync(Buffer.alloc(16 * 2 ** 20), { finishFlush: constants.Z_FULL_FLUSH }); // ends on a byte, and not the stream
+  const head = deflateSync(Buffer.alloc(1)).subarray(0, 2);
+  const idat = Buffer.concat([head, ...Array<Buffer>(Math.ceil(megabytes / 16)).fill(block)]);
   return pngFile({ width: 8, height: 8, depth: 8, colour: 6 }, idat);
+}
+
+/** 8 x 8 pixels that never come: deflate blocks without a byte in them, in chunks of one byte. */
+export function crumbledPng(chunks: number): Bytes {
+  const blocks = Buffer.alloc(chunks, Buffer.from('000000ffff', 'hex'));
+  const data = Buffer.concat([deflateSync(Buffer.alloc(1)).subarray(0, 2), blocks]);
+  const single = Array.from(data, (_, i): [string, Uint8Array] => ['IDAT', data.subarray(i, i + 1)]);
+  return pngFile({ width: 8, height: 8, depth: 8, colour: 6 }, new Uint8Array(0), single);
 }
 
 /** The same JPEG with its last scan so many times more. */

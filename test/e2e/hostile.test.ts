@@ -12,7 +12,8 @@ const API_KEYS = JSON.stringify([
   { id: 'app', sha256: createHash('sha256').update(KEY).digest('hex'), scopes: ['ground'] },
 ]);
 const LIMIT = 70;
-const WITHIN_MS = 60_000;
+/** For hangs; how soon it is, is told by body-room.test.ts on a clock of its own. */
+const WITHIN_MS = 500_000;
 
 let workerd: Workerd;
 let url: string;
@@ -45,7 +46,7 @@ it('answers others while uploads stall, and ends the stalled ones with 408', asy
     expect(request.received()).toContain('body-too-slow');
     expect(await request.closed(WITHIN_MS)).toBeDefined();
   }
-}, 120_000);
+});
 
 it('answers who has no key at once, and closes the connection that goes on slowly', async () => {
   const head = 'POST /v1/moments HTTP/1.1\r\nHost: t\r\nContent-Length: 1000000';
@@ -54,13 +55,13 @@ it('answers who has no key at once, and closes the connection that goes on slowl
     expect(await request.answered(WITHIN_MS)).toMatchObject({ status: 401 });
     expect(await request.closed(WITHIN_MS)).toBeDefined();
   }
-}, 120_000);
+});
 
 it('lets who sends 25 MB without a key read why it is refused', async () => {
   const response = await fetch(`${url}/v1/moments`, { method: 'POST', body: new Uint8Array(25_000_000) });
   expect(response.status).toBe(401);
   expect(await response.json()).toMatchObject({ code: 'key-missing' });
-}, 60_000);
+});
 
 it('tells an address whose keys fail again and again 429, and goes on with its good key', async () => {
   const statuses: number[] = [];
@@ -71,4 +72,4 @@ it('tells an address whose keys fail again and again 429, and goes on with its g
   }
   expect(new Set(statuses)).toEqual(new Set([401, 429]));
   expect(await good()).toBe(200);
-}, 60_000);
+});

@@ -1,17 +1,25 @@
-/** A Worker around the queue alone, whose work lasts as long as the request says. For queue.test.ts. */
+/**
+ * A Worker around the queue alone, whose work lasts until the test says so. For queue.test.ts.
+ *
+ * The queue's own clocks are set to an hour: what goes on in it has been woken, or was told of.
+ */
 import { createBodyRoom } from '../../functions/guard/body-room.ts';
 import { createQueue } from '../../functions/guard/queue.ts';
 import { Problem } from '../../functions/schema/problem.ts';
 
+const HOUR_MS = 3_600_000;
 const room = createBodyRoom({ bytes: 1000, smallShare: 0, small: 1000, perCaller: 1000 });
-const queue = createQueue({ running: 1, waiting: 2, room });
-const ended: string[] = [];
+const queue = createQueue({ running: 1, waiting: 2, room, lookMs: HOUR_MS, leaseMs: HOUR_MS });
+/** Names of requests whose work may end. */
+const released = new Set<string>();
+const started: string[] = [];
 
 export default {
   async fetch(request: Request): Promise<Response> {
     const { pathname, searchParams } = new URL(request.url);
     const name = searchParams.get('name') ?? '';
-    if (pathname === '/load') return Response.json({ ...queue.load(), ended });
+    if (pathname === '/release') for (const one of name.split(',')) released.add(one);
+    if (pathname !== '/') return Response.json({ ...queue.load(), started });
     try {
       const answer = await queue.run(
         request.signal,
@@ -23,9 +31,8 @@ export default {
           return bytes;
         },
         async (bytes) => {
-          for (const untilMs = Date.now() + Number(searchParams.get('ms')); Date.now() < untilMs; )
-            await new Promise((resolve) => setTimeout(resolve, 5));
-          ended.push(name);
+          started.push(name);
+          while (!released.has(name)) await new Promise((resolve) => setTimeout(resolve, 5));
           return `${name} ${bytes}`;
         },
       );

@@ -19,8 +19,8 @@ export interface Workerd {
   pid: number;
   /** Where its inspector listens, when it was asked for. */
   inspectorPort?: number;
-  /** POST a path, and hang up after a while, as a phone does that loses its connection. */
-  hangUp(path: string, afterMs: number): Promise<void>;
+  /** POST a path, and get what hangs up, as a phone does that loses its connection. */
+  open(path: string): Promise<() => void>;
   close(): Promise<void>;
 }
 
@@ -65,7 +65,7 @@ export async function serveWorkerd(folder: string, served: Served): Promise<Work
     port,
     inspectorPort: ports.get('listen-inspector'),
     pid: child.pid as number,
-    hangUp: (path, afterMs) => hangUp(port, path, afterMs),
+    open: (path) => open(port, path),
     async close() {
       const ended = once(child, 'exit');
       child.kill();
@@ -116,14 +116,11 @@ async function portsOf(child: ChildProcess, events: readonly string[]): Promise<
 }
 
 /** By a reset: workerd takes an orderly end of what a client sends for no more than that. */
-function hangUp(port: number, path: string, afterMs: number): Promise<void> {
+function open(port: number, path: string): Promise<() => void> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1', () => {
       socket.write(`POST ${path} HTTP/1.1\r\nHost: test\r\nContent-Length: 0\r\n\r\n`);
-      setTimeout(() => {
-        socket.resetAndDestroy();
-        resolve();
-      }, afterMs);
+      resolve(() => socket.resetAndDestroy());
     });
     socket.once('error', reject);
   });

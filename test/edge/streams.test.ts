@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { drainBody, readBody } from '../../functions/body.ts';
 import { readStored } from '../../functions/runtime/stored-file.ts';
+import { ask } from './ask.ts';
 
 const MB = 1024 * 1024;
 
@@ -48,6 +49,26 @@ describe('a gzip body in workerd', () => {
     const others = [new TextEncoder().encode('hello'), new Uint8Array(0), whole.slice(0, -9), changed, longer];
     for (const [i, body] of others.entries())
       await expect(readBody(post(body)), `body ${i}`).rejects.toMatchObject({ code: 'gzip-broken' });
+  });
+});
+
+describe('a refusal of a body that is still on its way, in workerd', () => {
+  it('is answered at once but for its last byte, which a proxy waits for before it closes on the sender', async () => {
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+    const sender = writable.getWriter();
+    void sender.write(new Uint8Array(10));
+    const headers = { 'content-type': 'video/mp4' };
+    const response = await ask('/v1/moments', { method: 'POST', headers, body: readable });
+    expect(response.status).toBe(415);
+    const length = Number(response.headers.get('content-length'));
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+    let text = '';
+    while (text.length < length - 1) text += new TextDecoder().decode((await reader.read()).value);
+    expect(text).toHaveLength(length - 1);
+    await sender.close();
+    text += new TextDecoder().decode((await reader.read()).value);
+    expect(JSON.parse(text)).toMatchObject({ code: 'content-type-unsupported' });
+    expect((await reader.read()).done).toBe(true);
   });
 });
 

@@ -1,6 +1,18 @@
 /** Few bytes that would cost much: what is refused costs next to nothing, what is let through no more than a request may. */
 import { gzipSync } from 'node:zlib';
-import { deepPng, flat, jpeg, noise, png, thinPng, times, trailingPng, webp, withScans } from '../pictures.ts';
+import {
+  crumbledPng,
+  deepPng,
+  flat,
+  jpeg,
+  noise,
+  png,
+  thinPng,
+  times,
+  trailingPng,
+  webp,
+  withScans,
+} from '../pictures.ts';
 import { cpuMsOf, type Finding, residentMbOf, type Service, type Trial } from './trial.ts';
 
 type Frames = readonly Uint8Array<ArrayBuffer>[];
@@ -57,6 +69,7 @@ async function cases(): Promise<{ what: string; frames: Frames; status: 200 | 42
     { what: 'a PNG of 16 bits, interlaced, 2048 x 2048', frames: [deepPng(2048)], status: 200 },
     { what: 'twenty of them', frames: times(20, deepPng(2048)), status: 422 },
     { what: 'a PNG of 8 x 8 with 5 GB behind it', frames: [trailingPng(5_000)], status: 200 },
+    { what: 'a PNG of 600,000 chunks of a byte', frames: [crumbledPng(600_000)], status: 422 },
     {
       what: 'fifty frames, each of another format than the one before',
       frames: Array.from({ length: 50 }, (_, i) => small[i % 3]),

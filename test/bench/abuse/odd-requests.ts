@@ -82,6 +82,16 @@ async function cases(): Promise<Case[]> {
       code: 'gzip-broken',
     },
     {
+      what: `gzip of ${KEYS} empty members`,
+      sent: {
+        headers: { 'content-type': 'multipart/form-data; boundary=x', 'content-encoding': 'gzip' },
+        body: Uint8Array.from(Buffer.concat(Array<Buffer>(KEYS).fill(gzipSync('')))),
+      },
+      status: 400,
+      code: 'gzip-broken',
+    },
+    { what: 'two megabytes of "["', sent: json('['.repeat(2_000_000)), status: 400, code: 'json-broken' },
+    {
       what: 'HEAD of media that are not there',
       sent: get('/study/media/0123456789abcdef-1000.mp3', 'HEAD'),
       status: 404,

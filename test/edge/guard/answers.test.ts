@@ -1,5 +1,6 @@
 /** What every answer has on it, whichever route gives it: ids, headers of safety and of origins, limits, a line in the log. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { fromBase64 } from '../../unit/embed/known-frame.ts';
 import { ask, post, tokensBody } from '../ask.ts';
 import { bearer, keyOf, withKeys } from './keys-for-tests.ts';
 
@@ -111,17 +112,19 @@ describe('web origins', () => {
   });
 });
 
+/** Lets so many of each caller through, as a binding would count them within a minute. */
+function counting(most: number): { RATE_LIMIT: RateLimit; counts: Map<string, number> } {
+  const counts = new Map<string, number>();
+  const limit = async ({ key }: { key: string }) => {
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+    return { success: counts.get(key)! <= most };
+  };
+  return { RATE_LIMIT: { limit } as RateLimit, counts };
+}
+
 describe('the rate limit', () => {
   const limits = { RATE_LIMIT_QUOTA: 2, RATE_LIMIT_WINDOW_SEC: 60 };
-  /** Two of each caller, as the binding would count them within a minute. */
-  const twice = () => {
-    const counts = new Map<string, number>();
-    const limit = async ({ key }: { key: string }) => {
-      counts.set(key, (counts.get(key) ?? 0) + 1);
-      return { success: counts.get(key)! <= 2 };
-    };
-    return { RATE_LIMIT: { limit } as RateLimit, counts };
-  };
+  const twice = () => counting(2);
 
   it('is told with every answer; beyond it, when to come back', async () => {
     const { RATE_LIMIT } = twice();
@@ -160,10 +163,77 @@ describe('the rate limit', () => {
     expect(counts.size).toBe(0);
   });
 
+  /** 1 x 8192 and 96 bytes; fifty of it are 26 million units of work. */
+  const TALL_PNG =
+    'iVBORw0KGgoAAAANSUhEUgAAAAEAACAACAAAAAA+n3FsAAAAJ0lEQVR42u3BMQEAAADCoPVPbQwfoAAAAAAAAAAAAAAAAAAAAIC3AUAAAAG2eterAAAAAElFTkSuQmCC';
+  const clipOf = (frames: number): RequestInit => {
+    const body = new FormData();
+    for (let i = 0; i < frames; i++) body.append('frames', new Blob([fromBase64(TALL_PNG).slice()]), `${i}.png`);
+    return { method: 'POST', body };
+  };
+
+  it('counts a clip that costs as much as three requests as three, and a small one as one', async () => {
+    const { RATE_LIMIT, counts } = counting(100);
+    const settings = { ...open, ...limits, RATE_LIMIT };
+    expect((await ask('/v1/moments', clipOf(2), settings)).status).toBe(200);
+    expect(counts.get('address:unknown')).toBe(1);
+    expect((await ask('/v1/moments', clipOf(50), settings)).status).toBe(200);
+    expect(counts.get('address:unknown')).toBe(1 + 3);
+  });
+
+  it('refuses a clip that costs more than is left before it is decoded, with what every refusal has', async () => {
+    const { RATE_LIMIT, counts } = counting(2);
+    const response = await ask('/v1/moments', clipOf(50), { ...open, ...limits, RATE_LIMIT });
+    expect(response.status).toBe(429);
+    expect(counts.get('address:unknown')).toBe(3);
+    expect(response.headers.get('retry-after')).toBe('60');
+    expect(response.headers.get('ratelimit-policy')).toBe('"default";q=2;w=60');
+    expect(response.headers.get('ratelimit')).toBe('"default";r=0;t=60');
+    expect(response.headers.get('server-timing')).toBeNull();
+    expect(await response.json()).toMatchObject({ code: 'rate-limited' });
+  });
+
   it('has to be told its numbers', async () => {
     const { RATE_LIMIT } = twice();
     const response = await ask('/v1/index', {}, { ...open, RATE_LIMIT });
     expect(await response.json()).toMatchObject({ status: 503, code: 'setting-broken' });
+  });
+});
+
+describe('the limit of refusals', () => {
+  const from = (address: string, key: string): RequestInit => ({
+    headers: { 'cf-connecting-ip': address, ...(key && { 'x-api-key': key }) },
+  });
+
+  it('tells an address 429 in place of 401 and 403, and counts neither good keys nor other addresses', async () => {
+    const { RATE_LIMIT: REFUSAL_LIMIT, counts } = counting(2);
+    const keys = await withKeys({ app: { scopes: ['ground'] }, sender: { scopes: ['feedback'] } }, { REFUSAL_LIMIT });
+    const statusOf = async (address: string, key: string): Promise<number> =>
+      (await ask('/v1/index', from(address, key), keys)).status;
+    expect(await statusOf('203.0.113.7', '')).toBe(401);
+    expect(await statusOf('203.0.113.7', keyOf('app'))).toBe(200);
+    expect(await statusOf('203.0.113.7', keyOf('sender'))).toBe(403);
+    for (const key of ['', 'guess', keyOf('sender')]) expect(await statusOf('203.0.113.7', key)).toBe(429);
+    expect(await statusOf('203.0.113.7', keyOf('app'))).toBe(200);
+    expect(await statusOf('203.0.113.8', 'guess')).toBe(401);
+    expect([...counts]).toEqual([
+      ['refused:203.0.113.7', 5],
+      ['refused:203.0.113.8', 1],
+    ]);
+  });
+
+  it('says when to come back, and nothing of a quota that is not the caller’s', async () => {
+    const keys = await withKeys({ app: { scopes: ['ground'] } }, { REFUSAL_LIMIT: counting(0).RATE_LIMIT });
+    const { status, headers } = await ask('/v1/index', from('203.0.113.7', 'guess'), keys);
+    expect([status, headers.get('retry-after'), headers.get('ratelimit-policy')]).toEqual([429, '60', null]);
+    expect(headers.get('www-authenticate')).toBeNull();
+  });
+
+  it('counts nothing where the service is open, and where a key is right', async () => {
+    const { RATE_LIMIT: REFUSAL_LIMIT, counts } = counting(0);
+    expect((await ask('/v1/index', {}, { ...open, REFUSAL_LIMIT })).status).toBe(200);
+    expect((await ask('/healthz', {}, { REFUSAL_LIMIT })).status).toBe(200);
+    expect(counts.size).toBe(0);
   });
 });
 

@@ -157,6 +157,28 @@ describe('gzip body', () => {
     await expect(readBody(packed([bytes]))).rejects.toMatchObject({ code: 'gzip-broken' });
   });
 
+  it('of more members than any tool makes is refused, since an empty one costs as much as a full one', async () => {
+    const empty = gzipSync('');
+    expect(await readBody(packed([Buffer.concat(Array<Buffer>(1024).fill(empty))]))).toHaveLength(0);
+    const more = packed([Buffer.concat(Array<Buffer>(1025).fill(empty))]);
+    await expect(readBody(more)).rejects.toMatchObject({ code: 'gzip-broken', message: /at most 1024 members/ });
+    await drainBody(more);
+  });
+
+  it('that unpacks to nothing is refused when it is longer than what may come out of it', async () => {
+    const blocks = Buffer.concat(Array<Buffer>(30_000).fill(Buffer.from('000000ffff', 'hex'))); // stored, of no bytes
+    const endless = packed([gzipSync('').subarray(0, 10), blocks]);
+    await expect(readBody(endless, 100_000)).rejects.toMatchObject({ code: 'body-too-large' });
+    await drainBody(endless);
+  });
+
+  it('may be a little longer than the limit when it could not be packed', async () => {
+    const noise = Uint8Array.from({ length: 100_000 }, (_, i) => Math.imul(i + 1, 2654435761) >>> 24);
+    const stored = gzipSync(noise, { level: 0 });
+    expect(stored.length).toBeGreaterThan(100_000);
+    expect(await readBody(packed([stored]), 100_000)).toEqual(noise);
+  });
+
   it('is the one compression there is', async () => {
     for (const encoding of ['br', 'deflate', 'gzip, gzip'])
       await expect(readBody(packed([bytesOf('x')], encoding))).rejects.toMatchObject({

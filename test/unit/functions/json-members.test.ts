@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { repeatedMember } from '../../../functions/json-members.ts';
+import { isNestedDeeply, MOST_LEVELS, repeatedMember } from '../../../functions/json-members.ts';
 
 it.each<[string, string | undefined]>([
   ['{"k": 1, "k": 2}', 'k'],
@@ -26,4 +26,13 @@ it('finds none in what JSON.stringify writes', () => {
 it('reads lists within lists that no stack holds', () => {
   expect(repeatedMember(`{"a":${'['.repeat(500_000)}${']'.repeat(500_000)},"a":1}`)).toBe('a');
   expect(repeatedMember(`${'{"a":'.repeat(100_000)}{"b":1,"b":2}${'}'.repeat(100_000)}`)).toBe(`${'a.'.repeat(7)}a…`);
+});
+
+it('tells lists and objects that lie too deep in each other before they are parsed, and none of what stands in texts', () => {
+  const deep = (text: string): boolean => isNestedDeeply(new TextEncoder().encode(text));
+  const nested = (levels: number): string => `${'[{"a":'.repeat(levels / 2)}1${'}]'.repeat(levels / 2)}`;
+  expect([deep(nested(MOST_LEVELS)), deep(nested(MOST_LEVELS + 2))]).toEqual([false, true]);
+  expect(deep('['.repeat(2_000_000))).toBe(true);
+  expect(deep(`{"a":"${'['.repeat(100)}\\"${'{'.repeat(100)}\\\\"}`)).toBe(false);
+  expect(deep(`[${'[],{},'.repeat(100_000)}1]`)).toBe(false);
 });
