@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { Pair } from '../../../offline/data/batch.ts';
 import type { MadeConfig } from '../../../offline/models/made/config.ts';
-import { layoutOf } from '../../../offline/models/made/network.ts';
+import { layoutOf, madeNetwork } from '../../../offline/models/made/network.ts';
 import { initialValues } from '../../../offline/nn/parameters.ts';
 import { openSession } from '../../../offline/nn/session.ts';
 import type { Tokens } from '../../../offline/nn/tokens.ts';
 import { createRandom } from '../../../offline/random.ts';
 import { createStepper } from '../../../offline/train/stepper.ts';
-import { wholeGradient } from '../models/made/whole-gradient.ts';
+import { wholeGradient } from '../models/whole-gradient.ts';
 import { tinyConfig } from './tiny.ts';
 import { wholeBatch } from './whole-batch.ts';
 
@@ -54,7 +54,10 @@ async function stepOf(config: MadeConfig, micro: number, seed = 'seed') {
 async function wholeOf(config: MadeConfig) {
   const layout = layoutOf(config);
   const sizes = { batch: pairs.length, frames: config.maxFrames, segments: config.maxSegments };
-  const session = await openSession(wholeGradient(config, layout, sizes).model, { name: 'whole', threads: 1 });
+  const session = await openSession(wholeGradient(madeNetwork(config), layout, sizes).model, {
+    name: 'whole',
+    threads: 1,
+  });
   const theta = initialValues(layout, createRandom('theta'));
   const out = await session.run({ ...wholeBatch(pairs, config, sizes), theta: { data: theta, shape: [layout.size] } });
   await session.close();
