@@ -7,7 +7,7 @@
  */
 import { add, divide, multiply } from './elementwise.ts';
 import { fixed, type Graph, input, scalar, type Tensor } from './graph.ts';
-import { concat, cumulativeSum, reshape, rowsLike, transpose } from './layout.ts';
+import { after, concat, cumulativeSum, reshape, rowsLike, transpose } from './layout.ts';
 import { matmul } from './linear.ts';
 import type { Dim } from './onnx.ts';
 import { sum } from './reduce.ts';
@@ -140,4 +140,10 @@ export function concatSequences(frames: Sequence, segments: Sequence, slots?: Pa
     rows: concat([frames.rows, segments.rows], 1, size),
     packing: padded(concat([frames.packing.mask, segments.packing.mask], 1, size)),
   };
+}
+
+/** The segments of what `concatSequences` made of them and a clip's frames. */
+export function segmentsOf({ rows }: Sequence, frames: Sequence, segments: Sequence): Sequence {
+  const { packing } = segments;
+  return { rows: after(rows, frames.rows, segments.rows, packing.places ? 0 : 1), packing };
 }
