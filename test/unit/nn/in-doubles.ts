@@ -49,6 +49,7 @@ const operators: Record<string, Operator> = {
   Relu: onEach((x) => Math.max(0, x)),
   Erf: onEach(erf),
   Cast: onEach((x) => x),
+  Identity: onEach((x) => x),
   ReduceSum: ([x, axes]) => [reduced(x, axes, (a, b) => a + b)],
   ReduceMax: ([x, axes]) => [reduced(x, axes, Math.max)],
   Shape([x], { start, end }) {
