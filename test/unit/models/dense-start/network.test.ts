@@ -100,7 +100,7 @@ describe('padded and packed', () => {
     return Object.fromEntries(
       Object.entries(lists(part)).flatMap(([name, list]) => {
         const kind = name.startsWith('frame') ? 'frame' : 'segment';
-        const longest = Math.max(...list.map(({ count }) => count)) + more;
+        const longest = Math.max(...(list as readonly Tokens[]).map(({ count }) => count)) + more;
         const { tokens, mask } = padded(list, widthOf(name), longest);
         const width = widthOf(name);
         const data = tokens.data.map((x, i) => (mask.data[Math.floor(i / width)] ? x : more ? 9 : x));
