@@ -5,7 +5,8 @@
  * segment, and the ranking graph starts from what the host pooled. A test holds both to the network.
  */
 
-import { type Made, outputBlock, relevanceOf, wholeSimilarity } from '../models/made/made.ts';
+import { outputBlock, relevanceOf, wholeSimilarity } from '../models/grounding/matching.ts';
+import type { Made } from '../models/made/made.ts';
 import { termsOf } from '../models/made/variants.ts';
 import { foldedQuery } from '../nn/attention.ts';
 import { expand, reshape } from '../nn/broadcast.ts';

@@ -24,31 +24,33 @@ export interface TransformerOptions {
   hidden: number;
   /** Share that is dropped of attention weights, of what attention and feed-forward give, and within the feed-forward. */
   dropout: number;
+  /** Of the feed-forwards: DETR's ReLU unless said. */
+  activation?: 'relu' | 'gelu';
   /** How attention starts: see nn/attention.ts. */
   identityInit?: boolean;
 }
 
 /**
  * Encoder layers `name.0`, `name.1`, …
- * @param position of each row, as wide as the rows
+ * @param position of each row, as wide as the rows; none where the rows hold theirs already
  * @returns the sequence, in which rows know each other; padded rows hold anything
  */
 export function encode(
   b: Builder,
   name: string,
   { rows, packing }: Sequence,
-  position: Tensor,
-  { layers, heads, hidden, dropout, identityInit }: TransformerOptions,
+  position: Tensor | undefined,
+  { layers, heads, hidden, dropout, activation = 'relu', identityInit }: TransformerOptions,
 ): Sequence {
   let x = rows;
   for (let i = 0; i < layers; i++) {
     const layer = `${name}.${i}`;
     x = within(b.graph, layer, () => {
-      const placed = add(x, position);
+      const placed = position ? add(x, position) : x;
       const self = { query: placed, key: placed, value: x, packing, heads, dropout, identityInit };
       const attended = b.dropout.apply(selfAttention(b, `${layer}.attention`, self), dropout, `${layer}.attention`);
       const mid = layerNorm(b, `${layer}.norm1`, add(x, attended));
-      const ffn = { hidden, activation: 'relu', dropout, initial: xavier } as const;
+      const ffn = { hidden, activation, dropout, initial: xavier };
       const fed = b.dropout.apply(feedForward(b, `${layer}.ffn`, mid, ffn), dropout, `${layer}.ffn`);
       return layerNorm(b, `${layer}.norm2`, add(mid, fed));
     });
@@ -104,7 +106,7 @@ function decoderLayer(
   memory: Read,
   options: DecoderOptions,
 ): Tensor {
-  const { heads, hidden, dropout, identityInit, crossAttention = foldedCrossAttention } = options;
+  const { heads, hidden, dropout, activation = 'relu', identityInit, crossAttention = foldedCrossAttention } = options;
   const drop = (x: Tensor, part: string) => b.dropout.apply(x, dropout, `${name}.${part}`);
   let x = content;
   if (options.selfAttention) {
@@ -114,7 +116,7 @@ function decoderLayer(
   }
   const cross = { query: add(x, query), ...memory, heads, dropout, identityInit };
   x = layerNorm(b, `${name}.norm2`, add(x, drop(crossAttention(b, `${name}.cross`, cross), 'cross')));
-  const ffn = { hidden, activation: 'relu', dropout, initial: xavier } as const;
+  const ffn = { hidden, activation, dropout, initial: xavier };
   return layerNorm(b, `${name}.norm3`, add(x, drop(feedForward(b, `${name}.ffn`, x, ffn), 'ffn')));
 }
 

@@ -1,8 +1,9 @@
 /** Every family of networks by its name; a network is added by a line here. */
+import { denseStartFamily } from './dense-start/family.ts';
 import type { BaseConfig, ModelFamily } from './family.ts';
 import { made } from './made/family.ts';
 
-const families = new Map<string, ModelFamily>([[made.name, made]]);
+const families = new Map<string, ModelFamily>([made, denseStartFamily].map((family) => [family.name, family]));
 
 /** Add a family that is not part of the program, as a test does. @returns a function that takes it away again */
 export function registerFamily(family: ModelFamily): () => void {

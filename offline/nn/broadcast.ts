@@ -30,7 +30,8 @@ export function expand(a: Tensor, like: Tensor): Tensor {
   return apply('Expand', [a, target], shape, { gradient: ([d]) => [unbroadcast(d!, a.shape)] });
 }
 
-const AXIS_0 = { attributes: { axis: 0 }, dtype: 'int64' } as const;
+/** Attributes and kind of a join of sizes. */
+export const AXIS_0 = { attributes: { axis: 0 }, dtype: 'int64' } as const;
 
 /**
  * The size of an axis, int64 [1]. One that is only a name is asked of an input that has it, not of the tensor itself, which

@@ -63,6 +63,14 @@ export function sigmoid(a: Tensor): Tensor {
   return y;
 }
 
+/** (eᵃ - e⁻ᵃ) / (eᵃ + e⁻ᵃ) */
+export function tanh(a: Tensor): Tensor {
+  const y: Tensor = apply('Tanh', [a], a.shape, {
+    gradient: ([d]) => [multiply(d!, subtract(scalar(a.graph, 1), multiply(y, y)))],
+  });
+  return y;
+}
+
 /** max(a, 0), with slope 0 at 0 */
 export function relu(a: Tensor): Tensor {
   const y: Tensor = apply('Relu', [a], a.shape, { gradient: ([d]) => [multiply(d!, greater(y, scalar(a.graph, 0)))] });

@@ -1,6 +1,6 @@
 /** Operators that move values without changing them: reshape, transpose, expand, slice, concat. */
 
-import { sizeOf } from './broadcast.ts';
+import { AXIS_0, sizeOf } from './broadcast.ts';
 import { apply, fixed, integers, shapeError, type Tensor } from './graph.ts';
 import type { Dim } from './onnx.ts';
 
@@ -48,6 +48,30 @@ function pad(a: Tensor, axis: number, before: number, after: number): Tensor {
   const at = (n: number) => a.shape.map((_, i) => (i === axis ? n : 0));
   const shape = a.shape.map((dim, i) => (i === axis ? before + fixed(dim) + after : dim));
   return apply('Pad', [a, integers(a.graph, [...at(before), ...at(after)])], shape);
+}
+
+/** Values moved along an axis by so many places, to later ones where `by` is above 0; zeros come in. [..] -> the same shape */
+export function shift(a: Tensor, axis: number, by: number): Tensor {
+  const at = (n: number) => a.shape.map((_, i) => (i === axis ? n : 0));
+  return apply('Pad', [a, integers(a.graph, [...at(by), ...at(-by)])], a.shape, {
+    gradient: ([d]) => [shift(d!, axis, -by)],
+  });
+}
+
+/** What stands where `second` stood in `concat([first, second], axis)`, of a tensor that was made of it and is as long. */
+export function after(joined: Tensor, first: Tensor, second: Tensor, axis: number): Tensor {
+  const { graph, shape } = joined;
+  const start = sizeOf(first, axis);
+  const end = apply('Add', [start, sizeOf(second, axis)], [1], { dtype: 'int64' });
+  const made = shape.map((dim, i) => (i === axis ? second.shape[axis] : dim));
+  return apply('Slice', [joined, start, end, integers(graph, [axis])], made, {
+    gradient: ([d]) => {
+      const none = (axes: number) => integers(graph, Array<number>(axes).fill(0));
+      const before = [...(axis ? [none(axis)] : []), sizeOf(first, axis), none(2 * shape.length - axis - 1)];
+      const pads = apply('Concat', before, [2 * shape.length], AXIS_0);
+      return [apply('Pad', [d!, pads], shape)];
+    },
+  });
 }
 
 /** Join along an axis. Where a size is only a name, `size` names the joined one. */

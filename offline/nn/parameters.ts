@@ -22,7 +22,8 @@ export type Initial =
   | { kind: 'identity' }
   /** The q, k and v of an attention, [3d, d]: q and k are the identity, so that like attends to like; v is xavier. */
   | { kind: 'attention-identity' }
-  | { kind: 'normal' };
+  /** N(0, deviation²); the deviation is 1 unless said. */
+  | { kind: 'normal'; deviation?: number };
 
 /** A named part of the flat vector. */
 export interface Parameter {
@@ -161,7 +162,7 @@ function fill(out: Float32Array, { initial, shape }: Parameter, random: Random):
     out.fill(0, 0, 2 * columns * columns);
     for (let i = 0; i < 2 * columns; i++) out[i * columns + (i % columns)] = 1;
   } else if (initial.kind === 'identity') for (let i = 0; i < rows; i++) out[i * columns + i] = 1;
-  else for (let i = 0; i < out.length; i++) out[i] = random.normal();
+  else for (let i = 0; i < out.length; i++) out[i] = random.normal() * (initial.deviation ?? 1);
 }
 
 function place(layout: Layout, name: string, shape: readonly number[], rows?: Rows) {

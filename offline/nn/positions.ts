@@ -5,11 +5,17 @@ import { byPosition, type Packing, type Sequence } from './sequence.ts';
 
 // L rows of a sequence · d width
 
+/** Each row plus its `rowPosition`. -> rows */
+export function addRowPosition(x: Sequence, maxLength: number): Tensor {
+  return add(x.rows, rowPosition(x, maxLength));
+}
+
 /**
- * Each row plus the sinusoidal position of its number in the sequence, from 0 (Vaswani et al., 2017). -> rows
+ * The sinusoidal position of each row's number in its sequence, from 0 (Vaswani et al., 2017). -> [T, d] packed; padded, where all sequences
+ * have the same, [L, d]
  * @param maxLength the longest sequence there may be
  */
-export function addRowPosition(x: Sequence, maxLength: number): Tensor {
+export function rowPosition(x: Sequence, maxLength: number): Tensor {
   const d = fixed(x.rows.shape.at(-1)!);
   const table = new Float32Array(maxLength * d);
   for (let row = 0; row < maxLength; row++)
@@ -18,7 +24,7 @@ export function addRowPosition(x: Sequence, maxLength: number): Tensor {
       table[row * d + i] = i % 2 ? Math.cos(angle) : Math.sin(angle);
     }
   const key = `row_position_${maxLength}`;
-  return add(x.rows, byPosition(constant(x.rows.graph, table, [maxLength, d], key), x));
+  return byPosition(constant(x.rows.graph, table, [maxLength, d], key), x);
 }
 
 /**

@@ -9,7 +9,7 @@
 import { reshape, sum } from './broadcast.ts';
 import { add, divide, multiply } from './elementwise.ts';
 import { fixed, type Graph, input, scalar, type Tensor } from './graph.ts';
-import { concat, cumulativeSum, rowsLike, transpose } from './layout.ts';
+import { after, concat, cumulativeSum, rowsLike, transpose } from './layout.ts';
 import { matmul } from './linear.ts';
 import type { Dim } from './onnx.ts';
 import { collect, collectHeads, gather, type Places, spread, spreadHeads } from './rows.ts';
@@ -141,4 +141,10 @@ export function concatSequences(frames: Sequence, segments: Sequence, slots?: Pa
     rows: concat([frames.rows, segments.rows], 1, size),
     packing: padded(concat([frames.packing.mask, segments.packing.mask], 1, size)),
   };
+}
+
+/** The segments of what `concatSequences` made of them and a clip's frames. */
+export function segmentsOf({ rows }: Sequence, frames: Sequence, segments: Sequence): Sequence {
+  const { packing } = segments;
+  return { rows: after(rows, frames.rows, segments.rows, packing.places ? 0 : 1), packing };
 }

@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRandom } from '../../offline/lib/random.ts';
 import { cuepoint, type MadeConfig } from '../../offline/models/made/config.ts';
-import { groupsOf, layoutOf } from '../../offline/models/made/network.ts';
+import { groupsOf, layoutOf, madeNetwork } from '../../offline/models/made/network.ts';
 import { boxesOf, plainBoxesOf } from '../../offline/models/made/variants.ts';
 import { openDeviceBuffers } from '../../offline/nn/device-buffer.ts';
 import { initialValues, type Layout } from '../../offline/nn/parameters.ts';
 import { openSession } from '../../offline/nn/session.ts';
 import { createStepper } from '../../offline/train/stepper.ts';
 import { updateModel } from '../../offline/train/update.ts';
-import { wholeGradient } from '../unit/models/made/whole-gradient.ts';
+import { wholeGradient } from '../unit/models/whole-gradient.ts';
 import { wholeBatch } from '../unit/train/whole-batch.ts';
 import { pairsOfLikeLengths } from './lengths.ts';
 
@@ -102,7 +102,11 @@ async function whole(
   { threads, projected }: { threads: number; projected: boolean },
 ) {
   const sizes = { batch: pairs.length, frames: config.maxFrames, segments: config.maxSegments };
-  const { model, work } = wholeGradient(config, layout, sizes, projected ? plainBoxesOf(config) : boxesOf(config));
+  const { model, work } = wholeGradient(
+    madeNetwork(config, projected ? plainBoxesOf(config) : boxesOf(config)),
+    layout,
+    sizes,
+  );
   const gradientSession = await openSession(model, { name: 'whole batch', threads, onDevice: ['gradient'] });
   const update = await openSession(updateModel(layout, groupsOf(layout), config.clipNorm).model, {
     name: 'update',

@@ -1,45 +1,25 @@
 /** Which values a config may hold, and which go together: asked once, before a network is built from it. */
+import { checkNumbers, type Kind, refusal } from '../config-check.ts';
 import { CHOICES, type MadeConfig } from './config.ts';
 
-type Kind = readonly [what: string, fits: (value: number) => boolean];
-const fromOne: Kind = ['a whole number from 1', (value) => Number.isInteger(value) && value >= 1];
-const fromNone: Kind = ['a whole number from 0', (value) => Number.isInteger(value) && value >= 0];
-const aboveZero: Kind = ['a number above 0', (value) => value > 0 && value < Infinity];
-const fromZero: Kind = ['a number from 0', (value) => value >= 0 && value < Infinity];
-const part: Kind = ['a number from 0, below 1', (value) => value >= 0 && value < 1];
-const share: Kind = ['a number from 0 to 1', (value) => value >= 0 && value <= 1];
-
-/** Every number of the config; a dot leads into a group of them. */
+/** The network's own numbers; a dot leads into a group of them. */
 const NUMBERS: Readonly<Record<string, Kind>> = {
-  frameWidth: fromOne,
-  segmentWidth: fromOne,
-  width: fromOne,
-  'heads.enhancement': fromOne,
-  'heads.detection': fromOne,
-  enhancementFfn: fromOne,
-  detectionFfn: fromOne,
-  encoderLayers: fromNone,
-  decoderLayers: fromNone,
-  maxFrames: fromOne,
-  maxSegments: fromOne,
-  maxDurationSec: aboveZero,
-  strideSec: aboveZero,
-  queries: fromOne,
-  'dropout.enhancement': part,
-  'dropout.matching': part,
-  'dropout.detection': part,
-  'loss.l1': fromZero,
-  'loss.giou': fromZero,
-  'loss.foreground': fromZero,
-  'loss.attention': fromZero,
-  'loss.saliency': fromZero,
-  temperature: aboveZero,
-  cuePrior: share,
-  spliceShare: share,
-  cropShare: share,
-  learningRate: fromZero,
-  warmup: share,
-  clipNorm: aboveZero,
+  'heads.enhancement': 'fromOne',
+  'heads.detection': 'fromOne',
+  enhancementFfn: 'fromOne',
+  detectionFfn: 'fromOne',
+  encoderLayers: 'fromNone',
+  decoderLayers: 'fromNone',
+  queries: 'fromOne',
+  'dropout.enhancement': 'part',
+  'dropout.matching': 'part',
+  'dropout.detection': 'part',
+  'loss.l1': 'fromZero',
+  'loss.giou': 'fromZero',
+  'loss.foreground': 'fromZero',
+  'loss.attention': 'fromZero',
+  'loss.saliency': 'fromZero',
+  temperature: 'aboveZero',
 };
 
 /** @throws Error naming the key whose value is unknown, out of range or does not go with another */
@@ -48,10 +28,7 @@ export function checkConfig(config: MadeConfig): void {
     const known: readonly string[] = CHOICES[key];
     if (!known.includes(config[key])) throw refusal(key, `one of ${known.join(', ')}`, config[key]);
   }
-  for (const [key, [what, fits]] of Object.entries(NUMBERS)) {
-    const value = valueAt(config, key);
-    if (typeof value !== 'number' || !fits(value)) throw refusal(key, what, value);
-  }
+  checkNumbers(config, NUMBERS);
   checkTogether(config);
 }
 
@@ -77,16 +54,4 @@ function checkTogether(config: MadeConfig): void {
       "'decoder' with several queries, another content than 'video' or decoderSelfAttention",
       config.detector,
     );
-}
-
-/** @param key `width` or, one level down, `heads.detection` */
-function valueAt(config: object, key: string): unknown {
-  let value: unknown = config;
-  for (const name of key.split('.')) value = (value as Record<string, unknown> | undefined)?.[name];
-  return value;
-}
-
-function refusal(key: string, expected: string, got: unknown, next = 'Change this value of the config.'): Error {
-  const found = typeof got === 'number' ? String(got) : JSON.stringify(got); // JSON has no NaN
-  return new Error(`config: expected ${expected} for "${key}", got ${found}. ${next}`);
 }

@@ -1,9 +1,9 @@
 /** MaDe as the rest of the program knows it. */
 import type { ModelFamily } from '../family.ts';
+import { coupledStep } from '../grounding/coupled-step.ts';
 import type { MadeConfig } from './config.ts';
-import { coupledStep } from './coupled-step.ts';
 import { openMade } from './grounder.ts';
-import { groupsOf, layoutOf } from './network.ts';
+import { groupsOf, layoutOf, madeNetwork } from './network.ts';
 import { parameterTable } from './parameter-table.ts';
 import { PRESETS } from './presets.ts';
 
@@ -16,7 +16,7 @@ export const made: ModelFamily<MadeConfig> = {
   presets: PRESETS,
   layout: layoutOf,
   groups: groupsOf,
-  training: { over: 'own', step: coupledStep },
+  training: { over: 'own', step: (config, layout, batch) => coupledStep(madeNetwork(config), layout, batch) },
   open: openMade,
   describe: parameterTable,
   upgrade,

@@ -3,20 +3,19 @@
  * detection.
  *
  * `forward` is the whole network, built once for training, for evaluation and for the Worker; each box below it is one of the
- * figure's. Boxes that ablations put in place of these are in variants.ts, what a graph is given and gives back in network.ts,
+ * figure's, matching in grounding/matching.ts. Boxes that ablations put in place of these are in variants.ts, what a graph is given and gives back in network.ts,
  * losses in losses.ts. Sequences may be padded or packed, and no box knows which (nn/sequence.ts); shapes are those of padded ones.
  */
-import { type AttentionPoolInputs, attentionPool, selfAttention } from '../../nn/attention.ts';
+import { selfAttention } from '../../nn/attention.ts';
 import { reshape } from '../../nn/broadcast.ts';
 import { add } from '../../nn/elementwise.ts';
 import { type Tensor, within } from '../../nn/graph.ts';
-import { type Builder, feedForward, identity, layerNorm, linear } from '../../nn/layers.ts';
-import { transpose } from '../../nn/layout.ts';
-import { matmul } from '../../nn/linear.ts';
-import { cosineWith, l2Normalise } from '../../nn/normalise.ts';
+import { type Builder, feedForward, layerNorm, linear } from '../../nn/layers.ts';
 import { addRowPosition, relativePositions } from '../../nn/positions.ts';
-import { concatSequences, meanOf, type Packing, type Sequence, zeroPadding } from '../../nn/sequence.ts';
+import { concatSequences, type Packing, type Sequence, zeroPadding } from '../../nn/sequence.ts';
 import { type DecoderOptions, type Detection, decode, encode, spanHead } from '../detr.ts';
+import { logScaleOf, match, meanVector, relevanceOf, type Similarities } from '../grounding/matching.ts';
+import type { Grounding, Inputs } from '../grounding/network.ts';
 import type { MadeConfig } from './config.ts';
 
 // B videos · N tracks · F frames · S segments · C = F + S · D width
@@ -27,21 +26,8 @@ export interface Made extends Builder {
   boxes: Boxes;
 }
 
-/** What the network is given. */
-export interface Inputs {
-  /** Standardised encoder tokens [B, F, d_v] and [N, S, d_a]; padded rows may hold anything. */
-  frames: Sequence;
-  segments: Sequence;
-  /** How frames and segments stand as one sequence, when they are packed. */
-  slots?: Packing;
-  /** What an earlier graph has made, taken as it is. */
-  known?: { f?: Sequence; s?: Sequence; h?: Tensor };
-  /** Video i belongs to track i, and its moment is looked for there; without pairs every video is matched to every track, no more. */
-  pairs?: boolean;
-}
-
 /** From raw tokens to relevance (p_s) and moment (p_c, p_w). @throws Error naming the place where shapes do not fit */
-export function forward(b: Made, { frames, segments, slots, known = {}, pairs = true }: Inputs): Grounding {
+export function forward(b: Made, { frames, segments, slots, known = {}, pairs = true }: Inputs): MadeGrounding {
   const { match, content, fuse, detect } = b.boxes;
 
   // Unimodal enhancement (§3.1)
@@ -53,7 +39,7 @@ export function forward(b: Made, { frames, segments, slots, known = {}, pairs = 
   // Video-music matching (§3.2)
   const matching = match(b, h, h0, s);
   const relevance = relevanceOf(matching); // p_s [B, N]
-  const logScale = temperature(b); // of the matching losses
+  const logScale = logScaleOf(b, b.config.temperature); // of the matching losses
   const matched = { f, s, h, h0, matching, relevance, logScale };
   if (!pairs) return { ...matched, detections: [] };
 
@@ -64,24 +50,11 @@ export function forward(b: Made, { frames, segments, slots, known = {}, pairs = 
   return { ...matched, fused, detections, span: detections.at(-1)!.span }; // (p_c, p_w) [B, 2]
 }
 
-/** All that the network makes, in the order in which it does. A model keeps what its outputs need. */
-export interface Grounding {
-  /** Enhanced tokens f~ and s~, padded rows zero. */
-  f: Sequence;
-  s: Sequence;
-  /** Their means, L2-normalised: h(v) [B, D] and h0(M) [N, D]. */
-  h: Tensor;
-  h0: Tensor;
-  matching: Similarities;
-  /** p_s [B, N] */
-  relevance: Tensor;
-  /** Learned, used as exp() [1]. */
-  logScale: Tensor;
+/** All that the network makes. */
+export interface MadeGrounding extends Grounding {
   fused?: Fused;
   /** One for each layer of the decoder. */
   detections: Detection[];
-  /** (p_c, p_w) [B, 2], shares of maxDurationSec. */
-  span?: Tensor;
 }
 
 /** The boxes that ablations replace. */
@@ -97,7 +70,12 @@ export interface Boxes {
 }
 
 /** The paper's. */
-export const BOXES: Boxes = { match, content: (_, h) => h, fuse, detect };
+export const BOXES: Boxes = {
+  match: (b, h, h0, s) => match(b, h, h0, s, b.config.dropout.matching),
+  content: (_, h) => h,
+  fuse,
+  detect,
+};
 
 /**
  * Raw tokens of one kind to tokens that know their neighbours. Video and music have the same structure and their own weights. The
@@ -115,71 +93,6 @@ export function enhance(b: Made, kind: 'video' | 'music', raw: Sequence): Sequen
     x = add(feedForward(b, `${kind}.ffn`, x, { hidden, activation: 'gelu', dropout }), x);
     return { rows: zeroPadding({ rows: linear(b, `${kind}.final`, x, d), packing }), packing };
   });
-}
-
-/** Mean of the tokens, L2-normalised. -> [B, D] */
-export function meanVector(tokens: Sequence): Tensor {
-  return l2Normalise(meanOf(tokens));
-}
-
-/** How well each track suits each video. */
-export interface Similarities {
-  /** What relevance is the sum of, each with a loss of its own: cos(h(v), h0(M)) and cos(h(v), h1(M | v)), [B, N] each. */
-  terms: readonly Tensor[];
-  /** X-Pool's attention before its softmax: how well each segment suits each video. [N, B, S], where there is X-Pool */
-  attention?: Tensor;
-}
-
-/** A track suits a video by how it sounds as a whole (h0) and by its passage that the video attends to (h1). */
-export function match(b: Made, h: Tensor, h0: Tensor, s: Sequence): Similarities {
-  return within(b.graph, 'matching', () => {
-    const { h1, attention } = xPool(b, h, s, { each: 'query', projectionSide: 'keys' }); // [N, B, D]
-    const pooled = pooledSimilarity(h, h1);
-    return { terms: [wholeSimilarity(h, h0), pooled], attention };
-  });
-}
-
-/**
- * X-Pool (Gorti et al., CVPR 2022): the video attends to the track's segments with one head, so that a track with one fitting passage
- * is not averaged away. -> h1(M | v) [N, B, D], not L2-normalised; attention before its softmax [N, B, S]
- */
-export function xPool(
-  b: Made,
-  h: Tensor,
-  { rows, packing }: Sequence,
-  how: Pick<AttentionPoolInputs, 'each' | 'projectionSide'>,
-): { h1: Tensor; attention: Tensor } {
-  const query = layerNorm(b, 'matching.norm1', h); // one norm for both sides
-  const keys = { rows: layerNorm(b, 'matching.norm1', rows), packing };
-  const { pooled, logits } = attentionPool(b, 'matching', { query, keys, ...how });
-  return { h1: outputBlock(b, pooled, how.each === 'query' ? 'matching.final' : 'content.final'), attention: logits };
-}
-
-/** What follows X-Pool's attention; no residual from the query. [N, B, D] -> h1 [N, B, D] */
-export function outputBlock(b: Made, attended: Tensor, dropoutSite: string): Tensor {
-  const y = layerNorm(b, 'matching.norm2', attended);
-  const final = linear(b, 'matching.final', y, b.config.width, identity);
-  return layerNorm(b, 'matching.norm3', add(y, b.dropout.apply(final, b.config.dropout.matching, dropoutSite)));
-}
-
-/** cos(h(v), h0(M)); both have length 1. -> [B, N] */
-export const wholeSimilarity = (h: Tensor, h0: Tensor): Tensor => matmul(h, transpose(h0, [1, 0]));
-
-/** cos(h(v), h1(M | v)) of what every video pooled of every track. h [B, D], h1 [N, B, D] -> [B, N] */
-export function pooledSimilarity(h: Tensor, h1: Tensor): Tensor {
-  const [tracks, batch, d] = h1.shape;
-  const perTrack = cosineWith(h1, reshape(h, [1, batch, d])); // [N, B, 1]
-  return transpose(reshape(perTrack, [tracks, batch]), [1, 0]);
-}
-
-/** Relevance (p_s) = the sum of the similarities. -> [B, N] */
-export function relevanceOf({ terms }: Similarities): Tensor {
-  return terms.reduce((total, term) => add(total, term));
-}
-
-function temperature(b: Made): Tensor {
-  const value = Math.log(1 / b.config.temperature);
-  return b.parameters.get('matching.log_scale', [1], { kind: 'constant', value });
 }
 
 /** A pair as one sequence. */

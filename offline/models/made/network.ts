@@ -3,11 +3,13 @@ import { type Dropout, noDropout } from '../../nn/dropout.ts';
 import { type Graph, input } from '../../nn/graph.ts';
 import type { Group } from '../../nn/optimiser.ts';
 import { type Layout, type ParameterSource, recordLayout } from '../../nn/parameters.ts';
-import { tokenInputs } from '../pair-inputs.ts';
+import { matchingLosses } from '../grounding/matching-losses.ts';
+import type { GroundingNetwork } from '../grounding/network.ts';
+import { type PairTensors, tokenInputs } from '../pair-inputs.ts';
 import type { MadeConfig } from './config.ts';
 import { checkConfig } from './config-check.ts';
-import { segmentSaliency } from './losses.ts';
-import { type Boxes, forward, type Made } from './made.ts';
+import { detectionLosses, segmentSaliency } from './losses.ts';
+import { type Boxes, forward, type Made, type MadeGrounding } from './made.ts';
 import { boxesOf } from './variants.ts';
 
 /** In what a graph may differ from another of the same config. */
@@ -26,6 +28,30 @@ export function builder(
   { dropout = noDropout, boxes = boxesOf(config) }: MadeOptions = {},
 ): Made {
   return { graph, config, parameters, dropout, boxes };
+}
+
+/** MaDe as networks that ground are trained and asked. */
+export function madeNetwork(config: MadeConfig, boxes = boxesOf(config)): GroundingNetwork {
+  const { enhancementFfn, detectionFfn, width, maxFrames, maxSegments } = config;
+  return {
+    config,
+    forward: (b, inputs) => forward({ ...b, config, boxes }, inputs),
+    matchingLosses: (_, { matching, logScale }, targets) =>
+      matchingLosses(matching, logScale, targets, config.loss.attention),
+    moments(b, pairs) {
+      const made = { ...b, config, boxes };
+      const grounding = forward(made, pairs);
+      return { grounding, losses: momentLosses(made, grounding, pairs) };
+    },
+    frozen: (name) => name === 'decoder.query' && !config.trainQuery, // the reference leaves it at its random start
+    dropoutColumns: Math.max(enhancementFfn, detectionFfn, width, maxFrames + maxSegments),
+  };
+}
+
+/** The losses of aligned pairs, each alone. */
+function momentLosses(b: Made, { detections, fused }: MadeGrounding, pairs: PairTensors) {
+  const saliency = b.config.loss.saliency ? segmentSaliency(b, fused!.slots, pairs.slotSegment) : undefined;
+  return detectionLosses(b.config, detections, saliency, { ...pairs, inside: pairs.slotInside });
 }
 
 /**

@@ -1,93 +1,22 @@
-/**
- * What grounding runs of MaDe, as four models with sizes known only at run time: the same `forward`, of which a model keeps what its
- * outputs need. The Worker's three are made of these in export/served-graphs.ts.
- */
-import type { Precision } from '../../../index/format/manifest.ts';
-import { createGraph, emit, input, type Tensor } from '../../nn/graph.ts';
-import { type Layout, valueSource, vectorSource } from '../../nn/parameters.ts';
-import { quantiseProducts } from '../../nn/quantise.ts';
-import type { PackingKind, Sequence } from '../../nn/sequence.ts';
-import { NAMED, tokenInputs } from '../pair-inputs.ts';
+/** Models of MaDe: the parts of grounding (grounding/parts.ts), and others of its boxes, as the Worker's graphs are (export/served-graphs.ts). */
+import type { Tensor } from '../../nn/graph.ts';
+import type { Layout } from '../../nn/parameters.ts';
+import { type GraphOptions, graphOf, type Part, partModel as partOf } from '../grounding/parts.ts';
 import type { MadeConfig } from './config.ts';
-import { forward, type Made } from './made.ts';
-import { builder } from './network.ts';
+import type { Made } from './made.ts';
+import { builder, madeNetwork } from './network.ts';
 
-// B clips or pairs · N tracks · F frames · S segments · FT, ST all rows of each · D width · P parameters
-
-/** A clip or a track enhanced, all tracks ranked, a moment found. */
-export const PARTS = ['enhanceVideo', 'enhanceMusic', 'relevance', 'moment'] as const;
-/** One of PARTS. */
-export type Part = (typeof PARTS)[number];
-
-/** In what models of one network differ. */
-export interface GraphOptions {
-  packing: PackingKind;
-  /** θ's values inside the model (the Worker); without them θ [P] is its first input (evaluation during training). */
-  values?: Float32Array;
-  /** How the values are held inside; fp32 unless given. */
-  precision?: Precision;
-}
-
-/**
- * A part of grounding as a model. Padded (packed: rows [.T, .] and the inputs of nn/sequence.ts):
- *
- * enhanceVideo: frames [B, F, d_v], frame_mask [B, F] -> frame_tokens [B, F, D], h_v [B, D]
- * enhanceMusic: segments [N, S, d_a], segment_mask [N, S] -> segment_tokens [N, S, D], h_0 [N, D]
- * relevance: h_v [B, D], segment_tokens [N, S, D], segment_mask [N, S] -> relevance [B, N]
- * moment: frame_tokens [B, F, D], frame_mask, segment_tokens [B, S, D], segment_mask, h_v [B, D] -> span [B, 2]
- *
- * An input that a config's boxes have no use for is not among the model's.
- */
+/** A part of grounding as a model. */
 export function partModel(config: MadeConfig, layout: Layout, part: Part, options: GraphOptions): Uint8Array {
-  return madeGraph(config, layout, options, (b) => PART_OUTPUTS[part](b, options.packing));
+  return partOf(madeNetwork(config), layout, part, options);
 }
 
 /** A model of some outputs of the network. */
 export function madeGraph(
   config: MadeConfig,
   layout: Layout,
-  { values, precision }: Omit<GraphOptions, 'packing'>,
+  options: Omit<GraphOptions, 'packing'>,
   build: (b: Made) => Readonly<Record<string, Tensor>>,
 ): Uint8Array {
-  const graph = createGraph();
-  const parameters = values
-    ? valueSource(layout, graph, values)
-    : vectorSource(layout, input(graph, 'theta', [layout.size]));
-  const outputs = build(builder(graph, config, parameters));
-  if (precision === 'int8') quantiseProducts(graph);
-  return emit(graph, outputs);
-}
-
-type Outputs = (b: Made, packing: PackingKind) => Readonly<Record<string, Tensor>>;
-
-const PART_OUTPUTS: Record<Part, Outputs> = {
-  enhanceVideo(b, packing) {
-    const { f, h } = forward(b, tokenInputs(b.graph, b.config, packing));
-    return { frame_tokens: f.rows, h_v: h };
-  },
-  enhanceMusic(b, packing) {
-    const { s, h0 } = forward(b, tokenInputs(b.graph, b.config, packing, { ...NAMED, batch: 'N' }));
-    return { segment_tokens: s.rows, h_0: h0 };
-  },
-  relevance(b, packing) {
-    const raw = tokenInputs(b.graph, b.config, packing, { ...NAMED, batch: 'N' });
-    const known = { h: input(b.graph, 'h_v', ['B', b.config.width]), s: enhancedInput(b, 'segment', raw.segments) };
-    const { relevance } = forward(b, { ...raw, known, pairs: false });
-    return { relevance };
-  },
-  moment(b, packing) {
-    const raw = tokenInputs(b.graph, b.config, packing);
-    const known = {
-      h: input(b.graph, 'h_v', ['B', b.config.width]),
-      f: enhancedInput(b, 'frame', raw.frames),
-      s: enhancedInput(b, 'segment', raw.segments),
-    };
-    const { span } = forward(b, { ...raw, known });
-    return { span: span! };
-  },
-};
-
-/** The input `frame_tokens` or `segment_tokens`, which stands as the raw tokens would. */
-function enhancedInput({ graph, config }: Made, kind: 'frame' | 'segment', { rows, packing }: Sequence): Sequence {
-  return { rows: input(graph, `${kind}_tokens`, [...rows.shape.slice(0, -1), config.width]), packing };
+  return graphOf(layout, options, ({ graph, parameters }) => build(builder(graph, config, parameters)));
 }

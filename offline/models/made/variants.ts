@@ -12,19 +12,9 @@ import { softmax } from '../../nn/normalise.ts';
 import { relativePositions } from '../../nn/positions.ts';
 import { concatSequences, meanOf, type Packing, pack, type Sequence, unpack } from '../../nn/sequence.ts';
 import { type Detection, decode, encode, foregroundHead, likeliestSpan, spanHead } from '../detr.ts';
+import { pooledSimilarity, type Similarities, wholeSimilarity, xPool } from '../grounding/matching.ts';
 import type { MadeConfig } from './config.ts';
-import {
-  BOXES,
-  type Boxes,
-  decoderOf,
-  encoderOf,
-  type Fused,
-  type Made,
-  pooledSimilarity,
-  type Similarities,
-  wholeSimilarity,
-  xPool,
-} from './made.ts';
+import { BOXES, type Boxes, decoderOf, encoderOf, type Fused, type Made } from './made.ts';
 
 // B videos or pairs · N tracks · Q queries · C rows of the fused sequence · D width
 
@@ -47,7 +37,11 @@ function matchBy(matching: MadeConfig['matching']): Boxes['match'] {
   return (b, h, h0, s) =>
     within(b.graph, 'matching', (): Similarities => {
       if (matching === 'h0') return { terms: [wholeSimilarity(h, h0)] };
-      const { h1, attention } = xPool(b, h, s, { each: 'query', projectionSide: 'keys' });
+      const { h1, attention } = xPool(b, h, s, {
+        each: 'query',
+        projectionSide: 'keys',
+        dropout: b.config.dropout.matching,
+      });
       return { terms: termsOf(matching, h, h0, h1), attention };
     });
 }
@@ -73,7 +67,8 @@ const CONTENT: Record<MadeConfig['content'], Boxes['content']> = {
 
 /** h1(M | v) of aligned pairs, video i with track i. -> [B, D] */
 export function ownPooled(b: Made, h: Tensor, _h0: Tensor, s: Sequence): Tensor {
-  const { h1 } = within(b.graph, 'content', () => xPool(b, h, s, { each: 'own', projectionSide: 'pooled' }));
+  const how = { each: 'own', projectionSide: 'pooled', dropout: b.config.dropout.matching } as const;
+  const { h1 } = within(b.graph, 'content', () => xPool(b, h, s, how));
   return reshape(h1, h.shape);
 }
 

@@ -45,7 +45,7 @@ test.each([
   ['offline/local-worker/fit-child.ts', '../../functions/runtime/unshared-ort.ts'],
   ['offline/lib/files.ts', 'node:fs'],
   ['offline/models/made/made.ts', '../../nn/graph.ts'],
-  ['offline/models/made/stages.ts', '../../data/batch.ts'],
+  ['offline/models/grounding/coupled-step.ts', '../../data/batch.ts'],
   ['offline/nn/dropout.ts', '../lib/random.ts'],
   ['offline/export/graphs.ts', '../models/made/made.ts'],
   ['offline/train/train.ts', '../models/registry.ts'],

@@ -10,6 +10,7 @@ import { type RunOrder, withShare } from '../../../offline/experiments/run.ts';
 import { encodeSafetensors } from '../../../offline/formats/safetensors.ts';
 import { type MadeConfig, paper } from '../../../offline/models/made/config.ts';
 import { type TestFolder, testFolder } from '../data/folder.ts';
+import { tinyDense } from '../models/dense-start/tiny.ts';
 import { tinyConfig, tinyDataset } from '../train/tiny.ts';
 
 let folder: TestFolder;
@@ -96,6 +97,12 @@ describe('an experiment', () => {
     expect(await runExperiment(options)).toBe(first);
     expect(await text('results.json')).toBe(results);
     expect(seen).toEqual(['kept split-1 1', 'kept split-2 1', 'end']);
+  });
+
+  test('takes a network of another family', async () => {
+    const preset = { ...tinyDense, preset: 'tiny-dense' };
+    const table = await runExperiment({ ...options, preset, adapt: (config) => config });
+    expect(table).toMatch(/\| split-2 \| tiny-dense, split 2 \| 0\.\d{3} \[/);
   });
 
   test('of splits ends with their mean and deviation, beside the published ones', async () => {

@@ -17,10 +17,11 @@ import {
   sigmoid,
   sqrt,
   subtract,
+  tanh,
   vector,
 } from '../../../offline/nn/elementwise.ts';
 import { apply, filled, scalar, type Tensor } from '../../../offline/nn/graph.ts';
-import { concat, slice, transpose, transposeLast } from '../../../offline/nn/layout.ts';
+import { after, concat, shift, slice, transpose, transposeLast } from '../../../offline/nn/layout.ts';
 import { gemm, linear, matmul } from '../../../offline/nn/linear.ts';
 import { cosineWith, l2Normalise, layerNorm, logSoftmax, softmax } from '../../../offline/nn/normalise.ts';
 import { mean } from '../../../offline/nn/reduce.ts';
@@ -68,6 +69,7 @@ describe('the gradient of an operator on each value is its slope', () => {
     one('log', log, POSITIVE),
     one('sqrt', sqrt, POSITIVE),
     one('sigmoid', sigmoid),
+    one('tanh', tanh),
     one('erf', erf),
     one('gelu', gelu),
     one('relu of positive values', relu, POSITIVE),
@@ -120,6 +122,16 @@ describe('the gradient of what moves values is its slope', () => {
     { name: 'slice at the start', shapes: [[5, 2]], build: ([x]) => slice(exp(x), 0, 0, 2) },
     { name: 'slice in the middle', shapes: [[2, 5, 2]], build: ([x]) => slice(exp(x), 1, 1, 2) },
     { name: 'slice at the end', shapes: [[2, 5]], build: ([x]) => slice(exp(x), 1, 3, 2) },
+    { name: 'shift to later places', shapes: [[2, 4, 3]], build: ([x]) => shift(exp(x), 1, 1) },
+    { name: 'shift by two to earlier ones', shapes: [[4, 3]], build: ([x]) => shift(exp(x), 0, -2) },
+    {
+      name: 'the second part of what was joined',
+      shapes: [
+        [2, 2],
+        [2, 3],
+      ],
+      build: ([a, b]) => after(exp(concat([a, multiply(b, sum(a, [1]))], 1)), a, b, 1),
+    },
     { name: 'overlapping slices', shapes: [[5]], build: ([x]) => multiply(slice(x, 0, 0, 3), slice(x, 0, 2, 3)) },
     {
       name: 'concat of different lengths',

@@ -45,9 +45,11 @@ const operators: Record<string, Operator> = {
   Sqrt: onEach(Math.sqrt),
   Abs: onEach(Math.abs),
   Sigmoid: onEach((x) => 1 / (1 + Math.exp(-x))),
+  Tanh: onEach(Math.tanh),
   Relu: onEach((x) => Math.max(0, x)),
   Erf: onEach(erf),
   Cast: onEach((x) => x),
+  Identity: onEach((x) => x),
   ReduceSum: ([x, axes]) => [reduced(x, axes, (a, b) => a + b)],
   ReduceMax: ([x, axes]) => [reduced(x, axes, Math.max)],
   Shape([x], { start, end }) {

@@ -2,7 +2,7 @@ import { describe } from 'vitest';
 import { expand, reshape, sum } from '../../../offline/nn/broadcast.ts';
 import { add, divide, exp, gelu, multiply, subtract } from '../../../offline/nn/elementwise.ts';
 import { scalar } from '../../../offline/nn/graph.ts';
-import { concat, slice, transpose, transposeLast } from '../../../offline/nn/layout.ts';
+import { after, concat, shift, slice, transpose, transposeLast } from '../../../offline/nn/layout.ts';
 import { gemm, linear, matmul } from '../../../offline/nn/linear.ts';
 import { l2Normalise, layerNorm, logSoftmax, softmax } from '../../../offline/nn/normalise.ts';
 import { mean } from '../../../offline/nn/reduce.ts';
@@ -55,6 +55,19 @@ describe('the gradient of an operator on each value is its slope where a size is
     { name: 'sum over a named axis', shapes: [[2, 3, 3]], names: three, build: ([x]) => sum(exp(x), [1]) },
     { name: 'sum over all of them', shapes: [[2, 3, 3]], names: three, build: ([x]) => sum(exp(x), [0, 1, 2]) },
     { name: 'mean beside a named axis', shapes: [[4, 3]], names: rows, build: ([x]) => mean(exp(x), [1]) },
+    { name: 'shift along a named axis', shapes: [[2, 3, 3]], names: three, build: ([x]) => shift(exp(x), 1, -1) },
+    {
+      name: 'the second part of what was joined',
+      shapes: [
+        [2, 3],
+        [4, 3],
+      ],
+      names: [
+        ['FT', 3],
+        ['ST', 3],
+      ],
+      build: ([a, b]) => after(exp(concat([a, multiply(b, sum(a, [0]))], 0, 'CT')), a, b, 0),
+    },
     { name: 'softmax over a named axis', shapes: [[2, 3]], names: [['B', 'L']], build: ([x]) => softmax(x) },
     { name: 'logSoftmax over a named axis', shapes: [[2, 3]], names: [['B', 'L']], build: ([x]) => logSoftmax(x) },
     { name: 'l2Normalise', shapes: [[4, 3]], names: rows, build: ([x]) => l2Normalise(x) },

@@ -10,6 +10,7 @@ import {
   packedInputs,
   paddedInput,
   type Sequence,
+  segmentsOf,
   unpack,
 } from '../../../offline/nn/sequence.ts';
 import type { Input } from '../../../offline/nn/session.ts';
@@ -133,6 +134,15 @@ describe('packed sequences give what padded ones give', () => {
     expect([...found.packed.shape]).toEqual([2, 4, 1]);
     expect([...found.packed.data.subarray(0, 4)]).toEqual([1, 10, 20, 30]);
     expect([...found.packed.data.subarray(4, 7)]).toEqual([2, 3, 40]);
+  });
+
+  test('as the segments again of what they were joined to', async () => {
+    const found = await both((frames, segments, slots) => {
+      const { rows, packing } = segmentsOf(concatSequences(frames, segments, slots), frames, segments);
+      return unpack(rows, packing);
+    });
+    expect([...found.padded.data]).toEqual([10, 20, 30, 40, 99, 99]);
+    expect([...found.packed.data.subarray(0, 4)]).toEqual([10, 20, 30, 40]);
   });
 
   test('as the rank of each slot among the real ones', async () => {

@@ -115,6 +115,7 @@ describe('initial values', () => {
     identity: [[3, 3], { kind: 'identity' }],
     'attention identity': [[6, 2], { kind: 'attention-identity' }],
     normal: [[2000], { kind: 'normal' }],
+    narrow: [[2000], { kind: 'normal', deviation: 0.02 }],
   };
   const drawn = (seed: string, names = Object.keys(shapes)) => {
     const of = recordLayout((_, source) => {
@@ -142,11 +143,16 @@ describe('initial values', () => {
       expect(largest).toBeLessThanOrEqual(bound);
       expect(largest).toBeGreaterThan(0.98 * bound); // of 1200 uniform values
     }
-    const normal = of('normal');
-    const mean = normal.reduce((a, b) => a + b, 0) / normal.length;
-    const variance = normal.reduce((a, b) => a + (b - mean) ** 2, 0) / normal.length;
-    expect(Math.abs(mean)).toBeLessThan(0.09); // four deviations of a mean of 2000
-    expect(Math.abs(variance - 1)).toBeLessThan(0.13); // and of their variance
+    for (const [name, deviation] of [
+      ['normal', 1],
+      ['narrow', 0.02],
+    ] as const) {
+      const normal = of(name).map((v) => v / deviation);
+      const mean = normal.reduce((a, b) => a + b, 0) / normal.length;
+      const variance = normal.reduce((a, b) => a + (b - mean) ** 2, 0) / normal.length;
+      expect(Math.abs(mean)).toBeLessThan(0.09); // four deviations of a mean of 2000
+      expect(Math.abs(variance - 1)).toBeLessThan(0.13); // and of their variance
+    }
   });
 
   test('are equal for an equal seed and different for another', () => {

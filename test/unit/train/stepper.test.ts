@@ -1,42 +1,18 @@
 import { describe, expect, test } from 'vitest';
-import type { Pair } from '../../../offline/data/batch.ts';
 import { createRandom } from '../../../offline/lib/random.ts';
 import type { MadeConfig } from '../../../offline/models/made/config.ts';
-import { layoutOf } from '../../../offline/models/made/network.ts';
+import { layoutOf, madeNetwork } from '../../../offline/models/made/network.ts';
 import { initialValues } from '../../../offline/nn/parameters.ts';
 import { openSession } from '../../../offline/nn/session.ts';
-import type { Tokens } from '../../../offline/nn/tokens.ts';
 import { createStepper } from '../../../offline/train/stepper.ts';
-import { wholeGradient } from '../models/made/whole-gradient.ts';
+import { wholeGradient } from '../models/whole-gradient.ts';
+import { fivePairs } from './five-pairs.ts';
 import { tinyConfig } from './tiny.ts';
 import { wholeBatch } from './whole-batch.ts';
 
 /** Clipping and dropout are off, so that a step shows its gradient. */
 const plain: MadeConfig = { ...tinyConfig, dropout: { enhancement: 0, matching: 0, detection: 0 }, clipNorm: 1e9 };
-const LENGTHS = [
-  [3, 7],
-  [8, 1],
-  [1, 10],
-  [5, 5],
-  [2, 9],
-] as const;
-
-const random = createRandom('stepper');
-const pairs = LENGTHS.map(
-  ([frames, segments], i): Pair => ({
-    frames: tokens(frames, plain.frameWidth),
-    segments: tokens(segments, plain.segmentWidth),
-    videoId: `clip ${i}`,
-    uses: [],
-    trackId: i === 4 ? 'track 0' : `track ${i}`, // one track twice
-    startSec: 1.5 * i,
-    endSec: 1.5 * i + 4,
-  }),
-);
-
-function tokens(count: number, width: number): Tokens {
-  return { count, data: Float32Array.from({ length: count * width }, () => random.normal()) };
-}
+const pairs = fivePairs(plain);
 
 /** The first moments after one step of rate 0 are a tenth of the gradient. */
 async function stepOf(config: MadeConfig, micro: number, seed = 'seed') {
@@ -54,7 +30,10 @@ async function stepOf(config: MadeConfig, micro: number, seed = 'seed') {
 async function wholeOf(config: MadeConfig) {
   const layout = layoutOf(config);
   const sizes = { batch: pairs.length, frames: config.maxFrames, segments: config.maxSegments };
-  const session = await openSession(wholeGradient(config, layout, sizes).model, { name: 'whole', threads: 1 });
+  const session = await openSession(wholeGradient(madeNetwork(config), layout, sizes).model, {
+    name: 'whole',
+    threads: 1,
+  });
   const theta = initialValues(layout, createRandom('theta'));
   const out = await session.run({ ...wholeBatch(pairs, config, sizes), theta: { data: theta, shape: [layout.size] } });
   await session.close();

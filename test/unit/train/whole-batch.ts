@@ -1,7 +1,7 @@
 /** A batch as one padded whole, for comparison with the packed micro-batches that training takes. */
 import { negatives, type Pair, slotDistribution, targets } from '../../../offline/data/batch.ts';
 import { segmentInputWidth } from '../../../offline/data/cue-prior.ts';
-import type { MadeConfig } from '../../../offline/models/made/config.ts';
+import type { GroundingNetwork } from '../../../offline/models/grounding/network.ts';
 import type { Values } from '../../../offline/nn/session.ts';
 import { padded } from '../../../offline/nn/tokens.ts';
 
@@ -11,10 +11,10 @@ export interface WholeSizes {
   segments: number;
 }
 
-/** The inputs of `wholeGradient` (models/made/whole-gradient.ts) but θ. */
+/** The inputs of `wholeGradient` (models/whole-gradient.ts) but θ. */
 export function wholeBatch(
   pairs: readonly Pair[],
-  config: MadeConfig,
+  config: GroundingNetwork['config'],
   { batch, frames, segments }: WholeSizes,
 ): Record<string, Values> {
   const video = padded(

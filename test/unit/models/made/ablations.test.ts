@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { PARTS, type Part } from '../../../../offline/models/grounding/parts.ts';
 import { ablationsOf } from '../../../../offline/models/made/ablations.ts';
 import { type MadeConfig, paper, small } from '../../../../offline/models/made/config.ts';
 import { groupsOf, layoutOf } from '../../../../offline/models/made/network.ts';
-import { PARTS, type Part } from '../../../../offline/models/made/parts.ts';
 import { PRESETS } from '../../../../offline/models/made/presets.ts';
 import { view } from '../../../../offline/nn/parameters.ts';
 import { openSession } from '../../../../offline/nn/session.ts';

@@ -1,6 +1,7 @@
 /** Each part of the reference's loss alone, by our losses from the reference's own similarities, spans and logits. */
 import { describe, expect, it } from 'vitest';
-import { detectionLosses, matchingLosses } from '../../../../offline/models/made/losses.ts';
+import { matchingLosses } from '../../../../offline/models/grounding/matching-losses.ts';
+import { detectionLosses } from '../../../../offline/models/made/losses.ts';
 import { reshape } from '../../../../offline/nn/broadcast.ts';
 import { createGraph, emit, filled, input, scalar } from '../../../../offline/nn/graph.ts';
 import { valueSource } from '../../../../offline/nn/parameters.ts';
@@ -49,7 +50,7 @@ async function lossParts(tracks: readonly number[]): Promise<Record<string, Valu
     const both = { terms: [input(graph, name, [V, V])] };
     const logScale = parameters.get('matching.log_scale', [1], { kind: 'constant', value: 0 });
     const targets = { negatives: filled(graph, 0, [V, V]), inside: scalar(graph, 0) };
-    return matchingLosses(config, both, logScale, targets).matching;
+    return matchingLosses(both, logScale, targets, 0).matching;
   };
   const targets = {
     weight: filled(graph, 1 / V, [1, V]),

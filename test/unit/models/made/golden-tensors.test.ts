@@ -8,8 +8,9 @@
 import { describe, expect, it } from 'vitest';
 import { spanSeconds } from '../../../../index/moment/moment.ts';
 import type { Detection } from '../../../../offline/models/detr.ts';
+import { meanVector, relevanceOf, xPool } from '../../../../offline/models/grounding/matching.ts';
 import type { MadeConfig } from '../../../../offline/models/made/config.ts';
-import { forward, type Made, meanVector, relevanceOf, xPool } from '../../../../offline/models/made/made.ts';
+import { forward, type Made } from '../../../../offline/models/made/made.ts';
 import { builder, layoutOf } from '../../../../offline/models/made/network.ts';
 import { boxesOf, plainBoxesOf, termsOf } from '../../../../offline/models/made/variants.ts';
 import type { AttentionPoolInputs } from '../../../../offline/nn/attention.ts';

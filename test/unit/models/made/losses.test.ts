@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { paper } from '../../../../offline/models/made/config.ts';
-import { detectionLosses, matchingLosses } from '../../../../offline/models/made/losses.ts';
+import { matchingLosses } from '../../../../offline/models/grounding/matching-losses.ts';
+import { detectionLosses } from '../../../../offline/models/made/losses.ts';
 import { PRESETS } from '../../../../offline/models/made/presets.ts';
 import { gradients } from '../../../../offline/nn/autodiff.ts';
 import { reshape } from '../../../../offline/nn/broadcast.ts';
@@ -23,7 +23,7 @@ async function ofTwoQueries(spans: readonly number[], logits: readonly number[])
     target: input(graph, 'target', [1, 2]),
     inside: input(graph, 'inside', [1, 1]),
   };
-  const { total } = detectionLosses(PRESETS['ablation-7'], [{ ...found, span }], undefined, inputs);
+  const { detection: total } = detectionLosses(PRESETS['ablation-7'], [{ ...found, span }], undefined, inputs);
   const [dSpans, dLogits] = gradients(new Map([[total, filled(graph, 1, [])]]), [found.spans, found.foreground]);
   const out = await run(
     graph,
@@ -71,7 +71,7 @@ it('is one InfoNCE for each term of the similarities', async () => {
     const graph = createGraph();
     const both = { terms: Array(count).fill(input(graph, 'similarity', [2, 2])) };
     const targets = { negatives: input(graph, 'negatives', [2, 2]), inside: input(graph, 'inside', [2, 1]) };
-    const { matching } = matchingLosses(paper, both, input(graph, 'log_scale', []), targets);
+    const { matching } = matchingLosses(both, input(graph, 'log_scale', []), targets, 0);
     const out = await run(
       graph,
       { matching },

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { Part } from '../../../../offline/models/grounding/parts.ts';
 import type { MadeConfig } from '../../../../offline/models/made/config.ts';
 import { cuepoint, paper, reference } from '../../../../offline/models/made/config.ts';
-import { groupsOf, layoutOf } from '../../../../offline/models/made/network.ts';
-import { type Part, partModel } from '../../../../offline/models/made/parts.ts';
+import { groupsOf, layoutOf, madeNetwork } from '../../../../offline/models/made/network.ts';
+import { partModel } from '../../../../offline/models/made/parts.ts';
 import { referenceName } from '../../../../offline/models/made/reference-names.ts';
 import { plainBoxesOf } from '../../../../offline/models/made/variants.ts';
 import { elements } from '../../../../offline/nn/graph.ts';
@@ -12,6 +13,7 @@ import { view } from '../../../../offline/nn/parameters.ts';
 import type { PackingKind } from '../../../../offline/nn/sequence.ts';
 import { type Input, openSession, type Values } from '../../../../offline/nn/session.ts';
 import { updateModel } from '../../../../offline/train/update.ts';
+import { wholeGradient } from '../whole-gradient.ts';
 import {
   config,
   golden,
@@ -23,7 +25,6 @@ import {
   rows,
   rowsOf,
 } from './golden.ts';
-import { wholeGradient } from './whole-gradient.ts';
 
 const ALIGNED = [0, 2, 3];
 const theta = goldenTheta();
@@ -84,7 +85,10 @@ const flat = (data: Float32Array): Values => ({ data, shape: [data.length] });
 const zeros = () => flat(new Float32Array(layout.size));
 
 const SIZES = { batch: 3, frames: 10, segments: 14 };
-const whole = await openSession(wholeGradient(config, layout, SIZES).model, { name: 'whole batch', threads: 1 });
+const whole = await openSession(wholeGradient(madeNetwork(config), layout, SIZES).model, {
+  name: 'whole batch',
+  threads: 1,
+});
 const update = await openSession(updateModel(layout, groupsOf(layout), config.clipNorm).model, {
   name: 'update',
   threads: 1,
@@ -198,7 +202,7 @@ describe('the reference network', () => {
 
   it('has every gradient of the reference, that of the query included', async () => {
     // The reference makes the query's gradient but does not train with it; here it is trained, so that it is made.
-    const trained = wholeGradient({ ...config, trainQuery: true }, layout, SIZES);
+    const trained = wholeGradient(madeNetwork({ ...config, trainQuery: true }), layout, SIZES);
     const session = await openSession(trained.model, { name: 'gradients', threads: 1 });
     const { gradient } = await session.run({ ...batch(ALIGNED), theta: flat(theta) });
     await session.close();
@@ -212,7 +216,7 @@ describe('the reference network', () => {
   });
 
   it('has the same gradient when every key and value of the decoder is projected', async () => {
-    const projected = wholeGradient(config, layout, SIZES, plainBoxesOf(config));
+    const projected = wholeGradient(madeNetwork(config, plainBoxesOf(config)), layout, SIZES);
     const session = await openSession(projected.model, { name: 'projected', threads: 1 });
     const { gradient } = await session.run({ ...batch(ALIGNED), theta: flat(theta) });
     await session.close();

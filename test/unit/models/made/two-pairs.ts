@@ -2,16 +2,17 @@
 
 import { clipOutputs, rankOutputs } from '../../../../offline/export/graphs.ts';
 import { createRandom } from '../../../../offline/lib/random.ts';
+import type { Part } from '../../../../offline/models/grounding/parts.ts';
+import { detectModel, enhanceModel, matchModel } from '../../../../offline/models/grounding/stages.ts';
 import type { MadeConfig } from '../../../../offline/models/made/config.ts';
-import { layoutOf } from '../../../../offline/models/made/network.ts';
-import { madeGraph, type Part, partModel } from '../../../../offline/models/made/parts.ts';
-import { detectModel, enhanceModel, matchModel } from '../../../../offline/models/made/stages.ts';
+import { layoutOf, madeNetwork } from '../../../../offline/models/made/network.ts';
+import { madeGraph, partModel } from '../../../../offline/models/made/parts.ts';
 import { packed, packedSlots, stacked } from '../../../../offline/nn/packing.ts';
 import { initialValues, type Layout } from '../../../../offline/nn/parameters.ts';
 import type { PackingKind } from '../../../../offline/nn/sequence.ts';
 import { type Input, openSession, type Session, type Values } from '../../../../offline/nn/session.ts';
 import { padded, type Tokens } from '../../../../offline/nn/tokens.ts';
-import { wholeGradient } from './whole-gradient.ts';
+import { wholeGradient } from '../whole-gradient.ts';
 
 /** A preset at a tiny width, without dropout; the second layer of a decoder stands for all further ones. */
 export function tiny(preset: MadeConfig): MadeConfig {
@@ -69,7 +70,7 @@ export interface Gradient {
 
 /** Of the whole batch as one padded model, at any parameters. */
 export async function openWhole(config: MadeConfig, layout: Layout) {
-  const { model } = wholeGradient(config, layout, { batch: B, frames: F, segments: S });
+  const { model } = wholeGradient(madeNetwork(config), layout, { batch: B, frames: F, segments: S });
   const session = await openSession(model, { name: 'whole', threads: 1 });
   const [frames, segments] = [padded(raw.frames, 4, F), padded(raw.segments, 5, S)];
   const inputs = {
@@ -108,9 +109,9 @@ export async function inMicroBatches(config: MadeConfig, layout: Layout, paramet
     sessions.push(session);
     return session;
   };
-  const enhance = keep(await open('enhance', enhanceModel(config, layout)));
-  const match = keep(await open('match', matchModel(config, layout, B)));
-  const detect = keep(await open('detect', detectModel(config, layout)));
+  const enhance = keep(await open('enhance', enhanceModel(madeNetwork(config), layout)));
+  const match = keep(await open('match', matchModel(madeNetwork(config), layout, B)));
+  const detect = keep(await open('detect', detectModel(madeNetwork(config), layout)));
 
   const tokens = (i: number) => ({
     frames: stacked([raw.frames[i]], 4),

@@ -1,6 +1,6 @@
 /**
- * MaDe's training step: InfoNCE on the whole batch, detection in micro-batches of pairs of like length, coupled by the gradient of the
- * tokens that both read. The models are stages.ts; here is what goes from one to the next.
+ * The training step of a network that grounds: InfoNCE on the whole batch, moments in micro-batches of pairs of like length, coupled by
+ * the gradient of the tokens that both read. The models are stages.ts; here is what goes from one to the next.
  */
 import { momentDistribution } from '../../data/batch.ts';
 import { packed } from '../../nn/packing.ts';
@@ -8,9 +8,9 @@ import type { Layout } from '../../nn/parameters.ts';
 import type { Input, Values } from '../../nn/session.ts';
 import { microBatches, type Pairs, segmentCounts, segmentRows, wholeOf } from '../micro-batch.ts';
 import { negativesFeed, pairFeeds } from '../pair-inputs.ts';
-import type { Losses, StepIo, TrainingStep } from '../training-step.ts';
-import type { MadeConfig } from './config.ts';
-import { detectModel, dropoutColumns, enhanceModel, matchModel } from './stages.ts';
+import type { StepIo, TrainingStep } from '../training-step.ts';
+import type { GroundingNetwork } from './network.ts';
+import { detectModel, enhanceModel, matchModel } from './stages.ts';
 
 // B pairs · ST all segments of some pairs · D width
 
@@ -26,30 +26,36 @@ interface Shared {
 }
 
 /** @param batch pairs of a step */
-export function coupledStep(config: MadeConfig, layout: Layout, batch: number): TrainingStep {
+export function coupledStep(network: GroundingNetwork, layout: Layout, batch: number): TrainingStep {
+  const { config, dropoutColumns } = network;
+  const { losses: matchingLosses, ...matching } = matchModel(network, layout, batch);
+  const { losses: momentLosses, ...detecting } = detectModel(network, layout);
   return {
     stages: {
-      enhance: { ...enhanceModel(config, layout), sees: 'micro' },
-      match: { ...matchModel(config, layout, batch), sees: 'batch' },
-      detect: { ...detectModel(config, layout), sees: 'micro' },
+      enhance: { ...enhanceModel(network, layout), sees: 'micro' },
+      match: { ...matching, sees: 'batch' },
+      detect: { ...detecting, sees: 'micro' },
     },
-    dropoutColumns: dropoutColumns(config),
+    dropoutColumns,
     async run(io, pairs) {
       const parts = microBatches(pairs, io.micro).map((part): Part => {
         return { ...part, feeds: pairFeeds(part.pairs, config, pairs.length) };
       });
       const shared = await enhance(io, parts, config.width);
-      const { matching, alignment, wanted } = await match(io, parts, shared, config);
-      const { detection, saliency } = await detect(io, parts, wanted, config.width);
-      return {
-        total: matching + (alignment ?? 0) + detection + (saliency ?? 0),
-        matching,
-        detection,
-        ...(alignment === undefined ? {} : { alignment }),
-        ...(saliency === undefined ? {} : { saliency }),
-      } satisfies Losses;
+      const matched = await match(io, parts, shared, network);
+      const found = lossesOf(matched, matchingLosses);
+      const wanted: Shared = { h: matched.d_h_v.data, tokens: matched.d_segment_tokens.data };
+      await detect(io, parts, wanted, config.width, (out) => addTo(found, lossesOf(out, momentLosses)));
+      return { total: Object.values(found).reduce((a, b) => a + b), ...found };
     },
   };
+}
+
+const lossesOf = (out: Record<string, Values>, names: readonly string[]): Record<string, number> =>
+  Object.fromEntries(names.map((name) => [name, out[name].data[0]]));
+
+function addTo(sums: Record<string, number>, values: Record<string, number>): void {
+  for (const [name, value] of Object.entries(values)) sums[name] = (sums[name] ?? 0) + value;
 }
 
 async function enhance(io: StepIo, parts: readonly Part[], d: number): Promise<Shared> {
@@ -67,23 +73,26 @@ async function enhance(io: StepIo, parts: readonly Part[], d: number): Promise<S
 }
 
 /** @returns the losses, and the gradient that matching wants of what is shared */
-async function match(io: StepIo, parts: readonly Part[], { h, tokens }: Shared, config: MadeConfig) {
+function match(io: StepIo, parts: readonly Part[], { h, tokens }: Shared, { config }: GroundingNetwork) {
   const whole = wholeOf(parts);
   const [batch, d] = [whole.pairs.length, config.width];
-  const out = await io.run('match', whole, {
+  return io.run('match', whole, {
     ...packed('segment', segmentCounts(whole.pairs)),
     inside: momentDistribution(whole.pairs, config),
     ...negativesFeed(whole.pairs, config.loss.maskSameTrack),
     h_v: matrix(h, batch, d),
     segment_tokens: matrix(tokens, segmentRows(whole.pairs), d),
   });
-  const wanted: Shared = { h: out.d_h_v.data, tokens: out.d_segment_tokens.data };
-  return { matching: out.matching.data[0], alignment: out.alignment?.data[0], wanted };
 }
 
-async function detect(io: StepIo, parts: readonly Part[], wanted: Shared, d: number) {
-  let detection = 0;
-  let saliency: number | undefined;
+/** @param onPart told of what each micro-batch gave */
+async function detect(
+  io: StepIo,
+  parts: readonly Part[],
+  wanted: Shared,
+  d: number,
+  onPart: (out: Record<string, Values>) => void,
+): Promise<void> {
   let [pairAt, rowAt] = [0, 0];
   for (const part of parts) {
     const [count, rows] = [part.pairs.length, segmentRows(part.pairs)];
@@ -92,12 +101,10 @@ async function detect(io: StepIo, parts: readonly Part[], wanted: Shared, d: num
       d_h_v: matrix(wanted.h.subarray(pairAt * d, (pairAt + count) * d), count, d),
       d_segment_tokens: matrix(wanted.tokens.subarray(rowAt * d, (rowAt + rows) * d), rows, d),
     });
-    detection += out.detection.data[0];
-    if (out.saliency) saliency = (saliency ?? 0) + out.saliency.data[0];
+    onPart(out);
     pairAt += count;
     rowAt += rows;
   }
-  return { detection, saliency };
 }
 
 const matrix = (data: Float32Array, rows: number, columns: number): Values => ({ data, shape: [rows, columns] });

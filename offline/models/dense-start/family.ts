@@ -1,0 +1,21 @@
+/** The network with a dense start head as the rest of the program knows it. */
+import type { ModelFamily } from '../family.ts';
+import { coupledStep } from '../grounding/coupled-step.ts';
+import { openGrounder } from '../grounding/grounder.ts';
+import { type DenseStartConfig, denseStart } from './config.ts';
+import { denseStartNetwork, layoutOf } from './network.ts';
+
+/** Its line of the registry. */
+export const denseStartFamily: ModelFamily<DenseStartConfig> = {
+  name: 'dense-start',
+  title: 'Dense start',
+  answers: { track: true, moment: true },
+  servable: false,
+  presets: { 'dense-start': denseStart },
+  layout: layoutOf,
+  training: {
+    over: 'own',
+    step: (config, layout, batch) => coupledStep(denseStartNetwork(config), layout, batch),
+  },
+  open: (config, layout, theta, runtime) => openGrounder(denseStartNetwork(config), layout, theta, runtime),
+};

@@ -1,0 +1,100 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { exactAnswers } from '../../../../offline/evaluate/answers.ts';
+import { measured } from '../../../../offline/evaluate/evaluation.ts';
+import { groundAll } from '../../../../offline/evaluate/ground-all.ts';
+import { evaluationTable } from '../../../../offline/evaluate/table.ts';
+import { reportTest } from '../../../../offline/evaluate/test-report.ts';
+import { buildBundle } from '../../../../offline/indexing/build.ts';
+import { loadCheckpoint } from '../../../../offline/models/checkpoint.ts';
+import type { DenseStartConfig } from '../../../../offline/models/dense-start/config.ts';
+import { familyOf, presets } from '../../../../offline/models/registry.ts';
+import { evaluationReport } from '../../../../offline/report/evaluation-report.ts';
+import { overridden } from '../../../../offline/train/override.ts';
+import { type TrainingOptions, train } from '../../../../offline/train/train.ts';
+import { type TestFolder, testFolder } from '../../data/folder.ts';
+import { tracks } from '../../indexing/sample.ts';
+import { tinyDataset } from '../../train/tiny.ts';
+import { tinyDense } from './tiny.ts';
+
+const config: DenseStartConfig = { ...tinyDense, dropout: 0.1, learningRate: 6e-3 };
+const data = tinyDataset();
+let folder: TestFolder;
+let options: TrainingOptions;
+beforeAll(async () => {
+  folder = await testFolder();
+  const sizes = { batch: 8, micro: 4, threads: 1, every: 20 };
+  options = { config, data, folder: join(folder.path, 'run'), length: { epochs: 60 }, seed: 'dense', ...sizes };
+  await train(options);
+});
+afterAll(() => folder.remove());
+
+const last = () => loadCheckpoint(join(options.folder, 'last.safetensors'));
+
+test('it is trained by its preset’s name, and values are changed by their keys', () => {
+  expect(presets()['dense-start'].model).toBe('dense-start');
+  expect(overridden(config, ['dropout=0.5', 'loss.offset=2'])).toEqual({
+    ...config,
+    dropout: 0.5,
+    loss: { ...config.loss, offset: 2 },
+  });
+});
+
+test('its training that was stopped ends with the bytes of one that was not', async () => {
+  const stopped = { ...options, folder: join(folder.path, 'stopped'), saveEvery: 2 };
+  const stop = ({ step }: { step: number }): void => {
+    if (step === 33) throw new Error('stopped');
+  };
+  await expect(train({ ...stopped, onStep: stop })).rejects.toThrow('stopped');
+  await train(stopped);
+  const bytesOf = (path: string) => readFile(join(path, 'last.safetensors'));
+  expect((await bytesOf(stopped.folder)).equals(await bytesOf(options.folder))).toBe(true);
+});
+
+test('it learns tracks and moments, and its evaluation stands in tables and reports', async () => {
+  const checkpoint = await last();
+  const { model, startZero, lines } = await reportTest(checkpoint, data, 1);
+  expect(model.mIoU).toBeGreaterThan(startZero.mIoU);
+  expect(model.r1).toBeGreaterThan(0.5); // chance among four is 0.25
+  expect(lines.find((line) => line.startsWith('Dense start'))).toMatch(/0\.\d{3}/);
+
+  const answers = await exactAnswers(checkpoint, data, data.splits.test, 1);
+  const resampling = { seed: '1', draws: 20 };
+  const evaluation = {
+    format: 'cuepoint-evaluation-1',
+    checkpoint: { file: 'dense', preset: 'dense-start', step: checkpoint.step, seed: 'dense' },
+    data: 'tiny',
+    split: 'test',
+    tracks: answers.tracks,
+    answers: answers.answers,
+    resampling,
+    exact: measured('the exact model', answers, resampling),
+  } as const;
+  expect(evaluation.exact.scores.mIoU).toBeCloseTo(model.mIoU, 12);
+  expect(evaluationTable(evaluation).find((line) => line.startsWith('exact'))).toMatch(/\d$/);
+  expect(evaluationReport(evaluation)).toContain('Evaluation of dense-start on test');
+});
+
+test('it grounds every clip in every track, with relevance and the vectors that rank them', async () => {
+  const { config, encoders, layout, theta } = await last();
+  const model = await familyOf(config).open(config, layout, theta, { threads: 1, fixed: true });
+  const tokens = new Map([
+    ['video.a', [...data.videos.values()][0]],
+    ['music.b', [...data.tracks.values()][0]],
+  ]);
+  const { tensors } = await groundAll(model, config, encoders, tokens, () => {});
+  await model.close();
+  expect([...tensors.keys()]).toEqual(expect.arrayContaining(['relevance', 'start', 'end']));
+});
+
+test('no index is built with it, and the reason is a sentence', async () => {
+  const build = buildBundle({
+    folder: join(folder.path, 'index'),
+    tracks,
+    checkpoint: await last(),
+    builtAt: new Date(0),
+    threads: 1,
+  });
+  await expect(build).rejects.toThrow('got one of Dense start, which is for training and evaluation only.');
+});
