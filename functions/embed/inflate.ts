@@ -20,7 +20,7 @@ export interface Inflating {
  * In workerd a write unpacks all that it is given and is done before a reader is told of any of it: who writes on fills the memory. So a
  * piece goes in when a read has found nothing for a turn of the event loop, and the stream is closed no sooner.
  */
-export function inflate(pieces: readonly Uint8Array[]): Inflating {
+export function inflate(pieces: Iterable<Uint8Array>): Inflating {
   const stream = new DecompressionStream('deflate');
   const writer = stream.writable.getWriter();
   const reader = (stream.readable as ReadableStream<Uint8Array>).getReader();
@@ -61,7 +61,7 @@ export function inflate(pieces: readonly Uint8Array[]): Inflating {
 const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
 /** The same bytes in pieces of that size: chunks may have a byte each, and a piece costs as much as unpacking a few hundred. */
-function* evenly(chunks: readonly Uint8Array[]): Generator<Uint8Array<ArrayBuffer>> {
+function* evenly(chunks: Iterable<Uint8Array>): Generator<Uint8Array<ArrayBuffer>> {
   let piece = new Uint8Array(PIECE_BYTES);
   let length = 0;
   for (const chunk of chunks)

@@ -24,8 +24,6 @@ interface Layout {
   palette: Uint8Array;
   /** tRNS: alphas of the palette, or the one sample or colour that is transparent, 16 bits each. */
   transparent: Uint8Array;
-  /** The data of the IDAT chunks, in order. */
-  data: Uint8Array[];
 }
 
 /** @throws ImageError image-corrupt */
@@ -33,7 +31,7 @@ export async function decodePng(bytes: Uint8Array): Promise<Pixels> {
   const layout = readLayout(bytes);
   const pixels = new Uint8ClampedArray(layout.width * layout.height * 4);
   const writer = createRows(layout, pixels);
-  const inflating = inflate(layout.data);
+  const inflating = inflate(dataOf(bytes));
   try {
     while (!writer.isDone()) {
       const chunk = await inflating.read();
@@ -63,19 +61,10 @@ function readLayout(bytes: Uint8Array): Layout {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const none = new Uint8Array(0);
   const chunks: Record<string, Uint8Array> = {};
-  const data: Uint8Array[] = [];
-  for (let at = 8; at + 12 <= bytes.length; ) {
-    const length = view.getUint32(at);
-    const type = TYPES.get(view.getUint32(at + 4)); // a number, since a file may have a million chunks
-    if (type === 'IEND') break;
-    if (type) {
-      const content = bytes.subarray(at + 8, at + 8 + length);
-      if (crc32(bytes.subarray(at + 4, at + 8 + length)) !== view.getUint32(at + 8 + length))
-        throw corrupt(`another checksum of ${type}`);
-      if (type === 'IDAT') data.push(content);
-      else chunks[type] = content;
-    }
-    at += 12 + length;
+  for (const { type, at, content } of chunksOf(bytes)) {
+    if (crc32(bytes.subarray(at + 4, at + 8 + content.length)) !== view.getUint32(at + 8 + content.length))
+      throw corrupt(`another checksum of ${type}`);
+    if (type !== 'IDAT') chunks[type] = content;
   }
   const header = new DataView(chunks.IHDR.buffer, chunks.IHDR.byteOffset);
   const [depth, colour, compression, filter, interlace] = chunks.IHDR.subarray(8, 13);
@@ -85,7 +74,31 @@ function readLayout(bytes: Uint8Array): Layout {
   const { PLTE: palette = none, tRNS: transparent = none } = chunks;
   if (colour === 3 && (palette.length === 0 || palette.length % 3 !== 0)) throw corrupt('no palette');
   const size = { width: header.getUint32(0), height: header.getUint32(4) };
-  return { ...size, depth, colour, channels, isInterlaced: interlace === 1, palette, transparent, data };
+  return { ...size, depth, colour, channels, isInterlaced: interlace === 1, palette, transparent };
+}
+
+interface Chunk {
+  type: string;
+  /** Where it begins, with its length. */
+  at: number;
+  content: Uint8Array;
+}
+
+/** Those that make the picture, up to IEND. They are walked and never listed: a file may have a million. */
+function* chunksOf(bytes: Uint8Array): Generator<Chunk> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = 8; at + 12 <= bytes.length; ) {
+    const length = view.getUint32(at);
+    const type = TYPES.get(view.getUint32(at + 4));
+    if (type === 'IEND') return;
+    if (type) yield { type, at, content: bytes.subarray(at + 8, at + 8 + length) };
+    at += 12 + length;
+  }
+}
+
+/** The contents of the IDAT chunks, in order. */
+function* dataOf(bytes: Uint8Array): Generator<Uint8Array> {
+  for (const { type, content } of chunksOf(bytes)) if (type === 'IDAT') yield content;
 }
 
 /** Chunks that make the picture, by their names as big-endian numbers. */

@@ -38,20 +38,21 @@ export async function benchPictures(): Promise<void> {
       }
       await heapUsage(worker.inspectorPort, true); // what the rounds before left is gone
       let under = true;
-      const answer = timed(url, worker.pid, asked.body as FormData).finally(() => {
+      const body = await slowly(asked.body as FormData);
+      const answer = timed(url, worker.pid, body).finally(() => {
         under = false;
       });
       while (under) {
         await new Promise((resolve) => setTimeout(resolve, 50));
         const { usedSize, backingStorageSize } = await heapUsage(worker.inspectorPort, true);
-        held = Math.max(held, usedSize + backingStorageSize);
+        held = Math.max(held, usedSize + backingStorageSize + (body.isSent() ? 4 * pixels : 0));
       }
       await answer;
       const metrics = await readMetrics(url);
       const wasm = (metrics.get('wasm_heap_bytes') ?? 0) + (metrics.get('decoder_heap_bytes') ?? 0);
       const bytes = frames.reduce((sum, frame) => sum + frame.length, 0);
       console.log(
-        `${what.padEnd(56)}${String(bytes).padStart(10)}${(cpu / 1000).toFixed(2).padStart(8)}${((held + wasm + 4 * pixels) / 1e6).toFixed(0).padStart(9)}`,
+        `${what.padEnd(56)}${String(bytes).padStart(10)}${(cpu / 1000).toFixed(2).padStart(8)}${((held + wasm) / 1e6).toFixed(0).padStart(9)}`,
       );
     }
   } finally {
@@ -59,9 +60,36 @@ export async function benchPictures(): Promise<void> {
   }
 }
 
-async function timed(url: string, pid: number, body: FormData): Promise<{ cpuMs: number; status: number }> {
+interface Slowly {
+  headers: Record<string, string>;
+  body: ReadableStream<Uint8Array>;
+  /** No picture is decoded before. */
+  isSent(): boolean;
+}
+
+/** A body in pieces, of which it is known when the last was sent. */
+async function slowly(form: FormData): Promise<Slowly> {
+  const sent = new Response(form);
+  const bytes = new Uint8Array(await sent.clone().arrayBuffer());
+  let at = 0;
+  const body = new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        if (at >= bytes.length) return controller.close();
+        controller.enqueue(bytes.subarray(at, at + 65_536));
+        at += 65_536;
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  const headers = { 'content-type': sent.headers.get('content-type') as string };
+  return { headers, body, isSent: () => at >= bytes.length };
+}
+
+async function timed(url: string, pid: number, sent: FormData | Slowly): Promise<{ cpuMs: number; status: number }> {
   const startMs = cpuMsOf(pid);
-  const response = await fetch(`${url}/v1/moments`, { method: 'POST', body });
+  const init = sent instanceof FormData ? { body: sent } : { headers: sent.headers, body: sent.body, duplex: 'half' };
+  const response = await fetch(`${url}/v1/moments`, { method: 'POST', ...init } as RequestInit);
   await response.text();
   return { cpuMs: cpuMsOf(pid) - startMs, status: response.status };
 }
