@@ -94,7 +94,8 @@ export const ROOMS: readonly Room[] = [
   },
   {
     folder: 'offline/models',
-    holds: 'the contract for networks, its registry, checkpoints; shared DETR parts; `made/`',
+    holds:
+      'the contract for networks, its registry, checkpoints; what grounding (`grounding/`) and DETR share; `made/`, `dense-start/`',
     mayImport: [...TOKENS, 'offline/metrics'],
   },
   {
