@@ -11,7 +11,8 @@ export interface LocalWorker {
 }
 
 const PREFERRED_PORT = 8787;
-const START_TIMEOUT_MS = 90_000;
+/** Far beyond what it takes: a machine that is busy with other work starts it slowly. */
+const START_TIMEOUT_MS = 300_000;
 
 /**
  * @param root the project's folder, whose wrangler.toml is used unless another configuration is given
