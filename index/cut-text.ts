@@ -5,7 +5,10 @@
 
 const GRAPHEMES = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
-/** @param most units of UTF-16, as `length` counts. Lone surrogates that came with the text are U+FFFD in what is given. */
+/**
+ * The start of the text, as long as can be without a character cut in two.
+ * @param most units of UTF-16, as `length` counts. Lone surrogates that came with the text are U+FFFD in what is given.
+ */
 export function cutText(text: string, most: number): string {
   if (text.length <= most) return text.toWellFormed();
   // A character of more than this is no writing: then the cut is between code points.

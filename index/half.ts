@@ -2,7 +2,7 @@
  * IEEE 754 binary16 ("half", float16) as numbers: what phones and files of weights keep floats in when space is short.
  */
 
-/** @param half the 16 bits; all of them have a value, NaN and the infinities included */
+/** The number that the bits stand for. @param half 0 to 65535; all of them have a value, NaN and the infinities included */
 export function halfToFloat(half: number): number {
   const sign = half & 0x8000 ? -1 : 1;
   const exponent = (half >> 10) & 31;
@@ -15,7 +15,7 @@ export function halfToFloat(half: number): number {
 const asFloat = new Float32Array(1);
 const asBits = new Uint32Array(asFloat.buffer);
 
-/** The nearest IEEE 754 binary16, ties to even; infinity from 65520 on. */
+/** The nearest IEEE 754 binary16, ties to even; infinity from 65520 on. @returns its bits, 0 to 65535 */
 export function floatToHalf(value: number): number {
   asFloat[0] = value;
   const bits = asBits[0];

@@ -17,6 +17,7 @@ const COUNTS = 5;
 /** A step of segmentLufs. */
 const LUFS_STEP = 0.01;
 
+/** What was measured of one track, times in milliseconds from its start: made by offline/analysis/, read to place and draw moments. */
 export interface TrackAnalysis {
   /** [B] when each beat falls. */
   beatsMs: Uint32Array;
@@ -30,6 +31,7 @@ export interface TrackAnalysis {
   onsetStrength: Uint8Array;
 }
 
+/** An opened store. The series are views over its bytes, but for segmentLufs, which is made anew at each call. */
 export interface AnalysisStore {
   /** Number of tracks (T). */
   tracks: number;

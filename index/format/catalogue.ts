@@ -21,6 +21,7 @@ export const MAX_TRACK_MS = 24 * 3_600_000;
 /** A value of a field that the library's own catalogue brings along. */
 export type FieldValue = string | number | boolean | string[];
 
+/** One track of the library. A text or list is missing where nothing is known; a measured value is null where there is none to measure. */
 export interface Track {
   /** Stable and URL-safe: made from the file's name and content. */
   id: string;
@@ -32,7 +33,7 @@ export interface Track {
   sha256: string;
   /** Number of audio segments (S), at least 1. */
   segments: number;
-  /** From the file's tags or the library's own catalogue, where they have them. */
+  // From here to `fields`: from the file's tags or the library's own catalogue, where they have them.
   /** As it is shown: of several artists, all of them. */
   artist?: string;
   /** Each by name, where there are several. */

@@ -29,6 +29,7 @@ export interface CueFit {
   mIoU: { model: number; cues: number; defaults: number; fitted: number };
 }
 
+/** All that the file holds, as the offline program hands it to writeCues. */
 export interface CueTable {
   parameters: CueParameters;
   fit: CueFit;

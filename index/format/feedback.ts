@@ -3,8 +3,13 @@
  * it, as cue points and as the next training set.
  */
 
+/** From seen to kept: answered on screen, listened to, put under the clip, put there and then moved. */
 export const FEEDBACK_EVENTS = ['shown', 'played', 'used', 'edited'] as const;
 
+/**
+ * One thing that a user did with one moment; lengths and places in milliseconds. The Worker checks it (functions/schema/feedback.ts)
+ * and adds `at` where it is missing.
+ */
 export interface FeedbackEvent {
   /** ISO 8601 */
   at: string;
@@ -18,12 +23,13 @@ export interface FeedbackEvent {
   startMs: number;
   endMs: number;
   trackMs?: number;
+  /** From 1, the best of the answer. */
   rank?: number;
   indexVersion: string;
   modelVersion: string;
 }
 
-/** Members in one order: equal events are equal lines. */
+/** One line of JSON, without its line break. Members in one order: equal events are equal lines. */
 export function writeFeedbackLine(event: FeedbackEvent): string {
   const { at, event: kind, requestId, clipId, clipMs, trackId, startMs, endMs, trackMs, rank } = event;
   const { indexVersion, modelVersion } = event;

@@ -10,7 +10,9 @@
 
 import type { ImagePreprocessing } from '../image/tower-image.ts';
 
+/** Stands in every manifest, so that other JSON is refused. */
 export const BUNDLE_FORMAT = 'cuepoint-bundle';
+/** The version that is written; READ_VERSIONS are those that are read. */
 export const BUNDLE_VERSION = 4;
 /** Version 3 had a date and a report in it, which are passed over. */
 export const READ_VERSIONS = [3, BUNDLE_VERSION] as const;
@@ -35,10 +37,14 @@ export const FILE_ROLES = ['vectors', 'catalogue', 'enhanceVideo', 'relevance', 
 export const OPTIONAL_ROLES = ['imageTower', 'cues'] as const;
 /** What is read by need, a shard at a time. */
 export const SHARDED_ROLES = ['tokens', 'analysis'] as const;
+/** A role that one whole file fills. */
 export type FileRole = (typeof FILE_ROLES)[number] | (typeof OPTIONAL_ROLES)[number];
+/** A role that a series of shards fills, which together cover every track. */
 export type ShardedRole = (typeof SHARDED_ROLES)[number];
+/** The file of each role: all of FILE_ROLES, and those of OPTIONAL_ROLES that the index has. */
 export type BundleFiles = Record<(typeof FILE_ROLES)[number], BundleFile> &
   Partial<Record<(typeof OPTIONAL_ROLES)[number], BundleFile>>;
+/** The shards of each role, in the order of their tracks and without gaps. */
 export type BundleShards = Record<ShardedRole, Shard[]>;
 
 /** How many tracks a search hands to the relevance stage, unless an index says otherwise. */
@@ -46,10 +52,12 @@ export const CANDIDATES = 100;
 
 /** How the vectors are held and searched (index/search/retrieval.ts). */
 export const RETRIEVAL_KINDS = ['hnsw', 'hnsw-int8'] as const;
+/** Which file the role `vectors` holds: hnswlib's own (hnsw.ts) or the compact one (hnsw-int8.ts). */
 export type RetrievalKind = (typeof RETRIEVAL_KINDS)[number];
 
 /** How the graphs hold their matrices: as float32, or as one byte a value (offline/nn/quantise.ts). */
 export const PRECISIONS = ['fp32', 'int8'] as const;
+/** Chosen when an index is built. The graphs' inputs and outputs are the same for both; int8 answers differ a little. */
 export type Precision = (typeof PRECISIONS)[number];
 
 /** An encoder, and the statistics its raw tokens are standardised with before the model sees them. */
@@ -74,6 +82,7 @@ export interface TowerInfo extends ImagePreprocessing {
   layout: 'nchw' | 'nhwc';
 }
 
+/** An index as a whole. The offline build makes it; parseManifest reads it, and throws where a member is not of its kind. */
 export interface Manifest {
   format: typeof BUNDLE_FORMAT;
   formatVersion: (typeof READ_VERSIONS)[number];

@@ -11,12 +11,18 @@
  */
 import type { BundleFile } from './manifest.ts';
 
+/** Where the pointer lies, relative to where the indexes do, as are all paths here. */
 export const POINTER_PATH = 'current.json';
+/** Folder of what is named by its content: graphs, vectors, catalogues, shards. */
 export const OBJECTS = 'objects';
+/** Folder of the manifests, one for each index that is kept. */
 export const MANIFESTS = 'indexes';
+/** Folder of the reports, which the Worker does not read. */
 export const REPORTS = 'reports';
+/** All folders of the layout, where a store looks for leftovers of writes that were cut off. */
 export const FOLDERS = [OBJECTS, MANIFESTS, REPORTS] as const;
 
+/** What current.json says: which index is answered from, and its manifest with size and hash to check it by. */
 export interface Pointer {
   indexVersion: string;
   manifest: BundleFile;
@@ -26,13 +32,20 @@ export interface Pointer {
   previous?: string;
 }
 
+/** Where the manifest of an index lies. @param indexVersion 12 hex characters, as Manifest has it */
 export const manifestPath = (indexVersion: string): string => `${MANIFESTS}/${indexVersion}.json`;
 
+/** Where the report of an index lies, under the name that its manifest has in the other folder. @param indexVersion as for manifestPath */
 export const reportPath = (indexVersion: string): string => `${REPORTS}/${indexVersion}.json`;
 
+/**
+ * @param sha256 of the file, lower-case hex; its first 16 digits are in the name
+ * @param extension without the dot
+ */
 export const objectPath = (role: string, sha256: string, extension: string): string =>
   `${OBJECTS}/${role}-${sha256.slice(0, 16)}.${extension}`;
 
+/** The text of current.json: equal pointers are equal bytes. */
 export function writePointer(pointer: Pointer): string {
   return `${JSON.stringify(pointer, null, 1)}\n`;
 }

@@ -8,6 +8,7 @@
 import { mapConcurrent } from '../map-concurrent.ts';
 import type { Shard } from './manifest.ts';
 
+/** Shards of one role, of which some are kept. Labels are places in the catalogue. */
 export interface ShardCache<T> {
   /**
    * The opened shards of some tracks, and where in its shard each track is, in the order asked.
@@ -35,6 +36,7 @@ const MOST_DROPPED = 256;
 
 /**
  * @param shards in the order of their tracks, without gaps (as parseManifest has checked)
+ * @param read gives a shard checked and opened. Its `bytes` count against the budget; `buffer` is what `free` and `clear` give back
  * @param budget bytes to keep at most; one shard is always kept
  */
 export function createShardCache<T extends { bytes: number; buffer: ArrayBuffer }>(

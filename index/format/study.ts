@@ -7,8 +7,10 @@
 
 /** As in Fig. 4 of the paper: one is better, both suit, or neither does. */
 export const STUDY_CHOICES = ['a', 'b', 'both', 'neither'] as const;
+/** A participant's word: `a` and `b` as the page shows them, whichever system gave them. */
 export type StudyChoice = (typeof STUDY_CHOICES)[number];
 
+/** A piece of music that the page plays under the clip; times in milliseconds of the file. */
 export interface StudyMusic {
   /** Relative to the page. */
   src: string;
@@ -19,6 +21,7 @@ export interface StudyMusic {
   volume: number;
 }
 
+/** One comparison: a clip (its path relative to the page) and two pieces of music for it. */
 export interface StudyItem {
   id: string;
   clip: string;
@@ -46,6 +49,7 @@ export const STUDY_DATA = 'study-data';
  * participants give the file that they download.
  */
 export const POST_TO_NOBODY = '<meta name="post-answers-to" content="">';
+/** Sends answers to POST /v1/study of the Worker that serves the page. */
 export const POST_TO_US = '<meta name="post-answers-to" content="/v1/study">';
 
 /** Files of a study beside its media, as the Worker serves them. */
@@ -82,7 +86,7 @@ export interface StudyAnswer {
   at: string;
 }
 
-/** Members in one order: equal answers are equal lines. */
+/** One line of JSON, without its line break. Members in one order: equal answers are equal lines. */
 export function writeStudyLine({ study, participant, item, choice, at }: StudyAnswer): string {
   return JSON.stringify({ study, participant, item, choice, at });
 }

@@ -29,6 +29,7 @@ export interface TrackTokens {
   variances: Float32Array;
 }
 
+/** An opened shard: what a track gives are views over its bytes, means and variances found when first asked for. */
 export interface TokenShard {
   /** Values per token (d). */
   width: number;
@@ -40,7 +41,12 @@ export interface TokenShard {
   tokensOf(track: number): TrackTokens;
 }
 
-/** @throws Error when the values are not [segments, width] or not finite. */
+/**
+ * Each token rounded to bytes by its own largest value.
+ * @param tokens [S, d] float32
+ * @returns values [S, d] and scales [S]
+ * @throws Error when the values are not [segments, width] or not finite.
+ */
 export function quantiseTokens(tokens: Float32Array, width: number): Pick<TrackTokens, 'values' | 'scales'> {
   const segments = tokens.length / width;
   if (!Number.isInteger(segments))
@@ -56,7 +62,7 @@ export function quantiseTokens(tokens: Float32Array, width: number): Pick<TrackT
   return { values, scales };
 }
 
-/** What a shard would give of a track whose tokens are these. */
+/** What a shard would give of a track whose tokens [S, d] are these. @throws as quantiseTokens does. */
 export function trackTokens(tokens: Float32Array, width: number): TrackTokens {
   return withMoments(quantiseTokens(tokens, width));
 }
@@ -81,7 +87,10 @@ export function dequantiseTokens({ values, scales, segments }: TrackTokens): Flo
   return tokens;
 }
 
-/** @param tracks in order, each [S, d] as quantiseTokens gives it */
+/**
+ * @param tracks in order, each [S, d] as quantiseTokens gives it
+ * @throws Error (internal) when a track's values are not of this width.
+ */
 export function writeTokenShard(
   tracks: readonly Pick<TrackTokens, 'values' | 'scales'>[],
   width: number,

@@ -8,8 +8,10 @@
  */
 import type { Pixels } from './image.ts';
 
+/** Pillow's kernels of those names: Keys's cubic over two pixels to each side, a triangle over one; wider where the picture shrinks. */
 export type Filter = 'bicubic' | 'bilinear';
 
+/** In whole pixels. */
 export interface Size {
   width: number;
   height: number;

@@ -8,6 +8,7 @@
 
 // W, H a picture's size · w, h a grid's size
 
+/** A decoded picture, as ImageData of a browser is one: rows from the top, without padding. */
 export interface Pixels {
   width: number;
   height: number;

@@ -8,6 +8,7 @@
 import { type Filter, type Part, resize, type Size } from './bicubic.ts';
 import type { Pixels } from './image.ts';
 
+/** How a tower wants its pictures, lengths in pixels. An encoder names it; the manifest carries it to the Worker (TowerInfo). */
 export interface ImagePreprocessing {
   /** Side of the square that the tower sees. */
   size: number;
@@ -31,7 +32,7 @@ export const CLIP_IMAGES: ImagePreprocessing = {
 /**
  * The square that the tower sees.
  * @returns [size, size, 3] red, green, blue
- * @throws Error when the picture is empty or its data has another length than its size says.
+ * @throws Error when the picture is empty or its data has another length than its size says, and when `resize` is less than `size`.
  */
 export function cropFor(pixels: Pixels, preprocessing: ImagePreprocessing): Uint8Array {
   const { filter, size } = preprocessing;

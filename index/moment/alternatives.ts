@@ -12,12 +12,14 @@ import { overlapMs, segmentEdges } from './segment-edges.ts';
 
 // S segments
 
+/** Another moment of the answered track, in integer milliseconds, snapped or hit by the same options. */
 export interface Alternative extends Aligned {
   /** 0 to 1: how much of the curve lies under it, each segment's weight spread evenly over a stride around its centre. */
   weight: number;
   loop?: Loop;
 }
 
+/** The answered moment, and what is known of its track: the model's curve and the measured music. */
 export interface AlternativesRequest {
   main: Placement;
   /** [S] what the X-Pool gave each segment; sums to 1. */

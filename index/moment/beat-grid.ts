@@ -18,11 +18,11 @@ export const HALF_BEAT_MS = Math.floor(HALF_BAR_MS / 3);
 /** What placing a moment wants to know of a track: any TrackAnalysis will do. Beats and downbeats ascend strictly. */
 export type Music = Pick<TrackAnalysis, 'beatsMs' | 'downbeats' | 'onsetStrength'>;
 
-/** When each bar begins. */
+/** [D] when each bar begins, in milliseconds. */
 export const barLines = ({ beatsMs, downbeats }: Music): Uint32Array =>
   Uint32Array.from(downbeats, (beat) => beatsMs[beat]);
 
-/** Of ascending lines the first that is not before a time; their number where all are. */
+/** Index of the first of ascending lines that is not before a time; their number where all are. */
 export function lineFrom(lines: ArrayLike<number>, atMs: number): number {
   let [from, to] = [0, lines.length];
   while (from < to) {
@@ -33,7 +33,7 @@ export function lineFrom(lines: ArrayLike<number>, atMs: number): number {
   return from;
 }
 
-/** Of ascending lines the nearest to a time, the earlier of two as near; -1 where there is none. */
+/** Index of the nearest of ascending lines to a time, the earlier of two as near; -1 where there is none. */
 export function nearestLine(lines: ArrayLike<number>, atMs: number): number {
   const after = lineFrom(lines, atMs);
   if (after === 0) return lines.length > 0 ? 0 : -1;
@@ -41,8 +41,8 @@ export function nearestLine(lines: ArrayLike<number>, atMs: number): number {
 }
 
 /**
- * The distance of the two lines around a time; before the first line and behind the last, that of the two nearest. 0 where
- * fewer than two lines leave it unknown.
+ * The distance of the two lines around a time, in milliseconds; before the first line and behind the last, that of the two
+ * nearest. 0 where fewer than two lines leave it unknown.
  */
 export function spacingAround(lines: ArrayLike<number>, atMs: number): number {
   if (lines.length < 2) return 0;
@@ -64,6 +64,7 @@ export interface MomentBeats {
   downbeatsMs: number[];
 }
 
+/** Beats and downbeats from the span's start up to, not including, its end; both empty where it has none. */
 export function beatsInside(music: Music, { startMs, endMs }: Span): MomentBeats {
   const inside = (lines: Uint32Array): number[] =>
     Array.from(lines.subarray(lineFrom(lines, startMs), lineFrom(lines, endMs)), (atMs) => atMs - startMs);

@@ -37,6 +37,7 @@ export interface CueQuestion {
   trackMs: number;
 }
 
+/** The span that a moment is placed from, in milliseconds, and whose it is. */
 export interface Chosen extends Span {
   source: 'model' | 'cue';
 }
@@ -85,7 +86,7 @@ export function bestOf(
   return best;
 }
 
-/** @param cues all of the track's, the one in question among them */
+/** What speaks for one cue, for this clip. @param cues all of the track's, the one in question among them */
 export function evidenceFor(cue: Cue, cues: readonly Cue[], question: CueQuestion): Evidence {
   const { clipMs, trackMs, predicted } = question;
   const uses = cues.reduce((sum, { count }) => sum + count, 0);

@@ -6,6 +6,7 @@
  */
 import type { Span } from './moment.ts';
 
+/** Which onset was brought to which point of the clip, in milliseconds. Of a loop, the point is within one pass. */
 export interface Hit {
   /** Where in the track the onset is: the middle of its 50 ms. */
   onsetMs: number;
@@ -22,7 +23,9 @@ const TOLERANCE_MS = ONSET_STEP_MS / 2;
  * The strongest onset of the moment that can be brought there, of equal ones the nearest to that point. Where moving brings a
  * stronger one into the moment, that one is taken instead, and so on: the moment that is answered has its strongest onset there,
  * unless the room or the next rule keeps that one away. A start never moves further than the moment is long.
+ * @param hitAtMs from the moment's start
  * @param room where the moment has to stay: the track, or a gap between other moments
+ * @param onsetStrength [O] of the whole track, one for each 50 ms (TrackAnalysis)
  * @returns undefined where the moment has no onset that can be brought there, or ends before that point
  */
 export function hitAt(hitAtMs: number, span: Span, room: Span, onsetStrength: Uint8Array): Hit | undefined {

@@ -11,12 +11,14 @@ import { overlapMs, segmentEdges } from './segment-edges.ts';
 
 // S segments
 
+/** The loudness that a moment is brought to where the request names none, in LUFS (AES TD1008). */
 export const DEFAULT_TARGET_LUFS = -16;
 /** A sample peak hides up to a decibel between samples (BS.1770, Annex 2); lossy coding adds some. */
 const CEILING_DB = -1;
 /** What is this quiet was measured as silence. */
 const SILENCE_LUFS = -70;
 
+/** What the gain is found from: the track's loudness by segment (analysis store), its length and its peak (catalogue). */
 export interface MeasuredLoudness {
   /** [S] */
   segmentLufs: Float32Array;
@@ -49,6 +51,7 @@ function loudnessOf(span: Span, { segmentLufs, strideSec, trackMs }: MeasuredLou
   return lufs !== undefined && lufs > SILENCE_LUFS + 0.005 ? lufs : null;
 }
 
+/** Lengths in milliseconds: `inMs` from the moment's start on, `outMs` up to where it stops. */
 export interface Fade {
   inMs: number;
   outMs: number;

@@ -6,6 +6,7 @@
  * (fit, snap, hit) stands in placement.ts.
  */
 
+/** A stretch of a track in seconds, not rounded: what the model predicts and evaluation compares. */
 export interface Moment {
   startSec: number;
   endSec: number;

@@ -16,11 +16,13 @@ import { nearestBars, repeatableBars } from './whole-bars.ts';
  * number of bars to the clip. 'loop': whole bars that repeated cover the clip. Without bars the last two are as 'clip'.
  */
 export const FITS = ['clip', 'model', 'musical', 'loop'] as const;
+/** How long a moment is to be; FITS says what each means. */
 export type Fit = (typeof FITS)[number];
 
 /** A second, which is a frame: the model cannot distinguish less, and a shorter piece of music is not noticed. */
 export const LEAST_MOMENT_MS = 1000;
 
+/** What a request may ask of a moment's length and place (functions/grounding/options.ts has the defaults). */
 export interface PlacementOptions {
   fit: Fit;
   snap: Snap;
@@ -28,6 +30,7 @@ export interface PlacementOptions {
   hitAtMs?: number;
 }
 
+/** One moment to place: whose span, for which clip, in which track. Milliseconds. */
 export interface PlacementRequest {
   predicted: Span;
   clipMs: number;
@@ -36,6 +39,7 @@ export interface PlacementRequest {
   options: PlacementOptions;
 }
 
+/** The moment as it is answered, in integer milliseconds inside the track. */
 export interface Placement extends Aligned {
   /** The length in bars; absent where it is not a whole number of bars by design. */
   bars?: number;
@@ -52,13 +56,14 @@ export interface Loop {
   lastEndMs: number;
 }
 
+/** A span after it was moved, and by which rule: its start and end are the new ones. */
 export interface Aligned extends Span {
   snap: Snapped;
   /** Absent where none was wanted, or none could be had: then the moment is snapped. */
   hit?: Hit;
 }
 
-/** The moment is never empty: a track lasts a millisecond at least, and so does a clip. */
+/** Length first, then place. The moment is never empty: a track lasts a millisecond at least, and so does a clip. */
 export function placeMoment({ predicted, clipMs, trackMs, music, options }: PlacementRequest): Placement {
   const fitted = ofLength(options.fit, predicted, clipMs, trackMs, music);
   const placed: Placement = align(fitted, { startMs: 0, endMs: trackMs }, music, options);

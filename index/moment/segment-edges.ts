@@ -3,7 +3,10 @@ import type { Span } from './moment.ts';
 
 // S segments, centred at 0, stride, 2 stride, …
 
-/** [S + 1] segment s reaches from edge s to edge s + 1: half a stride to either side of its centre, as far as the track does. */
+/**
+ * Segment s reaches from edge s to edge s + 1: half a stride to either side of its centre, as far as the track does.
+ * @returns [S + 1] milliseconds from the track's start, not rounded
+ */
 export const segmentEdges = (segments: number, strideSec: number, trackMs: number): number[] =>
   Array.from({ length: segments + 1 }, (_, s) => Math.min(Math.max(0, (s - 0.5) * strideSec * 1000), trackMs));
 

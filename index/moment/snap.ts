@@ -8,9 +8,12 @@
 import { barAround, barLines, beatAround, lineFrom, type Music } from './beat-grid.ts';
 import type { Span } from './moment.ts';
 
+/** What a start is moved onto: a bar line, any beat, or nothing. From the strictest to the freest. */
 export const SNAPS = ['downbeat', 'beat', 'none'] as const;
+/** As asked for; in Snapped, as it came out. */
 export type Snap = (typeof SNAPS)[number];
 
+/** What came of snapping, milliseconds. */
 export interface Snapped {
   /** What the start lies on now; 'none' where it was left alone. */
   kind: Snap;

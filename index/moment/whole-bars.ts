@@ -8,6 +8,7 @@
 import { barLines, HALF_BAR_MS, lineFrom, type Music, nearestLine } from './beat-grid.ts';
 import type { Span } from './moment.ts';
 
+/** A span of whole bars, in milliseconds; it lies in the track, but not yet on the bar lines (snap.ts). */
 export interface WholeBars extends Span {
   /** How many bars long. */
   bars: number;

@@ -10,6 +10,7 @@ import { fold } from '../fold.ts';
 import { artistsOf, type FieldValue, type Track } from '../format/catalogue.ts';
 import { keyName } from './key-name.ts';
 
+/** 'list': several texts a track. It decides what may be asked: ranges of numbers only, true or false of booleans. */
 export type FieldKind = 'text' | 'list' | 'number' | 'boolean';
 
 interface AnyColumn {
@@ -17,11 +18,13 @@ interface AnyColumn {
   /** Labels of the tracks without a value, ascending. */
   without: Uint32Array;
 }
+/** A field of numbers, [N] values for N tracks. */
 export interface NumberColumn extends AnyColumn {
   kind: 'number';
   /** By label; NaN where there is none. */
   values: Float64Array;
 }
+/** A field of words, each with the tracks that have it. Booleans are the words "true" and "false". */
 export interface WordColumn extends AnyColumn {
   kind: 'text' | 'list' | 'boolean';
   /** Every word once, as first written; words that fold alike are one. Of a boolean: true and false. */
@@ -31,8 +34,10 @@ export interface WordColumn extends AnyColumn {
   /** Labels of the tracks that have the word at this place, ascending. */
   labelsOf(place: number): Uint32Array;
 }
+/** One field of all tracks, told apart by `kind`. */
 export type Column = NumberColumn | WordColumn;
 
+/** A catalogue by fields: what filters, facets and Vectorize's metadata read. Labels are places in `tracks`. */
 export interface Columns {
   tracks: readonly Track[];
   /** By label: 1 = in the index, 0 = removed. */

@@ -10,12 +10,14 @@
  */
 import { fold } from '../fold.ts';
 
+/** A ranked track: its label and how well it suits the clip. */
 export interface Candidate {
   label: number;
   /** p_s, from -2 to 2. */
   relevance: number;
 }
 
+/** How much variety the answer shall have. Without both, the choice is by relevance alone. */
 export interface Diversity {
   /**
    * At most so many tracks of one artist; without it, any number. A track of several counts for each of them, and a track
@@ -26,12 +28,14 @@ export interface Diversity {
   lambda?: number;
 }
 
+/** What is asked of a track, by label. The grounding path answers from the index (functions/grounding/choose.ts). */
 export interface TrackLookup {
   /** h0 of a track, of length 1. Asked for only where lambda is less than 1. */
   vectorOf(label: number): Float32Array;
   artistsOf(label: number): readonly string[];
 }
 
+/** What was chosen, and whether ranking more candidates could fill it up. */
 export interface Choice<C extends Candidate> {
   /** In the order in which they were chosen, equal scores by label. */
   chosen: C[];

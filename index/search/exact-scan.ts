@@ -9,6 +9,7 @@ import type { Found } from './hnsw-walk.ts';
 /**
  * The `wanted` nearest of the allowed ids 0 … count-1, in no order. Of equally distant ones at the limit, all are returned, so
  * the caller orders them and cuts.
+ * @param wanted at least 1
  */
 export function exactScan(
   count: number,

@@ -6,6 +6,7 @@
  */
 import type { Columns, FieldKind, WordColumn } from './columns.ts';
 
+/** One field as GET /v1/filters lists it: `values` and `more` of words, `min` and `max` of numbers. */
 export interface Facet {
   field: string;
   kind: FieldKind;

@@ -14,6 +14,7 @@ import type { Column, Columns, NumberColumn, WordColumn } from './columns.ts';
 import { readKeyName } from './key-name.ts';
 import { nearestName } from './nearest-name.ts';
 
+/** One value to compare with; which type suits is the field's kind. */
 export type FilterValue = string | number | boolean;
 /** Ends included; one of them may be missing. */
 export interface FilterRange {
@@ -31,12 +32,14 @@ export type Condition = FilterValue | (Asked & { not?: FilterValue | Asked });
 /** Conditions by field. */
 export type Filters = Record<string, Condition>;
 
+/** Tracks that a request does not want, whatever its filters say. A track of several artists goes with any of them. */
 export interface Exclude {
   /** Ids. What the index does not have is passed over: a list of recently used tracks may be older than the index. */
   tracks?: readonly string[];
   artists?: readonly string[];
 }
 
+/** The tracks that a request allows: `accept` for a search to ask, the bytes for loops over all. */
 export interface CompiledFilter {
   accept(label: number): boolean;
   /** By label: 1 = accepted. */

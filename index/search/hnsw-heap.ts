@@ -7,6 +7,7 @@
  * library come back in hnswlib's order.
  */
 
+/** A queue of ids by distance, for a walk and for exactScan. Nothing here looks whether it is empty. */
 export interface Heap {
   size(): number;
   /** The distance on top. Only while size() > 0. */
@@ -16,6 +17,7 @@ export interface Heap {
   pop(): number;
 }
 
+/** @param top which distance comes out first; equal ones come in libstdc++'s order */
 export function createHeap(top: 'nearest' | 'farthest'): Heap {
   const sign = top === 'farthest' ? 1 : -1; // keys are compared as a max-heap
   const keys: number[] = [];

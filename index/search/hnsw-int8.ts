@@ -51,8 +51,9 @@ function layoutOf({ dim, count, lists, links, linkBytes, labels }: Head) {
 const inWords = (bytes: number): number => Math.ceil(bytes / 4) * 4;
 
 /**
+ * The compact form of hnswlib's file: same graph, labels and delete marks, values rounded.
  * @param buffer a file of hnswlib, space "ip"
- * @throws Error when it is not one, or when a value is not finite.
+ * @throws Error when it is not one, when a value is not finite, or when a label is 2^32 or more.
  */
 export function writeHnswInt8(buffer: ArrayBuffer): Uint8Array {
   const file = readHnswFile(buffer);

@@ -8,6 +8,7 @@
 
 import { createHeap } from './hnsw-heap.ts';
 
+/** A graph as its file gives it. Links are taken as checked: they lead to ids below `count` that are on their level. */
 export interface Graph {
   /** Vectors, numbered from 0: below, an id is such a number. */
   count: number;
@@ -39,6 +40,10 @@ export type Walk = (
   allowed?: (id: number) => boolean,
 ) => Found[];
 
+/**
+ * A walk keeps 4 bytes per vector to know where it has been, so it is made once per graph. It never awaits: requests at the same time
+ * cannot mix.
+ */
 export function createWalk(graph: Graph): Walk {
   const { count } = graph;
   const visited = new Uint32Array(count); // the number of the last walk that saw the vector

@@ -3,6 +3,10 @@ import { fold } from '../fold.ts';
 
 const TONICS = ['C', 'C#', 'D', 'D#', 'E', 'F', 'F#', 'G', 'G#', 'A', 'A#', 'B'];
 
+/**
+ * @param tonic one of the twelve with sharps ("C#", not "Db"), as the analysis writes it
+ * @returns such as "C# minor"
+ */
 export function keyName({ tonic, mode }: { tonic: string; mode: 'major' | 'minor' }): string {
   return `${tonic} ${mode}`;
 }

@@ -8,14 +8,17 @@
 import { exactScan } from './exact-scan.ts';
 import type { Found, Walk } from './hnsw-walk.ts';
 
+/** What search and scan answer with, nearest first. */
 export interface Neighbour {
   /** What the vector was added under: in a bundle, the track's place in the catalogue. */
   label: number;
   /** 1 - inner product. */
   distance: number;
 }
+/** Which labels may be found. Asked of every vector that a search looks at, so it should be a look-up. */
 export type Accept = (label: number) => boolean;
 
+/** An opened vectors file of either kind. Queries and vectors are float32 [dim]; where both have length 1, distance = 1 - cosine. */
 export interface NeighbourIndex {
   /** Vectors in the file, the ones marked deleted included. */
   count: number;
@@ -47,12 +50,14 @@ export interface VectorSource {
   deleted: number;
   isDeleted(id: number): boolean;
   labelOf(id: number): number;
-  /** Distances from one query to any id. */
+  /** Distances (1 - inner product) from one query [dim] to any id. */
   distanceTo(query: Float32Array): (id: number) => number;
+  /** [dim] */
   vectorAt(id: number): Float32Array;
   walk: Walk;
 }
 
+/** Adds labels, delete marks, filters and one order of answers to a file's vectors. Where labels are not places, a map of them is kept. */
 export function createNeighbourIndex(source: VectorSource): NeighbourIndex {
   const { count, dim, deleted, isDeleted, labelOf } = source;
   let idOfLabel: Map<number, number> | undefined; // in a bundle the two are equal, and it is never made

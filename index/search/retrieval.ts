@@ -10,6 +10,7 @@ import { openHnsw } from './hnsw.ts';
 import { openHnswInt8 } from './hnsw-int8.ts';
 import type { Accept, NeighbourIndex } from './neighbours.ts';
 
+/** What the grounding path asks for candidates; the labels are places in the catalogue. */
 export interface Retriever {
   /** Tracks of the catalogue, removed ones included: labels are 0 … count-1. */
   count: number;
@@ -19,9 +20,11 @@ export interface Retriever {
   dim: number;
   /**
    * Labels of the nearest tracks, best first; as many as are wanted, or all there are.
+   * @param query h(v), [dim]
    * @param ef how many candidates a walk keeps
    * @param accept only labels it says yes to; removed tracks need not be asked for, where the file marks them
    * @param acceptedCount how many of all labels it says yes to, where that is known; else they are counted
+   * @throws Error when the query is not of `dim` values
    */
   search(query: Float32Array, wanted: number, ef: number, accept?: Accept, acceptedCount?: number): number[];
   /** h0 of a track [dim], to be read only. @throws RangeError when there is no such label. */
@@ -44,6 +47,10 @@ export function openRetriever(kind: RetrievalKind, buffer: ArrayBuffer): Retriev
   return createRetriever(index);
 }
 
+/**
+ * Walks or scans, whichever costs less for the filter at hand.
+ * @param index labelled 0 … count-1, as openRetriever checks
+ */
 export function createRetriever(index: NeighbourIndex): Retriever {
   function search(query: Float32Array, wanted: number, ef: number, accept?: Accept, acceptedCount?: number): number[] {
     const accepted = accept ? (acceptedCount ?? countAccepted(index.count, accept)) : index.live;

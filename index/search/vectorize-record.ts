@@ -12,6 +12,7 @@ import type { Column, Columns } from './columns.ts';
 import type { Asked, Exclude, Filters, FilterValue } from './filter.ts';
 import { readKeyName } from './key-name.ts';
 
+/** Limits of the platform that we come near (developers.cloudflare.com/vectorize/platform/limits). */
 export const VECTORIZE = {
   /** Matches of one query that asks for neither values nor all metadata. */
   topK: 100,
@@ -23,7 +24,9 @@ export const VECTORIZE = {
   indexedBytes: 64,
   /** A filter as JSON is shorter than this. */
   filterBytes: 2048,
+  /** Values of a vector. */
   dimensions: 1536,
+  /** Of one index. */
   vectors: 10_000_000,
 } as const;
 
@@ -31,12 +34,14 @@ export const VECTORIZE = {
 export const PLACE = '_place';
 
 type Scalar = string | number | boolean;
+/** What one property is compared with, as …/reference/metadata-filtering has it; both ends of a range may stand in one. */
 export type VectorizeCondition =
   | { $eq: Scalar }
   | { $ne: Scalar }
   | { $in: Scalar[] }
   | { $nin: Scalar[] }
   | { $gte?: number; $lte?: number; $lt?: number };
+/** Conditions by property, all of which hold; as JSON shorter than VECTORIZE.filterBytes. */
 export type VectorizeFilter = Record<string, VectorizeCondition>;
 
 /** Of a track of one version of the index: versions live side by side, each in a namespace of its name. */
@@ -165,6 +170,7 @@ function comparable(value: FilterValue, column: Column): Scalar | undefined {
   return folded !== undefined && utf8Bytes(folded) <= VECTORIZE.indexedBytes ? folded : undefined;
 }
 
+/** Bytes of the text in UTF-8. A lone surrogate counts 3, as the U+FFFD that is sent for it. */
 export function utf8Bytes(text: string): number {
   let bytes = 0;
   for (const character of text) {
