@@ -19,6 +19,7 @@ export interface GraphSession<Tensor> {
 }
 /** As a request needs them: the clip once, relevance of many candidates, the moment of the few best. */
 export const GRAPHS = ['enhanceVideo', 'relevance', 'moment'] as const;
+/** One of GRAPHS: the key of a graph in the bundle's files and among the opened sessions. */
 export type Graph = (typeof GRAPHS)[number];
 
 /** The largest first: what a graph needs only while it is opened is room for the next ones then. */
@@ -31,8 +32,9 @@ export const OPENING_ORDER = ['moment', 'enhanceVideo', 'relevance'] as const sa
 export const isOptimised = (graph: Graph): boolean => graph !== 'moment';
 
 /**
- * The bundle's image tower as what embed/tower-frames.ts runs.
- * @param width values per token, which the manifest knows
+ * The bundle's image tower as what embed/tower-frames.ts runs. Its `run` throws an Error when the output is not [N, width] float32.
+ * @param width values per token, from the manifest
+ * @param tensor makes a float32 tensor of the runtime
  */
 export function createTower<Tensor>(
   session: GraphSession<Tensor>,
@@ -60,24 +62,26 @@ export interface EnhancedVideo {
   question: Float32Array;
 }
 
+/** A bundle's model over flat float32 arrays, row by row: made by createEngine, called by ground.ts and grounding/rank.ts. */
 export interface Engine {
-  /** @param frames standardised tokens [F, d_v] */
+  /** @param frames standardised tokens [F, d_v]; @param count F */
   enhanceVideo(frames: Float32Array, count: number): Promise<EnhancedVideo>;
   /**
-   * @param means h0 of each track [N, D]; @param pooled what attention-pool.ts made of its segments [N, D]
+   * @param h h(v) of the clip [D]; @param means h0 of each track [N, D]; @param pooled what attention-pool.ts made of its segments [N, D]
    * @returns relevance (p_s) of each track, [N] in [-2, 2]
    */
   relevance(h: Float32Array, means: Float32Array, pooled: Float32Array): Promise<Float32Array>;
   /**
-   * @param segmentTokens of one track [S, D]
-   * @returns centre (p_c) and width (p_w) of the clip's moment in it, [2] in [0, 1]
+   * @param h h(v) of the clip [D]; @param frameTokens its enhanced tokens [F, D]; @param segmentTokens of one track [S, D]
+   * @returns centre (p_c) and width (p_w) of the clip's moment in it, [2] in [0, 1]: shares of the manifest's maxDurationSec
    */
   moment(h: Float32Array, frameTokens: Float32Array, segmentTokens: Float32Array): Promise<Float32Array>;
 }
 
 /**
+ * The engine of three opened graphs. Its calls throw onnxruntime's Error when a graph asks for an input that is not known here, and
+ * `graph output "…": expected …` when an output is missing, is not float32 or has another number of values.
  * @param tensor makes a float32 tensor of the runtime
- * Calls throw onnxruntime's Error when a graph asks for an input that is not known here, or an Error of ours when an output is not what was agreed.
  */
 export function createEngine<Tensor>(
   sessions: Record<Graph, GraphSession<Tensor>>,

@@ -16,6 +16,7 @@ import { type Decoded, type GroundedMoment, placeInTrack } from './grounding/pla
 import { finite, rank, type Scored } from './grounding/rank.ts';
 import { type Clock, type StageTimes, type Stopwatch, startStopwatch } from './grounding/stopwatch.ts';
 
+/** A clip, what is wanted of its answer, and the clock that the stages are timed by. The caller has checked it. */
 export interface Asked {
   clip: Clip;
   options: GroundOptions;
@@ -24,6 +25,7 @@ export interface Asked {
   signal?: AbortSignal;
 }
 
+/** An answer: moments, best first, at most k or the one of a given track; and milliseconds by stage. */
 export interface Grounding {
   moments: GroundedMoment[];
   times: StageTimes;
@@ -31,7 +33,8 @@ export interface Grounding {
 
 /**
  * The k best moments of the whole catalogue, best first, equal relevance in track order.
- * @throws FilterError when the filters do not suit the catalogue; the signal's reason when it was aborted
+ * @throws FilterError when the filters do not suit the catalogue; the signal's reason when it was aborted; Error when the clip's tokens
+ * are not of the encoder's width, the model gives a value that is not finite, or a shard cannot be read
  */
 export async function groundInCatalogue(index: OpenIndex, asked: Asked): Promise<Grounding> {
   const watch = await startStopwatch(asked.now, asked.signal);
@@ -43,6 +46,7 @@ export async function groundInCatalogue(index: OpenIndex, asked: Asked): Promise
 /**
  * The moment of one given track: the user has chosen the song, so nothing is searched, filtered or diversified.
  * @param label the track's place in the catalogue
+ * @throws RangeError when there is no such track; as groundInCatalogue otherwise, but for filters
  */
 export async function groundInTrack(index: OpenIndex, asked: Asked, label: number): Promise<Grounding> {
   const watch = await startStopwatch(asked.now, asked.signal);

@@ -14,6 +14,7 @@ import type { TrackTokens } from '../../index/format/token-shard.ts';
 /** Under the root of a layer norm's variance, as in offline/nn/normalise.ts. */
 const EPSILON = 1e-5;
 
+/** What attend makes of N tracks. The graph relevance reads `pooled`; `weights` become the moments' curves. */
 export interface Pooled {
   /** [N, D] segments at mean 0 and deviation 1, pooled by attention. */
   pooled: Float32Array;
@@ -21,7 +22,10 @@ export interface Pooled {
   weights: Float32Array[];
 }
 
-/** @param question [D] of the graph enhanceVideo */
+/**
+ * Paper §3.2, for one video and tracks of any length.
+ * @param question [D] of the graph enhanceVideo; @param tracks tokens [S, D] of each
+ */
 export function attend(question: Float32Array, tracks: readonly TrackTokens[]): Pooled {
   const width = question.length;
   const asked = Float64Array.from(question); // or every product would widen it again

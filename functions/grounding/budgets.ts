@@ -6,6 +6,7 @@
  */
 import type { Manifest } from '../../index/format/manifest.ts';
 
+/** Bytes of opened shards that an index keeps at most: of tokens, of analyses. openIndex is given them. */
 export interface Budgets {
   tokens: number;
   analysis: number;
@@ -24,14 +25,18 @@ const LEAST_TOKEN_BYTES = 12 * 2 ** 20;
 /** The heap that a parsed catalogue takes, for each byte of its text: measured on 50,000 tracks of 490 bytes. */
 const PARSED = 1.5;
 
-/** @param wasmBytes how far onnxruntime's memory has grown; @param takesPictures whether frames are embedded here */
+/**
+ * Budgets of a Worker, in bytes.
+ * @param wasmBytes how far onnxruntime's memory has grown
+ * @param takesPictures whether frames are embedded here
+ */
 export function budgetsBeside(wasmBytes: number, { files }: Pick<Manifest, 'files'>, takesPictures: boolean): Budgets {
   const pictures = takesPictures ? PICTURES_BYTES : 0;
   const left = PLANNED_BYTES - pictures - wasmBytes - heldWhole(files) - ANALYSIS_BYTES;
   return { tokens: Math.max(LEAST_TOKEN_BYTES, left), analysis: ANALYSIS_BYTES };
 }
 
-/** Bytes of what is not read in shards. */
+/** Bytes of memory that the files take which are not read in shards: vectors, catalogue (parsed), cues. */
 export function heldWhole({ vectors, catalogue, cues }: Manifest['files']): number {
   return vectors.bytes + PARSED * catalogue.bytes + (cues?.bytes ?? 0);
 }

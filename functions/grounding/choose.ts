@@ -20,7 +20,8 @@ import type { Stopwatch } from './stopwatch.ts';
  * While k tracks exist that the filters allow (and as many artists as diversity asks for), k come back: most relevant first or, with
  * a lambda, in the order of MMR.
  * @param clipMs the clip's length
- * @throws FilterError when the filters do not suit the catalogue
+ * @throws FilterError when the filters do not suit the catalogue; the reason of the watch's signal when it was aborted; what a search or
+ * reading a shard throws
  */
 export async function chooseTracks(
   index: OpenIndex,

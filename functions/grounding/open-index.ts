@@ -30,9 +30,9 @@ export interface Allowed {
 
 /** As index/search/retrieval.ts has it, or a service that is asked over the network. */
 export interface CandidateSource {
-  /** Labels, best first, none of a removed track; `ef` is how many candidates a walk keeps. */
+  /** Labels, at most `wanted`, best first, none of a removed track. @param query h(v) [D]; @param ef how many candidates a walk keeps */
   search(query: Float32Array, wanted: number, ef: number, allowed?: Allowed): number[] | Promise<number[]>;
-  /** h0 of a track; without it, it is worked out from the track's tokens. */
+  /** h0 of a track [D]; without it, it is computed from the track's tokens. */
   vectorOf?(label: number): Float32Array;
 }
 
@@ -47,6 +47,7 @@ export interface OfTracks<T> {
   readonly counts: ShardCache<{ bytes: number; buffer: ArrayBuffer }>['counts'];
 }
 
+/** One index in memory with its model: made by openIndex, read by everything that answers. */
 export interface OpenIndex {
   manifest: Manifest;
   /** ISO 8601, where it was opened by a pointer to it. */
@@ -67,6 +68,7 @@ export interface OpenIndex {
 /** Without a bound: Node has memory for all of a catalogue that a Worker answers from. */
 const UNBOUNDED: Budgets = { tokens: Number.POSITIVE_INFINITY, analysis: Number.POSITIVE_INFINITY };
 
+/** What openIndex needs from the Worker or the offline program. */
 export interface OpenOptions {
   manifest: Manifest;
   publishedAt?: string;
@@ -82,7 +84,11 @@ export interface OpenOptions {
   guard?: <T>(open: () => T) => T;
 }
 
-/** @throws Error when the files do not belong together; each file's own reader has refused a broken one before. */
+/**
+ * Reads the whole files now and shards by need.
+ * @throws Error `bundle: expected …` when the files do not belong together; what `read` and the files' own readers throw, by `guard`.
+ * Shards are checked alike when they are read.
+ */
 export async function openIndex(options: OpenOptions): Promise<OpenIndex> {
   const { manifest, read, engine, tower, budgets = UNBOUNDED, guard = (open) => open() } = options;
   const { files, shards, model } = manifest;

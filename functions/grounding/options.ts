@@ -8,6 +8,7 @@ import type { Exclude, Filters } from '../../index/search/filter.ts';
 /** Of minDurationMs: no shorter than the clip. */
 export const AS_CLIP = 'clip';
 
+/** What is wanted of an answer. functions/schema/ has checked it against its limits; ground.ts and the files here trust it. */
 export interface GroundOptions extends PlacementOptions {
   /** Moments at most; at least 1. */
   k: number;
@@ -19,9 +20,9 @@ export interface GroundOptions extends PlacementOptions {
   filters?: Filters;
   exclude?: Exclude;
   diversity?: Diversity;
-  /** Further moments of each track. */
+  /** Further moments of each track, at most. */
   alternatives: number;
-  /** What gainDb brings a moment to. */
+  /** LUFS that gainDb brings a moment to. */
   targetLufs: number;
 }
 
@@ -33,6 +34,7 @@ export const DEFAULT_OPTIONS = {
   targetLufs: DEFAULT_TARGET_LUFS,
 } as const satisfies Omit<GroundOptions, 'k'>;
 
+/** A clip as grounding takes it: F frames, one a second, and its length in milliseconds. */
 export interface Clip {
   /** Raw tokens of the bundle's image encoder, [F, d_v] row by row. */
   tokens: Float32Array;

@@ -15,6 +15,7 @@ import type { OpenIndex } from './open-index.ts';
 import type { GroundOptions } from './options.ts';
 import type { Scored } from './rank.ts';
 
+/** One moment of an answer: where it lies in its track, in milliseconds, and what an app needs to show and play it. */
 export interface GroundedMoment extends Placement {
   /** From 1. */
   rank: number;
@@ -27,14 +28,18 @@ export interface GroundedMoment extends Placement {
   source: 'model' | 'cue';
   /** [S] X-Pool's attention: how well each segment suits the clip. Sums to 1. */
   curve: Float32Array;
+  /** Milliseconds from the moment's start. */
   beats: MomentBeats;
   fade: Fade;
+  /** Decibels to add for the target loudness; null for silence. */
   gainDb: number | null;
+  /** Each as long as the moment, none overlapping it. */
   alternatives: Alternative[];
   /** [W] outline of the track, 255 = full scale. */
   waveform: Uint8Array;
 }
 
+/** A ranked track with the model's span in it: ground.ts makes it, placeInTrack places it. */
 export interface Decoded {
   scored: Scored;
   /** centre (p_c) and width (p_w), shares of the model's longest duration. */
@@ -42,7 +47,7 @@ export interface Decoded {
   width: number;
 }
 
-/** All that is answered of one track. @param music of the same track */
+/** All that is answered of one track. @param music of the same track; @param rank from 1 */
 export function placeInTrack(
   index: OpenIndex,
   { scored, centre, width }: Decoded,

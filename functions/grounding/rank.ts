@@ -10,7 +10,9 @@ import type { OpenIndex } from './open-index.ts';
 
 // N tracks · S segments of one track · D width
 
+/** A candidate and how well it suits the clip: rank makes it, choose.ts chooses among them, ground.ts decodes them. */
 export interface Scored {
+  /** The track's place in the catalogue. */
   label: number;
   /** p_s, from -2 to 2. */
   relevance: number;
@@ -19,7 +21,11 @@ export interface Scored {
   tokens: TrackTokens;
 }
 
-/** The tracks, most relevant first, equal relevance by label. @param tokens of each label */
+/**
+ * The tracks, most relevant first, equal relevance by label.
+ * @param tokens of each label, in the same order
+ * @throws Error when the model gives a relevance that is not finite, or does not run
+ */
 export async function rank(
   { engine, candidates }: OpenIndex,
   video: EnhancedVideo,
@@ -43,7 +49,7 @@ export async function rank(
     .sort((one, other) => other.relevance - one.relevance || one.label - other.label);
 }
 
-/** h0 from the bytes of the tokens: their mean, brought to length 1. [D] */
+/** h0 from the bytes of the tokens: their mean, brought to length 1; zeros where that is zero. [D] @param width D */
 export function meanVector({ values, scales }: TrackTokens, width: number): Float32Array {
   const sum = new Float32Array(width);
   for (let s = 0, at = 0; s < scales.length; s++)

@@ -19,11 +19,13 @@ const FORMAT = 'cuepoint-checkpoint-3';
 /** The same without the hash. */
 const EARLIER = 'cuepoint-checkpoint-2';
 
+/** What made the tokens that a network was trained on, and their statistics over the training split (train/pairs.ts). */
 export interface Encoders {
   image: EncoderInfo;
   audio: EncoderInfo;
 }
 
+/** An epoch of a run's history: train/train.ts writes it, reports draw it. */
 export interface Epoch {
   epoch: number;
   /** Mean over the epoch's steps. */
@@ -44,10 +46,12 @@ export interface Running {
   learningRate: number;
 }
 
+/** The sums at the start of an epoch: all 0. */
 export function noSteps(): Running {
   return { steps: 0, loss: { total: 0 }, norms: {}, learningRate: 0 };
 }
 
+/** All that a run is continued from, and that a network is opened from. P values in the flat vector. */
 export interface Checkpoint<C extends BaseConfig = BaseConfig> {
   /** Says which network it is of: see models/registry.ts. */
   config: C;
@@ -69,6 +73,11 @@ export interface Checkpoint<C extends BaseConfig = BaseConfig> {
   history: Epoch[];
 }
 
+/**
+ * One safetensors file: a float32 tensor for each parameter, `adam.first` and `adam.second` [P], the rest as JSON in the metadata.
+ * @param moments false leaves Adam's out: a third of the size, to answer with but not to continue from
+ * @throws Error naming the folder when it cannot be written; an earlier file stays whole then
+ */
 export async function saveCheckpoint(path: string, checkpoint: Checkpoint, { moments = true } = {}): Promise<void> {
   const { layout, theta, first, second, ...state } = checkpoint;
   const tensors = new Map<string, NamedTensor>();

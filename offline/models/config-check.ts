@@ -1,7 +1,7 @@
 /** Which numbers a config may hold: those that every network has, and those of one network by its own table. */
 import type { BaseConfig } from './family.ts';
 
-/** Which numbers fit. */
+/** A range that a number of a config must lie in, by its key in KINDS. */
 export type Kind = keyof typeof KINDS;
 
 const KINDS = {
@@ -49,7 +49,7 @@ function valueAt(config: object, key: string): unknown {
   return value;
 }
 
-/** What a config is refused with. */
+/** The Error to throw: `config: expected <expected> for "<key>", got <got>. <next>` */
 export function refusal(key: string, expected: string, got: unknown, next = 'Change this value of the config.'): Error {
   const found = typeof got === 'number' ? String(got) : JSON.stringify(got); // JSON has no NaN
   return new Error(`config: expected ${expected} for "${key}", got ${found}. ${next}`);

@@ -16,7 +16,7 @@ import type { Detection } from './detr.ts';
 
 // B pairs · Q queries
 
-/** What the parts of the loss count. */
+/** The factor of each part of the detection loss. */
 export interface DetectionWeights {
   /** Of the mean of centre's and width's distance, of 1 - gIoU, of the foreground's cross-entropy. */
   l1: number;
@@ -32,7 +32,7 @@ export interface MomentTargets {
   target: Tensor;
 }
 
-/** Of one decoder layer, summed over the pairs by their weights -> scalar */
+/** The loss of one decoder layer, spans [B, Q, 2] and foreground [B, Q, 2], summed over the pairs by their weights. -> scalar */
 export function detectionLoss(
   { spans, foreground }: Pick<Detection, 'spans' | 'foreground'>,
   { weight, target }: MomentTargets,

@@ -16,7 +16,7 @@ import { type Sequence, unpack } from '../nn/sequence.ts';
 
 // B pairs · C rows of a fused sequence · Q queries · D width
 
-/** Of encoder or decoder layers. */
+/** Sizes and dropout of encoder or decoder layers. */
 export interface TransformerOptions {
   layers: number;
   heads: number;
@@ -33,7 +33,7 @@ export interface TransformerOptions {
 /**
  * Encoder layers `name.0`, `name.1`, …
  * @param position of each row, as wide as the rows; none where the rows hold theirs already
- * @returns the sequence, in which rows know each other; padded rows hold anything
+ * @returns the sequence after self-attention, as wide as before; padded rows hold anything
  */
 export function encode(
   b: Builder,
@@ -69,9 +69,9 @@ export interface DecoderInputs {
   position: Tensor;
 }
 
-/** Of decoder layers. */
+/** Sizes and dropout of decoder layers, and how their queries attend. */
 export interface DecoderOptions extends TransformerOptions {
-  /** Whether the queries look at each other first. With one query that is a linear layer. */
+  /** Whether the queries attend to each other first. With one query that is a linear layer. */
   selfAttention: boolean;
   /** How they read the memory; the folded way unless said. */
   crossAttention?: CrossAttention;
@@ -120,7 +120,7 @@ function decoderLayer(
   return layerNorm(b, `${name}.norm3`, add(x, drop(feedForward(b, `${name}.ffn`, x, ffn), 'ffn')));
 }
 
-/** Where the queries of one layer say the moment lies. */
+/** The spans that the queries of one decoder layer give. */
 export interface Detection {
   /** Of every query (centre, width), as shares of maxDurationSec [B, Q, 2]. */
   spans: Tensor;
@@ -142,7 +142,7 @@ export function foregroundHead(b: Builder, x: Tensor): Tensor {
   return linear(b, 'foreground', x, 2);
 }
 
-/** The span of the query whose foreground stands out most. [B, Q, 2] -> [B, 2] */
+/** The span of the query with the largest foreground minus background logit. spans, foreground [B, Q, 2] -> [B, 2] */
 export function likeliestSpan(spans: Tensor, foreground?: Tensor): Tensor {
   const [batch, queries] = spans.shape;
   if (queries === 1 || !foreground) return reshape(spans, [batch, 2]);

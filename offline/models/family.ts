@@ -21,6 +21,7 @@ export interface BaseConfig extends InputConfig {
   preset: string;
   /** Values of a token within the network (d). */
   width: number;
+  /** Adam's highest rate. */
   learningRate: number;
   /** Share of all steps over which the rate rises from 0. */
   warmup: number;
@@ -72,7 +73,7 @@ export type Training<C extends BaseConfig> =
 /** Scalars by name, each weighted as it counts; their sum is what is minimised. Each pair counts by PairTensors.weight. */
 export type LossParts = Readonly<Record<string, Tensor>>;
 
-/** How a network is opened. */
+/** How a network is opened: CPU threads of each session, and whether its parameters stay. */
 export interface Runtime {
   threads: number;
   /** The parameters will not change: the runtime may prepare its matrices for them. */
@@ -80,7 +81,7 @@ export interface Runtime {
 }
 
 /**
- * A network that answers. What it makes of clips and of tracks is its own affair, and is only given back to it.
+ * A network that answers. What it makes of clips and of tracks is opaque to its callers, who only pass it back.
  * `relevance` or `moments` may be asked only where the family's `answers` say so.
  */
 export interface Grounder<Clips = unknown, Tracks = unknown> {
@@ -103,7 +104,7 @@ export interface Grounder<Clips = unknown, Tracks = unknown> {
   close(): Promise<void>;
 }
 
-/** The groups of a family's parameters. */
+/** The groups whose gradients are clipped apart: neighbours in the flat vector that together cover it. */
 export function groupsOf(family: Pick<ModelFamily, 'groups'>, layout: Layout): readonly Group[] {
   return family.groups?.(layout) ?? [{ name: 'all', start: 0, count: layout.size }];
 }

@@ -10,6 +10,7 @@ import { logSoftmax } from '../nn/normalise.ts';
  * The mean of the row and the column cross-entropy against the diagonal.
  * @param logits every video against every track, scaled [B, B]; B is a number
  * @returns a scalar
+ * @throws Error when B is only a name
  */
 export function infoNce(logits: Tensor): Tensor {
   const batch = fixed(logits.shape[0]);
@@ -19,7 +20,7 @@ export function infoNce(logits: Tensor): Tensor {
   return reshape(scale(both, -0.5 / batch), []);
 }
 
-/** [n, n] */
+/** A constant [n, n]: 1 on the diagonal, else 0. Stored once in a graph. */
 export function identityMatrix(graph: Graph, n: number): Tensor {
   const values = Float32Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? 1 : 0));
   return constant(graph, values, [n, n], `identity_${n}`);

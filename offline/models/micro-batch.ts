@@ -8,7 +8,7 @@ export interface Pairs {
   ids: readonly number[];
 }
 
-/** Micro-batches of pairs of like length: attention spreads each out to the longest of its micro-batch. */
+/** Micro-batches of at most `micro` pairs of like length, shortest first: attention spreads each out to the longest of its micro-batch. */
 export function microBatches(pairs: readonly Pair[], micro: number): Pairs[] {
   const lengths = pairs.map(({ frames, segments }) => frames.count + segments.count);
   return byLength(lengths, micro).map((ids) => ({ pairs: ids.map((i) => pairs[i]), ids }));

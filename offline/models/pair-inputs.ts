@@ -64,7 +64,7 @@ export function tokenInputs(
   };
 }
 
-/** @param sizes the batch is a number where a loss compares all pairs */
+/** Every input of PairTensors but `negatives`, declared in the graph. @param sizes the batch is a number where a loss compares all pairs */
 export function pairInputs(
   graph: Graph,
   config: Widths,
@@ -116,7 +116,7 @@ export function negativesInput(graph: Graph, batch: number): Tensor {
   return input(graph, 'negatives', [batch, batch]);
 }
 
-/** @param maskSameTrack leave another clip of the same track out of the negatives */
+/** The values of negativesInput, [B, B]. @param maskSameTrack leave another clip of the same track out of the negatives */
 export function negativesFeed(pairs: readonly Pair[], maskSameTrack: boolean): Record<string, Input> {
   return { negatives: negatives(pairs, { loss: { maskSameTrack } }) };
 }

@@ -5,7 +5,11 @@ import { made } from './made/family.ts';
 
 const families = new Map<string, ModelFamily>([made, denseStartFamily].map((family) => [family.name, family]));
 
-/** Add a family that is not part of the program, as a test does. @returns a function that takes it away again */
+/**
+ * Add a family that is not part of the program, as a test does.
+ * @returns a function that takes it away again
+ * @throws Error when the name is taken
+ */
 export function registerFamily(family: ModelFamily): () => void {
   if (families.has(family.name)) throw new Error(`models: expected a new name, got "${family.name}" twice.`);
   families.set(family.name, family);
@@ -21,7 +25,7 @@ export function familyOf({ model = made.name }: Pick<Partial<BaseConfig>, 'model
   );
 }
 
-/** Every preset of every family. */
+/** Every preset of every family, by the name that --preset takes. */
 export function presets(): Readonly<Record<string, BaseConfig>> {
   return Object.assign({}, ...[...families.values()].map((family) => family.presets));
 }

@@ -77,5 +77,5 @@ export function stepModel(
   };
 }
 
-/** Of each group's gradient before clipping, by the group's name. */
+/** L2 norm of each group's gradient before clipping, by the group's name. */
 export type GroupNorms = Record<string, number>;

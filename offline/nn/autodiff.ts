@@ -8,6 +8,7 @@ import { type Node, sameShape, shapeError, type Tensor } from './graph.ts';
 /**
  * d loss / d wrt, in the order of `wrt`; undefined for a tensor that the loss does not depend on.
  * @param seeds d loss / d of some tensors: 1 for the loss itself; what another graph found for tensors that go on there
+ * @throws Error naming an operator on the way that has no gradient, or one whose gradient has another shape than its input (both our bugs)
  */
 export function gradients(seeds: ReadonlyMap<Tensor, Tensor>, wrt: readonly Tensor[]): (Tensor | undefined)[] {
   const [{ graph }] = seeds.keys();

@@ -6,7 +6,8 @@ import { apply, elements, integers, isFixed, type Shape, sameShape, shapeError, 
 import type { Dim } from './onnx.ts';
 
 /**
- * A size that is a name is either kept in its place or, at most once, found by the runtime.
+ * The same values in row order, in another shape. A size that is a name is kept in its place or, at most once, found by the runtime.
+ * @throws Error when the shapes hold different numbers of values, or more than one such name moves
  */
 export function reshape(a: Tensor, shape: Shape): Tensor {
   if (sameShape(a.shape, shape)) return a;
@@ -36,6 +37,7 @@ export const AXIS_0 = { attributes: { axis: 0 }, dtype: 'int64' } as const;
 /**
  * The size of an axis, int64 [1]. One that is only a name is asked of an input that has it, not of the tensor itself, which
  * would have to be kept for it; of one that the tensor is made of where there is such, so that a model needs no input for its size alone.
+ * @throws Error when no input has that size (our bug)
  */
 export function sizeOf(tensor: Tensor, axis: number): Tensor {
   const { graph, shape } = tensor;

@@ -25,7 +25,8 @@ export interface ByteColumns {
 export const ZERO = 128;
 
 /**
- * The scale makes a column's largest value 127 steps.
+ * The scale makes a column's largest value 127 steps; the error of a value is half a step at most.
+ * @param values K · N of them
  * @param columns N
  * @param stored how the values are given
  * @param wanted how the bytes are given back

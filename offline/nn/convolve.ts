@@ -6,8 +6,9 @@ import { apply, fixed, shapeError, type Tensor } from './graph.ts';
 
 /**
  * x [N, C, H, W] under every window of weight [O, C, h, w], `stride` apart on both axes.
- * @param bias [O]
+ * @param stride in pixels; @param bias [O]
  * @returns [N, O, floor((H - h) / stride) + 1, floor((W - w) / stride) + 1]
+ * @throws Error when the channels differ or the kernel is larger than the picture
  */
 export function convolve(x: Tensor, weight: Tensor, stride: number, bias?: Tensor): Tensor {
   const [batch, channels, ...sizes] = x.shape;

@@ -37,7 +37,7 @@ export interface Dropout {
 /** Drops nothing: evaluation and export. */
 export const noDropout: Dropout = { apply: (x) => x, sites: [] };
 
-/** @param columns the longest last axis of any tensor that it is applied to */
+/** Dropout for training; its rates lie in [0, 1). @param columns the longest last axis of any tensor that it is applied to */
 export function createDropout(graph: Graph, columns: number): Dropout {
   const sites: DropoutSite[] = [];
   const keeps = new Map<number, Tensor>();
@@ -65,13 +65,13 @@ export function dropoutInput(name: string): string {
   return `${ROWS_PREFIX}${name}`;
 }
 
-/** Uniform values in [0, 1). */
+/** Uniform values in [0, 1), in place. @param pool [POOL_ROWS, columns] */
 export function fillPool(pool: Float32Array, random: Random): void {
   for (let i = 0; i < pool.length; i++) pool[i] = random.uniform();
 }
 
 /**
- * Which pool row a row takes.
+ * Which pool row a row takes: 0 to POOL_ROWS - 1.
  * @param seed of the step; @param row what the row is, as a whole number from 0
  */
 export function poolRow(seed: number, row: number): number {

@@ -1,6 +1,7 @@
 /**
  * Operators that act on each value, with numpy's broadcasting, each with its gradient.
  *
+ * Operators on two tensors throw an Error with operator, place and both shapes where these do not broadcast; those on one keep its shape.
  * Comparisons are Greater + Cast, never Where: WebGPU's Where is silently wrong on tensors larger than a storage binding.
  */
 

@@ -15,7 +15,7 @@ export interface Weights {
   shape: readonly number[];
   /** Whether the nodes between turn the matrix; shape and values are as stored. */
   turned: boolean;
-  /** Read from the file at each call. */
+  /** Row by row, as stored. Read from the file at each call. @throws Error when they are not as many as the shape says */
   values: () => Float32Array;
 }
 

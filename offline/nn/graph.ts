@@ -78,7 +78,7 @@ export function input(graph: Graph, name: string, shape: Shape, dtype: DType = '
   return tensor;
 }
 
-/** A constant. Equal keys are stored once. */
+/** A constant. Equal keys are stored once: the first one's data stands for all. */
 export function constant(graph: Graph, data: InitialiserData, shape: readonly number[], key?: string): Tensor {
   const name = key ?? `const_${graph.initialisers.size}`;
   const dtype = dtypeOf(data);
@@ -102,7 +102,7 @@ export function integers(graph: Graph, values: readonly number[]): Tensor {
   return constant(graph, BigInt64Array.from(values.map(BigInt)), [values.length], `ints_${values.join('_')}`);
 }
 
-/** A constant of one value. */
+/** A constant that holds one value everywhere, [shape]. */
 export function filled(graph: Graph, value: number, shape: readonly number[]): Tensor {
   return constant(graph, new Float32Array(elements(shape)).fill(value), shape, `fill_${value}_${shape.join('x')}`);
 }
@@ -114,12 +114,12 @@ interface NodeOptions {
   dtype?: DType;
 }
 
-/** Add a node with one output. */
+/** Add a node with one output; at least one input. @param shape of the output, by the operator's own rule: not checked */
 export function apply(op: string, inputs: readonly Tensor[], shape: Shape, options: NodeOptions = {}): Tensor {
   return applyMany(op, inputs, [shape], options)[0];
 }
 
-/** Add a node with several outputs. */
+/** Add a node with several outputs, all of one dtype; as apply. @param shapes of the outputs */
 export function applyMany(
   op: string,
   inputs: readonly Tensor[],
@@ -134,12 +134,12 @@ export function applyMany(
   return node.outputs;
 }
 
-/** Number of values; every size must be fixed. */
+/** Number of values. @throws Error when a size is only a name */
 export function elements(shape: Shape): number {
   return shape.reduce<number>((product, dim) => product * fixed(dim), 1);
 }
 
-/** A size that must be known while the graph is built. */
+/** A size that must be known while the graph is built. @throws Error when it is only a name */
 export function fixed(dim: Dim): number {
   if (typeof dim !== 'number')
     throw new Error(`graph: expected a fixed size, got "${dim}". Build this graph with numbers.`);
@@ -156,13 +156,13 @@ export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((dim, i) => dim === b[i]);
 }
 
-/** `<operator> in <place>: expected …, got …` */
+/** The Error to throw: `<operator> in <place>: expected …, got [shape] and [shape].` */
 export function shapeError(op: string, graph: Graph, expected: string, ...shapes: Shape[]): Error {
   const got = shapes.map((shape) => `[${shape.join(', ')}]`).join(' and ');
   return new Error(`${op} in ${graph.places.join('/') || 'the graph'}: expected ${expected}, got ${got}.`);
 }
 
-/** The model file of everything that the outputs need. */
+/** The bytes of an ONNX file with everything that the outputs need, under their names. Equal graphs give equal bytes. */
 export function emit(graph: Graph, outputs: Readonly<Record<string, Tensor>>): Uint8Array {
   const { nodes, names } = reachable(Object.values(outputs));
   return encodeModel({

@@ -20,7 +20,7 @@ export type SizesByName = Readonly<Record<string, number>>;
 
 const BYTES: Record<DType, number> = { float32: 4, int32: 4, int64: 8, bool: 1, uint8: 1 };
 
-/** @param sizes of the inputs' named axes */
+/** Inputs and constants count too. @param sizes of the inputs' named axes. @throws Error when a size is not among them (our bug) */
 export function largestTensor(outputs: readonly Tensor[], sizes: SizesByName): Largest {
   let largest: Largest = { bytes: 0, shape: [], place: '' };
   for (const [node, shapes] of shapesOf(outputs, sizes)) {
@@ -39,7 +39,7 @@ export interface NodeShapes {
   outputs: readonly (readonly number[])[];
 }
 
-/** The sizes that every node of the model reads and makes. */
+/** The sizes that every node of the model reads and makes. @throws Error when a named size is not known (our bug) */
 export function shapesOf(outputs: readonly Tensor[], sizes: SizesByName): Map<Node, NodeShapes> {
   const shapes = new Map<Tensor, readonly number[]>();
   const all = new Map<Node, NodeShapes>();

@@ -44,7 +44,7 @@ export function linear(b: Builder, name: string, x: Tensor, outputs: number, ini
   });
 }
 
-/** weight [outputs, inputs], bias [outputs] */
+/** The parameters of `linear`, for callers that multiply by them in another way: weight [outputs, inputs], bias [outputs]. */
 export function linearParameters(
   b: Builder,
   name: string,
@@ -65,7 +65,7 @@ export function layerNorm(b: Builder, name: string, x: Tensor): Tensor {
   return within(b.graph, name, () => normalise(x, gain, bias));
 }
 
-/** [width] each */
+/** gain `name.weight`, starting at 1, and bias `name.bias`, starting at 0: [width] each. */
 export function layerNormParameters(b: Builder, name: string, width: number): { gain: Tensor; bias: Tensor } {
   return {
     gain: b.parameters.get(`${name}.weight`, [width], one),
@@ -73,7 +73,7 @@ export function layerNormParameters(b: Builder, name: string, width: number): { 
   };
 }
 
-/** Of a feed-forward. */
+/** Size, activation and start of a feed-forward. */
 export interface FeedForwardOptions {
   /** Width of the inner layer. */
   hidden: number;

@@ -25,7 +25,7 @@ export function transposeLast(a: Tensor): Tensor {
   return transpose(a, [...Array(rank - 2).keys(), rank - 1, rank - 2]);
 }
 
-/** Rows [start, start + count) along an axis. */
+/** Rows [start, start + count) along an axis. @throws Error when a known size is shorter */
 export function slice(a: Tensor, axis: number, start: number, count: number): Tensor {
   const size = a.shape[axis];
   if (size === undefined || (typeof size === 'number' && (start < 0 || start + count > size)))
@@ -74,7 +74,7 @@ export function after(joined: Tensor, first: Tensor, second: Tensor, axis: numbe
   });
 }
 
-/** Join along an axis. Where a size is only a name, `size` names the joined one. */
+/** Join along an axis. Where a size is only a name, `size` names the joined one. @throws Error when the other sizes differ */
 export function concat(parts: readonly Tensor[], axis: number, size?: Dim): Tensor {
   if (parts.length === 1) return parts[0];
   const [first] = parts;

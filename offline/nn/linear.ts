@@ -5,7 +5,7 @@ import { add } from './elementwise.ts';
 import { apply, elements, fixed, isFixed, sameShape, shapeError, type Tensor } from './graph.ts';
 import { transposeLast } from './layout.ts';
 
-/** x [..., I] · weightᵀ [I, O] + bias [O] -> [..., O] */
+/** x [..., I] · weightᵀ [I, O] + bias [O] -> [..., O]. @throws Error when x's last axis is not weight's */
 export function linear(x: Tensor, weight: Tensor, bias: Tensor): Tensor {
   const inner = x.shape.at(-1)!;
   const [outer, expected] = weight.shape;
@@ -24,7 +24,7 @@ interface GemmOptions {
   bias?: Tensor;
 }
 
-/** a [M, K] · b [K, N], either one stored transposed. */
+/** a [M, K] · b [K, N] -> [M, N], either one stored transposed. @throws Error when the inner sizes differ or one is no matrix */
 export function gemm(a: Tensor, b: Tensor, { transposeA = false, transposeB = false, bias }: GemmOptions = {}): Tensor {
   const [m, ka] = transposeA ? [a.shape[1], a.shape[0]] : a.shape;
   const [kb, n] = transposeB ? [b.shape[1], b.shape[0]] : b.shape;
@@ -40,7 +40,7 @@ export function gemm(a: Tensor, b: Tensor, { transposeA = false, transposeB = fa
   });
 }
 
-/** a [..., M, K] · b [..., K, N] -> [..., M, N]; leading sizes equal, or b a plain matrix. */
+/** a [..., M, K] · b [..., K, N] -> [..., M, N]; leading sizes equal, or b a plain matrix. @throws Error otherwise */
 export function matmul(a: Tensor, b: Tensor): Tensor {
   const batched = b.shape.length === 2 || sameShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
   if (a.shape.at(-1) !== b.shape.at(-2) || !batched)

@@ -18,7 +18,7 @@ export function softmax(a: Tensor): Tensor {
   return y;
 }
 
-/** By log-sum-exp from plain operators: LogSoftmax has no WebGPU kernel. */
+/** ln softmax(a), [..., n] -> [..., n]. By log-sum-exp from plain operators: LogSoftmax has no WebGPU kernel. */
 export function logSoftmax(a: Tensor): Tensor {
   const axis = a.shape.length - 1;
   const shifted = subtract(a, max(a, [axis]));
@@ -26,8 +26,8 @@ export function logSoftmax(a: Tensor): Tensor {
 }
 
 /**
- * (x - mean) / sqrt(variance + epsilon) · gain + bias, in one operator; its second and third output, mean and 1 / deviation, are
- * what the gradient needs.
+ * x [..., d] -> (x - mean) / sqrt(variance + epsilon) · gain [d] + bias [d], in one operator; its second and third output, mean and
+ * 1 / deviation, are what the gradient needs.
  */
 export function layerNorm(x: Tensor, gain: Tensor, bias: Tensor, epsilon = 1e-5): Tensor {
   const axis = x.shape.length - 1;
@@ -50,7 +50,7 @@ export function layerNorm(x: Tensor, gain: Tensor, bias: Tensor, epsilon = 1e-5)
   return y;
 }
 
-/** x / max(‖x‖, 1e-12) */
+/** x / max(‖x‖, 1e-12), [..., d] -> [..., d]. Of zeros the gradient is not finite. */
 export function l2Normalise(x: Tensor): Tensor {
   const norm = sqrt(sum(multiply(x, x), [x.shape.length - 1]));
   return divide(x, maximum(norm, scalar(x.graph, 1e-12)));

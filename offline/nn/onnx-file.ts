@@ -1,5 +1,5 @@
 /**
- * Read an ONNX model that somebody else wrote, so that it can be looked at, changed in places and written again.
+ * Read an ONNX model that another program wrote, so that it can be inspected, changed in places and written again.
  *
  * The numbers are those of https://github.com/onnx/onnx/blob/main/onnx/onnx.proto. What is not looked at is kept as it was read:
  * a model that is written without a change has the bytes it was read from. Values of constants are read in onnx-tensor.ts, what
@@ -11,6 +11,7 @@ import { type FileNode, readNode } from './onnx-node.ts';
 import { dtypeName, type FileTensor, isExternal, readTensor } from './onnx-tensor.ts';
 import { type Field, integersOf, type Message, message, readFields, textOf } from './protobuf.ts';
 
+/** A ModelProto with its one graph: encoders inspect it, quantise-file.ts changes it. Fields are views of the file's bytes. */
 export interface OnnxFile {
   /** Of the file, for messages. */
   name: string;
@@ -21,19 +22,20 @@ export interface OnnxFile {
   tensors: ReadonlyMap<string, FileTensor>;
   /** Version of each domain's operators; '' is ONNX's own. */
   opsets: ReadonlyMap<string, number>;
-  /** The whole message, and of its graph. */
+  /** Every field of ModelProto, and of its GraphProto (field 7), in the order of the file. */
   fields: readonly Field[];
   graph: readonly GraphField[];
 }
 
+/** An input or output of the graph: ValueInfoProto (GraphProto fields 11 and 12). */
 export interface FileValue {
   name: string;
   dtype: string;
-  /** A size that is not fixed is its name, or '?'. Undefined where the file does not even say how many there are. */
+  /** A size that is not fixed is its name, or '?'. Undefined where the file gives no shape. */
   shape: readonly Dim[] | undefined;
 }
 
-/** With what the field is, of those that are looked at. */
+/** A field of GraphProto, decoded where it is a node, a constant or an input. */
 interface GraphField extends Field {
   node?: FileNode;
   tensor?: FileTensor;
@@ -139,6 +141,7 @@ function text(bytes: Uint8Array): string | undefined {
   return /^[\t\n\r -~]+$/.test(start) ? `text that begins with ${JSON.stringify(start)}` : undefined;
 }
 
+/** What writeOnnx is to change; every part may be left out. */
 export interface Changes {
   /** What stands in a node's place, as NodeProto; nothing where the list is empty. */
   nodes?: ReadonlyMap<FileNode, readonly Message[]>;
@@ -149,7 +152,7 @@ export interface Changes {
   opsets?: Readonly<Record<string, number>>;
 }
 
-/** The model with some things changed, everything else as it was read. */
+/** The bytes of the model with some things changed, everything else as it was read. */
 export function writeOnnx(file: OnnxFile, changes: Changes = {}): Uint8Array {
   const out = message();
   for (const field of file.fields) {

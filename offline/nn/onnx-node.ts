@@ -5,6 +5,7 @@
 import { type FileTensor, readTensor } from './onnx-tensor.ts';
 import { type Field, integersOf, type Message, message, readFields, textOf } from './protobuf.ts';
 
+/** A NodeProto: inputs are field 1, outputs 2, name 3, op_type 4, domain 7; attributes (5) stay in `fields`. */
 export interface FileNode {
   name: string;
   op: string;
@@ -35,6 +36,7 @@ const GRAPHS = 11;
 const GRAPH_NODE = 1;
 const GRAPH_OUTPUT = 12;
 
+/** @param fields of a NodeProto. @throws Error when a name is not UTF-8 */
 export function readNode(fields: readonly Field[]): FileNode {
   const texts = (wanted: number) => fields.filter(({ number }) => number === wanted).map(({ value }) => textOf(value));
   const domain = texts(DOMAIN).at(-1) ?? '';
@@ -56,22 +58,32 @@ export function withInputs(node: FileNode, inputs: readonly string[]): Message {
   return proto;
 }
 
+/**
+ * `i` (AttributeProto field 3) of an attribute, exact up to 2^53; undefined where it is not set.
+ * @throws Error when an attribute cannot be read
+ */
 export function integerAttribute(node: FileNode, name: string): number | undefined {
   const value = attribute(node, name)?.findLast(({ number }) => number === INTEGER)?.value;
   return value && Number(integersOf(value)[0]);
 }
 
+/** `ints` (field 8), packed or one by one; undefined where the attribute is not set. @throws Error when an attribute cannot be read */
 export function integersAttribute(node: FileNode, name: string): number[] | undefined {
   return attribute(node, name)?.flatMap(({ number, value }) =>
     number === INTEGERS ? integersOf(value).map(Number) : [],
   );
 }
 
+/** `f` (field 2), float32; undefined where it is not set. @throws Error when an attribute cannot be read */
 export function floatAttribute(node: FileNode, name: string): number | undefined {
   const value = attribute(node, name)?.findLast(({ number }) => number === FLOAT)?.value;
   return value && new DataView(value.buffer, value.byteOffset, value.byteLength).getFloat32(0, true);
 }
 
+/**
+ * `t` (field 5), as a Constant node has its value; undefined where it is not set.
+ * @throws Error when an attribute or the tensor cannot be read
+ */
 export function tensorAttribute(node: FileNode, name: string): FileTensor | undefined {
   const value = attribute(node, name)?.findLast(({ number }) => number === TENSOR)?.value;
   return value && readTensor(readFields(value));
@@ -87,7 +99,11 @@ function attributes({ fields }: FileNode): Field[][] {
   return fields.filter(({ number }) => number === ATTRIBUTE).map(({ value }) => readFields(value));
 }
 
-/** Everything that a node reads: its inputs, and what the graphs inside it (If, Loop, Scan) read, their own names included. */
+/**
+ * Everything that a node reads: its inputs, and what the graphs inside it (If, Loop, Scan; AttributeProto fields 6 and 11) read, their own
+ * names included.
+ * @throws Error when such a graph cannot be read, or graphs are nested deeper than MOST_NESTING
+ */
 export function namesRead(node: FileNode, depth = 0): string[] {
   if (depth > MOST_NESTING)
     throw new Error(`node "${node.name}": graphs within graphs, more than ${MOST_NESTING} deep`);

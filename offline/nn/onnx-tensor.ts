@@ -8,6 +8,7 @@
 import { toFloat32 } from '../formats/safetensors.ts';
 import { type Field, integersOf, textOf } from './protobuf.ts';
 
+/** A TensorProto: dims are field 1, data_type 2, name 8. Values stay in `fields` until tensorData reads them. */
 export interface FileTensor {
   name: string;
   dtype: string;
@@ -15,6 +16,7 @@ export interface FileTensor {
   fields: readonly Field[];
 }
 
+/** Values of a constant in row order, by its type; float16 is read as float32. */
 export type TensorData = Float32Array | Int8Array | Uint8Array | BigInt64Array;
 
 /** Names of TensorProto.DataType, at the places of their numbers. */
@@ -23,6 +25,7 @@ const DTYPES =
     ' ',
   );
 
+/** The name of a TensorProto.DataType (1 is `float32`); `type <code>` for a number that is not listed. */
 export function dtypeName(code: number): string {
   return DTYPES[code] ?? `type ${code}`;
 }
@@ -38,6 +41,7 @@ const EXTERNAL_DATA = 13;
 const DATA_LOCATION = 14;
 const EXTERNAL = 1n;
 
+/** Name, type and shape; no values. @param fields of a TensorProto. @throws Error when a size is below 0 or a field cannot be read */
 export function readTensor(fields: readonly Field[]): FileTensor {
   const [dtype = 0n] = integers(fields, DATA_TYPE);
   const shape = integers(fields, DIMS).map(Number);
@@ -46,7 +50,7 @@ export function readTensor(fields: readonly Field[]): FileTensor {
   return { name: name ? textOf(name.value) : '', dtype: dtypeName(Number(dtype)), shape, fields };
 }
 
-/** Whether the values are in another file beside the model's. */
+/** Whether the values are in another file beside the model's: data_location (14) is EXTERNAL, or external_data (13) is there. */
 export function isExternal({ fields }: FileTensor): boolean {
   return integers(fields, DATA_LOCATION).at(-1) === EXTERNAL || fields.some(({ number }) => number === EXTERNAL_DATA);
 }

@@ -17,7 +17,10 @@ export interface Group {
   count: number;
 }
 
-/** Scale each group's gradient to a norm of at most `maxNorm`. */
+/**
+ * Scale each group's gradient to an L2 norm of at most `maxNorm`. gradient [P] -> clipped [P], and the norms before, [number of groups].
+ * @param groups in the order of the vector, which they cover
+ */
 export function clipGroups(
   gradient: Tensor,
   groups: readonly Group[],
@@ -70,7 +73,7 @@ export interface AdamInputs extends AdamState {
 /** The paper's values, PyTorch's defaults. */
 export const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
 
-/** One step of Adam (Kingma and Ba, 2015). */
+/** One step of Adam (Kingma and Ba, 2015). gradient [P] -> parameters and moments after it, [P] each */
 export function adam(graph: Graph, gradient: Tensor, inputs: AdamInputs): AdamState {
   const { beta1, beta2, epsilon } = ADAM;
   const first = add(scale(inputs.first, beta1), scale(gradient, 1 - beta1));
@@ -84,6 +87,7 @@ export function adam(graph: Graph, gradient: Tensor, inputs: AdamInputs): AdamSt
 
 /**
  * The rate of a step, counted from 0: linear from 0 over the first `warmup` share of all steps, then half a cosine to 0.
+ * @param peak the highest rate; @param warmup a share, from 0 to 1
  */
 export function learningRate(step: number, totalSteps: number, peak: number, warmup: number): number {
   const warmupSteps = warmup * totalSteps;

@@ -9,13 +9,13 @@ import type { Tokens } from './tokens.ts';
 
 // B sequences · L places of the longest · T rows in all
 
-/** Groups of neighbours in length, so that little is spread out in vain: the numbers of the items, shortest first. */
+/** Groups of at most `size` items of like length, so that little is padded: the numbers of the items, shortest first. */
 export function byLength(lengths: readonly number[], size: number): number[][] {
   const order = lengths.map((_, i) => i).sort((a, b) => lengths[a] - lengths[b]);
   return Array.from({ length: Math.ceil(order.length / size) }, (_, i) => order.slice(i * size, (i + 1) * size));
 }
 
-/** All tokens one below the other, [T, width]. */
+/** The tokens of all items one below the other, [T, width], a copy. */
 export function stacked(items: readonly Tokens[], width: number): Input {
   const rows = items.reduce((total, { count }) => total + count, 0);
   const data = new Float32Array(rows * width);
@@ -27,13 +27,13 @@ export function stacked(items: readonly Tokens[], width: number): Input {
   return { data, shape: [rows, width] };
 }
 
-/** The arrangement of sequences of these lengths. */
+/** The inputs `<kind>_mask`, `_index` [B, L], `_place`, `_position` [T] and `_share` [T, 1] of sequences of these lengths, from 1. */
 export function packed(kind: Kind, lengths: readonly number[]): Record<string, Input> {
   const starts = startsOf(lengths);
   return arrangement(kind, lengths, (sequence, position) => starts[sequence] + position);
 }
 
-/** The arrangement of each pair's frames followed by its segments. */
+/** The same inputs of kind `slot`, for each pair's frames followed by its segments. @param frames how many each pair has, as segments */
 export function packedSlots(frames: readonly number[], segments: readonly number[]): Record<string, Input> {
   const [frameStarts, segmentStarts] = [startsOf(frames), startsOf(segments)];
   const frameRows = frames.reduce((a, b) => a + b, 0);

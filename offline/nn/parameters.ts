@@ -52,7 +52,7 @@ export interface ParameterSource {
   get(name: string, shape: readonly number[], initial: Initial, rows?: Rows): Tensor;
 }
 
-/** Build once to learn which parameters there are. */
+/** Build once to learn which parameters there are; the built graph is dropped. */
 export function recordLayout(build: (graph: Graph, source: ParameterSource) => void): Layout {
   const graph = createGraph();
   const found = new Map<string, Parameter>();
@@ -135,13 +135,13 @@ export function valueSource(layout: Layout, graph: Graph, values: Float32Array):
   };
 }
 
-/** A parameter's values within the flat vector, as a view. */
+/** A parameter's values within the flat vector [P], as a view. @throws Error when the network has no such parameter */
 export function view(layout: Layout, values: Float32Array, name: string): Float32Array {
   const parameter = find(layout, name);
   return values.subarray(parameter.offset, parameter.offset + elements(parameter.shape));
 }
 
-/** Draw every parameter's initial value. [P] */
+/** Draw every parameter's initial value. [P]; equal seeds give equal values */
 export function initialValues(layout: Layout, random: Random): Float32Array {
   const values = new Float32Array(layout.size);
   for (const parameter of layout.parameters)

@@ -1,4 +1,4 @@
-/** What a device does not tell by itself: how large a tensor it computes rightly, and how fast it is. */
+/** Measure what a device does not report: how large a tensor it computes rightly, and how fast it is. */
 
 import { sum } from './broadcast.ts';
 import type { Device } from './device.ts';
@@ -34,7 +34,10 @@ const SIZE = 1024;
 const PRODUCTS = 4;
 const RUNS = 3;
 
-/** Billions of multiplications and additions per second in products of 1024 × 1024 matrices, the best of a few runs. */
+/**
+ * Billions of multiplications and additions per second in products of 1024 × 1024 matrices, the best of a few runs.
+ * @throws Error when the device is not there
+ */
 export async function matrixRate(device: Device, threads: number): Promise<number> {
   const graph = createGraph();
   const x = input(graph, 'x', [SIZE, SIZE]);

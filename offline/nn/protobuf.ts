@@ -13,7 +13,7 @@ const FIXED_32 = 5;
 
 // ---- writing
 
-/** A message that fields are added to; the source is https://protobuf.dev/programming-guides/encoding. */
+/** A message that fields are added to, by their numbers; every call but `done` returns the message itself. */
 export interface Message {
   integer(field: number, value: number): Message;
   float(field: number, value: number): Message;
@@ -22,6 +22,7 @@ export interface Message {
   child(field: number, value: Message): Message;
   /** A field as it was read. */
   raw(field: Field): Message;
+  /** The bytes so far. */
   done(): Uint8Array;
 }
 
@@ -131,7 +132,7 @@ function readVarint(bytes: Uint8Array, at: number): { value: number; end: number
 
 const MOST_VARINT_BYTES = 10;
 
-/** The int64 numbers of varints one after another: a packed list, or a single field's value. */
+/** The int64 numbers of varints one after another: a packed list, or a single field's value. @throws Error when one is cut off */
 export function integersOf(value: Uint8Array): bigint[] {
   const numbers: bigint[] = [];
   for (let at = 0; at < value.length; ) {

@@ -1,5 +1,5 @@
 /**
- * Store the weights of somebody else's ONNX model as bytes, so that it takes about a quarter of its size.
+ * Store the weights of an ONNX model from another program as bytes, so that it takes about a quarter of its size.
  *
  * Products of activations with a constant matrix become products of bytes, as quantise.ts does it in our own graphs. A convolution
  * keeps its float kernel, and its weights are unpacked in front of it (DequantizeLinear) whenever the model runs. In onnxruntime-web
@@ -25,7 +25,7 @@ export interface QuantisedFile {
   convolutions: number;
 }
 
-/** Equal models give equal bytes. */
+/** Equal models give equal bytes. @throws Error when a weight or an attribute of the file cannot be read */
 export function quantiseFile(file: OnnxFile): QuantisedFile {
   const rewriting: Rewriting = { find: weightsOf(file), constants: new Map(), nodes: new Map(), read: [] };
   const sums = biasSums(file, rewriting.find);

@@ -28,6 +28,10 @@ export function quantiseProducts(graph: Graph): void {
   }
 }
 
+/**
+ * onnxruntime's operator for it: https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md. Inputs: x [..., K] float32,
+ * bytes [K, N] uint8, scale [N], zero point [N] uint8, bias [N] or none.
+ */
 export const BYTE_PRODUCT = 'DynamicQuantizeMatMul';
 /** A narrower product takes no time worth saving, and its rounding goes straight into the answer: the span head has 2. */
 export const LEAST_COLUMNS = 8;

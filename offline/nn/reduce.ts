@@ -4,12 +4,12 @@ import { reduced, sum } from './broadcast.ts';
 import { scale } from './elementwise.ts';
 import { apply, fixed, integers, type Tensor } from './graph.ts';
 
-/** The mean over axes of fixed size, which stay with size 1. */
+/** The mean over axes of fixed size, which stay with size 1. @throws Error when the size of one is only a name */
 export function mean(a: Tensor, axes: readonly number[]): Tensor {
   return scale(sum(a, axes), 1 / axes.reduce((product, axis) => product * fixed(a.shape[axis]), 1));
 }
 
-/** Used only to keep exponentials in range, where its gradient cancels: it has none. */
+/** The largest value along the axes. Used only to keep exponentials in range, where its gradient cancels: it has none. */
 export function max(a: Tensor, axes: readonly number[]): Tensor {
   return apply('ReduceMax', [a, integers(a.graph, axes)], reduced(a.shape, axes), {
     attributes: { keepdims: 1 },

@@ -9,7 +9,7 @@ export interface Values {
   shape: readonly number[];
 }
 
-/** What a model may be given. */
+/** An input of a model, values in row-major order. */
 export interface Input {
   data: Float32Array | Int32Array;
   shape: readonly number[];
@@ -43,7 +43,7 @@ export interface SessionOptions {
   profile?: string;
 }
 
-/** @throws Error of onnxruntime when the model is not valid or the device is not there */
+/** @param model bytes of an ONNX file. @throws Error of onnxruntime when the model is not valid or the device is not there */
 export async function openSession(model: Uint8Array, options: SessionOptions): Promise<Session> {
   const { name, threads, device = 'cpu', onDevice, profile } = options;
   const session = await ort.InferenceSession.create(model, runtimeOptions(device, threads, onDevice, profile));
@@ -75,7 +75,7 @@ export async function openSession(model: Uint8Array, options: SessionOptions): P
 
 const NO_MEMORY = /bad_alloc|failed to allocate|out of memory|available memory/i;
 
-/** What the runtime says of a lack of memory names an allocator; the user wants to know what to do. */
+/** The runtime's message on a lack of memory names an allocator; ours names the next step. */
 function toldApart(name: string, error: unknown): Error {
   const message = error instanceof Error ? error.message : String(error);
   return NO_MEMORY.test(message)

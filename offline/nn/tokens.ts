@@ -1,13 +1,13 @@
 /** The tokens of a clip or track, and lists of them padded with a mask; packed ones are packing.ts. */
 import type { Values } from './session.ts';
 
-/** Standardised tokens of one clip or track. */
+/** Tokens of one clip or track, [count, width] row by row: standardised ones, or those a network has enhanced. */
 export interface Tokens {
   data: Float32Array;
   count: number;
 }
 
-/** Tokens of several clips or tracks, padded with zeros to `length`. */
+/** Tokens of several clips or tracks, padded with zeros to `length`: tokens [B, length, width], mask [B, length], 1 = a real token. */
 export function padded(
   items: readonly Tokens[],
   width: number,

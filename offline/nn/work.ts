@@ -5,7 +5,11 @@
 import type { Tensor } from './graph.ts';
 import { type SizesByName, shapesOf } from './largest.ts';
 
-/** Two for each multiply-add of every Gemm and MatMul. @param sizes of the inputs' named axes */
+/**
+ * Floating-point operations: two for each multiply-add of every Gemm and MatMul.
+ * @param sizes of the inputs' named axes
+ * @throws Error as shapesOf
+ */
 export function matmulWork(outputs: readonly Tensor[], sizes: SizesByName): number {
   let work = 0;
   for (const [node, { inputs, outputs: made }] of shapesOf(outputs, sizes)) {

@@ -36,6 +36,7 @@ export interface DenseStartConfig extends BaseConfig {
   temperature: number;
 }
 
+/** The preset `dense-start`: half the paper's width, two fusion blocks, no decoder. Its figures are in docs/experiments.md. */
 export const denseStart: DenseStartConfig = {
   model: 'dense-start',
   preset: 'dense-start',

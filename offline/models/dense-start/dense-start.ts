@@ -53,7 +53,7 @@ export function forward(b: DenseStart, { frames, segments, slots, known = {}, pa
   return { ...matched, starts, span: spanOf(b.config, starts, f.packing, s.packing) }; // (p_c, p_w) [B, 2]
 }
 
-/** Raw tokens of one kind to tokens that know their neighbours. -> padded rows zero */
+/** Raw tokens of one kind, projected and after one self-attention block. -> [., L, D], padded rows zero */
 function enhance(b: DenseStart, kind: 'video' | 'music', raw: Sequence, maxLength: number): Sequence {
   const { packing } = raw;
   const projected = within(b.graph, kind, () => linear(b, `${kind}.project`, zeroPadding(raw), b.config.width));
@@ -83,7 +83,7 @@ function fuse(b: DenseStart, f: Sequence, s: Sequence, slots?: Packing): Sequenc
 const blocksOf = ({ heads, ffn, dropout }: DenseStartConfig, layers: number) =>
   ({ layers, heads, hidden: ffn, dropout, activation: 'gelu' }) as const;
 
-/** What every segment says, [B, S] each; what stands behind a track's end is hidden or must be. */
+/** What the head gives for every segment, [B, S] each. Behind a track's end only `logits` are masked; readers mask the others. */
 export interface Starts {
   /** How likely the moment starts nearest to it: logits, -1e9 behind the track's end. */
   logits: Tensor;

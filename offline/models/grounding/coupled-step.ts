@@ -25,7 +25,7 @@ interface Shared {
   tokens: Float32Array;
 }
 
-/** @param batch pairs of a step */
+/** The step of three stages, enhance, match and detect. @param batch pairs of a step */
 export function coupledStep(network: GroundingNetwork, layout: Layout, batch: number): TrainingStep {
   const { config, dropoutColumns } = network;
   const { losses: matchingLosses, ...matching } = matchModel(network, layout, batch);
@@ -85,7 +85,7 @@ function match(io: StepIo, parts: readonly Part[], { h, tokens }: Shared, { conf
   });
 }
 
-/** @param onPart told of what each micro-batch gave */
+/** @param onPart called with the outputs of each micro-batch, in turn */
 async function detect(
   io: StepIo,
   parts: readonly Part[],

@@ -38,7 +38,11 @@ export interface PreciseRuntime extends Runtime {
   precision?: Precision;
 }
 
-/** @param theta [P], inside the models where they are fixed. @throws Error of onnxruntime when a model does not open */
+/**
+ * Opens the four parts on the CPU, one session each; all are closed again where one fails.
+ * @param theta [P], inside the models where they are fixed
+ * @throws Error of onnxruntime when a model does not open; `model <part>: …` from calls that do not run
+ */
 export async function openGrounder(
   network: GroundingNetwork,
   layout: Layout,

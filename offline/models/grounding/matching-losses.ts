@@ -28,6 +28,7 @@ export interface MatchingLosses extends LossParts {
 }
 
 /**
+ * InfoNCE of each term of relevance, and the loss of X-Pool's attention.
  * @param logScale learnable, used as exp(); a scalar
  * @param attention what the loss of X-Pool's attention, `alignment`, counts; left out where that is 0 or there is no X-Pool
  */

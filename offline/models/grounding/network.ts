@@ -2,8 +2,7 @@
  * A network that grounds: it enhances each side alone, matches every video with every track, and finds the moment in the tracks of
  * aligned pairs.
  *
- * What such networks have in common stands beside this file: how tracks are matched, the training step, the parts that answer. A network of
- * this kind says what this contract asks.
+ * What such networks have in common stands beside this file: how tracks are matched, the training step, the parts that answer.
  */
 import { type Dropout, noDropout } from '../../nn/dropout.ts';
 import type { Graph, Tensor } from '../../nn/graph.ts';
@@ -47,7 +46,7 @@ export interface Grounding {
   span?: Tensor;
 }
 
-/** The contract. */
+/** What a network must offer to be trained by coupled-step.ts and opened by grounder.ts. */
 export interface GroundingNetwork {
   config: BaseConfig & { loss: { maskSameTrack: boolean } };
   forward(b: Builder, inputs: Inputs): Grounding;

@@ -42,7 +42,7 @@ export function partModel(network: GroundingNetwork, layout: Layout, part: Part,
   return graphOf(layout, options, (b) => PART_OUTPUTS[part](network, b, options.packing));
 }
 
-/** A model of some outputs of a network. */
+/** The model of what `build` returns, as the bytes of an ONNX file; nothing is dropped. */
 export function graphOf(
   layout: Layout,
   { values, precision }: Omit<GraphOptions, 'packing'>,

@@ -37,7 +37,7 @@ export function enhanceModel(network: GroundingNetwork, layout: Layout): StepMod
 
 /** A model that gives losses and a gradient. */
 export interface LossModel extends StepModel {
-  /** Names of the losses. */
+  /** Names of its outputs that are losses, scalars. */
   losses: string[];
 }
 

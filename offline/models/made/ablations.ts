@@ -39,7 +39,7 @@ export const ABLATIONS: readonly Setup[] = [
 /** Layers of the decoder; the full network has six. */
 export const DEPTHS = [1, 2, 3, 4, 5, 6] as const;
 
-/** @param full the full network, `paper` */
+/** Every preset of the two tables by its name. @param full the full network, `paper` */
 export function ablationsOf(full: MadeConfig): Record<string, MadeConfig> {
   return Object.fromEntries(
     [

@@ -125,8 +125,9 @@ export const reference: MadeConfig = {
 };
 
 /**
- * Ours, chosen on the validation split of the simulated world (docs/experiments.md): the paper's network, told where and under what
- * pictures a track was used before; attention taught where the moment lies; no false negatives; more varied clips.
+ * Ours, chosen on the validation split of the simulated world (docs/experiments.md). To the paper's network it adds the cue prior as input
+ * (where a track was used before, and under what pictures), a loss on X-Pool's attention and one on saliency; other clips of a pair's track
+ * are no negatives, and clips are spliced.
  */
 export const cuepoint: MadeConfig = {
   ...paper,

@@ -4,6 +4,7 @@ import { type Enhanced, type EnhancedGrounder, openGrounder, type PreciseRuntime
 import type { MadeConfig } from './config.ts';
 import { madeNetwork } from './network.ts';
 
+/** What MaDe makes of clips or tracks: tokens [L, D] each and means [V, D] or [N, D]. */
 export type { Enhanced };
 
 /** The exact model, or another that answers as it does (export/served.ts). */

@@ -28,7 +28,10 @@ export interface Imported {
 
 const LEFT_OUT = /(^|\.)pe$|^criterion\.|^contrastive_align_projection_/;
 
-/** @throws Error naming the tensor or the key that is missing or of another shape. */
+/**
+ * @param given the state dict, tensors by their names there; @param said as much of the reference's config as there is
+ * @throws Error naming the tensor or the key that is missing, unknown or of another shape
+ */
 export function importReference(
   given: ReadonlyMap<string, NamedTensor>,
   said: Partial<ReferenceConfig> = {},

@@ -32,7 +32,10 @@ interface DetectionTargets extends MomentTargets {
   inside: Tensor;
 }
 
-/** @param saliency logits of the fused slots [B, C], where the config has that loss */
+/**
+ * Scalars, as DetectionLosses names them.
+ * @param detections of every decoder layer; @param saliency logits of the fused slots [B, C], where the config has that loss
+ */
 export function detectionLosses(
   config: MadeConfig,
   detections: readonly Detection[],

@@ -78,8 +78,8 @@ export const BOXES: Boxes = {
 };
 
 /**
- * Raw tokens of one kind to tokens that know their neighbours. Video and music have the same structure and their own weights. The
- * block is the reference's: pre-norm, the residual taken from the normalised tensor.
+ * Raw tokens of one kind, projected and after one self-attention block (§3.1). Video and music have the same structure and their own
+ * weights. The block is the reference's: pre-norm, the residual taken from the normalised tensor. -> [., L, D], padded rows zero
  */
 export function enhance(b: Made, kind: 'video' | 'music', raw: Sequence): Sequence {
   const { width: d, heads: count, enhancementFfn: hidden, maxFrames, maxSegments } = b.config;
@@ -113,7 +113,7 @@ export function fuse(b: Made, f: Sequence, s: Sequence, slots?: Packing): Fused 
   return { memory, position, slots: memory };
 }
 
-/** One query reads the fused sequence and says where the moment lies. */
+/** One query reads the fused sequence, and the span head makes a span of its output (§3.3). content [B, D] -> a detection per layer */
 export function detect(b: Made, { memory, position }: Fused, content: Tensor): Detection[] {
   const { width: d } = b.config;
   const query = b.parameters.get('decoder.query', [1, d], { kind: 'normal' }); // P

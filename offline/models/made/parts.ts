@@ -6,12 +6,12 @@ import type { MadeConfig } from './config.ts';
 import type { Made } from './made.ts';
 import { builder, madeNetwork } from './network.ts';
 
-/** A part of grounding as a model. */
+/** A part of grounding as a model, the bytes of an ONNX file; inputs and outputs as in grounding/parts.ts. */
 export function partModel(config: MadeConfig, layout: Layout, part: Part, options: GraphOptions): Uint8Array {
   return partOf(madeNetwork(config), layout, part, options);
 }
 
-/** A model of some outputs of the network. */
+/** The model of what `build` makes of MaDe's boxes, as the bytes of an ONNX file. */
 export function madeGraph(
   config: MadeConfig,
   layout: Layout,

@@ -43,7 +43,7 @@ const LAYERS = {
   detr_dec_layers: 'detr_transformer.decoder.layers.',
 } as const satisfies Partial<Record<Key, string>>;
 
-/** Published (paper §4.1.3, and the reference's defaults), and told by no weight. */
+/** Published values (paper §4.1.3, and the reference's defaults) of what no weight's shape shows. */
 const PUBLISHED = {
   SA_temporal_heads: reference.heads.enhancement,
   detr_nheads: reference.heads.detection,
@@ -53,7 +53,8 @@ const PUBLISHED = {
 } as const satisfies Partial<Record<Key, number>>;
 
 /**
- * @param said the reference's config, or as much of it as there is
+ * Our config of given weights, and the keys that were taken from PUBLISHED.
+ * @param said the reference's config, or as much of it as there is; max_m_duration in seconds
  * @throws Error naming both where the config and the weights disagree, and the tensor or the key that is missing or no size
  */
 export function configOf(
