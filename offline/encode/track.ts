@@ -20,7 +20,8 @@ export interface KeptTrack extends CachedTokens {
 }
 
 /** Under what a track's tokens are kept: how sound is read counts as much as the encoder. */
-const trackKey = (key: string): string => `${key}-sound-${SOUND_REVISION}`;
+/** Under which an encoder's tokens of a track are kept: raised with what is heard of a file. */
+export const trackKey = (key: string): string => `${key}-sound-${SOUND_REVISION}`;
 
 /** What was kept of a file's content; undefined unless it is all there. */
 export async function readTrack({ cache, key, sha256 }: Omit<TrackJob, 'path'>): Promise<KeptTrack | undefined> {

@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { encodeFrames } from '../../../offline/encode/clip.ts';
 import { encodeMusic } from '../../../offline/encode/library.ts';
+import { trackKey } from '../../../offline/encode/track.ts';
 import { BASIC_AUDIO } from '../../../offline/encoders/basic-audio.ts';
 import { openFrameEncoder } from '../../../offline/encoders/frame-encoder.ts';
 import { BASIC_AUDIO_CARD, BASIC_FRAMES_CARD } from '../../../offline/encoders/registry.ts';
 import { builtIn } from '../../../offline/encoders/store.ts';
 import { decodeSafetensors, encodeSafetensors } from '../../../offline/formats/safetensors.ts';
+import { encodeSealed } from '../../../offline/formats/sealed.ts';
 import { writeWav } from '../../../offline/media/wav.ts';
 import { type TestFolder, testFolder } from '../data/folder.ts';
 import { draw, jpegOf, pngOf, scene } from '../embed/pictures.ts';
@@ -44,7 +46,7 @@ const encode = (from = music) =>
   });
 /** Names and contents of what is kept of the music. */
 async function kept(): Promise<Map<string, Buffer>> {
-  const within = join(cache, `${BASIC_AUDIO.name}-${BASIC_AUDIO.revision}`);
+  const within = join(cache, trackKey(`${BASIC_AUDIO.name}-${BASIC_AUDIO.revision}`));
   const names = (await readdir(within)).sort();
   return new Map(
     await Promise.all(names.map(async (name) => [join(within, name), await readFile(join(within, name))] as const)),
@@ -76,10 +78,8 @@ describe('a folder of music', () => {
     // Something no encoder gives, in the place of what was kept: only reading it can bring it back.
     const { tensors, metadata } = decodeSafetensors(bytes);
     const planted = new Float32Array(BASIC_AUDIO.width).fill(42);
-    await writeFile(
-      path,
-      encodeSafetensors(new Map([['tokens', { shape: [1, planted.length], data: planted }]]), metadata),
-    );
+    const tokens = new Map([['tokens', { shape: [1, planted.length], data: planted }]]);
+    await writeFile(path, encodeSealed(tokens, { durationSec: metadata.durationSec }));
     const second = await encode();
     expect(tensors.get('tokens')!.data).toEqual(first.tracks[0].tokens.data);
     expect(second.tracks[0].tokens.data).toEqual(planted);

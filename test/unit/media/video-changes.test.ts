@@ -157,7 +157,7 @@ test.skipIf(!hasFfmpeg)(
   'of a longer clip fifty frames can be spread over all of it (skipped where ffmpeg is not installed)',
   async () => {
     const path = await make(join(folder, 'long.mp4'), [
-      ...drawn("color=black:s=32x32:r=5:d=125,geq=lum='16+4*floor(T/2.5+0.001)*219/255':cb=128:cr=128"),
+      ...drawn("color=black:s=32x32:r=10:d=125,geq=lum='16+4*floor(T/2.5+0.001)*219/255':cb=128:cr=128"),
       ...H264_420,
     ]);
     const { frames, times, durationSec } = await readClip(path, { spread: 'even' });
