@@ -5,6 +5,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readDataset } from '../../../offline/data/dataset.ts';
+import { trackKey } from '../../../offline/encode/track.ts';
 import { decodeSafetensors } from '../../../offline/formats/safetensors.ts';
 import { writeWav } from '../../../offline/media/wav.ts';
 import { type TestFolder, testFolder } from '../data/folder.ts';
@@ -96,8 +97,8 @@ describe('a run that does not end', () => {
 
   test('by a kill keeps what it had encoded, and the next run encodes only the rest, to the same bytes', async () => {
     const { child, ended } = startEncode(['--music', at('many'), ...to('killed')]);
-    const kept = at('killed-cache', 'basic-audio-1');
-    while (!existsSync(kept) || (await readdir(kept)).length < 3)
+    const kept = at('killed-cache', trackKey('basic-audio-1'));
+    while (child.exitCode === null && (!existsSync(kept) || (await readdir(kept)).length < 3))
       await new Promise((resolve) => setTimeout(resolve, 20));
     child.kill('SIGKILL');
     await ended;
