@@ -94,6 +94,8 @@ test('a model, a training step and a test report close all sessions', async () =
 test('looking at a graph closes its session, also where it is another graph', async () => {
   const graphs = exportGraphs(checkpoint, 'fp32');
   await graphFault('moment', graphs.moment, {} as Manifest);
-  await expect(graphFault('relevance', graphs.moment, {} as Manifest)).rejects.toThrow('expected a graph with "h_0"');
+  await expect(graphFault('relevance', graphs.moment, {} as Manifest)).rejects.toThrow(
+    'expected a graph of h_v, h_0, pooled, got one that asks for "frame_mask"',
+  );
   expect([sessions.opened, sessions.closed]).toEqual([2, 2]);
 });
