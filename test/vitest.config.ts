@@ -5,6 +5,7 @@
  * There is one time limit, for tests that hang, and no test sets its own: on a machine that is busy with other work everything
  * takes many times as long. What waits for a clock waits on a fake one.
  */
+import { availableParallelism } from 'node:os';
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 
@@ -22,6 +23,7 @@ const limits = {
 export default defineConfig({
   test: {
     silent: 'passed-only', // the Worker writes a line for each request
+    maxWorkers: availableParallelism(), // the default leaves one core out, which is half of two
     projects: [
       { test: { ...limits, name: 'unit', include: ['test/unit/**/*.test.ts'], root: '.' } },
       {
