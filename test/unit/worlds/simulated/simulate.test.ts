@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Dataset, readDataset } from '../../../../offline/data/dataset.ts';
+import { sha256Hex } from '../../../../offline/lib/files.ts';
 import { createProgress } from '../../../../offline/lib/progress.ts';
 import type { MetricsApart } from '../../../../offline/metrics/metrics.ts';
 import { readBaselines } from '../../../../offline/worlds/simulated/baselines-file.ts';
@@ -71,7 +72,7 @@ test('no video is in two splits', () => {
   expect(new Set(ids).size).toBe(ids.length);
 });
 
-test('equal seeds give equal bytes', async () => {
+test('equal seeds give equal bytes, which are those of earlier programs', async () => {
   const options = { sizes: { tracks: 12, train: 20, val: 4, test: 4 }, widths, start };
   for (const [name, seed] of [
     ['one', 'x'],
@@ -85,6 +86,20 @@ test('equal seeds give equal bytes', async () => {
   };
   expect(await read('two')).toEqual(await read('one'));
   expect(await read('three')).not.toEqual(await read('one'));
+  const hashes = (await read('one')).map(([name, bytes]) => [
+    name,
+    sha256Hex(Buffer.from(bytes, 'base64')).slice(0, 16),
+  ]);
+  expect(Object.fromEntries(hashes)).toEqual({
+    'baselines.json': '316863573196af0b',
+    'encoders.json': '5a0a83463d26bcd4',
+    'music-0000.safetensors': 'd5162b0c2f96db91',
+    'simulation.json': '13c05bd74fe50583',
+    'test_data.csv': 'e72a5bf52d9b2fe4',
+    'train_data.csv': 'a42911ebcfb6315a',
+    'val_data.csv': '03bf0ef6f6bd7aa0',
+    'video-0000.safetensors': '1b3e7f377a2d5c6a',
+  });
 });
 
 test('leaves nothing half made beside the folder, and nobody else’s files behind', async () => {
