@@ -35,7 +35,7 @@ export interface Answers {
   answers?: AnswerKinds;
 }
 
-/** Told of the rows that the model was trained on, where these are not the whole training split of the data. */
+/** With the number of training rows that each row's track has: of the folder, or of the part of them that the model was trained on. */
 export function withTrainingRows(rows: readonly AnsweredRow[], train: readonly Annotation[]): AnsweredRow[] {
   const counts = trainingRowsOf(rows, train);
   return rows.map((row, i) => ({ ...row, trainingRows: counts[i] }));

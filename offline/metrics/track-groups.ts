@@ -5,6 +5,7 @@
  * track is seen where it has rows in the training split, whatever else the model is told of it (a log, for one). A rank is among all
  * tracks of the split in either group. Which tracks are held out of training is hold-out.ts's (offline/data) to say.
  */
+
 /** In the order of a table. The last two are of two models that were trained on different rows (evaluate --compare). */
 const GROUPS = ['seen', 'new', 'A only', 'B only'] as const;
 export type TrackGroup = (typeof GROUPS)[number];
