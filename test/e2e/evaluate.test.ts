@@ -8,18 +8,21 @@ import type { OpenIndex } from '../../functions/grounding/open-index.ts';
 import { DEFAULT_OPTIONS } from '../../functions/grounding/options.ts';
 import type { Annotation } from '../../offline/data/annotations.ts';
 import { type Dataset, readDataset } from '../../offline/data/dataset.ts';
+import type { AnsweredRow } from '../../offline/evaluate/answers.ts';
 import { servedAnswers } from '../../offline/evaluate/served/served.ts';
-import { buildSplitIndex, clipOf } from '../../offline/evaluate/served/split-index.ts';
+import { buildSplitIndex, clipOf, type SplitIndexOptions } from '../../offline/evaluate/served/split-index.ts';
 import { createRandom } from '../../offline/lib/random.ts';
 import { openIndexInNode } from '../../offline/local-worker/node-index.ts';
 import { type Checkpoint, noSteps, saveCheckpoint } from '../../offline/models/checkpoint.ts';
-import { layoutOf } from '../../offline/models/made/network.ts';
+import type { BaseConfig } from '../../offline/models/family.ts';
+import { familyOf } from '../../offline/models/registry.ts';
 import { initialValues } from '../../offline/nn/parameters.ts';
 import { simulatedEncoders } from '../../offline/worlds/simulated/tokens.ts';
 import { createSimulation } from '../../offline/worlds/simulated/world.ts';
 import { writeSimulation } from '../../offline/worlds/simulated/write.ts';
 import { startCuepoint } from '../unit/commands/start-cuepoint.ts';
 import { type TestFolder, testFolder } from '../unit/data/folder.ts';
+import { tinyDense } from '../unit/models/dense-start/tiny.ts';
 import { tinyConfig } from '../unit/train/tiny.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -31,7 +34,7 @@ const silent = () => ({ tick: () => undefined, skip: () => undefined, done: () =
 
 let folder: TestFolder;
 let data: Dataset;
-const checkpoint = drawnCheckpoint();
+const checkpoint = drawnCheckpoint(tinyConfig);
 
 beforeAll(async () => {
   folder = await testFolder();
@@ -64,19 +67,7 @@ describe('the Worker', () => {
       'int8 graphs, int8 tokens, hnsw, the 100 nearest of 110 ranked (ef 100), in workerd; a track that is not among the first 100 answered has no rank',
     );
 
-    const folderInNode = join(folder.path, 'index');
-    await buildSplitIndex(folderInNode, options);
-    const index = await openIndexInNode(folderInNode, 1);
-    const tolerance = 1e-3 * checkpoint.config.maxDurationSec;
-    for (const [i, row] of options.rows.entries()) {
-      const inNode = await askInNode(index, row);
-      const { videoId, musicId, rank, found, relevance, first } = rows[i];
-      expect({ videoId, musicId, rank }).toEqual({ videoId: row.videoId, musicId: row.musicId, rank: inNode.rank });
-      expect(Math.abs(found.startSec - inNode.startSec), videoId).toBeLessThan(tolerance);
-      expect(Math.abs(found.endSec - inNode.endSec), videoId).toBeLessThan(tolerance);
-      expect(first?.musicId, videoId).toBe(inNode.first);
-      expect(relevance === undefined, videoId).toBe(rank === Number.POSITIVE_INFINITY);
-    }
+    await isAsInNode(rows, options);
     const ranks = rows.map(({ rank }) => rank);
     for (const isOfPage of [
       (rank: number) => rank <= 50,
@@ -84,6 +75,12 @@ describe('the Worker', () => {
       (rank: number) => rank > 100,
     ])
       expect(ranks.filter(isOfPage).length).toBeGreaterThan(0);
+  });
+
+  it('gives the same spans as Node where the graph gives starts, as a dense start head does', async () => {
+    const rows = data.splits.test.slice(0, 12);
+    const options = { checkpoint: drawnCheckpoint(tinyDense), data, rows, precision: 'int8', threads: 1 } as const;
+    await isAsInNode((await servedAnswers({ root, ...options, progress: silent })).rows, options);
   });
 
   it('gives equal answers each time, and nothing of it is left behind', async () => {
@@ -123,6 +120,23 @@ describe('the Worker', () => {
   });
 });
 
+/** Each of the rows has the ranks and the span that the same path gives it over onnxruntime-node. */
+async function isAsInNode(rows: readonly AnsweredRow[], options: SplitIndexOptions): Promise<void> {
+  const folderInNode = join(folder.path, `index-${options.checkpoint.config.model}`);
+  await buildSplitIndex(folderInNode, options);
+  const index = await openIndexInNode(folderInNode, 1);
+  const tolerance = 1e-3 * options.checkpoint.config.maxDurationSec;
+  for (const [i, row] of options.rows.entries()) {
+    const inNode = await askInNode(index, row);
+    const { videoId, musicId, rank, found, relevance, first } = rows[i];
+    expect({ videoId, musicId, rank }).toEqual({ videoId: row.videoId, musicId: row.musicId, rank: inNode.rank });
+    expect(Math.abs(found.startSec - inNode.startSec), videoId).toBeLessThan(tolerance);
+    expect(Math.abs(found.endSec - inNode.endSec), videoId).toBeLessThan(tolerance);
+    expect(first?.musicId, videoId).toBe(inNode.first);
+    expect(relevance === undefined, videoId).toBe(rank === Number.POSITIVE_INFINITY);
+  }
+}
+
 /** The same two pages and the same moment, over onnxruntime-node. */
 async function askInNode(index: OpenIndex, row: Annotation) {
   const clip = clipOf(row, data, checkpoint.config.maxFrames);
@@ -145,16 +159,16 @@ async function askInNode(index: OpenIndex, row: Annotation) {
 }
 
 /** With the weights a training starts from: what it says is worth nothing, and differs from clip to clip. */
-function drawnCheckpoint(): Checkpoint {
+function drawnCheckpoint(tiny: BaseConfig): Checkpoint {
   const config = {
-    ...tinyConfig,
+    ...tiny,
     frameWidth: WIDTH,
     segmentWidth: WIDTH,
     maxFrames: 50,
     maxSegments: 96,
     maxDurationSec: 240,
   };
-  const layout = layoutOf(config);
+  const layout = familyOf(config).layout(config);
   const statistics = { mean: Array(WIDTH).fill(0), deviation: Array(WIDTH).fill(1) };
   return {
     config,
