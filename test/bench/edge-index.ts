@@ -13,7 +13,6 @@ import type { EncodedTrack } from '../../offline/encode/library.ts';
 import { buildBundle } from '../../offline/indexing/build.ts';
 import { createProgress } from '../../offline/lib/progress.ts';
 import type { Checkpoint } from '../../offline/models/checkpoint.ts';
-import { cuepoint } from '../../offline/models/made/config.ts';
 import { train } from '../../offline/train/train.ts';
 import { type Encoders, simulatedEncoders } from '../../offline/worlds/simulated/tokens.ts';
 import {
@@ -23,6 +22,7 @@ import {
   type SimulatedWorld,
 } from '../../offline/worlds/simulated/world.ts';
 import { writeSimulation } from '../../offline/worlds/simulated/write.ts';
+import { fullMade } from '../fixtures/made-configs.ts';
 import { simulatedFacts } from './simulated-facts.ts';
 
 const SEED = 'edge';
@@ -77,7 +77,7 @@ async function trained(world: SimulatedWorld, encoders: Encoders): Promise<Check
     await writeSimulation(places.data, { world, encoders, widths: { frame: 512, segment: 768 }, start });
   let bar: ReturnType<typeof start> | undefined;
   const checkpoint = await train({
-    config: cuepoint,
+    config: fullMade,
     data: await readDataset(places.data),
     folder: places.model,
     length: { epochs: EPOCHS },
@@ -98,7 +98,7 @@ async function trained(world: SimulatedWorld, encoders: Encoders): Promise<Check
 
 function encodedTrack(track: SimulatedTrack, { music }: Encoders): EncodedTrack {
   const { id, song } = track;
-  const segments = Math.min(cuepoint.maxSegments, Math.floor(song.durationSec / cuepoint.strideSec) + 1);
+  const segments = Math.min(fullMade.maxSegments, Math.floor(song.durationSec / fullMade.strideSec) + 1);
   return {
     id,
     title: id,
@@ -106,7 +106,7 @@ function encodedTrack(track: SimulatedTrack, { music }: Encoders): EncodedTrack 
     sha256: '0'.repeat(64),
     durationSec: song.durationSec,
     tokens: {
-      shape: [segments, cuepoint.segmentWidth],
+      shape: [segments, fullMade.segmentWidth],
       get data() {
         return music(track).data; // of 4,000 tracks they would take 700 MB
       },

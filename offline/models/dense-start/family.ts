@@ -2,7 +2,7 @@
 import type { ModelFamily } from '../family.ts';
 import { coupledStep } from '../grounding/coupled-step.ts';
 import { openGrounder } from '../grounding/grounder.ts';
-import { type DenseStartConfig, denseStart } from './config.ts';
+import { cuepoint, type DenseStartConfig, small } from './config.ts';
 import { denseStartNetwork, layoutOf } from './network.ts';
 
 /** Its line of the registry. */
@@ -11,7 +11,7 @@ export const denseStartFamily: ModelFamily<DenseStartConfig> = {
   title: 'Dense start',
   answers: { track: true, moment: true },
   servable: false,
-  presets: { 'dense-start': denseStart },
+  presets: { cuepoint, small },
   layout: layoutOf,
   training: {
     over: 'own',

@@ -10,7 +10,7 @@ import { buildBundle } from '../../../offline/indexing/build.ts';
 import { createRandom } from '../../../offline/lib/random.ts';
 import { loadCheckpoint } from '../../../offline/models/checkpoint.ts';
 import { infoNce } from '../../../offline/models/info-nce.ts';
-import { small } from '../../../offline/models/made/config.ts';
+import { small } from '../../../offline/models/dense-start/config.ts';
 import { negativesInput, type PairTensors, pairInputs } from '../../../offline/models/pair-inputs.ts';
 import { familyOf, presets, registerFamily } from '../../../offline/models/registry.ts';
 import { noDropout } from '../../../offline/nn/dropout.ts';

@@ -33,7 +33,7 @@ afterAll(() => folder.remove());
 const last = () => loadCheckpoint(join(options.folder, 'last.safetensors'));
 
 test('it is trained by its preset’s name, and values are changed by their keys', () => {
-  expect(presets()['dense-start'].model).toBe('dense-start');
+  for (const name of ['cuepoint', 'small']) expect(presets()[name]).toMatchObject({ model: 'dense-start', preset: name });
   expect(overridden(config, ['dropout=0.5', 'loss.offset=2'])).toEqual({
     ...config,
     dropout: 0.5,
@@ -63,7 +63,7 @@ test('it learns tracks and moments, and its evaluation stands in tables and repo
   const resampling = { seed: '1', draws: 20 };
   const evaluation = {
     format: 'cuepoint-evaluation-1',
-    checkpoint: { file: 'dense', preset: 'dense-start', step: checkpoint.step, seed: 'dense' },
+    checkpoint: { file: 'dense', preset: 'cuepoint', step: checkpoint.step, seed: 'dense' },
     data: 'tiny',
     split: 'test',
     tracks: answers.tracks,
@@ -73,7 +73,7 @@ test('it learns tracks and moments, and its evaluation stands in tables and repo
   } as const;
   expect(evaluation.exact.scores.mIoU).toBeCloseTo(model.mIoU, 12);
   expect(evaluationTable(evaluation).find((line) => line.startsWith('exact'))).toMatch(/\d$/);
-  expect(evaluationReport(evaluation)).toContain('Evaluation of dense-start on test');
+  expect(evaluationReport(evaluation)).toContain('Evaluation of cuepoint on test');
 });
 
 test('it grounds every clip in every track, with relevance and the vectors that rank them', async () => {
