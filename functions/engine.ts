@@ -7,6 +7,7 @@
  */
 
 import type { TowerInfo } from '../index/format/manifest.ts';
+import type { Starts } from '../index/moment/starts.ts';
 import type { FrameTower } from './embed/tower-frames.ts';
 
 // F frames · S segments · N tracks · d_v image token width · D model width
@@ -62,6 +63,13 @@ export interface EnhancedVideo {
   question: Float32Array;
 }
 
+/** Where in a track the clip's moment lies, by what the network gives. */
+export type Found =
+  /** Centre (p_c) and width (p_w), [2] in [0, 1]: shares of the manifest's maxDurationSec. */
+  | { span: Float32Array }
+  /** How likely it starts at each segment of the track, and how far beside it. */
+  | { starts: Starts };
+
 /** A bundle's model over flat float32 arrays, row by row: made by createEngine, called by ground.ts and grounding/rank.ts. */
 export interface Engine {
   /** @param frames standardised tokens [F, d_v]; @param count F */
@@ -73,9 +81,9 @@ export interface Engine {
   relevance(h: Float32Array, means: Float32Array, pooled: Float32Array): Promise<Float32Array>;
   /**
    * @param h h(v) of the clip [D]; @param frameTokens its enhanced tokens [F, D]; @param segmentTokens of one track [S, D]
-   * @returns centre (p_c) and width (p_w) of the clip's moment in it, [2] in [0, 1]: shares of the manifest's maxDurationSec
+   * @returns where the clip's moment lies in it
    */
-  moment(h: Float32Array, frameTokens: Float32Array, segmentTokens: Float32Array): Promise<Float32Array>;
+  moment(h: Float32Array, frameTokens: Float32Array, segmentTokens: Float32Array): Promise<Found>;
 }
 
 /**
@@ -117,7 +125,9 @@ export function createEngine<Tensor>(
         segment_mask: tensor(ones(segments), [1, segments]),
         h_v: tensor(h, [1, h.length]),
       });
-      return floats(outputs, 'span', 2);
+      if (!outputs.start_logits) return { span: floats(outputs, 'span', 2) };
+      const [logits, offsets] = ['start_logits', 'start_offset'].map((name) => floats(outputs, name, segments));
+      return { starts: { logits, offsets } };
     },
   };
 }

@@ -13,7 +13,8 @@ import { chooseTracks } from './grounding/choose.ts';
 import type { OpenIndex } from './grounding/open-index.ts';
 import type { Clip, GroundOptions } from './grounding/options.ts';
 import { type Decoded, type GroundedMoment, placeInTrack } from './grounding/place.ts';
-import { finite, rank, type Scored } from './grounding/rank.ts';
+import { predictedSpan } from './grounding/predicted.ts';
+import { rank, type Scored } from './grounding/rank.ts';
 import { type Clock, type StageTimes, type Stopwatch, startStopwatch } from './grounding/stopwatch.ts';
 
 /** A clip, what is wanted of its answer, and the clock that the stages are timed by. The caller has checked it. */
@@ -80,8 +81,11 @@ async function decode(
   reading.catch(() => undefined); // it is thrown where it is awaited, if nothing is before
   const decoded: Decoded[] = [];
   for (const scored of chosen) {
-    const [centre, width] = await index.engine.moment(video.h, video.frameTokens, dequantiseTokens(scored.tokens));
-    decoded.push({ scored, centre: finite(centre, 'centre'), width: finite(width, 'width') });
+    const found = await index.engine.moment(video.h, video.frameTokens, dequantiseTokens(scored.tokens));
+    const { strideSec, maxDurationSec } = index.manifest.model;
+    const trackMs = index.tracks[scored.label].durationMs;
+    const predicted = predictedSpan(found, { clipMs: clip.durationMs, trackMs, strideSec, maxDurationSec });
+    decoded.push({ scored, predicted, ...('starts' in found ? { starts: found.starts } : {}) });
     await watch.lap('moment');
   }
   const analyses = await reading;

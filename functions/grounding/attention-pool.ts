@@ -2,7 +2,7 @@
  * X-Pool's attention of one video to the segments of many tracks, over the bytes they are held in.
  *
  * In the paper's matching module (§3.2) the segments pass a layer norm, are asked by the video, and pooled by the softmax of the
- * answers. For one video everything but two passes over the segments can be moved to its side (offline/export/served-graphs.ts: `segmentQuery`,
+ * answers. For one video everything but two passes over the segments can be moved to its side (offline/models/grounding/serving.ts: `segmentQuery`,
  * `relevanceOfPooled`), and those two need neither a float copy of the tokens nor padding: a segment normalised to mean 0 and
  * deviation 1 is an affine function of its bytes. The network before and after runs as graphs; test/unit/functions holds this file
  * and them to the network's own relevance.

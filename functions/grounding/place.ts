@@ -1,5 +1,5 @@
 /**
- * From the decoder's span in a track to the moment that is answered: an editor's cue in its place where the rule says so, its length
+ * From the model's span in a track to the moment that is answered: an editor's cue in its place where the rule says so, its length
  * and start (index/moment/placement.ts), and what an app needs to play it.
  */
 
@@ -9,8 +9,9 @@ import { type Alternative, findAlternatives } from '../../index/moment/alternati
 import { beatsInside, type MomentBeats } from '../../index/moment/beat-grid.ts';
 import { combine } from '../../index/moment/cue-rule.ts';
 import { type Fade, fadesOf, gainToTarget } from '../../index/moment/levels.ts';
-import { inMilliseconds, type Span, spanSeconds } from '../../index/moment/moment.ts';
+import type { Span } from '../../index/moment/moment.ts';
 import { type Placement, placeMoment } from '../../index/moment/placement.ts';
+import type { Starts } from '../../index/moment/starts.ts';
 import type { OpenIndex } from './open-index.ts';
 import type { GroundOptions } from './options.ts';
 import type { Scored } from './rank.ts';
@@ -24,7 +25,7 @@ export interface GroundedMoment extends Placement {
   predicted: Span;
   /** p_s, from -2 to 2. */
   relevance: number;
-  /** Where the moment was taken from: the decoder, or a place that editors used. */
+  /** Where the moment was taken from: the model, or a place that editors used. */
   source: 'model' | 'cue';
   /** [S] X-Pool's attention: how well each segment suits the clip. Sums to 1. */
   curve: Float32Array;
@@ -42,23 +43,22 @@ export interface GroundedMoment extends Placement {
 /** A ranked track with the model's span in it: ground.ts makes it, placeInTrack places it. */
 export interface Decoded {
   scored: Scored;
-  /** centre (p_c) and width (p_w), shares of the model's longest duration. */
-  centre: number;
-  width: number;
+  predicted: Span;
+  /** Where else it would start, of a model that says so. */
+  starts?: Starts;
 }
 
 /** All that is answered of one track. @param music of the same track; @param rank from 1 */
 export function placeInTrack(
   index: OpenIndex,
-  { scored, centre, width }: Decoded,
+  { scored, predicted, starts }: Decoded,
   music: TrackAnalysis,
   { clipMs, rank, options }: { clipMs: number; rank: number; options: GroundOptions },
 ): GroundedMoment {
   const { label, relevance, curve } = scored;
   const track = index.tracks[label];
   const trackMs = track.durationMs;
-  const { strideSec, maxDurationSec } = index.manifest.model;
-  const predicted = inMilliseconds(spanSeconds(centre, width, { maxDurationSec, trackDurationSec: trackMs / 1000 }));
+  const { strideSec } = index.manifest.model;
   const question = { predicted, curve, strideSec, clipMs, trackMs };
   const { source, ...wanted } = index.cues
     ? combine({ ...question, cues: index.cues.cuesOf(label), parameters: index.cues.parameters })
@@ -79,7 +79,9 @@ export function placeInTrack(
       { segmentLufs: music.segmentLufs, strideSec, trackMs, peakDb: track.peakDb },
       options.targetLufs,
     ),
-    alternatives: findAlternatives(options.alternatives, { main: placed, curve, strideSec, trackMs, music, options }),
+    alternatives: findAlternatives(options.alternatives, {
+      ...{ main: placed, curve, starts, strideSec, trackMs, music, options },
+    }),
     waveform: music.waveform,
   };
 }

@@ -76,8 +76,19 @@ export const momentAnswer = z
     fade: z.object({ inMs: z.int(), outMs: z.int() }),
     gainDb: z.number().nullable().describe('Brings the moment to targetLufs without clipping; null for silence.'),
     alternatives: z
-      .array(z.object({ ...aligned, weight: z.number().describe('Share of the curve under it, 0 to 1.') }))
-      .describe('Further moments of the same track, none overlapping another.'),
+      .array(
+        z.object({
+          ...aligned,
+          weight: z
+            .number()
+            .describe(
+              'What speaks for it, 0 to 1: how likely the model starts within a stride of it, or, of a model that gives one span a track, the share of the curve under it.',
+            ),
+        }),
+      )
+      .describe(
+        'Further moments of the same track, most weight first before they were snapped, none overlapping another.',
+      ),
   })
   .meta({ id: 'Moment' });
 export type MomentAnswer = z.infer<typeof momentAnswer>;

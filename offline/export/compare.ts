@@ -37,7 +37,7 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
   const graphs = { fp32: exportGraphs(checkpoint, 'fp32'), int8: exportGraphs(checkpoint, 'int8') };
   const answersOf = (model: ServedModel) => evaluate(model, config, encoders, data, rows);
   const { fp32, int8, ms } = await withOpen(openServable(checkpoint, options.threads), async (offline) => {
-    const open = (precision: Precision) => openServed(graphs[precision], offline, options.onClip);
+    const open = (precision: Precision) => openServed(graphs[precision], offline, config, options.onClip);
     const served = await openAll(PRECISIONS, open, (model) => model.close());
     try {
       const [fp32, int8] = [await answersOf(served.fp32), await answersOf(served.int8)];

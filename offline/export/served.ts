@@ -6,20 +6,24 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { createEngine, type Engine, GRAPHS } from '../../functions/engine.ts';
 import { attend } from '../../functions/grounding/attention-pool.ts';
+import { predictedShares } from '../../functions/grounding/predicted.ts';
 import { meanVector } from '../../functions/grounding/rank.ts';
 import { dequantiseTokens, trackTokens } from '../../index/format/token-shard.ts';
-import type { Enhanced, MadeGrounder } from '../models/made/grounder.ts';
+import type { BaseConfig, Enhanced, EnhancedGrounder } from '../models/family.ts';
 import { openAll } from '../nn/open-all.ts';
 import type { Graphs } from './graphs.ts';
 
 // V videos · D width
+
+/** As the networks have it whose moment is as long as the clip. */
+const FRAME_SEC = 1;
 
 /** Clips with what each asks of every segment [D]. */
 interface ServedClips extends Enhanced {
   queries: Float32Array[];
 }
 
-export interface ServedModel extends MadeGrounder<ServedClips> {
+export interface ServedModel extends EnhancedGrounder<ServedClips> {
   engine: Engine;
 }
 
@@ -29,7 +33,8 @@ export interface ServedModel extends MadeGrounder<ServedClips> {
  */
 export async function openServed(
   graphs: Graphs,
-  offline: MadeGrounder,
+  offline: EnhancedGrounder,
+  config: Pick<BaseConfig, 'strideSec' | 'maxDurationSec'>,
   onClip: () => void = () => {},
 ): Promise<ServedModel> {
   const sessions = await openAll(
@@ -69,7 +74,9 @@ export async function openServed(
       for (const [clip, track] of pairs) {
         const h = clips.means.subarray(clip * width, (clip + 1) * width);
         const segments = dequantiseTokens(trackTokens(tracks.tokens[track].data, width));
-        spans.push(await engine.moment(h, clips.tokens[clip].data, segments));
+        const { data, count } = clips.tokens[clip];
+        const found = await engine.moment(h, data, segments);
+        spans.push(Float32Array.from(predictedShares(found, count * FRAME_SEC, config)));
       }
       return joined(spans);
     },

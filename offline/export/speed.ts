@@ -13,7 +13,7 @@ import { segmentTokens, standardised } from '../data/batch.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { candidateIds } from '../evaluate/evaluate.ts';
 import type { Checkpoint } from '../models/checkpoint.ts';
-import type { MadeGrounder } from '../models/made/grounder.ts';
+import type { EnhancedGrounder } from '../models/family.ts';
 import type { ServedModel } from './served.ts';
 
 /** Calls of each graph; the median of so many moves by a few hundredths. */
@@ -30,7 +30,7 @@ export interface SpeedOptions {
 
 export async function measureSpeed(
   served: Record<Precision, ServedModel>,
-  offline: MadeGrounder,
+  offline: EnhancedGrounder,
   { checkpoint, data, rows, now }: SpeedOptions,
 ): Promise<Record<Precision, Record<Graph, number>>> {
   const { config, encoders } = checkpoint;

@@ -4,9 +4,9 @@
  */
 import { createEngine, GRAPHS } from '../../functions/engine.ts';
 import { attend } from '../../functions/grounding/attention-pool.ts';
+import { predictedSpan } from '../../functions/grounding/predicted.ts';
 import type { Track } from '../../index/format/catalogue.ts';
 import { dequantiseTokens, withMoments } from '../../index/format/token-shard.ts';
-import { inMilliseconds, spanSeconds } from '../../index/moment/moment.ts';
 import { type FittedRule, fitRule } from '../cues/fit.ts';
 import { type AskedUse, fitRows } from '../cues/fit-rows.ts';
 import { matchTracks } from '../cues/match.ts';
@@ -49,11 +49,10 @@ export async function fitCues(options: FitCuesOptions): Promise<FittedRule> {
       const clip = standardised(heldOut.data.videos.get(use.clipId)!, encoders.image, config.maxFrames);
       const track = withMoments(tokens[label]);
       const { h, frameTokens, question } = await engine.enhanceVideo(clip.data, clip.count);
-      const [centre, width] = await engine.moment(h, frameTokens, dequantiseTokens(track));
-      const limits = { maxDurationSec: config.maxDurationSec, trackDurationSec: catalogue[label].durationMs / 1000 };
+      const found = await engine.moment(h, frameTokens, dequantiseTokens(track));
       asked.push({
         ...use,
-        predicted: inMilliseconds(spanSeconds(centre, width, limits)),
+        predicted: predictedSpan(found, { ...config, clipMs: use.clipMs, trackMs: catalogue[label].durationMs }),
         curve: attend(question, [track]).weights[0],
       });
     }

@@ -3,7 +3,7 @@ import type { Manifest, Precision } from '../../index/format/manifest.ts';
 import { readUses } from '../cues/uses.ts';
 import { encodeMusic, type Library } from '../encode/library.ts';
 import { findEncoder } from '../encoders/store.ts';
-import { servableConfig } from '../export/servable.ts';
+import { servingOf } from '../export/servable.ts';
 import type { Unreadable } from '../media/media-files.ts';
 import type { Checkpoint } from '../models/checkpoint.ts';
 import type { BuildOptions } from './build.ts';
@@ -58,7 +58,7 @@ export interface IndexOptions extends LibraryOptions {
 /** @throws Error when nothing can be read, when a gate fails, or when another build came first */
 export async function indexMusic(options: IndexOptions): Promise<Manifest> {
   const { music, checkpoint, cache, encoders, edgeEncoder, precision, threads, print } = options;
-  servableConfig(checkpoint.config); // refused before the music is encoded
+  servingOf(checkpoint.config); // refused before the music is encoded
   const store = folderStore(options.folder);
   await store.sweep(); // a move that was decided before this begins is not one that overtakes it
   const from = await readCurrent(store);

@@ -14,7 +14,7 @@ import { openServable } from '../export/servable.ts';
 import { openServed, type ServedModel } from '../export/served.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Checkpoint } from '../models/checkpoint.ts';
-import type { Enhanced, MadeGrounder } from '../models/made/grounder.ts';
+import type { Enhanced, EnhancedGrounder } from '../models/family.ts';
 import type { Tokens } from '../nn/tokens.ts';
 import type { HeldOut } from './queries.ts';
 
@@ -55,7 +55,7 @@ export async function measureModel(options: MeasureModelOptions): Promise<ModelM
   const offline = await openServable(checkpoint, options.threads);
   let served: ServedModel | undefined;
   try {
-    served = await openServed(graphs, offline);
+    served = await openServed(graphs, offline, config);
     const count = Math.min(TRACKS, options.tracks.length);
     const tracks = Array.from(
       { length: count },
@@ -108,14 +108,14 @@ interface Answers {
 
 const trackOf = (clip: number, { music }: Asked): number => clip % music.length;
 
-async function answersOf<Clips extends Enhanced>(model: MadeGrounder<Clips>, asked: Asked): Promise<Answers> {
+async function answersOf<Clips extends Enhanced>(model: EnhancedGrounder<Clips>, asked: Asked): Promise<Answers> {
   const music = await model.tracks(asked.music);
   const videos = await model.clips(asked.videos);
   const own = asked.videos.map((_, v) => [v, trackOf(v, asked)] as const);
   return { relevance: await model.relevance(videos, music), spans: await model.moments(videos, music, own) };
 }
 
-function withByteTokens(offline: MadeGrounder, width: number): MadeGrounder {
+function withByteTokens(offline: EnhancedGrounder, width: number): EnhancedGrounder {
   return {
     ...offline,
     async tracks(items) {

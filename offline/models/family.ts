@@ -42,8 +42,8 @@ export interface ModelFamily<C extends BaseConfig = BaseConfig> {
   /** As tables write it. */
   title: string;
   answers: Answers;
-  /** Whether the Worker can run it (export/graphs.ts): whether an index can be built with it. */
-  servable: boolean;
+  /** How the Worker runs it; without it no index can be built with the family. */
+  serving?: Serving<C>;
   /** By the name that --preset takes, unique among all families. */
   presets: Readonly<Record<string, C>>;
   /**
@@ -103,6 +103,33 @@ export interface Grounder<Clips = unknown, Tracks = unknown> {
   setParameters(theta: Float32Array): void;
   close(): Promise<void>;
 }
+
+/** Clips or tracks as a network knows them that enhances each alone. */
+export interface Enhanced {
+  /** f~ or s~ of each, [L, D]. */
+  tokens: Tokens[];
+  /** h(v) or h0(M), [V, D] or [N, D] row by row. */
+  means: Float32Array;
+}
+
+/** The exact model of what the Worker serves, or another that answers as it does (export/served.ts). */
+export type EnhancedGrounder<Clips extends Enhanced = Enhanced> = Required<Grounder<Clips, Enhanced>>;
+
+/**
+ * How the Worker runs a family: what is in each of its three graphs, and the exact model beside them, by which tracks are enhanced when an
+ * index is built. Names and shapes of what a graph takes and gives are functions/engine.ts's; sequences are padded, and parameters are asked
+ * for by their names. A network that grounds has it from grounding/serving.ts.
+ */
+export interface Serving<C extends BaseConfig = BaseConfig> {
+  /** What a graph gives, by name. */
+  outputs(graph: ServedGraph, b: Builder, config: C): Readonly<Record<string, Tensor>>;
+  /** The graphs whose matrices may be bytes: in the others that would cost more than it saves. */
+  inBytes: readonly ServedGraph[];
+  open(config: C, layout: Layout, theta: Float32Array, runtime: Runtime): Promise<EnhancedGrounder>;
+}
+
+/** One of the Worker's graphs, by its role in an index. */
+export type ServedGraph = 'enhanceVideo' | 'relevance' | 'moment';
 
 /** The groups whose gradients are clipped apart: neighbours in the flat vector that together cover it. */
 export function groupsOf(family: Pick<ModelFamily, 'groups'>, layout: Layout): readonly Group[] {

@@ -25,6 +25,9 @@ export function familyOf({ model = made.name }: Pick<Partial<BaseConfig>, 'model
   );
 }
 
+/** Every family, in the order of the registry. */
+export const allFamilies = (): readonly ModelFamily[] => [...families.values()];
+
 /** Every preset of every family, by the name that --preset takes. */
 export function presets(): Readonly<Record<string, BaseConfig>> {
   return Object.assign({}, ...[...families.values()].map((family) => family.presets));

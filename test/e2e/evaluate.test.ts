@@ -13,13 +13,15 @@ import { buildSplitIndex, clipOf } from '../../offline/evaluate/served/split-ind
 import { createRandom } from '../../offline/lib/random.ts';
 import { openIndexInNode } from '../../offline/local-worker/node-index.ts';
 import { type Checkpoint, noSteps, saveCheckpoint } from '../../offline/models/checkpoint.ts';
-import { layoutOf } from '../../offline/models/made/network.ts';
+import type { BaseConfig } from '../../offline/models/family.ts';
+import { familyOf } from '../../offline/models/registry.ts';
 import { initialValues } from '../../offline/nn/parameters.ts';
 import { simulatedEncoders } from '../../offline/worlds/simulated/tokens.ts';
 import { createSimulation } from '../../offline/worlds/simulated/world.ts';
 import { writeSimulation } from '../../offline/worlds/simulated/write.ts';
 import { startCuepoint } from '../unit/commands/start-cuepoint.ts';
 import { type TestFolder, testFolder } from '../unit/data/folder.ts';
+import { tinyDense } from '../unit/models/dense-start/tiny.ts';
 import { tinyConfig } from '../unit/train/tiny.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -31,7 +33,9 @@ const silent = () => ({ tick: () => undefined, skip: () => undefined, done: () =
 
 let folder: TestFolder;
 let data: Dataset;
-const checkpoint = drawnCheckpoint();
+const checkpoint = drawnCheckpoint(tinyConfig);
+/** Whose moment graph gives starts, of which the Worker makes a span. */
+const dense = drawnCheckpoint(tinyDense);
 
 beforeAll(async () => {
   folder = await testFolder();
@@ -56,35 +60,41 @@ async function leftOvers(): Promise<string[]> {
 
 // Each starts wrangler, and the first asks some two hundred questions.
 describe('the Worker', () => {
-  it('gives a split the ranks of the same path in Node, its spans to 1e-3 of the scale, and no rank beyond a hundred', async () => {
-    const options = { checkpoint, data, rows: data.splits.test, precision: 'int8', threads: 1 } as const;
-    const { rows, tracks, path } = await servedAnswers({ root, ...options, progress: silent });
-    expect(tracks).toBe(SIZES.test);
-    expect(path).toBe(
-      'int8 graphs, int8 tokens, hnsw, the 100 nearest of 110 ranked (ef 100), in workerd; a track that is not among the first 100 answered has no rank',
-    );
+  it.each([
+    ['MaDe', checkpoint],
+    ['a network with a dense start head', dense],
+  ])(
+    'gives a split the ranks of the same path in Node, its spans to 1e-3 of the scale, and no rank beyond a hundred, by %s',
+    async (_, checkpoint) => {
+      const options = { checkpoint, data, rows: data.splits.test, precision: 'int8', threads: 1 } as const;
+      const { rows, tracks, path } = await servedAnswers({ root, ...options, progress: silent });
+      expect(tracks).toBe(SIZES.test);
+      expect(path).toBe(
+        'int8 graphs, int8 tokens, hnsw, the 100 nearest of 110 ranked (ef 100), in workerd; a track that is not among the first 100 answered has no rank',
+      );
 
-    const folderInNode = join(folder.path, 'index');
-    await buildSplitIndex(folderInNode, options);
-    const index = await openIndexInNode(folderInNode, 1);
-    const tolerance = 1e-3 * checkpoint.config.maxDurationSec;
-    for (const [i, row] of options.rows.entries()) {
-      const inNode = await askInNode(index, row);
-      const { videoId, musicId, rank, found, relevance, first } = rows[i];
-      expect({ videoId, musicId, rank }).toEqual({ videoId: row.videoId, musicId: row.musicId, rank: inNode.rank });
-      expect(Math.abs(found.startSec - inNode.startSec), videoId).toBeLessThan(tolerance);
-      expect(Math.abs(found.endSec - inNode.endSec), videoId).toBeLessThan(tolerance);
-      expect(first?.musicId, videoId).toBe(inNode.first);
-      expect(relevance === undefined, videoId).toBe(rank === Number.POSITIVE_INFINITY);
-    }
-    const ranks = rows.map(({ rank }) => rank);
-    for (const isOfPage of [
-      (rank: number) => rank <= 50,
-      (rank: number) => rank > 50 && rank <= 100,
-      (rank: number) => rank > 100,
-    ])
-      expect(ranks.filter(isOfPage).length).toBeGreaterThan(0);
-  });
+      const folderInNode = join(folder.path, 'index');
+      await buildSplitIndex(folderInNode, options);
+      const index = await openIndexInNode(folderInNode, 1);
+      const tolerance = 1e-3 * checkpoint.config.maxDurationSec;
+      for (const [i, row] of options.rows.entries()) {
+        const inNode = await askInNode(index, row);
+        const { videoId, musicId, rank, found, relevance, first } = rows[i];
+        expect({ videoId, musicId, rank }).toEqual({ videoId: row.videoId, musicId: row.musicId, rank: inNode.rank });
+        expect(Math.abs(found.startSec - inNode.startSec), videoId).toBeLessThan(tolerance);
+        expect(Math.abs(found.endSec - inNode.endSec), videoId).toBeLessThan(tolerance);
+        expect(first?.musicId, videoId).toBe(inNode.first);
+        expect(relevance === undefined, videoId).toBe(rank === Number.POSITIVE_INFINITY);
+      }
+      const ranks = rows.map(({ rank }) => rank);
+      for (const isOfPage of [
+        (rank: number) => rank <= 50,
+        (rank: number) => rank > 50 && rank <= 100,
+        (rank: number) => rank > 100,
+      ])
+        expect(ranks.filter(isOfPage).length).toBeGreaterThan(0);
+    },
+  );
 
   it('gives equal answers each time, and nothing of it is left behind', async () => {
     const rows = data.splits.test.slice(0, 6);
@@ -145,16 +155,16 @@ async function askInNode(index: OpenIndex, row: Annotation) {
 }
 
 /** With the weights a training starts from: what it says is worth nothing, and differs from clip to clip. */
-function drawnCheckpoint(): Checkpoint {
+function drawnCheckpoint(tiny: BaseConfig): Checkpoint {
   const config = {
-    ...tinyConfig,
+    ...tiny,
     frameWidth: WIDTH,
     segmentWidth: WIDTH,
     maxFrames: 50,
     maxSegments: 96,
     maxDurationSec: 240,
   };
-  const layout = layoutOf(config);
+  const layout = familyOf(config).layout(config);
   const statistics = { mean: Array(WIDTH).fill(0), deviation: Array(WIDTH).fill(1) };
   return {
     config,

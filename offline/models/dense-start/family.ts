@@ -4,13 +4,14 @@ import { coupledStep } from '../grounding/coupled-step.ts';
 import { openGrounder } from '../grounding/grounder.ts';
 import { cuepoint, type DenseStartConfig, small } from './config.ts';
 import { denseStartNetwork, layoutOf } from './network.ts';
+import { denseStartServing } from './serving.ts';
 
 /** Its line of the registry. */
 export const denseStartFamily: ModelFamily<DenseStartConfig> = {
   name: 'dense-start',
   title: 'Dense start',
   answers: { track: true, moment: true },
-  servable: false,
+  serving: denseStartServing,
   presets: { cuepoint, small },
   layout: layoutOf,
   training: {

@@ -4,11 +4,11 @@ import { matchingLosses } from '../grounding/matching-losses.ts';
 import { builderOf, type GroundingNetwork } from '../grounding/network.ts';
 import { tokenInputs } from '../pair-inputs.ts';
 import { checkConfig, type DenseStartConfig } from './config.ts';
-import { forward } from './dense-start.ts';
+import { type DenseGrounding, forward } from './dense-start.ts';
 import { startLosses } from './losses.ts';
 
 /** The network as networks that ground are trained and asked. */
-export function denseStartNetwork(config: DenseStartConfig): GroundingNetwork {
+export function denseStartNetwork(config: DenseStartConfig): GroundingNetwork<DenseGrounding> {
   const { ffn, width, maxFrames, maxSegments } = config;
   return {
     config,

@@ -10,22 +10,11 @@ import { byLength, packed, packedSlots, stacked } from '../../nn/packing.ts';
 import type { Layout } from '../../nn/parameters.ts';
 import { type Input, openSession, type Session, type Values } from '../../nn/session.ts';
 import type { Tokens } from '../../nn/tokens.ts';
-import type { Grounder, Runtime } from '../family.ts';
+import type { Enhanced, EnhancedGrounder, Runtime } from '../family.ts';
 import type { GroundingNetwork } from './network.ts';
 import { PARTS, type Part, partModel } from './parts.ts';
 
 // V clips · N tracks · P pairs · L frames or segments · D width
-
-/** Clips or tracks as such a network knows them. */
-export interface Enhanced {
-  /** f~ or s~ of each, [L, D]. */
-  tokens: Tokens[];
-  /** h(v) or h0(M), [V, D] or [N, D] row by row. */
-  means: Float32Array;
-}
-
-/** The exact model, or another that answers as it does (export/served.ts). */
-export type EnhancedGrounder<Clips extends Enhanced = Enhanced> = Required<Grounder<Clips, Enhanced>>;
 
 /** Clips, tracks or pairs in one call: bounds memory, and a longer batch is not faster on a CPU. */
 const CHUNK = 16;

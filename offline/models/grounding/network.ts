@@ -46,10 +46,10 @@ export interface Grounding {
   span?: Tensor;
 }
 
-/** What a network must offer to be trained by coupled-step.ts and opened by grounder.ts. */
-export interface GroundingNetwork {
+/** What a network must offer to be trained by coupled-step.ts, opened by grounder.ts and served by serving.ts. */
+export interface GroundingNetwork<G extends Grounding = Grounding> {
   config: BaseConfig & { loss: { maskSameTrack: boolean } };
-  forward(b: Builder, inputs: Inputs): Grounding;
+  forward(b: Builder, inputs: Inputs): G;
   /** Over a whole batch, every video against every track. */
   matchingLosses(b: Builder, grounding: Grounding, targets: MatchingTargets): MatchingLosses;
   /** Of aligned pairs, each alone: sums over the pairs by their weights. */

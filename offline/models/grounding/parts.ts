@@ -1,6 +1,6 @@
 /**
  * What grounding runs of a network, as four models with sizes known only at run time: the same `forward`, of which a model keeps what its
- * outputs need. The Worker's three are made in export/graphs.ts.
+ * outputs need. The Worker's three are serving.ts.
  */
 import type { Precision } from '../../../index/format/manifest.ts';
 import { noDropout } from '../../nn/dropout.ts';
@@ -10,7 +10,7 @@ import { type Layout, valueSource, vectorSource } from '../../nn/parameters.ts';
 import { quantiseProducts } from '../../nn/quantise.ts';
 import type { PackingKind, Sequence } from '../../nn/sequence.ts';
 import { NAMED, tokenInputs } from '../pair-inputs.ts';
-import type { GroundingNetwork } from './network.ts';
+import type { Grounding, GroundingNetwork } from './network.ts';
 
 // B clips or pairs · N tracks · F frames · S segments · FT, ST all rows of each · D width · P parameters
 
@@ -75,17 +75,23 @@ const PART_OUTPUTS: Record<Part, Outputs> = {
     const { relevance } = forward(b, { ...raw, known, pairs: false });
     return { relevance };
   },
-  moment({ config, forward }, b, packing) {
-    const raw = tokenInputs(b.graph, config, packing);
-    const known = {
-      h: input(b.graph, 'h_v', ['B', config.width]),
-      f: enhancedInput(b.graph, 'frame', raw.frames, config.width),
-      s: enhancedInput(b.graph, 'segment', raw.segments, config.width),
-    };
-    const { span } = forward(b, { ...raw, known });
-    return { span: span! };
-  },
+  moment: (network, b, packing) => ({ span: groundingOfPair(network, b, packing).span! }),
 };
+
+/** What a network makes of aligned pairs that are enhanced already, as inputs of the part `moment`. */
+export function groundingOfPair<G extends Grounding>(
+  { config, forward }: GroundingNetwork<G>,
+  b: Builder,
+  packing: PackingKind,
+): G {
+  const raw = tokenInputs(b.graph, config, packing);
+  const known = {
+    h: input(b.graph, 'h_v', ['B', config.width]),
+    f: enhancedInput(b.graph, 'frame', raw.frames, config.width),
+    s: enhancedInput(b.graph, 'segment', raw.segments, config.width),
+  };
+  return forward(b, { ...raw, known });
+}
 
 /** The input `frame_tokens` or `segment_tokens`, which stands as the raw tokens would. */
 function enhancedInput(graph: Graph, kind: 'frame' | 'segment', { rows, packing }: Sequence, width: number): Sequence {

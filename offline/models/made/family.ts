@@ -6,13 +6,14 @@ import { openMade } from './grounder.ts';
 import { groupsOf, layoutOf, madeNetwork } from './network.ts';
 import { parameterTable } from './parameter-table.ts';
 import { PRESETS } from './presets.ts';
+import { madeServing } from './serving.ts';
 
 /** MaDe's line of the registry. */
 export const made: ModelFamily<MadeConfig> = {
   name: 'made',
   title: 'MaDe',
   answers: { track: true, moment: true },
-  servable: true,
+  serving: madeServing,
   presets: PRESETS,
   layout: layoutOf,
   groups: groupsOf,

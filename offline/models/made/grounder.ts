@@ -1,6 +1,7 @@
 /** MaDe ready to answer: see grounding/grounder.ts. */
 import type { Layout } from '../../nn/parameters.ts';
-import { type Enhanced, type EnhancedGrounder, openGrounder, type PreciseRuntime } from '../grounding/grounder.ts';
+import type { Enhanced, EnhancedGrounder } from '../family.ts';
+import { openGrounder, type PreciseRuntime } from '../grounding/grounder.ts';
 import type { MadeConfig } from './config.ts';
 import { madeNetwork } from './network.ts';
 

@@ -131,7 +131,7 @@ test('no index is built with it, and the reason is a sentence', async () => {
     threads: 1,
   });
   await expect(build).rejects.toThrow(
-    'index: expected a checkpoint of a network that the Worker can run, got one of Toy, which is for training and evaluation only. Train a preset of MaDe.',
+    'index: expected a checkpoint of a network that the Worker can run, got one of Toy, which is for training and evaluation only. Train a preset of MaDe or Dense start.',
   );
 });
 

@@ -33,7 +33,6 @@ export const toy: ModelFamily<ToyConfig> = {
   name: 'toy',
   title: 'Toy',
   answers: { track: false, moment: true },
-  servable: false,
   presets: { 'toy-tiny': toyConfig },
   layout: (config) => pairLayout(span, config),
   training: {

@@ -22,7 +22,7 @@ const engine: Engine = {
     Float32Array.from({ length: means.length / WIDTH }, (_, n) =>
       h.reduce((sum, value, i) => sum + value * means[n * WIDTH + i], 0),
     ),
-  moment: async () => Float32Array.of(30 / 240, 24 / 240),
+  moment: async () => ({ span: Float32Array.of(30 / 240, 24 / 240) }),
 };
 
 const NO_MUSIC = {

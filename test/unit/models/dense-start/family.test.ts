@@ -1,12 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { GRAPHS } from '../../../../functions/engine.ts';
 import { exactAnswers } from '../../../../offline/evaluate/answers.ts';
 import { measured } from '../../../../offline/evaluate/evaluation.ts';
 import { groundAll } from '../../../../offline/evaluate/ground-all.ts';
 import { evaluationTable } from '../../../../offline/evaluate/table.ts';
 import { reportTest } from '../../../../offline/evaluate/test-report.ts';
-import { buildBundle } from '../../../../offline/indexing/build.ts';
+import { graphFault } from '../../../../offline/indexing/graph-fault.ts';
+import { folderStore } from '../../../../offline/indexing/store/folder-store.ts';
+import { readChecked } from '../../../../offline/indexing/store/versions.ts';
 import { loadCheckpoint } from '../../../../offline/models/checkpoint.ts';
 import type { DenseStartConfig } from '../../../../offline/models/dense-start/config.ts';
 import { familyOf, presets } from '../../../../offline/models/registry.ts';
@@ -14,7 +17,7 @@ import { evaluationReport } from '../../../../offline/report/evaluation-report.t
 import { overridden } from '../../../../offline/train/override.ts';
 import { type TrainingOptions, train } from '../../../../offline/train/train.ts';
 import { type TestFolder, testFolder } from '../../data/folder.ts';
-import { tracks } from '../../indexing/sample.ts';
+import { builtIn, tracks } from '../../indexing/sample.ts';
 import { tinyDataset } from '../../train/tiny.ts';
 import { tinyDense } from './tiny.ts';
 
@@ -88,13 +91,11 @@ test('it grounds every clip in every track, with relevance and the vectors that 
   expect([...tensors.keys()]).toEqual(expect.arrayContaining(['relevance', 'start', 'end']));
 });
 
-test('no index is built with it, and the reason is a sentence', async () => {
-  const build = buildBundle({
-    folder: join(folder.path, 'index'),
-    tracks,
-    checkpoint: await last(),
-    builtAt: new Date(0),
-    threads: 1,
-  });
-  await expect(build).rejects.toThrow('got one of Dense start, which is for training and evaluation only.');
+test('an index is built with it, and its graphs are those that the engine asks for', async () => {
+  const store = folderStore(join(folder.path, 'index'));
+  const manifest = await builtIn(store, { checkpoint: await last() });
+  expect(manifest.model).toMatchObject({ preset: 'cuepoint', width: 16, maxSegments: 10 });
+  expect(manifest.counts.tracks).toBe(tracks.length);
+  for (const graph of GRAPHS)
+    await graphFault(graph, (await readChecked(store, manifest.files[graph])).bytes, manifest);
 });

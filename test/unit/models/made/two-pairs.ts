@@ -1,12 +1,12 @@
 /** Two aligned pairs of a clip and a track, a preset at a few thousand parameters, and both ways to their gradient. */
 
-import { clipOutputs, rankOutputs } from '../../../../offline/export/graphs.ts';
 import { createRandom } from '../../../../offline/lib/random.ts';
-import type { Part } from '../../../../offline/models/grounding/parts.ts';
+import { graphOf, type Part } from '../../../../offline/models/grounding/parts.ts';
 import { detectModel, enhanceModel, matchModel } from '../../../../offline/models/grounding/stages.ts';
 import type { MadeConfig } from '../../../../offline/models/made/config.ts';
 import { layoutOf, madeNetwork } from '../../../../offline/models/made/network.ts';
-import { madeGraph, partModel } from '../../../../offline/models/made/parts.ts';
+import { partModel } from '../../../../offline/models/made/parts.ts';
+import { madeServing } from '../../../../offline/models/made/serving.ts';
 import { packed, packedSlots, stacked } from '../../../../offline/nn/packing.ts';
 import { initialValues, type Layout } from '../../../../offline/nn/parameters.ts';
 import type { PackingKind } from '../../../../offline/nn/sequence.ts';
@@ -188,7 +188,9 @@ export async function runPart(
   const at = theta ?? thetaOf(layout);
   const model =
     part === 'clip' || part === 'rank'
-      ? madeGraph(config, layout, { values: at }, part === 'clip' ? clipOutputs : rankOutputs)
+      ? graphOf(layout, { values: at }, (b) =>
+          madeServing.outputs(part === 'clip' ? 'enhanceVideo' : 'relevance', b, config),
+        )
       : partModel(config, layout, part, { packing, values: at });
   const session = await openSession(model, { name: part, threads: 1 });
   const outputs = await session.run({ ...partInputs(part, packing), ...inputs });

@@ -57,7 +57,7 @@ const engine: Engine = {
   },
   relevance: async (h, means) =>
     Float32Array.from({ length: means.length / WIDTH }, (_, n) => dot(h, means.subarray(n * WIDTH, (n + 1) * WIDTH))),
-  moment: async () => Float32Array.of(30.3 / 240, 12 / 240),
+  moment: async () => ({ span: Float32Array.of(30.3 / 240, 12 / 240) }),
 };
 
 const COUNTS = { hits: 0, misses: 0, dropped: 0, bytes: 0 };
