@@ -58,6 +58,7 @@ export const cuepoint: DenseStartConfig = {
   cuePrior: 0.8,
   spliceShare: 0.7,
   cropShare: 0,
+  trackNoise: 0,
   learningRate: 6e-4,
   warmup: 0.03, // 20 steps of 620
   clipNorm: 1,

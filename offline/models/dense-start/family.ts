@@ -18,5 +18,6 @@ export const denseStartFamily: ModelFamily<DenseStartConfig> = {
     over: 'own',
     step: (config, layout, batch) => coupledStep(denseStartNetwork(config), layout, batch),
   },
+  upgrade: (config) => ({ trackNoise: 0, ...(config as DenseStartConfig) }), // checkpoints were written before there was noise
   open: (config, layout, theta, runtime) => openGrounder(denseStartNetwork(config), layout, theta, runtime),
 };

@@ -107,6 +107,7 @@ export const paper: MadeConfig = {
   cuePrior: 0,
   spliceShare: 0,
   cropShare: 0,
+  trackNoise: 0,
   learningRate: 1e-4,
   warmup: 0.02,
   clipNorm: 1,

@@ -36,7 +36,8 @@ afterAll(() => folder.remove());
 const last = () => loadCheckpoint(join(options.folder, 'last.safetensors'));
 
 test('it is trained by its preset’s name, and values are changed by their keys', () => {
-  for (const name of ['cuepoint', 'small']) expect(presets()[name]).toMatchObject({ model: 'dense-start', preset: name });
+  for (const name of ['cuepoint', 'small'])
+    expect(presets()[name]).toMatchObject({ model: 'dense-start', preset: name });
   expect(overridden(config, ['dropout=0.5', 'loss.offset=2'])).toEqual({
     ...config,
     dropout: 0.5,
