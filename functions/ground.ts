@@ -68,7 +68,8 @@ async function enhance(index: OpenIndex, { tokens }: Clip, watch: Stopwatch): Pr
 
 /**
  * One pair at a time: an int8 graph would bring a batch to bytes together, so that a track's moment depended on how many were asked
- * for. It costs a millisecond a pair where lengths are equal (docs/experiments.md), and saves padding and memory where they are not.
+ * for. It costs MaDe a millisecond a pair where lengths are equal, a start head half a one (docs/experiments.md), and saves padding and memory
+ * where they are not. In float, where a batch would change nothing, a pair of a batch takes longer than one in bytes alone.
  */
 async function decode(
   index: OpenIndex,

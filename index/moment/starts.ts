@@ -47,12 +47,14 @@ export function likeliestSpan(
  * the peak's.
  */
 export function startPeaks(starts: Starts, strideSec: number): Start[] {
-  const shares = softmax(starts.logits);
+  const { logits } = starts;
+  const shares = softmax(logits);
   const peaks: Start[] = [];
-  for (let s = 0; s < shares.length; s++) {
-    const [before, behind] = [shares[s - 1] ?? 0, shares[s + 1] ?? 0];
-    if (shares[s] > before && shares[s] >= behind)
-      peaks.push({ startSec: startOf(starts, s, strideSec), probability: before + shares[s] + behind });
+  for (let s = 0; s < logits.length; s++) {
+    const [before, behind] = [s - 1, s + 1].map((at) => logits[at] ?? Number.NEGATIVE_INFINITY);
+    if (logits[s] <= before || logits[s] < behind) continue;
+    const probability = (shares[s - 1] ?? 0) + shares[s] + (shares[s + 1] ?? 0);
+    peaks.push({ startSec: startOf(starts, s, strideSec), probability });
   }
   return peaks.sort((one, other) => other.probability - one.probability);
 }

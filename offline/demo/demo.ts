@@ -44,7 +44,7 @@ export interface DemoOptions {
   now: () => Date;
 }
 
-const EPOCHS = 240;
+const EPOCHS = 300;
 const BATCH = 28;
 const VALIDATE_EVERY = 20;
 const TOP = 5;

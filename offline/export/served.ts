@@ -25,10 +25,13 @@ interface ServedClips extends Enhanced {
 
 export interface ServedModel extends EnhancedGrounder<ServedClips> {
   engine: Engine;
+  /** Whether it chooses the likeliest of many starts, and so may choose another where two are as likely. */
+  choosesStart: boolean;
 }
 
 /**
  * @param offline enhances the music
+ * @param config of the network, for what starts and spans are counted in
  * @param onClip called after the relevance of all tracks for one clip
  */
 export async function openServed(
@@ -46,6 +49,7 @@ export async function openServed(
 
   return {
     engine,
+    choosesStart: sessions.moment.outputNames.includes('start_logits'),
     async clips(items) {
       const videos = [];
       for (const { data, count } of items) videos.push(await engine.enhanceVideo(data, count));

@@ -33,6 +33,9 @@ const MIB = 2 ** 20;
 /** A tenth of a segment, which is the resolution that the decoder sees places with. */
 const MOVED_SEC = 0.25;
 
+/** Four times what was seen: one moment of twenty, or one where there are few. */
+const ELSEWHERE = 0.05;
+
 export function gatesOf({ retrieval, model, sizes, latency }: Measured): Gate[] {
   const gates = [
     atLeast(
@@ -96,6 +99,19 @@ export function gatesOf({ retrieval, model, sizes, latency }: Measured): Gate[] 
       's',
     ),
   );
+  for (const [what, { moment }] of [
+    ['byte tokens', tokens],
+    ['serving', served],
+  ] as const)
+    if (moment.elsewhere !== undefined)
+      gates.push(
+        mapConcurrent(
+          `moments that start elsewhere by ${what}`,
+          moment.elsewhere,
+          Math.max(ELSEWHERE, 1.5 / model.clips),
+          'where two starts are as likely either may be answered; 0.006 by tokens and 0.012 by serving were seen, and what it costs is the overlap of held-out clips',
+        ),
+      );
   if (!heldOut) return gates;
   const lost = (name: 'mIoU' | 'r10' | 'moR1') => heldOut.exact[name] - heldOut.served[name];
   return [

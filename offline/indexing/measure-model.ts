@@ -21,8 +21,11 @@ import type { HeldOut } from './queries.ts';
 /** Of relevance (p_s) over all pairs, and of the moment in each clip's own track. */
 export interface Difference {
   relevance: { mean: number; largest: number };
-  /** Seconds by which a start or end differs. */
-  moment: { meanSec: number; largestSec: number };
+  /**
+   * Seconds by which a start or end differs. A model that chooses among starts may choose another where two are as likely, which says nothing
+   * of how exact it is: `elsewhere` is the share of moments that start more than a segment away, and the mean is of the others.
+   */
+  moment: { meanSec: number; largestSec: number; elsewhere?: number };
 }
 
 export interface ModelMeasured {
@@ -72,13 +75,14 @@ export async function measureModel(options: MeasureModelOptions): Promise<ModelM
         trackDurationSec: durationSec,
       })),
     };
+    const apartSec = served.choosesStart ? config.strideSec : undefined;
     const exact = await answersOf(offline, asked);
     const tokens = await answersOf(withByteTokens(offline, config.width), asked);
     const measured: ModelMeasured = {
       clips: clips.length,
       tracks: tracks.length,
-      tokens: difference(exact, tokens, asked),
-      served: difference(exact, await answersOf(served, asked), asked),
+      tokens: difference(exact, tokens, asked, apartSec),
+      served: difference(exact, await answersOf(served, asked), asked, apartSec),
     };
     if (!heldOut) return measured;
     const { data, split, rows } = heldOut;
@@ -126,23 +130,26 @@ function withByteTokens(offline: EnhancedGrounder, width: number): EnhancedGroun
   };
 }
 
-function difference(exact: Answers, other: Answers, asked: Asked): Difference {
+/** @param apartSec how far apart two starts are different ones; undefined of a model that does not choose among starts */
+function difference(exact: Answers, other: Answers, asked: Asked, apartSec?: number): Difference {
   const relevance = exact.relevance.map((value, i) => Math.abs(value - other.relevance[i]));
   const clips = asked.videos.length;
-  let [meanSec, largestSec] = [0, 0];
+  let [sumSec, largestSec, elsewhere] = [0, 0, 0];
   for (let v = 0; v < clips; v++) {
     const [one, two] = [exact, other].map(({ spans }) =>
       spanSeconds(spans[2 * v], spans[2 * v + 1], asked.limits[trackOf(v, asked)]),
     );
     const shifts = [Math.abs(one.startSec - two.startSec), Math.abs(one.endSec - two.endSec)];
-    meanSec += (shifts[0] + shifts[1]) / 2 / clips;
     largestSec = Math.max(largestSec, ...shifts);
+    if (apartSec !== undefined && shifts[0] > apartSec) elsewhere++;
+    else sumSec += (shifts[0] + shifts[1]) / 2;
   }
+  const meanSec = sumSec / Math.max(1, clips - elsewhere);
   return {
     relevance: {
       mean: relevance.reduce((sum, value) => sum + value, 0) / relevance.length,
       largest: relevance.reduce((largest, value) => Math.max(largest, value), 0),
     },
-    moment: { meanSec, largestSec },
+    moment: { meanSec, largestSec, ...(apartSec === undefined ? {} : { elsewhere: elsewhere / clips }) },
   };
 }

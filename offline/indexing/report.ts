@@ -130,5 +130,7 @@ function timeLine(where: string, { one, five }: { one: Percentiles; five: Percen
 }
 
 function differenceLine(what: string, { relevance, moment }: Difference): string {
-  return `${what}: relevance by ${relevance.mean.toFixed(5)} (at most ${relevance.largest.toFixed(5)}), a start or end by ${moment.meanSec.toFixed(3)} s (at most ${moment.largestSec.toFixed(2)})`;
+  const elsewhere =
+    moment.elsewhere === undefined ? '' : `, ${percent(moment.elsewhere)} of the moments start elsewhere`;
+  return `${what}: relevance by ${relevance.mean.toFixed(5)} (at most ${relevance.largest.toFixed(5)}), a start or end by ${moment.meanSec.toFixed(3)} s (at most ${moment.largestSec.toFixed(2)})${elsewhere}`;
 }

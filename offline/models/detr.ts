@@ -30,26 +30,33 @@ export interface TransformerOptions {
   identityInit?: boolean;
 }
 
+/** Of an encoder alone. */
+export interface EncoderOptions extends TransformerOptions {
+  /** The rows that are wanted of the last layer, of padded ones [B, C, D] -> [B, Q, D]; the others are read there, and not made. */
+  wanted?(rows: Tensor): Tensor;
+}
+
 /**
  * Encoder layers `name.0`, `name.1`, …
  * @param position of each row, as wide as the rows; none where the rows hold theirs already
- * @returns the sequence after self-attention, as wide as before; padded rows hold anything
+ * @returns the sequence after self-attention, as wide as before, or what is wanted of its rows; padded rows hold anything
  */
 export function encode(
   b: Builder,
   name: string,
   { rows, packing }: Sequence,
   position: Tensor | undefined,
-  { layers, heads, hidden, dropout, activation = 'relu', identityInit }: TransformerOptions,
+  { layers, heads, hidden, dropout, activation = 'relu', identityInit, wanted }: EncoderOptions,
 ): Sequence {
   let x = rows;
   for (let i = 0; i < layers; i++) {
     const layer = `${name}.${i}`;
     x = within(b.graph, layer, () => {
       const placed = position ? add(x, position) : x;
-      const self = { query: placed, key: placed, value: x, packing, heads, dropout, identityInit };
+      const own = (rows: Tensor) => (wanted && i === layers - 1 ? wanted(rows) : rows);
+      const self = { query: own(placed), key: placed, value: x, packing, heads, dropout, identityInit };
       const attended = b.dropout.apply(selfAttention(b, `${layer}.attention`, self), dropout, `${layer}.attention`);
-      const mid = layerNorm(b, `${layer}.norm1`, add(x, attended));
+      const mid = layerNorm(b, `${layer}.norm1`, add(own(x), attended));
       const ffn = { hidden, activation, dropout, initial: xavier };
       const fed = b.dropout.apply(feedForward(b, `${layer}.ffn`, mid, ffn), dropout, `${layer}.ffn`);
       return layerNorm(b, `${layer}.norm2`, add(mid, fed));

@@ -19,7 +19,7 @@ import { type Packing, packHeads, type Sequence, unpack, unpackHeads } from './s
 
 /** Rows [B, L, d], or [T, d] when packed. */
 export interface SelfAttentionInputs {
-  /** Rows of one sequence each, all packed alike. */
+  /** Rows of one sequence each, all packed alike; padded queries may be fewer, [B, Q, d]. */
   query: Tensor;
   key: Tensor;
   value: Tensor;
@@ -42,8 +42,8 @@ export function selfAttention(b: Builder, name: string, inputs: SelfAttentionInp
   };
   return within(b.graph, name, () => {
     const q = scale(project(query, 'query'), 1 / Math.sqrt(head));
-    const logits = matmul(q, transposeLast(project(key, 'key'))); // [B, H, L, L]
-    const [batch, , length] = logits.shape;
+    const logits = matmul(q, transposeLast(project(key, 'key'))); // [B, H, Q or L, L]
+    const [batch, , , length] = logits.shape;
     const weights = softmax(packing ? add(logits, reshape(maskBias(packing.mask), [batch, 1, 1, length])) : logits);
     const mixed = matmul(b.dropout.apply(weights, dropout, `${name}.weights`), project(value, 'value'));
     return outProjection(b, name, packHeads(mixed, packing), identityInit);

@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- edge [part …]`: an answer at full size. The production bundle in workerd, on 4,000 tracks of MGSV-EC's lengths
+ * `npm run bench -- edge [part …] [preset=cuepoint]`: an answer at full size. The production bundle in workerd, on 4,000 tracks of MGSV-EC's lengths
  * (edge-index.ts), and the same path in Node over onnxruntime-node in the same run.
  *
  * Every request is another held-out clip, so that the shards it needs are as likely in memory as they are in use. A warm
@@ -22,14 +22,19 @@ import { measure, printTable } from './edge-table.ts';
 
 const PARTS = ['warm', 'load', 'memory', 'cold', 'frames', 'pictures', 'recall'] as const;
 const K = [1, 5, 10];
+const PRESET = 'preset=';
 
 export async function benchEdge(): Promise<void> {
-  const parts = process.argv.slice(3);
+  const parts = process.argv.slice(3).filter((argument) => !argument.startsWith(PRESET));
+  const preset = process.argv
+    .slice(3)
+    .find((argument) => argument.startsWith(PRESET))
+    ?.slice(PRESET.length);
   const has = (part: (typeof PARTS)[number]): boolean => parts.length === 0 || parts.includes(part);
   await buildEdgeWorker();
   if (has('pictures')) await benchPictures();
   if (parts.length > 0 && parts.every((part) => part === 'pictures')) return; // it needs no large index
-  const edge = await edgeIndex();
+  const edge = await edgeIndex(preset ?? 'cuepoint');
   const index = await openIndexInNode(edge.folder, 1);
   printHead(index, edge);
   if (has('warm')) await benchWarm(index, edge);
@@ -45,7 +50,7 @@ function printHead({ manifest }: OpenIndex, { clips }: EdgeIndex): void {
   const frames = clips.reduce((sum, { tokens }) => sum + tokens.length, 0) / clips.length / encoders.image.width;
   const bytes = shards.tokens.reduce((sum, shard) => sum + shard.bytes, 0);
   console.log(
-    `${cpus().length} × ${cpus()[0].model}, Node ${process.version}, load ${loadavg()[0].toFixed(2)}; ${counts.tracks} tracks, ${counts.segments} segments, d ${model.width}, ${precision} graphs, ${(bytes / 2 ** 20).toFixed(1)} MiB of tokens in ${shards.tokens.length} shards; ${clips.length} clips of ${frames.toFixed(1)} frames`,
+    `${cpus().length} × ${cpus()[0].model}, Node ${process.version}, load ${loadavg()[0].toFixed(2)}; ${counts.tracks} tracks, ${counts.segments} segments, preset ${model.preset}, d ${model.width}, ${precision} graphs, ${(bytes / 2 ** 20).toFixed(1)} MiB of tokens in ${shards.tokens.length} shards; ${clips.length} clips of ${frames.toFixed(1)} frames`,
   );
 }
 

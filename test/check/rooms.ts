@@ -34,7 +34,7 @@ export const ROOMS: readonly Room[] = [
   },
   {
     folder: 'index/moment',
-    holds: 'where a moment starts and ends: fit, snap, hit, bars, cues, alternatives, levels',
+    holds: 'where a moment starts and ends: starts, fit, snap, hit, bars, cues, alternatives, levels',
     mayImport: ['index', 'index/format'],
   },
   {
@@ -135,7 +135,7 @@ export const ROOMS: readonly Room[] = [
   },
   {
     folder: 'offline/export',
-    holds: "the Worker's graphs, the algebra of serving, what bytes cost",
+    holds: "the Worker's graphs as files, what bytes cost",
     mayImport: [
       ...MODELS,
       ...['index/image', 'functions/embed', 'functions/grounding', 'offline/media', 'offline/encoders'],

@@ -77,7 +77,13 @@ function fuse(b: DenseStart, f: Sequence, s: Sequence, slots?: Packing): Sequenc
   const sequence = concatSequences(typed(0, f), typed(1, s), slots); // [B, C, D]
   const size = sequence.rows.shape.at(-2)!;
   const position = concat([rowPosition(f, maxFrames), rowPosition(s, maxSegments)], 0, size); // [C, D]
-  return segmentsOf(encode(b, 'fusion', sequence, position, blocksOf(b.config, fusionLayers)), f, s);
+  const ofSegments = (rows: Tensor) => segmentsOf({ rows, packing: sequence.packing }, f, s);
+  const blocks = blocksOf(b.config, fusionLayers);
+  if (sequence.packing.places || fusionLayers === 0)
+    return ofSegments(encode(b, 'fusion', sequence, position, blocks).rows);
+  // No one asks for the frames of the last block. Packed rows, as training has them, would have to be packed anew for that.
+  const wanted = (rows: Tensor) => ofSegments(rows).rows;
+  return { rows: encode(b, 'fusion', sequence, position, { ...blocks, wanted }).rows, packing: s.packing };
 }
 
 const blocksOf = ({ heads, ffn, dropout }: DenseStartConfig, layers: number) =>

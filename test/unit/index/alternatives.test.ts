@@ -77,6 +77,73 @@ test('an empty moment has no alternatives', () => {
   expect(findAlternatives(3, { ...request, main: placed(60_000, 60_000) })).toEqual([]);
 });
 
+/** Of the same track: a moment starts at 22 s, else at 5 s, at 42 s or at 57 s. */
+const starts = {
+  logits: Float32Array.from({ length: 25 }, (_, s) => ({ 2: 4, 9: 6, 17: 3, 23: 2 })[s] ?? -5),
+  offsets: Float32Array.from({ length: 25 }, (_, s) => ({ 9: -0.2, 17: -0.2, 23: -0.2 })[s] ?? 0),
+};
+
+test('of a model that says where it would start, the next peaks come first, with their probability', () => {
+  const found = findAlternatives(2, { ...request, starts, options: { fit: 'clip', snap: 'none' } });
+  expect(found.map(({ startMs, endMs }) => [startMs, endMs])).toEqual([
+    [5000, 15_000],
+    [42_000, 52_000],
+  ]);
+  const powers = [...starts.logits].map(Math.exp);
+  const [all, beside] = [powers.reduce((a, b) => a + b), Math.exp(-5)];
+  expect(found[0].weight).toBeCloseTo((Math.exp(4) + 2 * beside) / all, 6);
+  expect(found[1].weight).toBeCloseTo((Math.exp(3) + 2 * beside) / all, 6);
+});
+
+test('a start that reaches over the track’s end begins as much earlier, and one that reaches into another moment is none', () => {
+  const atEnd = { ...request, starts, main: placed(0, 10_000), options: { fit: 'clip', snap: 'none' } } as const;
+  const found = findAlternatives(3, atEnd); // 5 s lies in the main moment, 57 s would end at 67 s of 60 s
+  expect(found.map(({ startMs }) => startMs)).toEqual([22_000, 42_000]); // 50–60 s overlaps 42–52 s
+  const free = { ...starts, logits: starts.logits.map((logit, s) => (s === 17 ? -5 : logit)) };
+  expect(findAlternatives(3, { ...atEnd, starts: free }).map(({ startMs }) => startMs)).toEqual([22_000, 50_000]);
+});
+
+test('where editors’ cue is answered, the model’s own start is the first alternative', () => {
+  const [first] = findAlternatives(1, { ...request, starts, main: placed(40_000, 50_000), music: SILENT_GRID });
+  expect(first).toMatchObject({ startMs: 22_000, endMs: 32_000 });
+});
+
+test('starts are snapped within what is free, and have the length of a moment of whole bars', () => {
+  const music = steadyMusic(500, { untilMs: 60_000 }); // downbeats at 0, 2, 4 s …
+  const [first] = findAlternatives(1, { ...request, starts, music, main: placed(20_000, 28_000) });
+  expect(first).toMatchObject({ startMs: 4000, endMs: 12_000, snap: { kind: 'downbeat', shiftMs: -1000 } });
+});
+
+test('starts of an empty moment give no alternatives', () => {
+  expect(findAlternatives(3, { ...request, starts, main: placed(60_000, 60_000) })).toEqual([]);
+});
+
+test('starts never give alternatives that overlap, leave the track or have another length, nor more than are wanted', () => {
+  const logits = fc.array(fc.float({ min: -9, max: 9, noNaN: true }), { minLength: 1, maxLength: 96 });
+  const clip = fc.integer({ min: 500, max: 40_000 });
+  const snaps = fc.constantFrom<Snap>('downbeat', 'beat', 'none');
+  const hitAtMs = fc.option(fc.integer({ min: 0, max: 20_000 }), { nil: undefined });
+  fc.assert(
+    fc.property(anyTrack, logits, clip, snaps, hitAtMs, share, share, (track, drawn, clipMs, snap, hit, one, other) => {
+      const { trackMs, music } = track;
+      const options = { fit: 'clip' as const, snap, hitAtMs: hit };
+      const main = placeMoment({ predicted: spanIn(trackMs, one, other), clipMs, trackMs, music, options });
+      const offsets = drawn.map((logit) => logit / 6);
+      const wanted = { main, curve: [], starts: { logits: drawn, offsets }, strideSec: 2.5, trackMs, music, options };
+      const found = findAlternatives(3, wanted);
+      expect(found.length).toBeLessThanOrEqual(3);
+      const all = [main, ...found].sort((a, b) => a.startMs - b.startMs);
+      for (const [i, span] of all.entries()) {
+        expect(span.startMs).toBeGreaterThanOrEqual(i > 0 ? all[i - 1].endMs : 0);
+        expect(span.endMs).toBeLessThanOrEqual(trackMs);
+        expect(span.endMs - span.startMs).toBe(main.endMs - main.startMs);
+      }
+      const weights = found.map(({ weight }) => weight);
+      expect(weights).toEqual(weights.toSorted((a, b) => b - a));
+    }),
+  );
+});
+
 test('alternatives never overlap each other or the main moment, never leave the track, and always have its length', () => {
   const weights = fc.array(fc.double({ min: 0.001, max: 1, noNaN: true }), { minLength: 96, maxLength: 96 });
   const hitAtMs = fc.option(fc.integer({ min: 0, max: 20_000 }), { nil: undefined });

@@ -88,6 +88,18 @@ describe('a gate fails', () => {
     expect(moved(0.2501)).toEqual(['start or end moved by byte tokens, mean', 'start or end moved by serving, mean']);
   });
 
+  test('on a start head’s moments that start elsewhere, of few only where two do', () => {
+    const apart = (elsewhere: number, clips: number) => {
+      const { relevance, moment } = difference;
+      const served = { relevance, moment: { ...moment, largestSec: 148, elsewhere } };
+      return failed({ model: { ...good.model!, clips, served } });
+    };
+    expect(apart(0.05, 64)).toEqual([]);
+    expect(apart(0.06, 64)).toEqual(['moments that start elsewhere by serving']);
+    expect(apart(1 / 8, 8)).toEqual([]);
+    expect(apart(2 / 8, 8)).toEqual(['moments that start elsewhere by serving']);
+  });
+
   test('for one clip of few only where two are lost', () => {
     const few = (r10: number) => {
       const heldOut = { ...good.model!.heldOut!, clips: 10, exact: metrics(0.7, 0.5), served: metrics(0.7, r10) };

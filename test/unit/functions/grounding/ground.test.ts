@@ -25,6 +25,17 @@ const engine: Engine = {
   moment: async () => ({ span: Float32Array.of(30 / 240, 24 / 240) }),
 };
 
+/** As above, but with a start head: the moment starts at 30 s, or perhaps at 62 s; a moment lasts as long as the clip. */
+const startsEngine: Engine = {
+  ...engine,
+  moment: async () => ({
+    starts: {
+      logits: Float32Array.from({ length: 48 }, (_, s) => ({ 12: 3, 25: 1 })[s] ?? -4),
+      offsets: Float32Array.from({ length: 48 }, (_, s) => (s === 25 ? -0.2 : 0)),
+    },
+  }),
+};
+
 const NO_MUSIC = {
   beatsMs: new Uint32Array(0),
   downbeats: new Uint32Array(0),
@@ -95,6 +106,12 @@ const fromMemory = <T>(make: () => T): OfTracks<T> => ({
   free: () => undefined,
   clear: () => undefined,
 });
+
+/** Editors started nine times at a minute of the second track. */
+const NINE_AT_60_SEC = {
+  parameters: { curveWeight: 0.5, distanceWeight: 1, threshold: -2 },
+  cuesOf: (label: number) => (label === 1 ? [{ startMs: 60_000, count: 9, widthMs: 20_000 }] : []),
+} as unknown as OpenCues;
 
 const asked = (options: Partial<Asked['options']> = {}): Asked => ({
   clip: { tokens: Float32Array.of(1, 0, 0, 0), durationMs: 20_000 },
@@ -262,12 +279,48 @@ describe('the moment of a track', () => {
     expect([...moments[0].curve]).toEqual([0.25, 0.25, 0.25, 0.25]);
   });
 
+  it('begins where a start head says, with its next peaks as alternatives', async () => {
+    const index = { ...library(3, 3).index, engine: startsEngine };
+    const [found] = (await groundInTrack(index, asked({ alternatives: 1 }), 1)).moments;
+    expect(found).toMatchObject({
+      source: 'model',
+      predicted: { startMs: 30_000, endMs: 50_000 },
+      startMs: 30_000,
+      endMs: 50_000,
+      alternatives: [{ startMs: 62_000, endMs: 82_000, weight: expect.closeTo(0.1165, 4) }],
+    });
+    expect([...found.curve]).toEqual([0.25, 0.25, 0.25, 0.25]);
+  });
+
+  it('ends with the track where a start head puts it close to the end, and is as long as the clip all the same', async () => {
+    const { index } = library(3, 3);
+    index.tracks[1].durationMs = 42_000;
+    const [found] = (await groundInTrack({ ...index, engine: startsEngine }, asked(), 1)).moments;
+    expect(found).toMatchObject({
+      predicted: { startMs: 30_000, endMs: 42_000 },
+      startMs: 22_000,
+      endMs: 42_000,
+    });
+  });
+
+  it.each(['logits', 'offsets'] as const)('is refused when one of a start head’s %s is not a number', async (which) => {
+    const drawn = { logits: new Float32Array(4), offsets: new Float32Array(4) };
+    drawn[which][2] = Number.NaN;
+    const index = { ...library(3, 3).index, engine: { ...engine, moment: async () => ({ starts: drawn }) } };
+    await expect(groundInTrack(index, asked(), 1)).rejects.toThrow(
+      `ground: expected a finite start ${which.slice(0, -1)}, got NaN.`,
+    );
+  });
+
+  it('is where editors started, when many agree, and then a start head’s own is an alternative', async () => {
+    const { index } = library(3, 3, NINE_AT_60_SEC);
+    const options = asked({ alternatives: 1 });
+    const [cue] = (await groundInTrack({ ...index, engine: startsEngine }, options, 1)).moments;
+    expect(cue).toMatchObject({ source: 'cue', startMs: 60_000, endMs: 80_000, alternatives: [{ startMs: 30_000 }] });
+  });
+
   it('is where editors started, when many agree', async () => {
-    const cues = {
-      parameters: { curveWeight: 0.5, distanceWeight: 1, threshold: -2 },
-      cuesOf: (label: number) => (label === 1 ? [{ startMs: 60_000, count: 9, widthMs: 20_000 }] : []),
-    } as unknown as OpenCues;
-    const { index } = library(3, 3, cues);
+    const { index } = library(3, 3, NINE_AT_60_SEC);
     const [cue] = (await groundInTrack(index, asked(), 1)).moments;
     expect(cue).toMatchObject({
       source: 'cue',

@@ -5,9 +5,13 @@ import { GRAPHS } from '../../../../functions/engine.ts';
 import { exactAnswers } from '../../../../offline/evaluate/answers.ts';
 import { measured } from '../../../../offline/evaluate/evaluation.ts';
 import { groundAll } from '../../../../offline/evaluate/ground-all.ts';
+import { clipOf } from '../../../../offline/evaluate/served/split-index.ts';
 import { evaluationTable } from '../../../../offline/evaluate/table.ts';
 import { reportTest } from '../../../../offline/evaluate/test-report.ts';
+import { exportGraphs } from '../../../../offline/export/graphs.ts';
 import { graphFault } from '../../../../offline/indexing/graph-fault.ts';
+import { measureModel } from '../../../../offline/indexing/measure-model.ts';
+import { heldOutSplit } from '../../../../offline/indexing/queries.ts';
 import { folderStore } from '../../../../offline/indexing/store/folder-store.ts';
 import { readChecked } from '../../../../offline/indexing/store/versions.ts';
 import { loadCheckpoint } from '../../../../offline/models/checkpoint.ts';
@@ -99,4 +103,18 @@ test('an index is built with it, and its graphs are those that the engine asks f
   expect(manifest.counts.tracks).toBe(tracks.length);
   for (const graph of GRAPHS)
     await graphFault(graph, (await readChecked(store, manifest.files[graph])).bytes, manifest);
+});
+
+test('serving it moves no start by more than a tenth of a segment, and tells how many chose another', async () => {
+  const checkpoint = await last();
+  const clips = data.splits.test.map((row) => clipOf(row, data, config.maxFrames));
+  const graphs = exportGraphs(checkpoint, 'int8');
+  const heldOut = heldOutSplit(data);
+  const found = await measureModel({ checkpoint, graphs, clips, tracks: tracks.slice(0, 8), heldOut, threads: 1 });
+  expect(found.tokens.moment).toMatchObject({ elsewhere: expect.any(Number) });
+  expect(found.served.moment.elsewhere).toBeLessThanOrEqual(1 / clips.length);
+  expect(found.served.moment.meanSec).toBeGreaterThan(0);
+  expect(found.served.moment.meanSec).toBeLessThan(0.25);
+  expect(found.served.relevance.largest).toBeLessThan(0.01);
+  expect(found.heldOut!.exact.mIoU - found.heldOut!.served.mIoU).toBeLessThan(0.005);
 });
