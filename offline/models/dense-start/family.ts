@@ -18,6 +18,12 @@ export const denseStartFamily: ModelFamily<DenseStartConfig> = {
     over: 'own',
     step: (config, layout, batch) => coupledStep(denseStartNetwork(config), layout, batch),
   },
-  upgrade: (config) => ({ trackNoise: 0, ...(config as DenseStartConfig) }), // checkpoints were written before there was noise
+  upgrade,
   open: (config, layout, theta, runtime) => openGrounder(denseStartNetwork(config), layout, theta, runtime),
 };
+
+/** Checkpoints were written before there was noise. */
+function upgrade(config: object): DenseStartConfig {
+  const old = config as DenseStartConfig;
+  return { ...old, trackNoise: old.trackNoise ?? 0 };
+}
