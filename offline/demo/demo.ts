@@ -100,9 +100,10 @@ export async function demo(options: DemoOptions): Promise<LocalWorker> {
         throw new Error(
           `worker: expected an answer from index ${manifest.indexVersion}, got ${answer.indexVersion}. Stop other Workers and run the demo again.`,
         );
+      const { clip } = question;
       const lines =
-        'clip' in question && !options.music
-          ? besideTruth(answer, question, rightTrack({ world, tracks: composed.tracks }, question.clip))
+        clip && !options.music
+          ? besideTruth(answer, clip, rightTrack({ world, tracks: composed.tracks }, clip))
           : asList(answer, question);
       print(lines.join('\n'));
       took = timingLine(timing, elapsedMs);

@@ -13,18 +13,15 @@ export interface Asked {
   name: string;
   /** Where its JPEG frames lie. */
   folder: string;
-}
-
-/** One whose right answer is known. */
-export interface HeldOutClip extends Asked {
-  clip: ClipPlan;
+  /** What it was made for, where that is known. */
+  clip?: ClipPlan;
 }
 
 /** The first, the middle and the last clip of the test split. */
 export async function heldOutClips(
   { clips }: Pick<World, 'clips'>,
   folders: ReadonlyMap<ClipPlan, string>,
-): Promise<HeldOutClip[]> {
+): Promise<Asked[]> {
   const test = clips.filter(({ split }) => split === 'test');
   const numbers = new Set([0, Math.floor((test.length - 1) / 2), test.length - 1]);
   return Promise.all(

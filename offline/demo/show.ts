@@ -2,10 +2,11 @@
 import { intersectionOverUnion } from '../../index/moment/moment.ts';
 import type { EncodedTrack } from '../encode/library.ts';
 import type { Answer } from '../local-worker/ask.ts';
-import type { Asked, HeldOutClip } from './questions.ts';
+import type { ClipPlan } from '../worlds/composed/world.ts';
+import type { Asked } from './questions.ts';
 
 /** The first moment of the answer, the planted one, and how far they agree: a line each below the clip's name. */
-export function besideTruth({ moments }: Answer, { clip, name }: HeldOutClip, right: EncodedTrack): string[] {
+export function besideTruth({ moments }: Answer, clip: ClipPlan, right: EncodedTrack): string[] {
   const [first] = moments;
   const inRight = moments.find(({ track }) => track.id === right.id);
   const overlap = inRight
@@ -18,7 +19,7 @@ export function besideTruth({ moments }: Answer, { clip, name }: HeldOutClip, ri
   };
   const truth = { startMs: clip.startSec * 1000, endMs: clip.endSec * 1000 };
   return [
-    `  ${name} (${clip.durationSec.toFixed(1)} s): ${verdict()}`,
+    `  ${clip.id} (${clip.durationSec.toFixed(1)} s): ${verdict()}`,
     `    answered  ${passage(first)}  ${first.track.title}`,
     `    right     ${passage(truth)}  ${right.title}`,
   ];

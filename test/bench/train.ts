@@ -11,9 +11,7 @@ import type { TrainCase, TrainMeasure } from './train-case.ts';
 const MICRO = 32;
 
 export async function benchTrain(): Promise<void> {
-  console.log(
-    `${cpus().length} × ${cpus()[0].model}, Node ${process.version}; MaDe (d 256), MGSV-EC's lengths`,
-  );
+  console.log(`${cpus().length} × ${cpus()[0].model}, Node ${process.version}; MaDe (d 256), MGSV-EC's lengths`);
   console.log(
     'of sgemm: the operations of matrix products over the whole step; in prod.: over what the products take of it',
   );
