@@ -6,6 +6,7 @@
  * bodyLimit believes a content-length when there is one, and throws an untyped error; hence our own.
  * How much all bodies may hold, and how slow one may be, is guard/body-room.ts's part.
  */
+import { release } from '../index/release.ts';
 import { clientGone } from './client-gone.ts';
 import type { Seat } from './guard/body-room.ts';
 import { type Chunks, gunzip } from './gunzip.ts';
@@ -69,6 +70,7 @@ async function collect(chunks: Chunks, limit: number, size: number, seat: Seat):
         buffer = buffer.transfer(grown);
       }
       new Uint8Array(buffer).set(chunk, length);
+      release(chunk);
       length = needed;
     }
   } catch (error) {

@@ -4,6 +4,7 @@
  * Frames are decoded one at a time and only their features are kept, so fifty frames need the memory of one.
  */
 import type { Pixels } from '../index/image/image.ts';
+import { release } from '../index/release.ts';
 import type { FramesRequest, TokensRequest } from './clip-request.ts';
 import { checkWork, MOST_FRAMES_MS, tooCostly } from './clip-work.ts';
 import { createFrameEmbedder, type FrameEmbedder } from './embed/basic-frames.ts';
@@ -110,7 +111,7 @@ async function embedFrames(
     const decoded = await now();
     if (small) {
       await embedder.push(small);
-      release(small);
+      release(small.data);
     }
     times.decode += decoded - last;
     last = await now();
@@ -136,11 +137,6 @@ async function decodeFrame(
   });
   if (pixels.width * pixels.height <= LARGE_PIXELS) return pixels;
   await embedder.push(pixels);
-  release(pixels);
+  release(pixels.data);
   return undefined;
-}
-
-/** At once, instead of when the collector comes by: a few large pictures that wait for it are all that an isolate has. */
-function release({ data }: Pixels): void {
-  (data.buffer as ArrayBuffer).transfer(0);
 }

@@ -8,6 +8,7 @@
  * Only the chunks that make the picture are read. What is 16 bits deep keeps its upper byte, an animation shows its default image.
  */
 import type { Pixels } from '../../index/image/image.ts';
+import { release } from '../../index/release.ts';
 import { ImageError } from './image-error.ts';
 import { inflate } from './inflate.ts';
 
@@ -37,6 +38,7 @@ export async function decodePng(bytes: Uint8Array): Promise<Pixels> {
       const chunk = await inflating.read();
       if (!chunk) throw corrupt('rows are missing');
       writer.push(chunk);
+      release(chunk);
     }
   } catch (cause) {
     throw cause instanceof ImageError ? cause : corrupt('damaged data', cause);

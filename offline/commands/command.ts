@@ -48,6 +48,13 @@ export function oneOf<const T extends string>(what: string, known: readonly T[],
 /** A flag whose value is written to says so by its `valueHint`: it is tried before the command begins its work. */
 export const WRITES = { folder: 'folder to write', file: 'file to write' } as const;
 
+/** Of the commands that split rows: see data/hold-out.ts. */
+export const HOLD_OUT = {
+  type: 'string',
+  default: '0',
+  description: 'share of the tracks that keep no training row, e.g. 0.25; validation and test keep theirs',
+} as const;
+
 interface Called {
   rawArgs: string[];
   cmd: { args?: unknown };

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { defineCommand } from 'citty';
 import { BASIC_FRAMES } from '../../functions/embed/basic-frames.ts';
 import { type EditingLog, readEditingLog } from '../data/editing-log.ts';
+import { shareFrom } from '../data/hold-out.ts';
 import { MOST_SECONDS } from '../data/input-config.ts';
 import { hashClip } from '../encode/clip.ts';
 import { knownMedia } from '../encode/data-folder.ts';
@@ -13,7 +14,17 @@ import { annotate, writeRows } from '../encode/own-data.ts';
 import { BASIC_AUDIO } from '../encoders/basic-audio.ts';
 import { findEncoder } from '../encoders/store.ts';
 import { sha256File } from '../lib/files.ts';
-import { encodersFolder, fromHere, print, progress, root, WRITES, wholeNumber, withUserErrors } from './command.ts';
+import {
+  encodersFolder,
+  fromHere,
+  HOLD_OUT,
+  print,
+  progress,
+  root,
+  WRITES,
+  wholeNumber,
+  withUserErrors,
+} from './command.ts';
 import { sizesOf, splitLines } from './data-split.ts';
 
 export const makeCommand = defineCommand({
@@ -36,6 +47,7 @@ export const makeCommand = defineCommand({
     seed: { type: 'string', default: '1', description: 'what is held out comes from it' },
     val: { type: 'string', description: 'rows to validate on; one in twelve unless given' },
     test: { type: 'string', description: 'rows to test on; one in twelve unless given' },
+    'hold-out-tracks': HOLD_OUT,
     strict: { type: 'boolean', description: 'exit with an error when a line or a file was left out' },
     workers: { type: 'string', description: 'processes that encode at once; one a processor core unless given' },
     'audio-encoder': { type: 'string', default: BASIC_AUDIO.name, description: 'see `cuepoint encoders list`' },
@@ -49,6 +61,7 @@ export const makeCommand = defineCommand({
   },
   run: withUserErrors(async ({ args }) => {
     const folder = fromHere(args.out);
+    const heldOutShare = shareFrom('--hold-out-tracks', args['hold-out-tracks']);
     const encoders = encodersFolder(args.encoders);
     const log = await readEditingLog(fromHere(args.log)); // what is wrong with it is said before hours of work
     refuseUnusable(args.log, log);
@@ -72,10 +85,17 @@ export const makeCommand = defineCommand({
     for (const { line, reason } of annotated.rejected) print(`left out: ${args.log} line ${line}: ${reason}`);
     if (annotated.repeated)
       print(`counted once: ${annotated.repeated} uses that repeat another under other names of the same files`);
-    const splits = await writeRows(annotated, { folder, seed: args.seed, sizes: sizesOf(args) });
+    const told: string[] = [];
+    const splits = await writeRows(annotated, {
+      folder,
+      seed: args.seed,
+      sizes: sizesOf(args),
+      heldOutShare,
+      tell: (line) => told.push(line),
+    });
     const [used, rejected] = [annotated.rows.length, annotated.rejected.length];
     print(`\n${args.out}: ${used} of ${used + rejected} uses${rejected ? '; rejected.csv lists the others' : ''}`);
-    for (const line of splitLines(splits)) print(line);
+    for (const line of [...splitLines(splits), ...told]) print(line);
     if (args.strict && (rejected || unread.length))
       throw new Error(`--strict: ${rejected} lines and ${unread.length} files were left out. The rest is there.`);
   }),

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { defineCommand } from 'citty';
 import type { Annotation } from '../data/annotations.ts';
 import { SPLITS, type Split } from '../data/dataset.ts';
+import { shareFrom } from '../data/hold-out.ts';
 import { splitFolder } from '../data/split-folder.ts';
 import { statsOf, statsTable } from '../data/stats.ts';
-import { fromHere, print, WRITES, wholeNumber, withUserErrors } from './command.ts';
+import { fromHere, HOLD_OUT, print, WRITES, wholeNumber, withUserErrors } from './command.ts';
 
 export const splitCommand = defineCommand({
   meta: {
@@ -19,16 +20,26 @@ export const splitCommand = defineCommand({
     splits: { type: 'string', default: '1', description: 'so many folders, OUT/split-1 and on' },
     val: { type: 'string', description: 'rows to validate on; as many as before unless given' },
     test: { type: 'string', description: 'rows to test on; as many as before unless given' },
+    'hold-out-tracks': HOLD_OUT,
   },
   run: withUserErrors(async ({ args }) => {
     const count = wholeNumber('--splits', args.splits);
     const sizes = sizesOf(args);
+    const heldOutShare = shareFrom('--hold-out-tracks', args['hold-out-tracks']);
     for (let i = 1; i <= count; i++) {
       const out = count > 1 ? join(args.out, `split-${i}`) : args.out;
       const seed = count > 1 ? `${args.seed}/${i}` : args.seed;
-      const splits = await splitFolder({ from: fromHere(args.folder), out: fromHere(out), seed, sizes });
+      const told: string[] = [];
+      const splits = await splitFolder({
+        from: fromHere(args.folder),
+        out: fromHere(out),
+        seed,
+        sizes,
+        heldOutShare,
+        tell: (line) => told.push(line),
+      });
       print(`${i > 1 ? '\n' : ''}${out}:`);
-      for (const line of splitLines(splits)) print(line);
+      for (const line of [...splitLines(splits), ...told]) print(line);
     }
   }),
 });

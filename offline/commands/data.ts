@@ -1,14 +1,14 @@
 /** `cuepoint data`: look at training data, split it, and bring in the published data or one's own. */
 
 import { stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { defineCommand } from 'citty';
 import { mapConcurrent } from '../../index/map-concurrent.ts';
 import { readAnnotations } from '../data/annotations.ts';
 import { checkData, type Fault } from '../data/check.ts';
 import { SPLITS } from '../data/dataset.ts';
 import { importFeatures } from '../data/import.ts';
-import { statsOf, statsTable } from '../data/stats.ts';
+import { newTracks, statsOf, statsTable } from '../data/stats.ts';
 import { FILES_AT_ONCE, writeFileAtomic } from '../lib/files.ts';
 import { dataFigures } from '../report/figures.ts';
 import { fromHere, print, progress, WRITES, withUserErrors } from './command.ts';
@@ -61,11 +61,17 @@ const statsCommand = defineCommand({
     const files = (await mapConcurrent(FILES_AT_ONCE, paths, csvFiles)).flat();
     const splits = await mapConcurrent(FILES_AT_ONCE, files, async (path) => ({
       name: basename(path).replace(/(_data)?\.csv$/, ''),
+      folder: dirname(path),
       rows: await readAnnotations(path, print),
     }));
     const all = splits.length > 1 ? [{ name: 'all', rows: splits.flatMap(({ rows }) => rows) }] : [];
     const sets = [...splits, ...all];
     print(statsTable(sets.map(({ name, rows }) => statsOf(name, rows))).join('\n'));
+    for (const beside of Map.groupBy(splits, ({ folder }) => folder).values()) {
+      const train = beside.find(({ name }) => name === 'train')?.rows;
+      for (const { name, rows } of beside)
+        if (train && name !== 'train' && rows.length) print(`${name}: ${newTracks(rows, train)}`);
+    }
     if (!args.svg) return;
     for (const { name, rows } of sets)
       for (const [file, svg] of dataFigures(name, rows)) await writeFileAtomic(join(fromHere(args.svg), file), svg);

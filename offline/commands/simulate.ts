@@ -1,9 +1,10 @@
 /** `cuepoint simulate`: a seeded world of tokens to train on, and its bounds: an oracle and a linear matcher. */
 import { defineCommand } from 'citty';
+import { shareFrom } from '../data/hold-out.ts';
 import { simulate } from '../worlds/simulated/simulate.ts';
 import { WIDTHS } from '../worlds/simulated/tokens.ts';
 import { SIZES, sizesFor, type WorldSizes } from '../worlds/simulated/world.ts';
-import { fromHere, print, progress, WRITES, withUserErrors } from './command.ts';
+import { fromHere, HOLD_OUT, print, progress, WRITES, withUserErrors } from './command.ts';
 
 export const simulateCommand = defineCommand({
   meta: {
@@ -21,6 +22,7 @@ export const simulateCommand = defineCommand({
     tracks: { type: 'string', description: 'tracks, instead of those of the size' },
     videos: { type: 'string', description: 'clips, instead; one in twelve for validation, one for test' },
     seed: { type: 'string', default: '1', description: 'everything drawn at random comes from it' },
+    'hold-out-tracks': HOLD_OUT,
     'frame-width': { type: 'string', default: String(WIDTHS.frame), description: 'values of a frame' },
     'segment-width': { type: 'string', default: String(WIDTHS.segment), description: 'values of a segment' },
   },
@@ -33,6 +35,7 @@ export const simulateCommand = defineCommand({
         segment: atLeast(1, '--segment-width', args['segment-width']),
       },
       seed: args.seed,
+      heldOutShare: shareFrom('--hold-out-tracks', args['hold-out-tracks']),
       start: progress,
     });
     print(`${args.out}: written. Train on it with \`cuepoint train --data ${args.out} --out FOLDER\`.\n`);

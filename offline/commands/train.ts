@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { defineCommand } from 'citty';
 import { type Dataset, readDataset } from '../data/dataset.ts';
 import { reportTest } from '../evaluate/test-report.ts';
+import { describeAllocator } from '../lib/allocator.ts';
 import { writeFileAtomic } from '../lib/files.ts';
 import { gitRevision } from '../lib/revision.ts';
 import { type Epoch, loadCheckpoint } from '../models/checkpoint.ts';
@@ -73,7 +74,7 @@ export const trainCommand = defineCommand({
     const steps = args.steps ? wholeNumber('--steps', args.steps) : undefined;
     const epochs = wholeNumber('--epochs', args.epochs ?? '100');
     const revision = gitRevision(root);
-    print(describe(config).join('\n'));
+    print([...describe(config), describeAllocator()].join('\n'));
 
     const shown = showTraining(config.preset);
     let usedDevice: Device | undefined;

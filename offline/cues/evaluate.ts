@@ -3,11 +3,13 @@
  * as long as the clip.
  *
  * It reads labels of other clips of the same tracks, so its numbers are not comparable with a model's that has never seen a
- * log. A clip that stands in both files is judged by the other clips' uses only.
+ * log. A clip that stands in both files is judged by the other clips' uses only. Tracks that the log has other uses of are told of apart
+ * from those that it has none of: it is what the cues are "trained" on.
  */
 import { cueSpan } from '../../index/moment/cue-rule.ts';
 import { bootstrap, type Interval, type Resampling, USUAL } from '../metrics/bootstrap.ts';
 import { meanOf } from '../metrics/scores.ts';
+import { type Apart, apart } from '../metrics/track-groups.ts';
 import { heldOutCues } from './held-out.ts';
 import { type KnownTrack, matchTracks } from './match.ts';
 import { overlap, SCORE_NAMES, SCORES, type Scores, scoresOf } from './overlap.ts';
@@ -23,6 +25,8 @@ export interface CueEvaluation {
   intervals: Record<'cues' | 'startZero' | 'more', Record<keyof Scores, Interval>>;
   /** Over the rows that had a cue; all 0 where none had. */
   whereCue: { cues: Scores; startZero: Scores; withinASecond: number };
+  /** Seen: tracks that the log has uses of under other clips, and so a cue; new: the others. Where there are both. */
+  groups?: Apart<{ clips: number; cues: Scores; startZero: Scores }>;
 }
 
 /** @throws Error when there is no use to test on */
@@ -47,6 +51,10 @@ export function evaluateCues(log: readonly Use[], test: readonly Use[], resampli
     startZero: scoresOf(of.map(({ startZero }) => startZero)),
   });
   const withCue = rows.filter(({ hasCue }) => hasCue);
+  const groups = apart(
+    rows.map(({ hasCue }) => (hasCue ? 'seen' : 'new')),
+    (indices) => ({ clips: indices.length, ...scores(indices.map((i) => rows[i])) }),
+  );
   const within = withCue.filter(({ offMs }) => offMs! <= 1000).length;
   return {
     log: { uses: log.length, tracks: new Set(log.map(({ trackId }) => trackId)).size, foundInTest: labelOf.size },
@@ -58,6 +66,7 @@ export function evaluateCues(log: readonly Use[], test: readonly Use[], resampli
       resampling,
     ),
     whereCue: { ...scores(withCue), withinASecond: within / Math.max(1, withCue.length) },
+    ...(groups && { groups }),
   };
 }
 
@@ -90,7 +99,7 @@ function tracksOf(test: readonly Use[]): KnownTrack[] {
   });
 }
 
-export function evaluationTable({ log, test, cues, startZero, intervals, whereCue }: CueEvaluation): string[] {
+export function evaluationTable({ log, test, cues, startZero, intervals, whereCue, groups }: CueEvaluation): string[] {
   const row = (name: string, cells: readonly string[]) =>
     `${name.padEnd(28)}${cells.map((cell) => cell.padStart(9)).join('')}`;
   const scores = (name: string, { mIoU, iou50, iou70 }: Scores) =>
@@ -109,6 +118,7 @@ export function evaluationTable({ log, test, cues, startZero, intervals, whereCu
       ? [
           scores('cue, where there is one', whereCue.cues),
           scores('start 0 there', whereCue.startZero),
+          ...(groups?.new ? [scores(`start 0 on ${groups.new.clips} without one`, groups.new.startZero)] : []),
           '',
           `within 1 s of the cue: ${(100 * whereCue.withinASecond).toFixed(1)} % of the uses that have one`,
         ]

@@ -10,9 +10,10 @@ import { readSafetensors } from '../formats/safetensors-file.ts';
 import { isUnusual, readTable, understood } from '../formats/tables/table.ts';
 import { notFound } from '../lib/files.ts';
 import { ANNOTATIONS, type AnnotationRow, annotationsIn } from './annotations.ts';
-import { encodersIn, SPLITS } from './dataset.ts';
+import { encodersIn, SPLITS, type Split } from './dataset.ts';
 import { MOST_SECONDS } from './input-config.ts';
 import { checkRawTokens } from './raw-tokens.ts';
+import { newTracks } from './stats.ts';
 
 export interface Fault {
   /** The file's name. */
@@ -44,6 +45,7 @@ export async function checkData(folder: string): Promise<DataCheck> {
   const rows: FoundRow[] = [];
   for (const split of SPLITS) rows.push(...(await checkSplit(folder, `${split}_data.csv`, names, check)));
   checkBetweenRows(rows, check);
+  check.found.push(...newTracksIn(rows));
   await checkEncoders(folder, names, check);
   for (const kind of ['video', 'music'] as const) {
     const places = await checkTokens(folder, kind, names, check);
@@ -110,6 +112,15 @@ function checkBetweenRows(rows: readonly FoundRow[], { faults }: DataCheck): voi
     firstOfClip.set(videoId, clip ?? row);
     firstOfTrack.set(musicId, track ?? row);
   }
+}
+
+/** How many tracks that are asked about were never trained on. */
+function newTracksIn(rows: readonly FoundRow[]): string[] {
+  const of = (split: Split) => rows.filter(({ file }) => file === `${split}_data.csv`);
+  const train = of('train');
+  if (!train.length) return [];
+  const asked = (['val', 'test'] as const).filter((split) => of(split).length);
+  return asked.map((split) => `${split}_data.csv: ${newTracks(of(split), train)}`);
 }
 
 const placeOf = ({ file, line }: FoundRow): string => `line ${line} of ${file}`;

@@ -6,6 +6,7 @@ import { readTable } from '../formats/tables/table.ts';
 import { writeFileAtomic, writeFolderAtomic } from '../lib/files.ts';
 import { ANNOTATIONS, type AnnotationRow, annotationsIn } from './annotations.ts';
 import { SPLITS, type Split } from './dataset.ts';
+import { heldOutLine, holdOutTracks } from './hold-out.ts';
 import { drawSplits, type SplitSizes } from './split.ts';
 
 export interface SplitFolderOptions {
@@ -14,6 +15,10 @@ export interface SplitFolderOptions {
   seed: string;
   /** Rows to hold out; as many as the folder has there unless given. */
   sizes?: Partial<SplitSizes>;
+  /** Share of the tracks that keep no training row (hold-out.ts); 0 unless given. */
+  heldOutShare?: number;
+  /** Takes a line about them, where there is a share. */
+  tell?: (line: string) => void;
 }
 
 /** @throws Error naming what is wrong with the rows, with --out, or with the sizes */
@@ -22,9 +27,13 @@ export async function splitFolder({
   out,
   seed,
   sizes,
+  heldOutShare = 0,
+  tell,
 }: SplitFolderOptions): Promise<Record<Split, AnnotationRow[]>> {
   const { columns, rows, counts } = await readRows(from);
-  const splits = drawSplits(rows, { val: counts.val, test: counts.test, ...sizes }, seed);
+  const drawn = drawSplits(rows, { val: counts.val, test: counts.test, ...sizes }, seed);
+  const heldOut = holdOutTracks(drawn, heldOutShare, seed);
+  const { splits } = heldOut;
   await writeFolderAtomic(out, async (folder) => {
     for (const name of await readdir(from)) if (isOfTokens(name)) await bring(join(from, name), join(folder, name));
     for (const split of SPLITS) {
@@ -32,6 +41,7 @@ export async function splitFolder({
       await writeFileAtomic(join(folder, `${split}_data.csv`), `${[csvLine(columns), ...lines].join('\n')}\n`);
     }
   });
+  if (heldOutShare) tell?.(heldOutLine(heldOut));
   return splits;
 }
 

@@ -46,6 +46,13 @@ function spreadOf(values: readonly number[]): Spread | undefined {
   return { mean, deviation: Math.sqrt(variance), least, most };
 }
 
+/** Of the tracks of some rows, how many have no training row: those that a network has to ground without having seen them. */
+export function newTracks(rows: readonly { musicId: string }[], train: readonly { musicId: string }[]): string {
+  const [tracks, trained] = [rows, train].map((some) => new Set(some.map(({ musicId }) => musicId)));
+  const fresh = [...tracks].filter((track) => !trained.has(track));
+  return `${fresh.length} of ${tracks.size} tracks have no training row`;
+}
+
 const HEADING = ['split', 'rows', 'clips', 'tracks', 'clip, s', 'track, s', 'moment, s'];
 
 /** The lines of the table, columns aligned. */

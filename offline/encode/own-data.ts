@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { type Annotation, formatAnnotations } from '../data/annotations.ts';
 import { SPLITS, type Split } from '../data/dataset.ts';
 import type { EditingLog, LoggedUse } from '../data/editing-log.ts';
+import { heldOutLine, holdOutTracks } from '../data/hold-out.ts';
 import { drawSplits, type SplitSizes, usualSizes } from '../data/split.ts';
 import { csvLine, type LineFault } from '../formats/tables/csv.ts';
 import { dedupe } from '../formats/tables/dedupe.ts';
@@ -124,17 +125,23 @@ export interface OwnDataOptions {
   seed: string;
   /** Rows to hold out; one in twelve each unless given. */
   sizes?: Partial<SplitSizes>;
+  /** Share of the tracks that keep no training row (data/hold-out.ts); 0 unless given. */
+  heldOutShare?: number;
+  /** Takes a line about them, where there is a share. */
+  tell?: (line: string) => void;
 }
 
 /** Writes {train,val,test}_data.csv, and rejected.csv. @throws Error when too few rows are left to split */
 export async function writeRows(
   { rows, rejected }: Annotated,
-  { folder, seed, sizes }: OwnDataOptions,
+  { folder, seed, sizes, heldOutShare = 0, tell }: OwnDataOptions,
 ): Promise<Record<Split, Annotation[]>> {
   const lines = rejected.map(({ line, reason }) => csvLine([line, reason]));
   await writeFileAtomic(join(folder, 'rejected.csv'), `${['line,reason', ...lines].join('\n')}\n`);
-  const splits = drawSplits(rows, { ...usualSizes(rows), ...sizes }, seed);
+  const heldOut = holdOutTracks(drawSplits(rows, { ...usualSizes(rows), ...sizes }, seed), heldOutShare, seed);
+  const { splits } = heldOut;
   for (const split of SPLITS)
     await writeFileAtomic(join(folder, `${split}_data.csv`), formatAnnotations(splits[split]));
+  if (heldOutShare) tell?.(heldOutLine(heldOut));
   return splits;
 }

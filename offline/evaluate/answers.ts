@@ -7,12 +7,13 @@ import type { Moment } from '../../index/moment/moment.ts';
 import type { Annotation } from '../data/annotations.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { Outcome } from '../metrics/scores.ts';
+import { type OfTrack, trainingRowsOf } from '../metrics/track-groups.ts';
 import type { Checkpoint } from '../models/checkpoint.ts';
 import type { Answers as AnswerKinds } from '../models/family.ts';
 import { familyOf } from '../models/registry.ts';
 import { candidateIds, evaluate, questionsOf } from './evaluate.ts';
 
-export interface AnsweredRow extends Outcome {
+export interface AnsweredRow extends Outcome, OfTrack {
   videoId: string;
   musicId: string;
   clipSec: number;
@@ -32,6 +33,12 @@ export interface Answers {
   tracks: number;
   /** What the network can be asked; both, where it is left out. */
   answers?: AnswerKinds;
+}
+
+/** With the number of training rows that each row's track has: of the folder, or of the part of them that the model was trained on. */
+export function withTrainingRows(rows: readonly AnsweredRow[], train: readonly Annotation[]): AnsweredRow[] {
+  const counts = trainingRowsOf(rows, train);
+  return rows.map((row, i) => ({ ...row, trainingRows: counts[i] }));
 }
 
 /** @throws Error when a token or a score is not a number */
@@ -66,7 +73,11 @@ export async function exactAnswers(
       };
     });
     const { track, moment } = family.answers;
-    return { rows: answered, tracks, ...(track && moment ? {} : { answers: family.answers }) };
+    return {
+      rows: withTrainingRows(answered, data.splits.train),
+      tracks,
+      ...(track && moment ? {} : { answers: family.answers }),
+    };
   } finally {
     await model.close();
   }

@@ -1,7 +1,7 @@
 /** Two evaluations of the same clips: by how much the second is better, and how sure that is. */
 import type { Resampling } from '../metrics/bootstrap.ts';
 import { type Difference, type Evaluation, pairedDifference } from './evaluation.ts';
-import { differenceTable } from './table.ts';
+import { differenceTable, legendOf } from './table.ts';
 
 export interface Compared {
   clips: number;
@@ -33,6 +33,7 @@ export function comparedTable({ clips, exact, served }: Compared, names: readonl
     `B: ${names[1]}`,
     ...differenceTable(`exact model, ${clips} clips, paired`, exact),
     ...(served ? differenceTable('deployed path', served) : []),
+    ...legendOf(exact),
     'shares in %; where an interval leaves out 0, the difference is beyond chance at 5 %',
   ];
 }

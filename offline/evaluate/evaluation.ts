@@ -16,24 +16,30 @@ import {
   scoresOf,
   weightedScores,
 } from '../metrics/scores.ts';
+import { type Apart, apart, groupOf, groupOfBoth, type OfTrack } from '../metrics/track-groups.ts';
 import type { Answers as AnswerKinds } from '../models/family.ts';
 import type { AnsweredRow, Answers } from './answers.ts';
 
 export const FORMAT = 'cuepoint-evaluation-1';
 
-export interface Measured {
-  /** How the answers were made, in words. */
-  path: string;
+export interface Scored {
   scores: Scores;
   /** 95 %, of the same. */
   intervals: Record<MetricName, Interval>;
+}
+
+/** Scores, and those of seen and of new tracks apart, where there are both (metrics/track-groups.ts). */
+export interface ScoredApart extends Scored {
+  groups?: Apart<Scored & { clips: number }>;
+}
+
+export interface Measured extends ScoredApart {
+  /** How the answers were made, in words. */
+  path: string;
   rows: AnsweredRow[];
 }
 
-export interface Difference {
-  scores: Scores;
-  intervals: Record<MetricName, Interval>;
-}
+export type Difference = ScoredApart;
 
 export interface Evaluation {
   format: typeof FORMAT;
@@ -50,9 +56,19 @@ export interface Evaluation {
 }
 
 export function measured(path: string, { rows }: Pick<Answers, 'rows'>, resampling: Resampling): Measured {
-  const statistic = weightedScores(rows);
-  const videos = rows.map(({ videoId }) => videoId);
-  return { path, scores: scoresOf(rows), intervals: bootstrap(videos, statistic, resampling), rows };
+  const scored = (some: readonly AnsweredRow[]): Scored => ({
+    scores: scoresOf(some),
+    intervals: bootstrap(
+      some.map(({ videoId }) => videoId),
+      weightedScores(some),
+      resampling,
+    ),
+  });
+  const groups = apart(rows.map(groupOf), (indices) => ({
+    clips: indices.length,
+    ...scored(indices.map((i) => rows[i])),
+  }));
+  return { path, ...scored(rows), ...(groups && { groups }), rows };
 }
 
 /**
@@ -61,10 +77,30 @@ export function measured(path: string, { rows }: Pick<Answers, 'rows'>, resampli
  */
 export function pairedDifference(
   videos: readonly string[],
+  one: readonly (Outcome & OfTrack)[],
+  other: readonly (Outcome & OfTrack)[],
+  resampling: Resampling,
+): Difference {
+  const groups = apart(
+    one.map((row, i) => groupOfBoth(row, other[i])),
+    (indices) => {
+      const [names, a, b] = [videos, one, other].map((all) => indices.map((i) => all[i])) as [
+        string[],
+        Outcome[],
+        Outcome[],
+      ];
+      return { clips: indices.length, ...difference(names, a, b, resampling) };
+    },
+  );
+  return { ...difference(videos, one, other, resampling), ...(groups && { groups }) };
+}
+
+function difference(
+  videos: readonly string[],
   one: readonly Outcome[],
   other: readonly Outcome[],
   resampling: Resampling,
-): Difference {
+): Scored {
   const [first, second] = [weightedScores(one), weightedScores(other)];
   const statistic = (weights: Float64Array): Scores => {
     const [a, b] = [first(weights), second(weights)];
@@ -103,7 +139,7 @@ function restore(row: AnsweredRow, answers: AnswerKinds = { track: true, moment:
 /** A line a clip of every path, for a spreadsheet. Seconds with milliseconds; an empty cell where there is no number. */
 export function evaluationCsv({ exact, served }: Evaluation): string {
   const heading =
-    'path,video_id,music_id,rank,iou,found_start,found_end,music_start,music_end,relevance,first_music_id,first_relevance,clip_seconds,track_seconds';
+    'path,video_id,music_id,rank,iou,found_start,found_end,music_start,music_end,relevance,first_music_id,first_relevance,clip_seconds,track_seconds,training_rows';
   const lines = [exact, ...(served ? [served] : [])].flatMap(({ rows }, i) =>
     rows.map((row) =>
       csvLine([
@@ -120,6 +156,7 @@ export function evaluationCsv({ exact, served }: Evaluation): string {
         row.first?.relevance.toFixed(6) ?? '',
         row.clipSec.toFixed(3),
         row.trackSec.toFixed(3),
+        row.trainingRows ?? '',
       ]),
     ),
   );

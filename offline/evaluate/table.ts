@@ -1,7 +1,11 @@
-/** An evaluation as lines to print: a row per system in the paper's units (Table 4), and below each its 95 % interval. */
+/**
+ * An evaluation as lines to print: a row per system in the paper's units (Table 4), and below each its 95 % interval; then the same of
+ * seen and of new tracks, where there are both.
+ */
 import type { Interval } from '../metrics/bootstrap.ts';
 import { METRIC_NAMES, METRICS, type MetricName } from '../metrics/scores.ts';
-import type { Difference, Evaluation, Measured } from './evaluation.ts';
+import { allNew, entriesOf, legend } from '../metrics/track-groups.ts';
+import type { Difference, Evaluation, Scored, ScoredApart } from './evaluation.ts';
 import { PUBLISHED } from './published.ts';
 
 const FIRST = 14;
@@ -11,9 +15,10 @@ export function evaluationTable(evaluation: Evaluation): string[] {
   const { exact, served, split, tracks, resampling } = evaluation;
   return [
     `${exact.rows.length} clips of ${split} against ${tracks} tracks`,
+    ...allNew(exact.rows.map(({ trainingRows }) => trainingRows)),
     ...headings(),
-    ...withInterval('exact', exact),
-    ...(served ? [...withInterval('served', served), ...withInterval('served - exact', served.difference, true)] : []),
+    ...withGroups('exact', exact),
+    ...(served ? [...withGroups('served', served), ...withGroups('served - exact', served.difference, true)] : []),
     ...Object.entries(PUBLISHED).map(([name, scores]) =>
       line(
         name,
@@ -21,13 +26,18 @@ export function evaluationTable(evaluation: Evaluation): string[] {
       ),
     ),
     ...(served ? [`served: ${served.path}`] : []),
+    ...legendOf(exact),
     `shares in %; [ ]: 95 % of ${resampling.draws} bootstrap draws of videos, seed ${resampling.seed}; the published rows are of MGSV-EC's own test split`,
   ];
 }
 
 export function differenceTable(title: string, difference: Difference): string[] {
-  return [title, ...headings(), ...withInterval('B - A', difference, true)];
+  return [title, ...headings(), ...withGroups('B - A', difference, true)];
 }
+
+/** What the groups of scores are. */
+export const legendOf = ({ groups }: ScoredApart): string[] =>
+  legend(groups && Object.fromEntries(entriesOf(groups).map(([group, { clips }]) => [group, clips])));
 
 function headings(): string[] {
   const modes = METRIC_NAMES.map((name) => METRICS[name].mode);
@@ -40,7 +50,14 @@ function headings(): string[] {
   ];
 }
 
-function withInterval(name: string, { scores, intervals }: Pick<Measured, 'scores' | 'intervals'>, signed = false) {
+function withGroups(name: string, scored: ScoredApart, signed = false): string[] {
+  const parts = entriesOf(scored.groups).flatMap(([group, part]) =>
+    withInterval(` ${group} (${part.clips})`, part, signed),
+  );
+  return [...withInterval(name, scored, signed), ...parts];
+}
+
+function withInterval(name: string, { scores, intervals }: Scored, signed = false) {
   return [
     line(
       name,

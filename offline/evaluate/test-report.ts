@@ -1,39 +1,73 @@
 /** A trained model on the test split, beside what guessing gives: the numbers, and the table of them. */
+import type { Annotation } from '../data/annotations.ts';
 import type { Dataset } from '../data/dataset.ts';
-import { asLongAsClips, chance, type Metrics, metricsTable, startZero, summarise } from '../metrics/metrics.ts';
+import {
+  asLongAsClips,
+  chance,
+  type MetricsApart,
+  metricsApart,
+  metricsTable,
+  type Prediction,
+  startZero,
+  summarise,
+} from '../metrics/metrics.ts';
+import { allNew, trainingRowsOf } from '../metrics/track-groups.ts';
 import type { Checkpoint } from '../models/checkpoint.ts';
+import type { BaseConfig } from '../models/family.ts';
 import { familyOf } from '../models/registry.ts';
 import { withOpen } from '../nn/open-all.ts';
-import { evaluate, questionsOf } from './evaluate.ts';
+import { candidateIds, evaluate, questionsOf } from './evaluate.ts';
 
-export interface TestReport {
+export interface Guesses {
+  startZero: MetricsApart;
+  chance: MetricsApart;
+}
+
+export interface TestReport extends Guesses {
   /** As the paper measures: the model's own span. */
-  model: Metrics;
+  model: MetricsApart;
   /** The moment as long as the clip and inside the track, as the service answers unless it is told otherwise (`fit=clip`). */
-  fitted: Metrics;
-  startZero: Metrics;
-  chance: Metrics;
+  fitted: MetricsApart;
   lines: string[];
 }
 
 export async function reportTest(checkpoint: Checkpoint, data: Dataset, threads: number): Promise<TestReport> {
   const { config, layout, theta, encoders } = checkpoint;
+  const { test, train } = data.splits;
   const family = familyOf(config);
-  const {
-    metrics: model,
-    predictions,
-    tracks,
-  } = await withOpen(family.open(config, layout, theta, { threads, fixed: true }), (grounder) =>
-    evaluate(grounder, config, encoders, data, data.splits.test),
+  const { predictions, tracks } = await withOpen(
+    family.open(config, layout, theta, { threads, fixed: true }),
+    (grounder) => evaluate(grounder, config, encoders, data, test),
   );
-  const questions = questionsOf(data.splits.test, config);
-  const found = { model, fitted: summarise(asLongAsClips(predictions, questions)) };
-  const guesses = { startZero: startZero(questions, tracks), chance: chance(questions, tracks) };
+  const trainingRows = trainingRowsOf(test, train);
+  const apart = (all: readonly Prediction[]) =>
+    metricsApart(trainingRows, (indices) => summarise(indices.map((i) => all[i])));
+  const model = apart(predictions);
+  const fitted = apart(asLongAsClips(predictions, questionsOf(test, config)));
+  const guesses = guessesOf(test, train, config);
   const table = metricsTable({
     [family.title]: model,
-    ...(family.answers.moment ? { '… fit=clip': found.fitted } : {}),
+    ...(family.answers.moment ? { '… fit=clip': fitted } : {}),
     'start 0': guesses.startZero,
     chance: guesses.chance,
   });
-  return { ...found, ...guesses, lines: [`${model.clips} held-out clips against ${tracks} tracks`, ...table] };
+  const title = `${model.clips} held-out clips against ${tracks} tracks`;
+  return { model, fitted, ...guesses, lines: [title, ...allNew(trainingRows), ...table] };
+}
+
+/** What needs no training. */
+export function guessesOf(
+  rows: readonly Annotation[],
+  train: readonly Annotation[],
+  config: Pick<BaseConfig, 'maxDurationSec'>,
+): Guesses {
+  const [questions, tracks] = [questionsOf(rows, config), candidateIds(rows).length];
+  const apart = (guess: typeof chance) =>
+    metricsApart(trainingRowsOf(rows, train), (indices) =>
+      guess(
+        indices.map((i) => questions[i]),
+        tracks,
+      ),
+    );
+  return { startZero: apart(startZero), chance: apart(chance) };
 }

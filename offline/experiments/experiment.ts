@@ -9,15 +9,16 @@ import { join } from 'node:path';
 import { mapConcurrent } from '../../index/map-concurrent.ts';
 import { readAnnotations } from '../data/annotations.ts';
 import { SPLITS } from '../data/dataset.ts';
-import { candidateIds, questionsOf } from '../evaluate/evaluate.ts';
+import { withTrainingRows } from '../evaluate/answers.ts';
+import type { Evaluation } from '../evaluate/evaluation.ts';
+import { guessesOf } from '../evaluate/test-report.ts';
 import { FILES_AT_ONCE, notFound, sha256File, sha256Hex, writeFileAtomic } from '../lib/files.ts';
 import type { Resampling } from '../metrics/bootstrap.ts';
-import { chance, startZero } from '../metrics/metrics.ts';
 import type { BaseConfig } from '../models/family.ts';
 import { type Baselines, readBaselines } from '../worlds/simulated/baselines-file.ts';
 import { sizesCurve } from './curve.ts';
 import { COMPARED_WITH, type Experiment, type PlannedRow, planned, TITLES } from './plan.ts';
-import { keptOf, type RunOrder } from './run.ts';
+import { type RunOrder, shareOf } from './run.ts';
 import { type RunsOptions, runAll } from './runs.ts';
 import { type Found, foundRows, markdown } from './table.ts';
 
@@ -63,11 +64,19 @@ export async function runExperiment(options: ExperimentOptions): Promise<string>
     }),
   );
   const evaluations = await runAll(orders, options.runs(orders));
-  const filled = await mapConcurrent(FILES_AT_ONCE, [...rows.entries()], async ([i, row]) => ({
-    planned: row,
-    trained: keptOf((await readAnnotations(join(row.data, 'train_data.csv'))).length, row.share),
-    evaluations: evaluations.slice(i * seeds.length, (i + 1) * seeds.length),
-  }));
+  const filled = await mapConcurrent(FILES_AT_ONCE, [...rows.entries()], async ([i, row]) => {
+    const trained = shareOf(await readAnnotations(join(row.data, 'train_data.csv')), row.share);
+    // of runs that an older program finished, too
+    const marked = ({ exact, ...rest }: Evaluation): Evaluation => ({
+      ...rest,
+      exact: { ...exact, rows: withTrainingRows(exact.rows, trained) },
+    });
+    return {
+      planned: row,
+      trained: trained.length,
+      evaluations: evaluations.slice(i * seeds.length, (i + 1) * seeds.length).map(marked),
+    };
+  });
   const comparedWith = COMPARED_WITH[experiment];
   const found: Found = {
     title: TITLES[experiment],
@@ -97,7 +106,10 @@ async function hashOf(folder: string, fingerprint?: string): Promise<string> {
 async function untrained({ data: folder, config }: PlannedRow): Promise<Baselines> {
   const known = await readBaselines(folder);
   if (known) return known;
-  const test = await readAnnotations(join(folder, 'test_data.csv'));
-  const [questions, tracks] = [questionsOf(test, config), candidateIds(test).length];
-  return { 'start 0': startZero(questions, tracks), chance: chance(questions, tracks) };
+  const [test, train] = [
+    await readAnnotations(join(folder, 'test_data.csv')),
+    await readAnnotations(join(folder, 'train_data.csv')),
+  ];
+  const { startZero, chance } = guessesOf(test, train, config);
+  return { 'start 0': startZero, chance };
 }

@@ -6,8 +6,9 @@
  */
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Annotation } from '../data/annotations.ts';
 import { type Dataset, readDataset } from '../data/dataset.ts';
-import { exactAnswers } from '../evaluate/answers.ts';
+import { exactAnswers, withTrainingRows } from '../evaluate/answers.ts';
 import { type Evaluation, FORMAT, measured, readEvaluation, writeEvaluation } from '../evaluate/evaluation.ts';
 import { sha256Hex, writeFileAtomic } from '../lib/files.ts';
 import { createRandom } from '../lib/random.ts';
@@ -62,9 +63,10 @@ export async function runOnce(order: RunOrder, callbacks: Pick<TrainingOptions, 
   const { test } = data.splits;
   if (!test.length) throw new Error(`${row.data}: expected rows in test_data.csv, found none. Add some.`);
   const { length, batch, micro, device, revision } = order;
+  const trained = withShare(data, row.share);
   const checkpoint = await train({
     config: row.config,
-    data: withShare(data, row.share),
+    data: trained,
     folder,
     length,
     batch,
@@ -86,7 +88,7 @@ export async function runOnce(order: RunOrder, callbacks: Pick<TrainingOptions, 
     tracks: answers.tracks,
     ...(answers.answers && { answers: answers.answers }),
     resampling,
-    exact: measured('the exact model', answers, resampling),
+    exact: measured('the exact model', { rows: withTrainingRows(answers.rows, trained.splits.train) }, resampling),
   };
   await saveCheckpoint(join(folder, 'model.safetensors'), checkpoint, { moments: false });
   await writeFileAtomic(join(folder, 'evaluation.json'), writeEvaluation(evaluation));
@@ -95,13 +97,16 @@ export async function runOnce(order: RunOrder, callbacks: Pick<TrainingOptions, 
     if (/^(last|best)\b.*\.safetensors$/.test(name)) await rm(join(folder, name));
 }
 
-export const keptOf = (rows: number, share: number): number => Math.max(1, Math.round(share * rows));
+const keptOf = (rows: number, share: number): number => Math.max(1, Math.round(share * rows));
 
-/** The first rows of one shuffle, the same whatever the share. */
 export function withShare(data: Dataset, share: number): Dataset {
   if (share === 1) return data;
-  const { train } = data.splits;
+  return { ...data, splits: { ...data.splits, train: shareOf(data.splits.train, share) } };
+}
+
+/** The first rows of one shuffle, the same whatever the share; in their order. */
+export function shareOf(train: readonly Annotation[], share: number): Annotation[] {
   const order = createRandom('training share').shuffle(train.map((_, i) => i));
   const kept = order.slice(0, keptOf(train.length, share)).sort((a, b) => a - b);
-  return { ...data, splits: { ...data.splits, train: kept.map((i) => train[i]) } };
+  return kept.map((i) => train[i]);
 }

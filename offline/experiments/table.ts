@@ -1,26 +1,33 @@
 /**
  * The table of an experiment, filled from its own runs: means over the seeds with 95 % intervals over videos, each seed's own
- * numbers, and paired differences from one row.
+ * numbers, and paired differences from one row. Seen and new tracks are told apart in a table of their own (metrics/track-groups.ts).
  */
 
-import { type Difference, type Evaluation, type Measured, measured, pairedDifference } from '../evaluate/evaluation.ts';
+import type { AnsweredRow } from '../evaluate/answers.ts';
+import {
+  type Difference,
+  type Evaluation,
+  measured,
+  pairedDifference,
+  type Scored,
+  type ScoredApart,
+} from '../evaluate/evaluation.ts';
 import { PUBLISHED_SPLITS } from '../evaluate/published.ts';
 import { inUnits } from '../evaluate/table.ts';
 import type { Interval, Resampling } from '../metrics/bootstrap.ts';
-import type { Metrics } from '../metrics/metrics.ts';
-import type { MetricName } from '../metrics/scores.ts';
+import type { Metrics, MetricsApart } from '../metrics/metrics.ts';
+import { type MetricName, type Scores, scoresOf } from '../metrics/scores.ts';
+import { type Apart, apart, entriesOf, groupOf, type TrackGroup } from '../metrics/track-groups.ts';
 import type { PlannedRow } from './plan.ts';
 
-export interface FoundRow {
+/** Over all seeds: a video is drawn with its answers of every seed. Of a group, `clips` are those of the split. */
+export interface FoundRow extends ScoredApart {
   name: string;
   note: string;
   /** Rows trained on. */
   trained: number;
   steps: number;
-  /** Over all seeds: a video is drawn with its answers of every seed. */
-  scores: Measured['scores'];
-  intervals: Measured['intervals'];
-  seeds: { seed: string; scores: Measured['scores'] }[];
+  seeds: { seed: string; scores: Scores; groups?: Apart<Scores> }[];
   /** What the compared row has more than this one, videos and seeds paired. */
   difference?: Difference;
 }
@@ -32,7 +39,7 @@ export interface Found {
   /** The rows are the same thing on other data: their mean and deviation say how much the data matters. */
   spread?: boolean;
   /** Predictors that are not trained, by name: those measured with the data (simulate) or those that need none. */
-  untrained: Readonly<Record<string, Metrics>>;
+  untrained: Readonly<Record<string, MetricsApart>>;
 }
 
 /** @param evaluations of each row, a seed each, in the same order of seeds */
@@ -45,7 +52,7 @@ export function foundRows(
   const best = rows.find(({ planned }) => planned.name === comparedWith);
   return rows.map(({ planned, trained, evaluations }) => {
     const all = answered(evaluations);
-    const { scores, intervals } = measured('', { rows: all }, resampling);
+    const { scores, intervals, groups } = measured('', { rows: all }, resampling);
     const videos = all.map(({ videoId }) => videoId);
     const difference =
       best && best.planned !== planned
@@ -58,11 +65,25 @@ export function foundRows(
       steps: evaluations[0].checkpoint.step,
       scores,
       intervals,
-      seeds: evaluations.map(({ checkpoint, exact }) => ({ seed: checkpoint.seed, scores: exact.scores })),
-      difference,
+      ...(groups && { groups: ofSplit(groups, evaluations.length) }),
+      seeds: evaluations.map(({ checkpoint, exact }) => ({
+        seed: checkpoint.seed,
+        scores: exact.scores,
+        groups: scoresApart(exact.rows),
+      })),
+      difference: difference?.groups
+        ? { ...difference, groups: ofSplit(difference.groups, evaluations.length) }
+        : difference,
     };
   });
 }
+
+/** A clip of the split was asked about once a seed. */
+const ofSplit = <T extends { clips: number }>(groups: Apart<T>, seeds: number): Apart<T> =>
+  Object.fromEntries(entriesOf(groups).map(([group, part]) => [group, { ...part, clips: part.clips / seeds }]));
+
+const scoresApart = (rows: readonly AnsweredRow[]): Apart<Scores> | undefined =>
+  apart(rows.map(groupOf), (indices) => scoresOf(indices.map((i) => rows[i])));
 
 const SHOWN: readonly MetricName[] = ['mIoU', 'IoU@0.7', 'R@1', 'R@5', 'R@10', 'MoR@1', 'MoR@10'];
 const COMPARED: readonly MetricName[] = ['mIoU', 'R@1', 'MoR@1'];
@@ -78,12 +99,8 @@ export function markdown({ title, comparedWith, rows, spread, untrained }: Found
     ...table(
       ['', '', ...SHOWN],
       [
-        ...rows.map(({ name, note, scores, intervals }) => [
-          name,
-          note,
-          ...SHOWN.map((metric) => `${inUnits(metric, scores[metric])} ${inBrackets(metric, intervals[metric])}`),
-        ]),
-        ...(spread ? [spreadOf(rows), PUBLISHED_ROW] : []),
+        ...rows.map(({ name, note, ...scored }) => [name, note, ...cellsOf(scored)]),
+        ...(spread ? [spreadOf(rows.map(({ scores }) => scores)), PUBLISHED_ROW] : []),
         ...Object.entries(untrained).map(([name, metrics]) => [
           name,
           'not trained',
@@ -91,7 +108,8 @@ export function markdown({ title, comparedWith, rows, spread, untrained }: Found
         ]),
       ],
     ),
-    ...(several ? ['', 'Each seed:', '', ...table(['', 'seed', ...SHOWN], rows.flatMap(eachSeed))] : []),
+    ...groupsTable({ rows, spread, untrained }),
+    ...(several ? ['', 'Each seed:', '', ...seedsTable(rows)] : []),
     ...(comparedWith
       ? ['', `${comparedWith} less the other, paired:`, '', ...table(['', ...COMPARED], rows.flatMap(compared))]
       : []),
@@ -99,10 +117,38 @@ export function markdown({ title, comparedWith, rows, spread, untrained }: Found
   ].join('\n');
 }
 
+const cellsOf = ({ scores, intervals }: Scored): string[] =>
+  SHOWN.map((metric) => `${inUnits(metric, scores[metric])} ${inBrackets(metric, intervals[metric])}`);
+
+/** Rows and predictors by group; nothing where no row has both groups. */
+function groupsTable({ rows, spread, untrained }: Pick<Found, 'rows' | 'spread' | 'untrained'>): string[] {
+  const names = [...new Set(rows.flatMap(({ groups }) => entriesOf(groups).map(([group]) => group)))];
+  if (!names.length) return [];
+  const lines = (group: TrackGroup): string[][] => {
+    const parts = rows.flatMap(({ name, groups }) => (groups?.[group] ? [{ name, ...groups[group] }] : []));
+    return [
+      ...parts.map(({ name, clips, ...scored }) => [name, group, String(clips), ...cellsOf(scored)]),
+      ...(spread && parts.length > 1
+        ? [spreadOf(parts.map(({ scores }) => scores))].map(([name, of, ...cells]) => [name, group, of, ...cells])
+        : []),
+      ...Object.entries(untrained).flatMap(([name, { groups }]) => {
+        const metrics = groups?.[group];
+        return metrics ? [[name, group, String(metrics.clips), ...SHOWN.map((m) => plain(m, metrics))]] : [];
+      }),
+    ];
+  };
+  return [
+    '',
+    'Clips of tracks with training rows (seen) and of tracks without (new), each ranked among all tracks:',
+    '',
+    ...table(['', 'tracks', 'clips', ...SHOWN], names.flatMap(lines)),
+  ];
+}
+
 /** Deviations are of a sample (divided by n - 1). */
-function spreadOf(rows: readonly FoundRow[]): string[] {
+function spreadOf(rows: readonly Scores[]): string[] {
   const cells = SHOWN.map((metric) => {
-    const values = rows.map(({ scores }) => scores[metric]);
+    const values = rows.map((scores) => scores[metric]);
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
     const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
     return `${inUnits(metric, mean)} ± ${inUnits(metric, Math.sqrt(variance))}`;
@@ -120,21 +166,38 @@ const PUBLISHED_ROW = [
   }),
 ];
 
-const eachSeed = ({ name, seeds }: FoundRow): string[][] =>
-  seeds.map(({ seed, scores }) => [name, seed, ...SHOWN.map((metric) => inUnits(metric, scores[metric]))]);
+/** Seen and new tracks apart in what is compared, where there are both. */
+function seedsTable(rows: readonly FoundRow[]): string[] {
+  const groups = [
+    ...new Set(rows.flatMap(({ seeds }) => seeds.flatMap(({ groups }) => entriesOf(groups).map(([g]) => g)))),
+  ];
+  const told = (metric: MetricName, scores?: Scores) => (scores ? inUnits(metric, scores[metric]) : '–');
+  return table(
+    ['', 'seed', ...SHOWN, ...groups.flatMap((group) => COMPARED.map((metric) => `${metric}, ${group}`))],
+    rows.flatMap(({ name, seeds }) =>
+      seeds.map(({ seed, scores, groups: parts }) => [
+        name,
+        seed,
+        ...SHOWN.map((metric) => told(metric, scores)),
+        ...groups.flatMap((group) => COMPARED.map((metric) => told(metric, parts?.[group]))),
+      ]),
+    ),
+  );
+}
 
-const compared = ({ name, difference }: FoundRow): string[][] =>
-  difference
-    ? [
-        [
-          name,
-          ...COMPARED.map(
-            (metric) =>
-              `${inUnits(metric, difference.scores[metric], true)} ${inBrackets(metric, difference.intervals[metric], true)}`,
-          ),
-        ],
-      ]
-    : [];
+function compared({ name, difference }: FoundRow): string[][] {
+  if (!difference) return [];
+  const line = (name: string, { scores, intervals }: Scored): string[] => [
+    name,
+    ...COMPARED.map(
+      (metric) => `${inUnits(metric, scores[metric], true)} ${inBrackets(metric, intervals[metric], true)}`,
+    ),
+  ];
+  return [
+    line(name, difference),
+    ...entriesOf(difference.groups).map(([group, part]) => line(`${name}, ${group} (${part.clips})`, part)),
+  ];
+}
 
 const inBrackets = (metric: MetricName, [low, high]: Interval, signed = false): string =>
   `[${inUnits(metric, low, signed)}, ${inUnits(metric, high, signed)}]`;

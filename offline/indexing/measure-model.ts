@@ -12,7 +12,8 @@ import { evaluate } from '../evaluate/evaluate.ts';
 import type { Graphs } from '../export/graphs.ts';
 import { openServable } from '../export/servable.ts';
 import { openServed, type ServedModel } from '../export/served.ts';
-import type { Metrics } from '../metrics/metrics.ts';
+import { type MetricsApart, metricsApart, summarise } from '../metrics/metrics.ts';
+import { trainingRowsOf } from '../metrics/track-groups.ts';
 import type { Checkpoint } from '../models/checkpoint.ts';
 import type { Enhanced, EnhancedGrounder } from '../models/family.ts';
 import type { Tokens } from '../nn/tokens.ts';
@@ -35,7 +36,7 @@ export interface ModelMeasured {
   tokens: Difference;
   /** The whole served path against the exact model. */
   served: Difference;
-  heldOut?: { split: string; clips: number; tracks: number; exact: Metrics; served: Metrics };
+  heldOut?: { split: string; clips: number; tracks: number; exact: MetricsApart; served: MetricsApart };
 }
 
 export interface MeasureModelOptions {
@@ -88,7 +89,11 @@ export async function measureModel(options: MeasureModelOptions): Promise<ModelM
     const { data, split, rows } = heldOut;
     const one = await evaluate(offline, config, encoders, data, rows);
     const other = await evaluate(served, config, encoders, data, rows);
-    const found = { split, clips: rows.length, tracks: one.tracks, exact: one.metrics, served: other.metrics };
+    const trainingRows = trainingRowsOf(rows, data.splits.train);
+    const [exactly, asServed] = [one, other].map(({ predictions }) =>
+      metricsApart(trainingRows, (indices) => summarise(indices.map((i) => predictions[i]))),
+    );
+    const found = { split, clips: rows.length, tracks: one.tracks, exact: exactly, served: asServed };
     return { ...measured, heldOut: found };
   } finally {
     await served?.close();

@@ -4,6 +4,7 @@
  */
 import { fitToClip, intersectionOverUnion, type Moment } from '../../index/moment/moment.ts';
 import { FOUND, METRICS, type MetricName, type Outcome } from './scores.ts';
+import { type Apart, apart, entriesOf, groupOf, legend } from './track-groups.ts';
 
 export interface Prediction extends Outcome {
   videoId: string;
@@ -22,6 +23,24 @@ export interface Metrics {
   r10: number;
   /** Share of clips whose track ranks first and whose moment has an IoU above 0.7. */
   moR1: number;
+}
+
+/** Those of seen and of new tracks too, where there are both. */
+export interface MetricsApart extends Metrics {
+  groups?: Apart<Metrics>;
+}
+
+/** @param trainingRows of the track of each row @param of the metrics of the rows with these indices */
+export function metricsApart(
+  trainingRows: readonly number[],
+  of: (indices: readonly number[]) => Metrics,
+): MetricsApart {
+  const all = of([...trainingRows.keys()]);
+  const groups = apart(
+    trainingRows.map((count) => groupOf({ trainingRows: count })),
+    of,
+  );
+  return groups ? { ...all, groups } : all;
 }
 
 /** The metrics that a training watches, of those in scores.ts. */
@@ -98,17 +117,32 @@ export function startZero(questions: readonly Question[], tracks: number): Metri
   return { ...guessed, mIoU: ious.reduce((a, b) => a + b, 0) / ious.length, moR1: found / tracks };
 }
 
-/** Lines of a table: a heading, then a row per system. */
-export function metricsTable(systems: Readonly<Record<string, Metrics>>): string[] {
-  const row = (name: string, cells: readonly string[]) =>
-    `${name.padEnd(12)}${cells.map((cell) => cell.padStart(8)).join('')}`;
+/**
+ * Lines of a table: a heading, then a row per system; beside its numbers those of seen and of new tracks, where there are both, and
+ * then a last line that says what they are.
+ */
+export function metricsTable(systems: Readonly<Record<string, MetricsApart>>): string[] {
+  const told = (value = Number.NaN) => (Number.isFinite(value) ? value.toFixed(3) : '–');
+  const cells = (values: readonly string[], first = 8) =>
+    values.map((value, i) => value.padStart(i ? 8 : first)).join('');
+  const groups = Object.values(systems).find(({ groups }) => groups)?.groups;
+  const names = entriesOf(groups).map(([name]) => name);
+  const beside = (values: (name: keyof Apart<Metrics>) => readonly string[]) =>
+    names.map((name) => ` |${cells(values(name), 10)}`).join('');
+  const line = (name: string, all: readonly string[], apart: string) => `${name.padEnd(12)}${cells(all)}${apart}`;
   return [
-    row('', ['R@1', 'R@5', 'mIoU', 'MoR@1']),
-    ...Object.entries(systems).map(([name, m]) =>
-      row(
+    line(
+      '',
+      ['R@1', 'R@5', 'mIoU', 'MoR@1'],
+      beside((name) => [`${name} R@1`, 'mIoU', 'MoR@1']),
+    ),
+    ...Object.entries(systems).map(([name, { r1, r5, mIoU, moR1, groups }]) =>
+      line(
         name,
-        [m.r1, m.r5, m.mIoU, m.moR1].map((value) => (Number.isFinite(value) ? value.toFixed(3) : '–')),
+        [r1, r5, mIoU, moR1].map(told),
+        beside((group) => [groups?.[group]?.r1, groups?.[group]?.mIoU, groups?.[group]?.moR1].map(told)),
       ),
     ),
+    ...legend(groups && Object.fromEntries(entriesOf(groups).map(([name, { clips }]) => [name, clips]))),
   ];
 }

@@ -4,7 +4,7 @@
  * A pure function of what evaluate's JSON holds. One file, no script, no request (html.ts).
  */
 import type { AnsweredRow } from '../evaluate/answers.ts';
-import type { Evaluation } from '../evaluate/evaluation.ts';
+import type { Evaluation, Scored, ScoredApart } from '../evaluate/evaluation.ts';
 import {
   byIou,
   byRank,
@@ -15,9 +15,9 @@ import {
   TRACK_EDGES,
 } from '../evaluate/histograms.ts';
 import { PUBLISHED } from '../evaluate/published.ts';
-import { inUnits } from '../evaluate/table.ts';
-import type { Interval } from '../metrics/bootstrap.ts';
+import { inUnits, legendOf } from '../evaluate/table.ts';
 import { METRIC_NAMES, METRICS, type MetricName } from '../metrics/scores.ts';
+import { allNew, entriesOf } from '../metrics/track-groups.ts';
 import { type ClassBars, classBars } from './class-bars.ts';
 import { html, type Markup, page } from './html.ts';
 
@@ -36,6 +36,7 @@ export function evaluationReport(evaluation: Evaluation): string {
     ['bootstrap', `${resampling.draws} draws of videos, seed ${resampling.seed}`],
     ...(served ? ([['deployed path', served.path]] satisfies [string, string][]) : []),
   ];
+  const told = [...legendOf(exact), ...allNew(exact.rows.map(({ trainingRows }) => trainingRows))];
   const body = html`<main>
 <header>
 <h1>${title}</h1>
@@ -45,7 +46,7 @@ ${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>
 <section>
 <h2>Scores</h2>
 ${scoresTable(evaluation)}
-<p class="quiet">Shares in %, 95 % intervals below. The published rows are of MGSV-EC’s own test split.</p>
+<p class="quiet">Shares in %, 95 % intervals below. The published rows are of MGSV-EC’s own test split.${told.map((line) => ` ${line[0].toUpperCase()}${line.slice(1)}.`)}</p>
 </section>
 <section class="charts" aria-label="Charts">
 ${chartsOf(evaluation).map(classBars)}</section>
@@ -64,23 +65,22 @@ function scoresTable({ exact, served }: Evaluation): Markup {
   const span = (mode: string) => METRIC_NAMES.filter((name) => METRICS[name].mode === mode).length;
   const row = (name: string, cell: (metric: MetricName) => Markup) =>
     html`<tr><th scope="row">${name}</th>${METRIC_NAMES.map((metric) => html`<td>${cell(metric)}</td>`)}</tr>\n`;
-  const sure = (
-    { scores, intervals }: { scores: Record<MetricName, number>; intervals: Record<MetricName, Interval> },
-    metric: MetricName,
-    signed = false,
-  ) =>
+  const sure = ({ scores, intervals }: Scored, metric: MetricName, signed = false) =>
     html`${inUnits(metric, scores[metric], signed)}<br><span class="quiet">${intervals[metric].map((bound) => inUnits(metric, bound)).join(' to ')}</span>`;
+  const rows = (name: string, scored: ScoredApart, signed = false) => [
+    row(name, (metric) => sure(scored, metric, signed)),
+    ...entriesOf(scored.groups).map(([group, part]) =>
+      row(`${name}, ${group} tracks (${part.clips})`, (metric) => sure(part, metric, signed)),
+    ),
+  ];
   return html`<div class="wide"><table class="numbers">
 <thead>
 <tr><td></td>${modes.map((mode) => html`<th scope="colgroup" colspan="${span(mode)}">${mode}</th>`)}</tr>
 <tr><td></td>${METRIC_NAMES.map((name) => html`<th scope="col">${name}</th>`)}</tr>
 </thead>
 <tbody>
-${row('exact', (metric) => sure(exact, metric))}${
-  served && [
-    row('served', (metric) => sure(served, metric)),
-    row('served − exact', (metric) => sure(served.difference, metric, true)),
-  ]
+${rows('exact', exact)}${
+  served && [...rows('served', served), ...rows('served − exact', served.difference, true)]
 }${Object.entries(PUBLISHED).map(([name, scores]) =>
   row(name, (metric) => {
     const value = scores[metric];

@@ -44,8 +44,10 @@ export async function benchPictures(): Promise<void> {
       });
       while (under) {
         await new Promise((resolve) => setTimeout(resolve, 50));
+        const mayDecode = body.isSent();
         const { usedSize, backingStorageSize } = await heapUsage(worker.inspectorPort, true);
-        held = Math.max(held, usedSize + backingStorageSize + (body.isSent() ? 4 * pixels : 0));
+        held = Math.max(held, usedSize + backingStorageSize + (mayDecode ? 4 * pixels : 0));
+        if (body.waits()) body.sendRest();
       }
       await answer;
       const metrics = await readMetrics(url);
@@ -63,27 +65,37 @@ export async function benchPictures(): Promise<void> {
 interface Slowly {
   headers: Record<string, string>;
   body: ReadableStream<Uint8Array>;
+  /** All but its end has been taken. */
+  waits(): boolean;
+  sendRest(): void;
   /** No picture is decoded before. */
   isSent(): boolean;
 }
 
-/** A body in pieces, of which it is known when the last was sent. */
+/** What is held back of a body, so that the Worker has read the rest when the first picture is decoded. */
+const REST_BYTES = 1024;
+
+/** A body in pieces, whose end waits for a word: reading it and decoding its pictures are looked at one after the other. */
 async function slowly(form: FormData): Promise<Slowly> {
   const sent = new Response(form);
   const bytes = new Uint8Array(await sent.clone().arrayBuffer());
+  const { promise: word, resolve: sendRest } = Promise.withResolvers<void>();
+  const most = Math.max(0, bytes.length - REST_BYTES);
   let at = 0;
   const body = new ReadableStream<Uint8Array>(
     {
-      pull(controller) {
+      async pull(controller) {
         if (at >= bytes.length) return controller.close();
-        controller.enqueue(bytes.subarray(at, at + 65_536));
-        at += 65_536;
+        if (at >= most) await word;
+        const end = at < most ? Math.min(at + 65_536, most) : bytes.length;
+        controller.enqueue(bytes.subarray(at, end));
+        at = end;
       },
     },
     { highWaterMark: 0 },
   );
   const headers = { 'content-type': sent.headers.get('content-type') as string };
-  return { headers, body, isSent: () => at >= bytes.length };
+  return { headers, body, sendRest, waits: () => at >= most, isSent: () => at >= bytes.length };
 }
 
 async function timed(url: string, pid: number, sent: FormData | Slowly): Promise<{ cpuMs: number; status: number }> {

@@ -15,7 +15,7 @@ import type { Progress } from '../../lib/progress.ts';
 import { type Answer, askWithTokens } from '../../local-worker/ask.ts';
 import { withScratchWorker } from '../../local-worker/scratch-worker.ts';
 import type { Question } from '../../metrics/metrics.ts';
-import type { AnsweredRow, Answers } from '../answers.ts';
+import { type AnsweredRow, type Answers, withTrainingRows } from '../answers.ts';
 import { questionsOf } from '../evaluate.ts';
 import { buildSplitIndex, clipOf, type SplitIndexOptions } from './split-index.ts';
 
@@ -41,7 +41,7 @@ export function servedAnswers({ root, ...options }: ServedOptions): Promise<Answ
   return withScratchWorker(root, {
     build: (folder) => buildSplitIndex(folder, options),
     async ask(url, manifest) {
-      const rows = await answerAll({ url, manifest, options });
+      const rows = withTrainingRows(await answerAll({ url, manifest, options }), options.data.splits.train);
       return { rows, tracks: manifest.counts.tracks, path: pathOf(manifest) };
     },
   });

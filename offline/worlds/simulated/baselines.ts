@@ -1,7 +1,8 @@
 /**
  * The bounds of the simulated world: the ceiling, a linear matcher, and guesses, on its test split.
  *
- * Everything is measured by metrics/metrics.ts, as a trained network is. The guesses read the training split's annotations only.
+ * Everything is measured by metrics/metrics.ts, as a trained network is, seen and new tracks apart. The guesses read the training split's
+ * annotations only; `oracle + log` knows the favourite moments of all tracks, also of new ones, of which no log could tell.
  */
 import { fitToClip, intersectionOverUnion, type Moment } from '../../../index/moment/moment.ts';
 import type { Annotation } from '../../data/annotations.ts';
@@ -10,12 +11,15 @@ import type { Progress } from '../../lib/progress.ts';
 import {
   chance,
   type Metrics,
+  type MetricsApart,
+  metricsApart,
   type Prediction,
   type Question,
   rankOf,
   startZero,
   summarise,
 } from '../../metrics/metrics.ts';
+import { trainingRowsOf } from '../../metrics/track-groups.ts';
 import { bestWindow, type Learner, likeness, meanToken, STRENGTHS } from './linear.ts';
 import { askOracle } from './oracle.ts';
 import { type LinearMap, predictCentred } from './ridge.ts';
@@ -39,33 +43,47 @@ export function measureBaselines(
   encoders: Encoders,
   kept: Kept,
   start: Start,
-): Record<string, Metrics> {
-  const rows = rowsOf(world, 'test');
+): Record<string, MetricsApart> {
+  const [rows, train] = [rowsOf(world, 'test'), rowsOf(world, 'train')];
   const questions: Question[] = rows.map((row) => ({
     truth: truthOf(row),
     clipSec: row.videoSec,
     trackSec: row.musicTotalSec,
   }));
+  const trainingRows = trainingRowsOf(rows, train);
+  const measured = (predictions: readonly Prediction[]) =>
+    metricsApart(trainingRows, (indices) => summarise(indices.map((i) => predictions[i])));
+  const guessed = (guess: (questions: readonly Question[], indices: readonly number[]) => Metrics) =>
+    metricsApart(trainingRows, (indices) =>
+      guess(
+        indices.map((i) => questions[i]),
+        indices,
+      ),
+    );
+  const median = medianStarts(rows, train);
   return {
-    'oracle + log': measureOracle(world, true, start),
-    oracle: measureOracle(world, false, start),
-    linear: measureLinear(world, encoders, kept),
-    'median start': medianStart(rows, rowsOf(world, 'train'), questions),
-    'start 0': startZero(questions, rows.length),
-    popularity: popularity(rows, rowsOf(world, 'train')),
-    chance: chance(questions, rows.length),
+    'oracle + log': measured(askedOracle(world, true, start)),
+    oracle: measured(askedOracle(world, false, start)),
+    linear: measured(askedLinear(world, encoders, kept)),
+    'median start': guessed((asked, indices) => {
+      const { mIoU, moR1 } = summarise(indices.map((i) => median[i])); // as if every track were found
+      return { ...chance(asked, rows.length), mIoU, moR1: moR1 / rows.length };
+    }),
+    'start 0': guessed((asked) => startZero(asked, rows.length)),
+    popularity: measured(popularity(rows, train)),
+    chance: guessed((asked) => chance(asked, rows.length)),
   };
 }
 
-function measureOracle(world: SimulatedWorld, log: boolean, start: Start): Metrics {
+function askedOracle(world: SimulatedWorld, log: boolean, start: Start): Prediction[] {
   const clips = world.clips.filter(({ split }) => split === 'test');
   const bar = start(log ? 'oracle + log' : 'oracle', clips.length);
   const verdicts = askOracle(world, clips, log, () => bar.tick());
   bar.done();
-  return summarise(clips.map((clip, i) => predictionOf(clip, verdicts[i].rank, verdicts[i].found)));
+  return clips.map((clip, i) => predictionOf(clip, verdicts[i].rank, verdicts[i].found));
 }
 
-function measureLinear(world: SimulatedWorld, encoders: Encoders, { learner, frames, segments }: Kept): Metrics {
+function askedLinear(world: SimulatedWorld, encoders: Encoders, { learner, frames, segments }: Kept): Prediction[] {
   const ofSplit = (split: string) => world.clips.filter((clip) => clip.split === split);
   const ranks = (map: LinearMap, clips: readonly SimulatedClip[]): number[] =>
     clips.map((clip, right) => {
@@ -81,42 +99,31 @@ function measureLinear(world: SimulatedWorld, encoders: Encoders, { learner, fra
 
   const test = ofSplit('test');
   const found = ranks(map, test);
-  return summarise(
-    test.map((clip, i) => {
-      const track = world.tracks[clip.track];
-      const clipSec = clip.endSec - clip.startSec;
-      const moment = bestWindow(map, frames.get(clip)!, encoders.music(track), clipSec, track.song.durationSec);
-      return predictionOf(clip, found[i], moment);
-    }),
-  );
+  return test.map((clip, i) => {
+    const track = world.tracks[clip.track];
+    const clipSec = clip.endSec - clip.startSec;
+    const moment = bestWindow(map, frames.get(clip)!, encoders.music(track), clipSec, track.song.durationSec);
+    return predictionOf(clip, found[i], moment);
+  });
 }
 
 /** Where the track's training clips start, the middle one; 0 for a track without. Says nothing of which track. */
-function medianStart(
-  rows: readonly Annotation[],
-  train: readonly Annotation[],
-  questions: readonly Question[],
-): Metrics {
+function medianStarts(rows: readonly Annotation[], train: readonly Annotation[]): Prediction[] {
   const starts = new Map<string, number[]>();
   for (const { musicId, musicStartSec } of train) starts.set(musicId, [...(starts.get(musicId) ?? []), musicStartSec]);
-  const predictions = rows.map((row): Prediction => {
+  return rows.map((row) => {
     const known = (starts.get(row.musicId) ?? [0]).sort((a, b) => a - b);
     const startSec = known[(known.length - 1) >> 1];
     return predictionOfRow(row, 1, { startSec, endSec: startSec + row.videoSec });
   });
-  const guessed = chance(questions, rows.length);
-  const { mIoU, moR1 } = summarise(predictions); // as if every track were found
-  return { ...guessed, mIoU, moR1: moR1 / rows.length };
 }
 
 /** The track that most training clips use, from its start. */
-function popularity(rows: readonly Annotation[], train: readonly Annotation[]): Metrics {
+function popularity(rows: readonly Annotation[], train: readonly Annotation[]): Prediction[] {
   const uses = new Map<string, number>();
   for (const { musicId } of train) uses.set(musicId, (uses.get(musicId) ?? 0) + 1);
   const scores = rows.map(({ musicId }) => uses.get(musicId) ?? 0);
-  return summarise(
-    rows.map((row, i) => predictionOfRow(row, rankOf(scores, i), { startSec: 0, endSec: row.videoSec })),
-  );
+  return rows.map((row, i) => predictionOfRow(row, rankOf(scores, i), { startSec: 0, endSec: row.videoSec }));
 }
 
 function predictionOf(clip: SimulatedClip, rank: number, found: Moment): Prediction {

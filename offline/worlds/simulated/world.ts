@@ -34,7 +34,8 @@ export interface SimulatedClip {
   /** The moment that it follows, seconds of the track. */
   startSec: number;
   endSec: number;
-  split: Split;
+  /** Undefined of a training clip whose track is held out of training. */
+  split?: Split;
   /** Seeds the clip's own noise. */
   seed: string;
 }

@@ -20,6 +20,8 @@ export interface Written {
   start: (label: string, total: number) => Progress;
   /** Tokens in one file; 64 MiB unless said. */
   shardBytes?: number;
+  /** What was asked for when tracks were held out of training; nothing is written of it unless given. */
+  heldOutShare?: number;
   /** Called with the tokens of each clip, then of each track, in the world's order. */
   onClip?: (clip: SimulatedClip, tokens: NamedTensor) => void;
   onTrack?: (track: SimulatedTrack, tokens: NamedTensor) => void;
@@ -47,7 +49,9 @@ async function fill(folder: string, written: Written): Promise<void> {
   );
   const count = (split: string) => world.clips.filter((clip) => clip.split === split).length;
   const sizes = { tracks: world.tracks.length, train: count('train'), val: count('val'), test: count('test') };
-  const made = { seed: world.seed, sizes, widths, noise: { video: VIDEO_NOISE, music: MUSIC_NOISE } };
+  const noise = { video: VIDEO_NOISE, music: MUSIC_NOISE };
+  const { heldOutShare } = written;
+  const made = { seed: world.seed, sizes, ...(heldOutShare ? { heldOutShare } : {}), widths, noise };
   await writeFileAtomic(join(folder, 'simulation.json'), `${JSON.stringify(made, null, 2)}\n`);
 }
 

@@ -27,6 +27,21 @@ describe('what cues are worth', () => {
     expect(evaluationTable(evaluation)).toContain('cue, else 0                     0.583    0.500    0.500');
   });
 
+  test('is told apart for tracks that the log has other uses of, and for those that it has none of', () => {
+    const evaluation = evaluateCues(log, test_);
+    expect(evaluation.groups).toEqual({
+      seen: { clips: 2, cues: evaluation.whereCue.cues, startZero: evaluation.whereCue.startZero },
+      new: {
+        clips: 2,
+        cues: expect.anything(),
+        startZero: { mIoU: expect.closeTo(2 / 3, 12), iou50: 0.5, iou70: 0.5 },
+      },
+    });
+    expect(evaluation.groups!.new!.cues).toEqual(evaluation.groups!.new!.startZero);
+    expect(evaluationTable(evaluation)).toContain('start 0 on 2 without one        0.667    0.500    0.500');
+    expect(evaluateCues(log, test_.slice(0, 2)).groups).toBeUndefined();
+  });
+
   test("is never read off a clip's own use", () => {
     const { test, cues } = evaluateCues(test_, test_);
     // The first two rows are each other's cue, ten seconds away; the others are left with start 0.

@@ -45,6 +45,9 @@ describe('a good data folder', () => {
     expect(none).toEqual([]);
     expect(found).toContain('train_data.csv: 2 rows that can be read');
     expect(found).toContain('video*.safetensors: 3 tensors in 1 files, 3 values a token');
+    expect(found.filter((line) => line.includes('training row'))).toEqual([
+      'val_data.csv: 0 of 1 tracks have no training row',
+    ]);
     await expect(readDataset(folder.path)).resolves.toBeDefined();
   });
 

@@ -123,6 +123,24 @@ describe('a data folder', () => {
     expect(await filesOf('other')).not.toEqual(await filesOf('one'));
   });
 
+  test('with tracks held out of training asks about the same rows, and trains on those of the other tracks', async () => {
+    await split('all');
+    const told: string[] = [];
+    const options = { heldOutShare: 0.25, tell: (line: string) => void told.push(line) };
+    const { train } = await split('fewer', '1', options);
+    const [all, fewer] = [await filesOf('all'), await filesOf('fewer')];
+    expect(fewer.filter(([name], i) => fewer[i][1] !== all[i][1] && name)).toEqual([
+      ['train_data.csv', expect.any(String)],
+    ]);
+    const data = await readDataset(join(folder.path, 'fewer'));
+    expect(data.splits.train.map(({ videoId }) => videoId)).toEqual(train.map(({ videoId }) => videoId));
+    const left = (await readDataset(join(folder.path, 'all'))).splits.train.length - train.length;
+    expect(told).toEqual([`held out of training: 2 of 8 tracks; ${left} rows of theirs are in no split`]);
+    expect(new Set(train.map(({ musicId }) => musicId)).size).toBe(6);
+    await split('fewer again', '1', options);
+    expect(await filesOf('fewer again')).toEqual(fewer);
+  });
+
   test('is not written over, nor split where a row is bad or too many are asked for', async () => {
     await split('full');
     await expect(split('full')).rejects.toThrow(/full: expected a new or empty folder, found \d files/);

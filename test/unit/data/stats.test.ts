@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ANNOTATIONS, annotationsIn, readAnnotations } from '../../../offline/data/annotations.ts';
-import { statsOf, statsTable } from '../../../offline/data/stats.ts';
+import { newTracks, statsOf, statsTable } from '../../../offline/data/stats.ts';
 import { readTable } from '../../../offline/formats/tables/table.ts';
 import { sharedLog, sharedMissing } from '../cues/shared.ts';
 
@@ -23,6 +23,11 @@ test('clips count once a row and tracks once an id', () => {
 
 test('a split without rows has no lengths', () => {
   expect(statsTable([statsOf('test', [])])[1]).toMatch(/^test\s+0\s+0\s+0\s+–\s+–\s+–$/);
+});
+
+test('a track is new to training where it has no training row, however many rows ask about it', () => {
+  const rows = ['a', 'b', 'b', 'c'].map((musicId) => ({ musicId }));
+  expect(newTracks(rows, [{ musicId: 'a' }, { musicId: 'z' }])).toBe('2 of 3 tracks have no training row');
 });
 
 describe.skipIf(sharedMissing)('MGSV-EC as published', () => {

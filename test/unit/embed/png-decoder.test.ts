@@ -100,7 +100,7 @@ describe('a PNG decoded row by row', () => {
     const pixels = await decodePng(pngFile(shape, new Uint8Array(0), single));
     const writes = write.mock.calls.length;
     write.mockRestore();
-    expect(writes).toBe(2); // ten thousand chunks
+    expect(writes).toBe(3); // ten thousand chunks
     expect(pixels.data).toEqual((await decodePng(pngFile(shape, packed))).data);
   });
 

@@ -125,6 +125,21 @@ describe('the rows', () => {
     );
   });
 
+  test('of tracks held out of training are in validation and test only', async () => {
+    const rows = Array.from({ length: 24 }, (_, i) => ({ ...row, videoId: `v${i}`, musicId: `m${i % 8}` }));
+    const told: string[] = [];
+    const options = {
+      folder: folder.path,
+      seed: '1',
+      heldOutShare: 0.25,
+      tell: (line: string) => void told.push(line),
+    };
+    const { train, val, test } = await writeRows({ rows, rejected: [] }, options);
+    expect(await readAnnotations(join(folder.path, 'train_data.csv'))).toEqual(train);
+    expect([new Set(train.map(({ musicId }) => musicId)).size, val.length, test.length]).toEqual([6, 2, 2]);
+    expect(told).toEqual([`held out of training: 2 of 8 tracks; ${20 - train.length} rows of theirs are in no split`]);
+  });
+
   test('that are too few are refused, and what was rejected is told all the same', async () => {
     const rejected = [{ line: 3, reason: 'no "end"' }];
     await expect(writeRows({ rows: [row], rejected }, { folder: folder.path, seed: '1' })).rejects.toThrow(

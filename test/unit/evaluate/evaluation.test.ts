@@ -114,7 +114,7 @@ describe('an evaluation', () => {
     expect(lines).toHaveLength(1 + 16 + 16);
     const [path, video, music, rank] = lines[1].split(',');
     expect([path, video, music, rank]).toEqual(['exact', rows[0].videoId, rows[0].musicId, String(exact.rows[0].rank)]);
-    expect(lines.filter((line) => line.split(',').length !== 14)).toEqual([]);
+    expect(lines.filter((line) => line.split(',').length !== 15)).toEqual([]);
   });
 
   test('is a page of one file: five charts, no script, nothing of the outside unescaped, equal bytes', () => {

@@ -9,7 +9,9 @@ import { addToIndex } from '../../../offline/indexing/add.ts';
 import { writeIndex } from '../../../offline/indexing/build.ts';
 import { heldOutSplit } from '../../../offline/indexing/queries.ts';
 import { readChecked } from '../../../offline/indexing/store/versions.ts';
+import { layoutOf } from '../../../offline/models/dense-start/network.ts';
 import { type TestFolder, testFolder } from '../data/folder.ts';
+import { thetaOf, tinyDense } from '../models/dense-start/tiny.ts';
 import { tinyDataset } from '../train/tiny.ts';
 import { factsOf } from './facts.ts';
 import { catalogueOf, checkpoint, sampleTrack } from './sample.ts';
@@ -51,10 +53,16 @@ test('has the places of its tracks that editors used, in the order of the catalo
   expect(lines.join('\n')).toMatch(/cues: \d+ in 8 of 8 tracks, from 16 uses; 8 tracks of the log found \(8 by id\)/);
 });
 
-test('fits the rule to held-out clips where there are any, and says how well it did', async () => {
+const denseLayout = layoutOf(tinyDense);
+const dense = { ...checkpoint, config: tinyDense, layout: denseLayout, theta: thetaOf(denseLayout) };
+
+test.each([
+  ['of a decoder', checkpoint],
+  ['of a start head', dense],
+])('fits the rule to held-out clips where there are any, and says how well it did, %s', async (_, checkpoint) => {
   const heldOut = heldOutSplit(data);
   expect(heldOut.split).toBe('test');
-  const { fit } = await cuesOf(await writeIndex(store, { ...options, log: await log(), heldOut }));
+  const { fit } = await cuesOf(await writeIndex(store, { ...options, checkpoint, log: await log(), heldOut }));
   expect(fit.rows).toBe(4);
   expect(fit.kept, 'four are too few to believe anything').toBe('defaults');
   expect(fit.mIoU.cues).toBeGreaterThan(0);

@@ -2,8 +2,9 @@ import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Dataset, readDataset } from '../../../../offline/data/dataset.ts';
+import { sha256Hex } from '../../../../offline/lib/files.ts';
 import { createProgress } from '../../../../offline/lib/progress.ts';
-import type { Metrics } from '../../../../offline/metrics/metrics.ts';
+import type { MetricsApart } from '../../../../offline/metrics/metrics.ts';
 import { readBaselines } from '../../../../offline/worlds/simulated/baselines-file.ts';
 import { simulate } from '../../../../offline/worlds/simulated/simulate.ts';
 import { simulatedEncoders } from '../../../../offline/worlds/simulated/tokens.ts';
@@ -15,7 +16,7 @@ const widths = { frame: 128, segment: 160 };
 const start = (label: string, total: number) => createProgress({ label, total, stream: { write: () => true } });
 
 let folder: TestFolder;
-let metrics: Record<string, Metrics>;
+let metrics: Record<string, MetricsApart>;
 let lines: string[];
 let data: Dataset;
 
@@ -71,7 +72,7 @@ test('no video is in two splits', () => {
   expect(new Set(ids).size).toBe(ids.length);
 });
 
-test('equal seeds give equal bytes', async () => {
+test('equal seeds give equal bytes, which are those of earlier programs', async () => {
   const options = { sizes: { tracks: 12, train: 20, val: 4, test: 4 }, widths, start };
   for (const [name, seed] of [
     ['one', 'x'],
@@ -85,6 +86,20 @@ test('equal seeds give equal bytes', async () => {
   };
   expect(await read('two')).toEqual(await read('one'));
   expect(await read('three')).not.toEqual(await read('one'));
+  const hashes = (await read('one')).map(([name, bytes]) => [
+    name,
+    sha256Hex(Buffer.from(bytes, 'base64')).slice(0, 16),
+  ]);
+  expect(Object.fromEntries(hashes)).toEqual({
+    'baselines.json': '316863573196af0b',
+    'encoders.json': '5a0a83463d26bcd4',
+    'music-0000.safetensors': 'd5162b0c2f96db91',
+    'simulation.json': '13c05bd74fe50583',
+    'test_data.csv': 'e72a5bf52d9b2fe4',
+    'train_data.csv': 'a42911ebcfb6315a',
+    'val_data.csv': '03bf0ef6f6bd7aa0',
+    'video-0000.safetensors': '1b3e7f377a2d5c6a',
+  });
 });
 
 test('leaves nothing half made beside the folder, and nobody else’s files behind', async () => {
@@ -92,7 +107,7 @@ test('leaves nothing half made beside the folder, and nobody else’s files behi
   expect(names.filter((name) => name.includes('partial'))).toEqual([]);
   const options = { sizes: SIZES.tiny, widths, seed: '1', start };
   await expect(simulate({ ...options, out: join(folder.path, 'a') })).rejects.toThrow(
-    /expected a new or empty folder, found 8 files in it\. Give another --out\./,
+    /expected a new or empty folder, found 9 files in it\. Give another --out\./,
   );
 });
 
@@ -126,9 +141,47 @@ test('the median start is worked out from the training rows: 0 for a track that 
   expect(metrics['median start'].mIoU).toBeCloseTo(total / held.length, 6);
 });
 
-test('prints a row for each', () => {
+test('prints a row for each, and what seen and new tracks are', () => {
   expect(lines[0]).toBe('40 held-out clips against their 40 tracks');
-  expect(lines.slice(2).map((line) => line.slice(0, 12).trim())).toEqual(Object.keys(metrics));
+  expect(lines.slice(2, -1).map((line) => line.slice(0, 12).trim())).toEqual(Object.keys(metrics));
+  expect(lines.at(-1)).toBe(
+    'seen: the 36 clips of tracks with training rows; new: the 4 clips of tracks without; ranks are among all tracks',
+  );
+});
+
+test('measures seen and new tracks apart, in a file of its own', async () => {
+  for (const { mIoU, r1, groups } of Object.values(metrics)) {
+    const { seen, new: fresh } = groups!;
+    expect([seen!.clips, fresh!.clips]).toEqual([36, 4]);
+    expect((36 * seen!.mIoU + 4 * fresh!.mIoU) / 40).toBeCloseTo(mIoU, 12);
+    expect((36 * seen!.r1 + 4 * fresh!.r1) / 40).toBeCloseTo(r1, 12);
+  }
+  const { 'median start': median, 'start 0': zero } = metrics;
+  expect(median.groups!.new!.mIoU).toBe(zero.groups!.new!.mIoU); // no training row to take a start from
+  expect(await readFile(join(folder.path, 'a/baselines.json'), 'utf8')).not.toContain('groups');
+});
+
+test('with tracks held out of training is the same world, in which a share of the tracks has no training row', async () => {
+  const options = { sizes: { tracks: 12, train: 30, val: 4, test: 4 }, widths, seed: 'x', start };
+  await simulate({ ...options, out: join(folder.path, 'whole') });
+  const { lines } = await simulate({ ...options, heldOutShare: 0.25, out: join(folder.path, 'held') });
+  const names = (await readdir(join(folder.path, 'whole'))).sort();
+  const bytes = (world: string, name: string) => readFile(join(folder.path, world, name));
+  const changed: string[] = [];
+  for (const name of names) if (!(await bytes('held', name)).equals(await bytes('whole', name))) changed.push(name);
+  expect(changed).toEqual(['baselines.json', 'simulation.json', 'train_data.csv']);
+  const [whole, held] = [
+    await readDataset(join(folder.path, 'whole')),
+    await readDataset(join(folder.path, 'held')),
+  ].map(({ splits }) => splits);
+  const trained = new Set(held.train.map(({ musicId }) => musicId));
+  const all = new Set(Object.values(whole).flatMap((rows) => rows.map(({ musicId }) => musicId)));
+  expect(all.size - trained.size).toBe(Math.round(all.size / 4));
+  expect(held.train).toEqual(whole.train.filter(({ musicId }) => trained.has(musicId)));
+  const left = whole.train.length - held.train.length;
+  expect(lines[0]).toBe(
+    `held out of training: ${all.size - trained.size} of ${all.size} tracks; ${left} rows of theirs are in no split`,
+  );
 });
 
 test('the world that is written is the one that is drawn', () => {
