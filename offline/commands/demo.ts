@@ -4,10 +4,10 @@ import { demo } from '../demo/demo.ts';
 import { fromHere, print, root, threads, withUserErrors } from './command.ts';
 
 export const demoCommand = defineCommand({
-  meta: { name: 'demo', description: 'Compose music and clips, train, index, serve, and ask the Worker about a clip.' },
+  meta: { name: 'demo', description: 'Compose music and clips, train, index, serve, and ask the Worker about clips.' },
   args: {
     music: { type: 'string', description: 'index this folder of music instead of the composed tracks' },
-    clip: { type: 'string', description: 'ask about this video file or folder of pictures instead of a held-out clip' },
+    clip: { type: 'string', description: 'ask about this video file or folder of pictures instead of held-out clips' },
     once: { type: 'boolean', description: 'stop after the answer instead of leaving the service running' },
     seed: { type: 'string', default: 'cuepoint', description: 'the world to compose' },
   },

@@ -36,7 +36,7 @@ export const trainCommand = defineCommand({
       description: 'folder for the checkpoints and report.html',
     },
     preset: { type: 'string', default: 'cuepoint', description: Object.keys(presets()).join(', ') },
-    set: { type: 'string', description: 'changes to the preset, e.g. --set loss.l1=5 width=128' },
+    set: { type: 'string', description: 'changes to the preset, e.g. --set loss.start=2 width=64' },
     epochs: { type: 'string', description: 'passes over the training split (default 100)' },
     steps: { type: 'string', description: 'steps, instead of epochs' },
     batch: { type: 'string', default: '64', description: 'pairs in one step' },

@@ -24,4 +24,6 @@ export interface InputConfig {
   spliceShare: number;
   /** Share of training pairs that are cut shorter at random (data/crop.ts). */
   cropShare: number;
+  /** Deviation of the noise that a training pair's track gets (data/track-noise.ts), in the unit of its tokens: 1 where they are standardised. */
+  trackNoise: number;
 }

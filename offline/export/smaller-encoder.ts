@@ -13,7 +13,7 @@ import { sha256Hex } from '../lib/files.ts';
 import { createRandom } from '../lib/random.ts';
 import type { FitReport } from '../local-worker/fit.ts';
 import { nodeDecoders } from '../media/image-codecs.ts';
-import { cuepoint } from '../models/made/config.ts';
+import { paper } from '../models/made/config.ts';
 import { layoutOf } from '../models/made/network.ts';
 import { initialValues } from '../nn/parameters.ts';
 
@@ -69,7 +69,7 @@ export async function makeSmaller(
 
 /** Beside a full-width model in int8, the largest that is usually served. */
 function fitBesideModel(tower: Uint8Array, card: ImageCard): Promise<FitReport> {
-  const config = { ...cuepoint, frameWidth: card.width };
+  const config = { ...paper, frameWidth: card.width };
   const layout = layoutOf(config);
   const theta = initialValues(layout, createRandom('fit'));
   return measureTowerFit(tower, card, { config, layout, theta }, 'int8');

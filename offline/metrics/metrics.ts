@@ -2,7 +2,7 @@
  * The paper's metrics (§5.1): how well the right track is found (V2MR), its moment (SmG), and both at once (MsG).
  * Each prediction is one clip against every track of the split; the trivial predictors are measured by the same rules.
  */
-import { intersectionOverUnion, type Moment } from '../../index/moment/moment.ts';
+import { fitToClip, intersectionOverUnion, type Moment } from '../../index/moment/moment.ts';
 import { FOUND, METRICS, type MetricName, type Outcome } from './scores.ts';
 import { type Apart, apart, entriesOf, groupOf, legend } from './track-groups.ts';
 
@@ -75,6 +75,20 @@ export interface Question {
   truth: Moment;
   clipSec: number;
   trackSec: number;
+}
+
+/** The predictions with each moment as long as its clip and inside its track: what the service answers with `fit=clip`, before it snaps. */
+export function asLongAsClips(predictions: readonly Prediction[], questions: readonly Question[]): Prediction[] {
+  return predictions.map((prediction, i) => {
+    const { truth, clipSec, trackSec } = questions[i];
+    const found = fitToClip(prediction.found, clipSec, trackSec);
+    // Of a network that does not find moments there is no overlap, and not an overlap of 0.
+    return {
+      ...prediction,
+      found,
+      iou: Number.isNaN(prediction.iou) ? Number.NaN : intersectionOverUnion(found, truth),
+    };
+  });
 }
 
 /** What guessing gives on average: any track, and a moment of the clip's length anywhere in it. */

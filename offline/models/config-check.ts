@@ -24,6 +24,7 @@ const COMMON: Readonly<Record<string, Kind>> = {
   strideSec: 'aboveZero',
   cuePrior: 'share',
   spliceShare: 'share',
+  trackNoise: 'fromZero',
   cropShare: 'share',
   learningRate: 'fromZero',
   warmup: 'share',

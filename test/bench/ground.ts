@@ -4,10 +4,10 @@
  */
 import { cpus } from 'node:os';
 import { createRandom } from '../../offline/lib/random.ts';
-import { cuepoint } from '../../offline/models/made/config.ts';
 import { openMade } from '../../offline/models/made/grounder.ts';
 import { layoutOf } from '../../offline/models/made/network.ts';
 import { initialValues } from '../../offline/nn/parameters.ts';
+import { fullMade } from '../fixtures/made-configs.ts';
 import { pairsOfLikeLengths } from './lengths.ts';
 import { sgemmRate } from './sgemm.ts';
 
@@ -20,7 +20,7 @@ type Times = Record<(typeof STAGES)[number], { cpuSec: number; sec: number }>;
 
 export async function benchGround(): Promise<void> {
   console.log(
-    `${cpus().length} × ${cpus()[0].model}, Node ${process.version}; preset cuepoint (d 256), ${PAIRS} pairs, MGSV-EC's lengths`,
+    `${cpus().length} × ${cpus()[0].model}, Node ${process.version}; MaDe (d 256), ${PAIRS} pairs, MGSV-EC's lengths`,
   );
   console.log(`sgemm of onnxruntime: ${(await sgemmRate(1)).toFixed(0)} GFLOP/s on one thread`);
   console.log(`${'CPU seconds (seconds)'.padEnd(24)}${[...STAGES, 'total'].map((name) => name.padStart(16)).join('')}`);
@@ -31,10 +31,10 @@ export async function benchGround(): Promise<void> {
 }
 
 async function measure(precision: 'fp32' | 'int8', threads: number): Promise<Times> {
-  const layout = layoutOf(cuepoint);
+  const layout = layoutOf(fullMade);
   const theta = initialValues(layout, createRandom('bench'));
-  const model = await openMade(cuepoint, layout, theta, { threads, fixed: true, precision });
-  const pairs = pairsOfLikeLengths(PAIRS, cuepoint);
+  const model = await openMade(fullMade, layout, theta, { threads, fixed: true, precision });
+  const pairs = pairsOfLikeLengths(PAIRS, fullMade);
   const [frames, segments] = [pairs.map((pair) => pair.frames), pairs.map((pair) => pair.segments)];
   const rounds: Times[] = [];
   for (let i = 0; i <= ROUNDS; i++) {

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRandom } from '../../offline/lib/random.ts';
-import { cuepoint, type MadeConfig } from '../../offline/models/made/config.ts';
+import type { MadeConfig } from '../../offline/models/made/config.ts';
 import { groupsOf, layoutOf, madeNetwork } from '../../offline/models/made/network.ts';
 import { boxesOf, plainBoxesOf } from '../../offline/models/made/variants.ts';
 import { openDeviceBuffers } from '../../offline/nn/device-buffer.ts';
@@ -11,6 +11,7 @@ import { initialValues, type Layout } from '../../offline/nn/parameters.ts';
 import { openSession } from '../../offline/nn/session.ts';
 import { createStepper } from '../../offline/train/stepper.ts';
 import { updateModel } from '../../offline/train/update.ts';
+import { fullMade } from '../fixtures/made-configs.ts';
 import { wholeGradient } from '../unit/models/whole-gradient.ts';
 import { wholeBatch } from '../unit/train/whole-batch.ts';
 import { pairsOfLikeLengths } from './lengths.ts';
@@ -39,7 +40,7 @@ export interface TrainMeasure {
 
 async function measure({ kind, batch, micro, threads, dropout, steps }: TrainCase): Promise<TrainMeasure> {
   const config: MadeConfig = {
-    ...cuepoint,
+    ...fullMade,
     dropout: { enhancement: dropout, matching: dropout, detection: dropout },
   };
   const layout = layoutOf(config);

@@ -48,7 +48,6 @@ const NEAR_MADE = isIn(
   'offline/export/',
   'offline/indexing/measure-model.ts',
   'offline/commands/import-reference.ts',
-  'offline/demo/demo.ts', // its preset
   'offline/export/smaller-encoder.ts', // what is usually served
   'offline/experiments/plan.ts', // the paper's ablations
 );

@@ -14,10 +14,10 @@ import { builtIn } from '../../offline/encoders/store.ts';
 import { buildBundle } from '../../offline/indexing/build.ts';
 import { putPreviews } from '../../offline/indexing/previews.ts';
 import { folderStore } from '../../offline/indexing/store/folder-store.ts';
-import { small } from '../../offline/models/made/config.ts';
 import { train } from '../../offline/train/train.ts';
 import { writeClips, writeTracks } from '../../offline/worlds/composed/media.ts';
 import { createWorld } from '../../offline/worlds/composed/world.ts';
+import { smallMade } from '../fixtures/made-configs.ts';
 
 const temporary = join(import.meta.dirname, '../.tmp');
 export const TINY_BUNDLE = join(temporary, 'tiny-bundle');
@@ -37,7 +37,7 @@ async function makeTinyBundle(): Promise<void> {
   const { tracks } = await encodeMusic(music, builtIn(BASIC_AUDIO_CARD), { cache, workers: 2, progress: silent });
   await writeDataset(join(folder, 'data'), { world, tracks, clips, cache }, silent);
   const checkpoint = await train({
-    config: { ...small, frameWidth: BASIC_FRAMES.width, segmentWidth: BASIC_AUDIO.width },
+    config: { ...smallMade, frameWidth: BASIC_FRAMES.width, segmentWidth: BASIC_AUDIO.width },
     data: await readDataset(join(folder, 'data')),
     folder: join(folder, 'model'),
     length: { epochs: EPOCHS },

@@ -2,7 +2,7 @@
 import type { ModelFamily } from '../family.ts';
 import { coupledStep } from '../grounding/coupled-step.ts';
 import { openGrounder } from '../grounding/grounder.ts';
-import { type DenseStartConfig, denseStart } from './config.ts';
+import { cuepoint, type DenseStartConfig, small } from './config.ts';
 import { denseStartNetwork, layoutOf } from './network.ts';
 import { denseStartServing } from './serving.ts';
 
@@ -12,11 +12,18 @@ export const denseStartFamily: ModelFamily<DenseStartConfig> = {
   title: 'Dense start',
   answers: { track: true, moment: true },
   serving: denseStartServing,
-  presets: { 'dense-start': denseStart },
+  presets: { cuepoint, small },
   layout: layoutOf,
   training: {
     over: 'own',
     step: (config, layout, batch) => coupledStep(denseStartNetwork(config), layout, batch),
   },
+  upgrade,
   open: (config, layout, theta, runtime) => openGrounder(denseStartNetwork(config), layout, theta, runtime),
 };
+
+/** Checkpoints were written before there was noise. */
+function upgrade(config: object): DenseStartConfig {
+  const old = config as DenseStartConfig;
+  return { ...old, trackNoise: old.trackNoise ?? 0 };
+}

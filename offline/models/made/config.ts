@@ -107,6 +107,7 @@ export const paper: MadeConfig = {
   cuePrior: 0,
   spliceShare: 0,
   cropShare: 0,
+  trackNoise: 0,
   learningRate: 1e-4,
   warmup: 0.02,
   clipNorm: 1,
@@ -122,37 +123,4 @@ export const reference: MadeConfig = {
   dropout: { enhancement: 0.8, matching: 0.3, detection: 0.1 },
   loss: { l1: 4, giou: 1, foreground: 0.8, everyLayer: true, attention: 0, saliency: 0, maskSameTrack: false },
   learningRate: 3e-4,
-};
-
-/**
- * Ours, chosen on the validation split of the simulated world (docs/experiments.md). To the paper's network it adds the cue prior as input
- * (where a track was used before, and under what pictures), a loss on X-Pool's attention and one on saliency; other clips of a pair's track
- * are no negatives, and clips are spliced.
- */
-export const cuepoint: MadeConfig = {
-  ...paper,
-  preset: 'cuepoint',
-  standardise: true,
-  loss: { l1: 2, giou: 0.5, foreground: 0, everyLayer: true, attention: 1, saliency: 0.5, maskSameTrack: true },
-  detectionStart: 'likeness',
-  dropout: { enhancement: 0.2, matching: 0.1, detection: 0 },
-  cuePrior: 0.8,
-  spliceShare: 0.7,
-  learningRate: 6e-4,
-};
-
-/**
- * `cuepoint` at a quarter of its width, for hundreds of clips instead of tens of thousands, and for tracks without earlier uses. Pairs are
- * cropped, nothing is dropped (docs/experiments.md).
- */
-export const small: MadeConfig = {
-  ...cuepoint,
-  preset: 'small',
-  width: 64,
-  loss: { ...cuepoint.loss, l1: 4, giou: 1, saliency: 1 },
-  dropout: { enhancement: 0, matching: 0, detection: 0 }, // cropping regularises as well here, and costs nothing
-  cuePrior: 0,
-  spliceShare: 0,
-  cropShare: 0.8,
-  learningRate: 1e-3,
 };

@@ -23,9 +23,9 @@ export const made: ModelFamily<MadeConfig> = {
   upgrade,
 };
 
-/** Checkpoints were written before there was another model, and before there were uses and splices. Known keys stay where they are. */
+/** Checkpoints were written before there was another model, and before there were uses, splices and noise. Known keys stay where they are. */
 function upgrade(config: object): MadeConfig {
   const old = config as MadeConfig;
-  const added = { model: old.model ?? 'made', cuePrior: old.cuePrior ?? 0, spliceShare: old.spliceShare ?? 0 };
-  return { ...old, ...added };
+  const { model = 'made', cuePrior = 0, spliceShare = 0, trackNoise = 0 } = old as Partial<MadeConfig>;
+  return { ...old, model, cuePrior, spliceShare, trackNoise };
 }

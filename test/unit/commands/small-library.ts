@@ -6,9 +6,9 @@ import { BASIC_AUDIO } from '../../../offline/encoders/basic-audio.ts';
 import { createRandom } from '../../../offline/lib/random.ts';
 import { writeWav } from '../../../offline/media/wav.ts';
 import { noSteps, saveCheckpoint } from '../../../offline/models/checkpoint.ts';
-import { small } from '../../../offline/models/made/config.ts';
 import { layoutOf } from '../../../offline/models/made/network.ts';
 import { initialValues } from '../../../offline/nn/parameters.ts';
+import { smallMade } from '../../fixtures/made-configs.ts';
 import { testFolder } from '../data/folder.ts';
 
 export interface SmallLibrary {
@@ -28,7 +28,7 @@ export async function smallLibrary(): Promise<SmallLibrary> {
     const wave = (_: unknown, i: number): number => 0.4 * Math.sin((2 * Math.PI * hertz * i) / 16000);
     return writeFile(at('music', `${name}.wav`), writeWav(Float32Array.from({ length: 6 * 16000 }, wave), 16000));
   };
-  const config = { ...small, frameWidth: BASIC_FRAMES.width, segmentWidth: BASIC_AUDIO.width };
+  const config = { ...smallMade, frameWidth: BASIC_FRAMES.width, segmentWidth: BASIC_AUDIO.width };
   const layout = layoutOf(config);
   const none = new Float32Array(layout.size);
   await saveCheckpoint(at('model.safetensors'), {

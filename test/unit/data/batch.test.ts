@@ -8,8 +8,9 @@ import {
   standardised,
   targets,
 } from '../../../offline/data/batch.ts';
-import { cuepoint, type MadeConfig, paper } from '../../../offline/models/made/config.ts';
+import { type MadeConfig, paper } from '../../../offline/models/made/config.ts';
 import { padded, type Tokens } from '../../../offline/nn/tokens.ts';
+import { fullMade } from '../../fixtures/made-configs.ts';
 
 const config: MadeConfig = { ...paper, frameWidth: 2, segmentWidth: 3, strideSec: 2.5, maxDurationSec: 40 };
 const tokens = (count: number, width: number, value: number): Tokens => ({
@@ -82,7 +83,7 @@ describe('the targets of a batch', () => {
 
 describe('the negatives of a batch', () => {
   test('leave out another clip of the same track, both ways, and nothing else', () => {
-    const masked: MadeConfig = { ...config, loss: { ...cuepoint.loss, maskSameTrack: true } };
+    const masked: MadeConfig = { ...config, loss: { ...fullMade.loss, maskSameTrack: true } };
     const out = -1e9;
     expect(negatives([pair(), pair({ trackId: 'b' }), pair()], masked)).toEqual({
       shape: [3, 3],

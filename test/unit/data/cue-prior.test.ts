@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CUE_VALUES, type KnownUse, segmentInputWidth, withCues } from '../../../offline/data/cue-prior.ts';
-import { cuepoint, type MadeConfig } from '../../../offline/models/made/config.ts';
+import type { MadeConfig } from '../../../offline/models/made/config.ts';
 import type { Tokens } from '../../../offline/nn/tokens.ts';
+import { fullMade } from '../../fixtures/made-configs.ts';
 
 const config: MadeConfig = {
-  ...cuepoint,
+  ...fullMade,
   segmentWidth: 2,
   frameWidth: 3,
   strideSec: 2.5,

@@ -8,6 +8,8 @@ import { type ExperimentOptions, runExperiment } from '../../../offline/experime
 import { type PlannedRow, planned } from '../../../offline/experiments/plan.ts';
 import { type RunOrder, withShare } from '../../../offline/experiments/run.ts';
 import { encodeSafetensors } from '../../../offline/formats/safetensors.ts';
+import type { DenseStartConfig } from '../../../offline/models/dense-start/config.ts';
+import type { BaseConfig } from '../../../offline/models/family.ts';
 import { type MadeConfig, paper } from '../../../offline/models/made/config.ts';
 import { type TestFolder, testFolder } from '../data/folder.ts';
 import { tinyDense } from '../models/dense-start/tiny.ts';
@@ -34,6 +36,12 @@ async function write(into: string, { splits, videos, tracks, encoders }: Dataset
   await folder.write(`${into}encoders.json`, JSON.stringify(encoders));
 }
 
+/** A preset at the size of the tests; its losses stay its own. */
+function tiny(config: BaseConfig): BaseConfig {
+  const { preset, loss } = config as MadeConfig | DenseStartConfig;
+  return Object.assign({}, config.model === 'made' ? tinyConfig : tinyDense, { preset, loss });
+}
+
 let tries = 0;
 beforeEach(() => {
   seen = [];
@@ -43,7 +51,7 @@ beforeEach(() => {
     data: [folder.path, other()],
     out: join(folder.path, `out-${tries++}`),
     preset: tinyConfig,
-    adapt: (config) => ({ ...tinyConfig, preset: config.preset, loss: (config as MadeConfig).loss }),
+    adapt: tiny,
     seeds: ['1'],
     length: { steps: 3 },
     batch: 4,

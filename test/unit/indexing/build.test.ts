@@ -9,8 +9,8 @@ import { manifestText } from '../../../offline/indexing/store/publish.ts';
 import { textOf } from '../../../offline/indexing/store/store.ts';
 import { readCurrent } from '../../../offline/indexing/store/versions.ts';
 import { sha256Hex } from '../../../offline/lib/files.ts';
-import { cuepoint } from '../../../offline/models/made/config.ts';
 import { layoutOf } from '../../../offline/models/made/network.ts';
+import { fullMade } from '../../fixtures/made-configs.ts';
 import { builtIn, catalogueOf, checkpoint, frameWidth, segmentWidth, tracks } from './sample.ts';
 import { type MemoryStore, memoryStore } from './store/memory-store.ts';
 import { answeredFrom } from './store/sample-index.ts';
@@ -159,7 +159,7 @@ describe('building', () => {
   });
 
   test('is refused with a graph that the Worker cannot open, and says how one can be had', async () => {
-    const config = { ...cuepoint, frameWidth, segmentWidth }; // 6.5 million parameters in its moment graph
+    const config = { ...fullMade, frameWidth, segmentWidth }; // 6.5 million parameters in its moment graph
     const layout = layoutOf(config);
     const values = () => new Float32Array(layout.size);
     const full = { ...checkpoint, config, layout, theta: values(), first: values(), second: values() };

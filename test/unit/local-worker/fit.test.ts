@@ -5,12 +5,12 @@ import { OPENING_ORDER } from '../../../functions/engine.ts';
 import { exportGraphs } from '../../../offline/export/graphs.ts';
 import { createRandom } from '../../../offline/lib/random.ts';
 import { type FitOptions, measureFit } from '../../../offline/local-worker/fit.ts';
-import { small } from '../../../offline/models/made/config.ts';
 import { layoutOf } from '../../../offline/models/made/network.ts';
 import { convolve } from '../../../offline/nn/convolve.ts';
 import { constant, createGraph, emit, input } from '../../../offline/nn/graph.ts';
 import { gemm } from '../../../offline/nn/linear.ts';
 import { initialValues } from '../../../offline/nn/parameters.ts';
+import { smallMade } from '../../fixtures/made-configs.ts';
 import { type TestFolder, testFolder } from '../data/folder.ts';
 import { knownTower } from '../embed/known-tower.ts';
 
@@ -24,7 +24,7 @@ const measured = (options: Partial<FitOptions> = {}) => measureFit({ graphs: [],
 
 /** The three graphs of a model that has learnt nothing, for frames of 8 values. */
 function madeGraphs(): Uint8Array[] {
-  const config = { ...small, frameWidth: 8 };
+  const config = { ...smallMade, frameWidth: 8 };
   const layout = layoutOf(config);
   const graphs = exportGraphs({ config, layout, theta: initialValues(layout, createRandom('fit')) }, 'int8');
   return OPENING_ORDER.map((name) => graphs[name]);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { questionsOf } from '../../../offline/evaluate/evaluate.ts';
 import {
+  asLongAsClips,
   chance,
   type Prediction,
   type Question,
@@ -8,7 +9,7 @@ import {
   startZero,
   summarise,
 } from '../../../offline/metrics/metrics.ts';
-import { cuepoint } from '../../../offline/models/made/config.ts';
+import { paper } from '../../../offline/models/made/config.ts';
 
 const prediction = (rank: number, iou: number): Prediction => ({
   videoId: 'clip',
@@ -54,6 +55,24 @@ const question = (startSec: number, endSec: number, clipSec: number, trackSec: n
   trackSec,
 });
 
+describe('a moment as long as its clip', () => {
+  const fitted = (startSec: number, endSec: number, asked: Question) =>
+    asLongAsClips([{ ...prediction(2, 0), found: { startSec, endSec } }], [asked])[0];
+
+  test('keeps its centre, lies inside its track, and is measured anew', () => {
+    const { found, iou, rank } = fitted(10, 14, question(7, 17, 10, 60));
+    expect([found, iou, rank]).toEqual([{ startSec: 7, endSec: 17 }, 1, 2]);
+    const late = fitted(50, 60, question(45, 60, 20, 60)); // around 55 s it would end at 65
+    expect(late.found).toEqual({ startSec: 40, endSec: 60 });
+    expect(late.iou).toBeCloseTo(0.75, 12);
+  });
+
+  test('has no overlap where no moment is looked for', () => {
+    const none = { ...prediction(1, Number.NaN), found: { startSec: Number.NaN, endSec: Number.NaN } };
+    expect(asLongAsClips([none], [question(0, 5, 5, 60)])[0].iou).toBeNaN();
+  });
+});
+
 describe('chance', () => {
   test('finds a track in as many as there are', () => {
     const { r1, r5, r10 } = chance([question(0, 10, 10, 40)], 20);
@@ -97,11 +116,11 @@ describe('questionsOf', () => {
   const row = { videoId: 'v', musicId: 'm', musicStartSec: 3, musicEndSec: 9, musicTotalSec: 60, videoSec: 6.5 };
 
   test('takes over the annotations’ own moments, clips and tracks', () => {
-    expect(questionsOf([row], cuepoint)).toEqual([question(3, 9, 6.5, 60)]);
+    expect(questionsOf([row], paper)).toEqual([question(3, 9, 6.5, 60)]);
   });
 
   test('ends a moment and a track where the model does', () => {
     const long = { ...row, musicStartSec: 235, musicEndSec: 250, musicTotalSec: 300 };
-    expect(questionsOf([long], cuepoint)).toEqual([question(235, 240, 6.5, 240)]);
+    expect(questionsOf([long], paper)).toEqual([question(235, 240, 6.5, 240)]);
   });
 });

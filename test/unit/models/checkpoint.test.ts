@@ -4,7 +4,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decodeSafetensors, encodeSafetensors } from '../../../offline/formats/safetensors.ts';
 import { createRandom } from '../../../offline/lib/random.ts';
 import { type Checkpoint, loadCheckpoint, saveCheckpoint } from '../../../offline/models/checkpoint.ts';
+import type { BaseConfig } from '../../../offline/models/family.ts';
 import { layoutOf } from '../../../offline/models/made/network.ts';
+import { familyOf, presets } from '../../../offline/models/registry.ts';
 import { initialValues } from '../../../offline/nn/parameters.ts';
 import { type TestFolder, testFolder } from '../data/folder.ts';
 import { tinyConfig } from '../train/tiny.ts';
@@ -54,6 +56,15 @@ afterAll(() => folder.remove());
 describe('a checkpoint', () => {
   test('comes back as it was saved, to the last bit', async () => {
     expect(await loadCheckpoint(path)).toEqual(checkpoint);
+  });
+
+  test("of MaDe stays MaDe's where its preset has become another network, and of a version without noise on tracks", async () => {
+    const old = join(folder.path, 'old.safetensors');
+    const { trackNoise: _, ...written } = { ...tinyConfig, preset: 'cuepoint' };
+    await saveCheckpoint(old, { ...checkpoint, config: written as Partial<BaseConfig> as BaseConfig });
+    const { config } = await loadCheckpoint(old);
+    expect(config).toEqual({ ...tinyConfig, preset: 'cuepoint', trackNoise: 0 });
+    expect([familyOf(config).name, familyOf(presets().cuepoint).name]).toEqual(['made', 'dense-start']);
   });
 
   test('has the same bytes when what was loaded is saved again', async () => {

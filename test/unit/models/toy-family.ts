@@ -25,7 +25,7 @@ export const toyConfig: ToyConfig = {
   model: 'toy',
   preset: 'toy-tiny',
   ...{ frameWidth: 4, segmentWidth: 5, width: 8, maxFrames: 8, maxSegments: 10, maxDurationSec: 25, strideSec: 2.5 },
-  ...{ standardise: true, cuePrior: 0, spliceShare: 0, cropShare: 0, dropout: 0.1 },
+  ...{ standardise: true, cuePrior: 0, spliceShare: 0, cropShare: 0, trackNoise: 0, dropout: 0.1 },
   ...{ learningRate: 1e-2, warmup: 0.02, clipNorm: 1 },
 };
 

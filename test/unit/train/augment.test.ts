@@ -49,6 +49,29 @@ describe('a step', () => {
     expect(others.some(({ frames }) => frames.count < 7)).toBe(true);
   });
 
+  test('gives a track a noise of its own: the same on all of its segments, another for every pair and step', () => {
+    const noisy = { ...config, cuePrior: 0, trackNoise: 0.5 };
+    const width = config.segmentWidth;
+    const noises = (seed: string) =>
+      augmented(pairs, noisy, none, seed).map(({ segments, startSec }, i) => {
+        const given = pairs[i].segments;
+        expect([segments.count, startSec]).toEqual([given.count, pairs[i].startSec]);
+        const added = Array.from(
+          given.data,
+          (value, j) => segments.data[(j % width) + segmentInputWidth(noisy) * Math.floor(j / width)] - value,
+        );
+        for (let j = width; j < added.length; j++) expect(added[j]).toBeCloseTo(added[j % width], 5);
+        return added.slice(0, width);
+      });
+    const [first, other] = [noises('one'), noises('other')];
+    expect(first[0]).not.toEqual(first[1]);
+    expect(first[0]).not.toEqual(other[0]);
+    const many = Array.from({ length: 40 }, (_, i) => noises(`${i}`)).flat(2);
+    const deviation = Math.sqrt(many.reduce((sum, value) => sum + value * value, 0) / many.length);
+    expect(deviation).toBeGreaterThan(0.45);
+    expect(deviation).toBeLessThan(0.55);
+  });
+
   test('makes the same of the same pairs with the same seed', () => {
     const mixed = { ...config, cuePrior: 0.5, cropShare: 0.5 };
     expect(augmented(pairs, mixed, none, 'one')).toEqual(augmented(pairs, mixed, none, 'one'));

@@ -11,9 +11,8 @@ import { tinyDataset } from './tiny.ts';
 
 let folder: TestFolder;
 const cli = join(import.meta.dirname, '../../../offline/cli.ts');
-/** Dropout (by the preset) and cropping are on. */
-const CONFIG =
-  'width=16 heads.enhancement=4 heads.detection=4 enhancementFfn=16 detectionFfn=16 encoderLayers=1 decoderLayers=1 maxDurationSec=25 cropShare=0.5 standardise=true';
+/** Dropout, uses and splices (by the preset) and cropping are on. */
+const CONFIG = 'width=16 heads=4 ffn=16 fusionLayers=1 maxDurationSec=25 cropShare=0.5';
 
 beforeAll(async () => {
   folder = await testFolder();

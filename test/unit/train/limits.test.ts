@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { cuepoint } from '../../../offline/models/made/config.ts';
 import { layoutOf } from '../../../offline/models/made/network.ts';
 import { divide, GUARANTEED, type Needs, needsOf } from '../../../offline/train/limits.ts';
+import { fullMade } from '../../fixtures/made-configs.ts';
 
 const MiB = 2 ** 20;
 /** Ten pairs of matching want 100 MiB, four pairs of detection 8. */
@@ -37,8 +37,8 @@ describe('a run on a device with a limit on one tensor', () => {
 });
 
 test('at full size every track pooled by every video is what matching needs, and attention what detection needs', () => {
-  const layout = layoutOf(cuepoint);
-  const { whole, part } = needsOf({ config: cuepoint, layout });
+  const layout = layoutOf(fullMade);
+  const { whole, part } = needsOf({ config: fullMade, layout });
   expect(whole(512)).toBe(4 * 512 * 512 * 256); // [N, B, D]
   expect(divide({ whole, part }, { batch: 512, micro: 32 }, GUARANTEED)).toMatchObject({
     next: 'Use --batch 362 or less, or --device cpu.', // 4 · 256 · 362² = 134,193,... ≤ 2^27 < 4 · 256 · 363²

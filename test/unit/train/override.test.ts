@@ -1,22 +1,22 @@
 import { expect, test } from 'vitest';
-import { cuepoint } from '../../../offline/models/made/config.ts';
 import { changesIn, overridden } from '../../../offline/train/override.ts';
+import { fullMade } from '../../fixtures/made-configs.ts';
 
 test('changes the named values and nothing else, and leaves the preset alone', () => {
-  const changed = overridden(cuepoint, [
+  const changed = overridden(fullMade, [
     'width=128',
     'loss.l1=2.5',
     'decoderSelfAttention=true',
     'detectionStart=likeness',
   ]);
   expect(changed).toEqual({
-    ...cuepoint,
+    ...fullMade,
     width: 128,
-    loss: { ...cuepoint.loss, l1: 2.5 },
+    loss: { ...fullMade.loss, l1: 2.5 },
     decoderSelfAttention: true,
     detectionStart: 'likeness',
   });
-  expect(cuepoint.width).toBe(256);
+  expect(fullMade.width).toBe(256);
 });
 
 test.each([
@@ -28,7 +28,7 @@ test.each([
   ['width=wide', 'expected a number, got "wide"'],
   ['trainQuery=1', 'expected a boolean, got "1"'],
 ])('refuses %s and says what it wants', (change, message) => {
-  expect(() => overridden(cuepoint, [change])).toThrow(message);
+  expect(() => overridden(fullMade, [change])).toThrow(message);
 });
 
 test('the changes of a command line are those behind every --set', () => {

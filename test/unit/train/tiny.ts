@@ -3,10 +3,11 @@ import type { Annotation } from '../../../offline/data/annotations.ts';
 import type { Dataset } from '../../../offline/data/dataset.ts';
 import type { NamedTensor } from '../../../offline/formats/safetensors.ts';
 import { createRandom, type Random } from '../../../offline/lib/random.ts';
-import { cuepoint, type MadeConfig } from '../../../offline/models/made/config.ts';
+import type { MadeConfig } from '../../../offline/models/made/config.ts';
+import { fullMade } from '../../fixtures/made-configs.ts';
 
 export const tinyConfig: MadeConfig = {
-  ...cuepoint,
+  ...fullMade,
   preset: 'tiny',
   standardise: true,
   frameWidth: 4,

@@ -40,7 +40,8 @@ afterAll(() => folder.remove());
 const last = () => loadCheckpoint(join(options.folder, 'last.safetensors'));
 
 test('it is trained by its preset’s name, and values are changed by their keys', () => {
-  expect(presets()['dense-start'].model).toBe('dense-start');
+  for (const name of ['cuepoint', 'small'])
+    expect(presets()[name]).toMatchObject({ model: 'dense-start', preset: name });
   expect(overridden(config, ['dropout=0.5', 'loss.offset=2'])).toEqual({
     ...config,
     dropout: 0.5,
@@ -70,7 +71,7 @@ test('it learns tracks and moments, and its evaluation stands in tables and repo
   const resampling = { seed: '1', draws: 20 };
   const evaluation = {
     format: 'cuepoint-evaluation-1',
-    checkpoint: { file: 'dense', preset: 'dense-start', step: checkpoint.step, seed: 'dense' },
+    checkpoint: { file: 'dense', preset: 'cuepoint', step: checkpoint.step, seed: 'dense' },
     data: 'tiny',
     split: 'test',
     tracks: answers.tracks,
@@ -80,7 +81,7 @@ test('it learns tracks and moments, and its evaluation stands in tables and repo
   } as const;
   expect(evaluation.exact.scores.mIoU).toBeCloseTo(model.mIoU, 12);
   expect(evaluationTable(evaluation).find((line) => line.startsWith('exact'))).toMatch(/\d$/);
-  expect(evaluationReport(evaluation)).toContain('Evaluation of dense-start on test');
+  expect(evaluationReport(evaluation)).toContain('Evaluation of cuepoint on test');
 });
 
 test('it grounds every clip in every track, with relevance and the vectors that rank them', async () => {
@@ -98,7 +99,7 @@ test('it grounds every clip in every track, with relevance and the vectors that 
 test('an index is built with it, and its graphs are those that the engine asks for', async () => {
   const store = folderStore(join(folder.path, 'index'));
   const manifest = await builtIn(store, { checkpoint: await last() });
-  expect(manifest.model).toMatchObject({ preset: 'dense-start', width: 16, maxSegments: 10 });
+  expect(manifest.model).toMatchObject({ preset: 'cuepoint', width: 16, maxSegments: 10 });
   expect(manifest.counts.tracks).toBe(tracks.length);
   for (const graph of GRAPHS)
     await graphFault(graph, (await readChecked(store, manifest.files[graph])).bytes, manifest);

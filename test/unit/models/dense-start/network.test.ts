@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createRandom } from '../../../../offline/lib/random.ts';
-import { type DenseStartConfig, denseStart } from '../../../../offline/models/dense-start/config.ts';
+import { cuepoint, type DenseStartConfig } from '../../../../offline/models/dense-start/config.ts';
 import { forward } from '../../../../offline/models/dense-start/dense-start.ts';
 import { denseStartNetwork, layoutOf } from '../../../../offline/models/dense-start/network.ts';
 import { builderOf } from '../../../../offline/models/grounding/network.ts';
@@ -30,8 +30,9 @@ const raw = { frames: items(FRAMES, 4), segments: items(SEGMENTS, 5) };
 const enhanced = { frames: items(FRAMES, 16), segments: items(SEGMENTS, 16) };
 const h: Values = { data: normal(2 * 16).map((x) => x / 4), shape: [2, 16] };
 
-test('has 1.09 million parameters at its preset', () => {
-  expect(layoutOf(denseStart).size).toBe(1_090_436);
+test('has 1.09 million parameters, and 66,048 more that read earlier uses', () => {
+  expect(layoutOf({ ...cuepoint, cuePrior: 0 }).size).toBe(1_090_436);
+  expect(layoutOf(cuepoint).size).toBe(1_090_436 + 128 * (4 + 512)); // its values beside every raw segment
 });
 
 test('a config whose values do not go together is refused by its key', () => {

@@ -1,11 +1,11 @@
-/** The preset at a few thousand parameters, without dropout, and its parameters with noise, so that nothing is zero or the identity. */
+/** The preset at a few thousand parameters, without dropout and uses, and its parameters with noise, so that nothing is zero or the identity. */
 
 import { createRandom } from '../../../../offline/lib/random.ts';
-import { type DenseStartConfig, denseStart } from '../../../../offline/models/dense-start/config.ts';
+import { cuepoint, type DenseStartConfig } from '../../../../offline/models/dense-start/config.ts';
 import { initialValues, type Layout } from '../../../../offline/nn/parameters.ts';
 
 export const tinyDense: DenseStartConfig = {
-  ...denseStart,
+  ...cuepoint,
   frameWidth: 4,
   segmentWidth: 5,
   width: 16,
@@ -15,6 +15,8 @@ export const tinyDense: DenseStartConfig = {
   maxSegments: 10,
   maxDurationSec: 25,
   dropout: 0,
+  cuePrior: 0,
+  spliceShare: 0,
 };
 
 export function thetaOf(layout: Layout): Float32Array {

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { PARTS, type Part } from '../../../../offline/models/grounding/parts.ts';
 import { ablationsOf } from '../../../../offline/models/made/ablations.ts';
-import { type MadeConfig, paper, small } from '../../../../offline/models/made/config.ts';
+import { type MadeConfig, paper } from '../../../../offline/models/made/config.ts';
 import { groupsOf, layoutOf } from '../../../../offline/models/made/network.ts';
 import { PRESETS } from '../../../../offline/models/made/presets.ts';
 import { view } from '../../../../offline/nn/parameters.ts';
 import { openSession } from '../../../../offline/nn/session.ts';
 import { updateModel } from '../../../../offline/train/update.ts';
+import { smallMade } from '../../../fixtures/made-configs.ts';
 import { largestDifference } from './golden.ts';
 import { FRAMES, inMicroBatches, openWhole, partInputs, runPart, SEGMENTS, thetaOf, tiny } from './two-pairs.ts';
 
@@ -16,7 +17,7 @@ const names = [
 ];
 /** Losses and switches that no ablation has together. */
 const mixed: Record<string, MadeConfig> = {
-  'taught cross-attention': { ...small, fusion: 'cross', matching: 'averaged', content: 'h1' },
+  'taught cross-attention': { ...smallMade, fusion: 'cross', matching: 'averaged', content: 'h1' },
   'ten queries without the width': { ...PRESETS['ablation-7'], content: 'h1', spanWidth: false, matching: 'h0' },
   'ten queries that do not meet': { ...PRESETS['ablation-6'], decoderSelfAttention: false, fusion: 'cross' },
 };

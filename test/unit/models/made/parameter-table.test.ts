@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
-import { cuepoint, paper, reference } from '../../../../offline/models/made/config.ts';
+import { paper, reference } from '../../../../offline/models/made/config.ts';
 import { parameterTable } from '../../../../offline/models/made/parameter-table.ts';
 import { PRESETS } from '../../../../offline/models/made/presets.ts';
+import { fullMade } from '../../../fixtures/made-configs.ts';
 
 it('prints the counts beside the published ones at full size', () => {
   // The reference has two layers more, of 65,792 each, that no gradient reaches: 8,165,124 and 10,534,917 with them.
@@ -24,7 +25,7 @@ it('says why a network without self-attention in the decoder is smaller than pub
 });
 
 it('says what the cue prior adds', () => {
-  const lines = parameterTable(cuepoint);
+  const lines = parameterTable(fullMade);
   expect(lines[1]).toBe('enhancement  2,171,392      2.1 M');
   expect(lines[6]).toBe('The cue prior reads 516 more values of a segment, 132,096 parameters.');
   expect(parameterTable(paper)).toHaveLength(6);

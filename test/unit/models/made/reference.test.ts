@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Part } from '../../../../offline/models/grounding/parts.ts';
 import type { MadeConfig } from '../../../../offline/models/made/config.ts';
-import { cuepoint, paper, reference } from '../../../../offline/models/made/config.ts';
+import { paper, reference } from '../../../../offline/models/made/config.ts';
 import { groupsOf, layoutOf, madeNetwork } from '../../../../offline/models/made/network.ts';
 import { partModel } from '../../../../offline/models/made/parts.ts';
 import { referenceName } from '../../../../offline/models/made/reference-names.ts';
@@ -13,6 +13,7 @@ import { view } from '../../../../offline/nn/parameters.ts';
 import type { PackingKind } from '../../../../offline/nn/sequence.ts';
 import { type Input, openSession, type Values } from '../../../../offline/nn/session.ts';
 import { updateModel } from '../../../../offline/train/update.ts';
+import { fullMade } from '../../../fixtures/made-configs.ts';
 import { wholeGradient } from '../whole-gradient.ts';
 import {
   config,
@@ -272,7 +273,7 @@ describe('the parameters at full size', () => {
   it('of ours are the paper’s, a projection of the cue prior and the saliency head, which training alone uses', () => {
     const [enhancement, matching, detection] = count(paper);
     const cues = (4 + 512) * 256;
-    expect(count(cuepoint)).toEqual([enhancement + cues, matching, detection + 256 + 1]);
+    expect(count(fullMade)).toEqual([enhancement + cues, matching, detection + 256 + 1]);
   });
 
   it('stand in the vector one after the other without a gap', () => {
