@@ -4,10 +4,10 @@
 import type { Pair } from '../../offline/data/batch.ts';
 import { segmentInputWidth } from '../../offline/data/cue-prior.ts';
 import { createRandom } from '../../offline/lib/random.ts';
-import type { MadeConfig } from '../../offline/models/made/config.ts';
+import type { BaseConfig } from '../../offline/models/family.ts';
 import type { Tokens } from '../../offline/nn/tokens.ts';
 
-export function pairsOfLikeLengths(count: number, config: MadeConfig): Pair[] {
+export function pairsOfLikeLengths(count: number, config: BaseConfig): Pair[] {
   const random = createRandom('lengths');
   const within = (low: number, value: number, high: number) => Math.min(high, Math.max(low, value));
   return Array.from({ length: count }, (_, i) => {
