@@ -50,16 +50,16 @@ export function gatesOf({ retrieval, model, sizes, latency }: Measured): Gate[] 
       0.75,
       'who asks for 50 moments gets the best; below this h0 alone stands badly for relevance, and more candidates are needed; 0.91 was seen at 4,000 tracks',
     ),
-    mapConcurrent('largest file', sizes.largestFile / MIB, 25, 'what Workers accept as a static asset', 'MiB'),
-    mapConcurrent('largest shard', sizes.largestShard / MIB, 8, 'read whole for one track, within a request', 'MiB'),
-    mapConcurrent(
+    atMost('largest file', sizes.largestFile / MIB, 25, 'what Workers accept as a static asset', 'MiB'),
+    atMost('largest shard', sizes.largestShard / MIB, 8, 'read whole for one track, within a request', 'MiB'),
+    atMost(
       'memory of the Worker',
       (sizes.javascriptBytes + sizes.webassemblyBytes) / 1e6,
       110,
       'of the 128 MB of an isolate, 70 for WebAssembly and 40 for buffers',
       'MB',
     ),
-    mapConcurrent(
+    atMost(
       'five moments in Node, median',
       latency.node.five.p50,
       450,
@@ -68,30 +68,30 @@ export function gatesOf({ retrieval, model, sizes, latency }: Measured): Gate[] 
     ),
   ];
   if (latency.workerd)
-    gates.push(mapConcurrent('five moments in workerd, median', latency.workerd.five.p50, 450, 'the same', 'ms'));
+    gates.push(atMost('five moments in workerd, median', latency.workerd.five.p50, 450, 'the same', 'ms'));
   if (!model) return gates;
   const { tokens, served, heldOut } = model;
   gates.push(
-    mapConcurrent(
+    atMost(
       'relevance moved by byte tokens, largest',
       tokens.relevance.largest,
       0.01,
       'neighbours may change places, no track appears or goes; 0.002 was seen',
     ),
-    mapConcurrent(
+    atMost(
       'start or end moved by byte tokens, mean',
       tokens.moment.meanSec,
       MOVED_SEC,
       'half a beat at 120 bpm: a bar line moves a start by up to a second; 0.003 s were seen on the music trained on, 0.07 on other, 0.21 on one track alone',
       's',
     ),
-    mapConcurrent(
+    atMost(
       'relevance moved by serving, mean',
       served.relevance.mean,
       0.005,
       'what ranks is float in the Worker, so only byte tokens move it; 0.0002 was seen',
     ),
-    mapConcurrent(
+    atMost(
       'start or end moved by serving, mean',
       served.moment.meanSec,
       MOVED_SEC,
@@ -105,7 +105,7 @@ export function gatesOf({ retrieval, model, sizes, latency }: Measured): Gate[] 
   ] as const)
     if (moment.elsewhere !== undefined)
       gates.push(
-        mapConcurrent(
+        atMost(
           `moments that start elsewhere by ${what}`,
           moment.elsewhere,
           Math.max(ELSEWHERE, 1.5 / model.clips),
@@ -116,14 +116,14 @@ export function gatesOf({ retrieval, model, sizes, latency }: Measured): Gate[] 
   const lost = (name: 'mIoU' | 'r10' | 'moR1') => heldOut.exact[name] - heldOut.served[name];
   return [
     ...gates,
-    mapConcurrent('held-out mIoU lost', lost('mIoU'), 0.005, 'as `cuepoint export` allows byte matrices'),
-    mapConcurrent(
+    atMost('held-out mIoU lost', lost('mIoU'), 0.005, 'as `cuepoint export` allows byte matrices'),
+    atMost(
       'held-out R@10 lost',
       lost('r10'),
       Math.max(0.01, 1.5 / heldOut.clips),
       'a hundredth, or one clip where there are few',
     ),
-    mapConcurrent('held-out MoR@1 lost', lost('moR1'), Math.max(0.01, 1.5 / heldOut.clips), 'the same'),
+    atMost('held-out MoR@1 lost', lost('moR1'), Math.max(0.01, 1.5 / heldOut.clips), 'the same'),
   ];
 }
 
@@ -131,6 +131,6 @@ function atLeast(name: string, measured: number, limit: number, why: string, uni
   return { name, measured, limit, is: 'at least', unit, passed: measured >= limit, why };
 }
 
-function mapConcurrent(name: string, measured: number, limit: number, why: string, unit: Gate['unit'] = ''): Gate {
+function atMost(name: string, measured: number, limit: number, why: string, unit: Gate['unit'] = ''): Gate {
   return { name, measured, limit, is: 'at most', unit, passed: measured <= limit, why };
 }

@@ -6,9 +6,10 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { findCircles, type ImportGraph } from './circles.ts';
-import { checkImports, importsOf, targetOf, WORKER_PACKAGES } from './imports.ts';
+import { checkImports, importsOf, type SourceFile, targetOf, WORKER_PACKAGES } from './imports.ts';
 import { checkLicences, type Lock } from './licences.ts';
 import { checkRooms, ROOMS, roomTable } from './rooms.ts';
+import { checkTimeLimits } from './time-limits.ts';
 
 /** Each folder has its own globals, so each is compiled by itself. */
 const FOLDERS = ['index', 'functions', 'functions/page', 'offline', 'test', 'test/edge', 'test/browser'];
@@ -28,6 +29,7 @@ const checks: Check[] = [
   { name: 'import direction', run: () => checkImports(sources()) },
   { name: 'rooms', run: () => [...checkRooms(importGraph(), ROOMS), ...tableIn('ARCHITECTURE.md')] },
   { name: 'no circles', run: () => findCircles(importGraph()) },
+  { name: 'no time limits of single tests', run: () => checkTimeLimits(sources('test/**/*.test.ts')) },
   {
     name: 'licences',
     run: () => checkLicences(JSON.parse(readFileSync('package-lock.json', 'utf8')) as Lock, WORKER_PACKAGES),
@@ -54,8 +56,8 @@ function runTool(script: string, args: string[]): string[] {
   return status === 0 ? [] : [...`${stdout}${stderr}`.trimEnd().split('\n'), `exit code ${status}`];
 }
 
-function sources(): { path: string; text: string }[] {
-  return globSync('{index,functions,offline}/**/*.ts')
+function sources(pattern = '{index,functions,offline}/**/*.ts'): SourceFile[] {
+  return globSync(pattern)
     .map((path) => path.replaceAll('\\', '/'))
     .sort()
     .map((path) => ({ path, text: readFileSync(path, 'utf8') }));

@@ -38,7 +38,6 @@ test.skipIf(!hasFfmpeg)(
     expect([strict.code, strict.out.includes(WARNING)]).toEqual([1, true]);
     expect(strict.err).toContain('--strict: 1 file could be read in part only. What is there is encoded.');
   },
-  300_000,
 );
 
 test.skipIf(!hasFfmpeg)(
@@ -52,5 +51,4 @@ test.skipIf(!hasFfmpeg)(
       ['video.mp4', 1, 0.033],
     ]);
   },
-  300_000,
 );

@@ -62,7 +62,7 @@ test('an index is built, added to, reduced, checked, published and rolled back',
   const published = await index('publish', two!, '--to', 'assets', '--from', at('index'), '--out', at('deployed'));
   expect(published.out).toMatch(new RegExp(`deployed: answers from ${two} \\(\\d+ of \\d+ files`));
   expect(await answeredFrom(folderStore(at('deployed')))).toBe(two);
-}, 120_000);
+});
 
 test('a build that is killed, wherever, leaves the index that was there', async () => {
   const before = await current();

@@ -157,7 +157,6 @@ describe('the smaller version of a tower', () => {
       expect([made.products, made.convolutions]).toEqual([0, 0]);
       expect((await readdir(store)).sort()).toEqual(['mobilenet-v2.json', 'mobilenet-v2.onnx']);
     },
-    30_000,
   );
 
   test('is not to be had of what needs no file', async () => {

@@ -18,7 +18,8 @@ const refuses = (bytes: Uint8Array, message: string | RegExp) =>
 /** Two rows of three float32, as numpy.save lays them out. */
 const NPY = Buffer.concat([
   Buffer.from([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, 60, 0]),
-  Buffer.from("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }".padEnd(59) + '\n'),
+  Buffer.from("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }".padEnd(59)),
+  Buffer.from('\n'),
   two.bytes,
 ]);
 
