@@ -29,10 +29,10 @@ export function runtimeOptions(
     enableMemPattern: false, // a pattern nearly doubles the memory of a training step
     logSeverityLevel: 3,
     // SkipLayerNormFusion: less accurate than the plain operator on the CPU, and wrong in its third output on WebGPU.
-    // A waiting pool spins: with a pool to each session, those that have nothing to do would take the cores from the one that has.
+    // A pool spins while its session runs, and no longer: those of other sessions, which wait, would take the cores from it.
     extra: {
       optimization: { disable_specified_optimizers: 'SkipLayerNormFusion' },
-      session: { intra_op: { allow_spinning: '0' } },
+      session: { intra_op: { allow_spinning: '1' }, force_spinning_stop: '1' },
     },
     // With this option set, memory that is given for outputs is ignored: so only where it is wanted.
     ...(keepsOutputs(device) && onDevice.length
