@@ -15,6 +15,7 @@ export const bodyRoom = createBodyRoom({
   small: 64 * 1024,
   // The largest body.
   perCaller: 10 * MIB,
+  smallPerCaller: MIB,
 });
 
 export function callerOf(c: Context<Service>): Caller {

@@ -17,8 +17,10 @@ export interface RoomLimits {
   smallShare: number;
   /** Bytes up to which a body is small. */
   small: number;
-  /** Bytes of all bodies of one address, and of all of one key. */
+  /** Bytes of all large bodies of one address, and of all of one key. */
   perCaller: number;
+  /** Beside them, bytes of its small ones: an address may be many people, and one's stalled uploads are not to keep the others out. */
+  smallPerCaller: number;
 }
 
 /** Who sends a body; both count where both are known. */
@@ -65,7 +67,7 @@ const MOST_MS = 120_000;
 /** A pause after which a body gives way to others. */
 const PAUSE_MS = 2_000;
 
-export function createBodyRoom({ bytes: room, smallShare, small, perCaller }: RoomLimits): BodyRoom {
+export function createBodyRoom({ bytes: room, smallShare, small, perCaller, smallPerCaller }: RoomLimits): BodyRoom {
   const seats = new Set<Sitting>();
   let refused = 0;
 
@@ -105,16 +107,21 @@ export function createBodyRoom({ bytes: room, smallShare, small, perCaller }: Ro
     check(seat);
     const { address, keyId } = seat;
     const after = seat.bytes + bytes;
-    for (const counts of [
+    const isLarge = (one: Sitting): boolean => one === seat || one.bytes > small;
+    for (const isCallers of [
       (one: Sitting) => one.address === address,
       ...(keyId === undefined ? [] : [(one: Sitting) => one.keyId === keyId]),
-    ])
-      if (!makeRoom(heldBy(counts) + bytes - perCaller, counts, seat))
+    ]) {
+      const [counts, most] =
+        after <= small
+          ? [isCallers, perCaller + smallPerCaller]
+          : [(one: Sitting) => isCallers(one) && isLarge(one), perCaller];
+      if (!makeRoom(heldBy(counts) + bytes - most, counts, seat))
         refuse(
           'caller-busy',
-          `caller: expected bodies of at most ${perCaller} bytes at once, got more. Wait for the answers to those under way.`,
+          `caller: expected bodies of at most ${most} bytes at once, got more. Wait for the answers to those under way.`,
         );
-    const isLarge = (one: Sitting): boolean => one === seat || one.bytes > small;
+    }
     const fits =
       makeRoom(heldBy(() => true) + bytes - room, () => true, seat) &&
       (after <= small || makeRoom(heldBy(isLarge) + bytes - (room - smallShare), isLarge, seat));

@@ -8,7 +8,7 @@ import { createQueue } from '../../functions/guard/queue.ts';
 import { Problem } from '../../functions/schema/problem.ts';
 
 const HOUR_MS = 3_600_000;
-const room = createBodyRoom({ bytes: 1000, smallShare: 0, small: 1000, perCaller: 1000 });
+const room = createBodyRoom({ bytes: 1000, smallShare: 0, small: 1000, perCaller: 1000, smallPerCaller: 0 });
 const queue = createQueue({ running: 1, waiting: 2, room, lookMs: HOUR_MS, leaseMs: HOUR_MS });
 /** Names of requests whose work may end. */
 const released = new Set<string>();

@@ -92,7 +92,7 @@ test.each([
   ['in chunks', {}],
   ['as gzip', { 'content-encoding': 'gzip' }],
 ])('an upload that stalls, %s, is refused after some seconds and its memory is free', async (_how, headers) => {
-  const room = createBodyRoom({ bytes: KIB * KIB, smallShare: 0, small: KIB, perCaller: KIB * KIB });
+  const room = createBodyRoom({ bytes: KIB * KIB, smallShare: 0, small: KIB, perCaller: KIB * KIB, smallPerCaller: 0 });
   const { sent, isCancelled } = stalled(headers);
   const reading = readBody(sent, KIB * KIB, room.enter({ address: 'a' }));
   const refused = expect(reading).rejects.toMatchObject({ code: 'body-too-slow' });

@@ -8,7 +8,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const room = () => createBodyRoom({ bytes: 1000, smallShare: 300, small: 50, perCaller: 600 });
+const room = () => createBodyRoom({ bytes: 1000, smallShare: 300, small: 50, perCaller: 600, smallPerCaller: 100 });
 const at = (address: string, keyId?: string) => ({ address, keyId });
 
 /** What it is refused with, or nothing. */
@@ -24,7 +24,9 @@ const holds = (seat: Seat, bytes: number) => codeOf(() => seat.hold(bytes));
 
 describe('the room for bodies', () => {
   it('gives no body more than there is, also when it is alone', () => {
-    const seat = createBodyRoom({ bytes: 1000, smallShare: 0, small: 50, perCaller: 2000 }).enter(at('a'));
+    const seat = createBodyRoom({ bytes: 1000, smallShare: 0, small: 50, perCaller: 2000, smallPerCaller: 0 }).enter(
+      at('a'),
+    );
     expect([holds(seat, 1000), holds(seat, 1)]).toEqual([undefined, 'busy']);
   });
 
@@ -48,9 +50,18 @@ describe('the room for bodies', () => {
 
   it('lets one key hold no more than its part, from however many addresses', () => {
     const bodies = room();
-    for (let i = 0; i < 12; i++) expect(holds(bodies.enter(at(`a${i}`, 'app')), 50)).toBeUndefined();
+    for (let i = 0; i < 14; i++) expect(holds(bodies.enter(at(`a${i}`, 'app')), 50)).toBeUndefined();
     expect(holds(bodies.enter(at('a99', 'app')), 1)).toBe('caller-busy');
     expect(holds(bodies.enter(at('a99', 'other')), 1)).toBeUndefined();
+  });
+
+  it('answers small requests of an address whose large uploads have stalled', () => {
+    const bodies = room();
+    for (let i = 0; i < 6; i++) expect(holds(bodies.enter(at('a')), 100)).toBeUndefined();
+    expect(holds(bodies.enter(at('a')), 100)).toBe('caller-busy');
+    expect([holds(bodies.enter(at('a')), 50), holds(bodies.enter(at('a')), 50)]).toEqual([undefined, undefined]);
+    expect(holds(bodies.enter(at('a')), 1)).toBe('caller-busy');
+    expect(holds(bodies.enter(at('b')), 51)).toBeUndefined();
   });
 
   it('has the memory of who leaves for others', () => {

@@ -7,7 +7,7 @@ function queueOf({ running, waiting }: { running: number; waiting: number }): Qu
   return createQueue({
     running,
     waiting,
-    room: createBodyRoom({ bytes: 100, smallShare: 0, small: 100, perCaller: 1000 }),
+    room: createBodyRoom({ bytes: 100, smallShare: 0, small: 100, perCaller: 1000, smallPerCaller: 0 }),
   });
 }
 
