@@ -34,6 +34,8 @@ export interface TransformerOptions {
 export interface EncoderOptions extends TransformerOptions {
   /** The rows that are wanted of the last layer, of padded ones [B, C, D] -> [B, Q, D]; the others are read there, and not made. */
   wanted?(rows: Tensor): Tensor;
+  /** The feed-forwards start as zero. */
+  silentFfn?: boolean;
 }
 
 /**
@@ -46,7 +48,7 @@ export function encode(
   name: string,
   { rows, packing }: Sequence,
   position: Tensor | undefined,
-  { layers, heads, hidden, dropout, activation = 'relu', identityInit, wanted }: EncoderOptions,
+  { layers, heads, hidden, dropout, activation = 'relu', identityInit, silentFfn, wanted }: EncoderOptions,
 ): Sequence {
   let x = rows;
   for (let i = 0; i < layers; i++) {
@@ -57,7 +59,7 @@ export function encode(
       const self = { query: own(placed), key: placed, value: x, packing, heads, dropout, identityInit };
       const attended = b.dropout.apply(selfAttention(b, `${layer}.attention`, self), dropout, `${layer}.attention`);
       const mid = layerNorm(b, `${layer}.norm1`, add(own(x), attended));
-      const ffn = { hidden, activation, dropout, initial: xavier };
+      const ffn = { hidden, activation, dropout, initial: xavier, silent: silentFfn };
       const fed = b.dropout.apply(feedForward(b, `${layer}.ffn`, mid, ffn), dropout, `${layer}.ffn`);
       return layerNorm(b, `${layer}.norm2`, add(mid, fed));
     });

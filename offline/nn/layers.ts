@@ -82,13 +82,15 @@ export interface FeedForwardOptions {
   dropout: number;
   /** Of both linear layers, by how many inputs each has. */
   initial?: (inputs: number) => LinearInitial;
+  /** The outer layer starts as zero: beside a residual connection it changes nothing at first. */
+  silent?: boolean;
 }
 
 /** Two linear layers around a non-linearity. [..., d] -> [..., d] */
 export function feedForward(b: Builder, name: string, x: Tensor, options: FeedForwardOptions): Tensor {
-  const { hidden, activation, dropout, initial } = options;
+  const { hidden, activation, dropout, initial, silent } = options;
   const width = fixed(x.shape.at(-1)!);
   const inner = linear(b, `${name}.in`, x, hidden, initial?.(width));
   const active = b.dropout.apply(activation === 'gelu' ? gelu(inner) : relu(inner), dropout, `${name}.hidden`);
-  return linear(b, `${name}.out`, active, width, initial?.(hidden));
+  return linear(b, `${name}.out`, active, width, silent ? { weight: zero, bias: zero } : initial?.(hidden));
 }

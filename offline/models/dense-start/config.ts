@@ -20,6 +20,11 @@ export interface DenseStartConfig extends BaseConfig {
   fusionLayers: number;
   /** Farthest that a start may lie from the centre of the segment that gives it, in segments. */
   reach: number;
+  /**
+   * What the first weights of the projections of raw tokens are multiplied by, and the positions beside them. Below 1 the block of each side also
+   * starts as the identity: less of what the network makes of a token is left from the draw that it started as.
+   */
+  initialScale: number;
   /** Share that is dropped of attention weights, of what attention and feed-forward give, and within the feed-forward. */
   dropout: number;
   loss: {
@@ -52,6 +57,7 @@ export const cuepoint: DenseStartConfig = {
   maxDurationSec: MOST_SECONDS,
   strideSec: 2.5,
   reach: 1.5, // a neighbour's start can still be said, where the argmax is one segment off
+  initialScale: 1,
   dropout: 0.1,
   loss: { attention: 1, start: 1, offset: 1, saliency: 0.5, maskSameTrack: true },
   temperature: 0.05,
@@ -88,6 +94,7 @@ const NUMBERS: Readonly<Record<string, Kind>> = {
   ffn: 'fromOne',
   fusionLayers: 'fromNone',
   reach: 'aboveZero',
+  initialScale: 'aboveZero',
   dropout: 'part',
   'loss.attention': 'fromZero',
   'loss.start': 'fromZero',

@@ -11,10 +11,10 @@ import { argminMask } from '../../nn/argmin.ts';
 import { maskBias } from '../../nn/attention.ts';
 import { reshape, sum } from '../../nn/broadcast.ts';
 import { add, gelu, multiply, negate, relu, scale, tanh } from '../../nn/elementwise.ts';
-import { constant, type Tensor, within } from '../../nn/graph.ts';
-import { type Builder, linear } from '../../nn/layers.ts';
+import { constant, fixed, type Tensor, within } from '../../nn/graph.ts';
+import { type Builder, type LinearInitial, linear, zero } from '../../nn/layers.ts';
 import { columnsLike, concat, slice } from '../../nn/layout.ts';
-import { addRowPosition, rowPosition } from '../../nn/positions.ts';
+import { rowPosition } from '../../nn/positions.ts';
 import { convolveRows } from '../../nn/row-convolution.ts';
 import { concatSequences, type Packing, type Sequence, segmentsOf, unpack, zeroPadding } from '../../nn/sequence.ts';
 import { encode } from '../detr.ts';
@@ -56,10 +56,21 @@ export function forward(b: DenseStart, { frames, segments, slots, known = {}, pa
 /** Raw tokens of one kind, projected and after one self-attention block. -> [., L, D], padded rows zero */
 function enhance(b: DenseStart, kind: 'video' | 'music', raw: Sequence, maxLength: number): Sequence {
   const { packing } = raw;
-  const projected = within(b.graph, kind, () => linear(b, `${kind}.project`, zeroPadding(raw), b.config.width));
-  const placed = { rows: addRowPosition({ rows: projected, packing }, maxLength), packing };
-  return { rows: zeroPadding(encode(b, kind, placed, undefined, blocksOf(b.config, 1))), packing };
+  const { width, initialScale } = b.config;
+  const own = initialScale < 1;
+  const initial = own ? smallInitial(fixed(raw.rows.shape.at(-1)!), initialScale) : undefined;
+  const projected = within(b.graph, kind, () => linear(b, `${kind}.project`, zeroPadding(raw), width, initial));
+  const position = rowPosition({ rows: projected, packing }, maxLength);
+  const placed = { rows: add(projected, own ? scale(position, initialScale) : position), packing };
+  const block = { ...blocksOf(b.config, 1), identityInit: own, silentFfn: own };
+  return { rows: zeroPadding(encode(b, kind, placed, undefined, block)), packing };
 }
+
+/** Rows of deviation `size` from standardised tokens. @param inputs values of a token */
+const smallInitial = (inputs: number, size: number): LinearInitial => ({
+  weight: { kind: 'normal', deviation: size / Math.sqrt(inputs) },
+  bias: zero,
+});
 
 /**
  * A video's frames and its track's segments read each other. Positions restart with the segments; which side a row is of is a learned

@@ -22,8 +22,9 @@ export const denseStartFamily: ModelFamily<DenseStartConfig> = {
   open: (config, layout, theta, runtime) => openGrounder(denseStartNetwork(config), layout, theta, runtime),
 };
 
-/** Checkpoints were written before there was noise. */
+/** Checkpoints were written before there was noise, and before projections could start smaller. */
 function upgrade(config: object): DenseStartConfig {
   const old = config as DenseStartConfig;
-  return { ...old, trackNoise: old.trackNoise ?? 0 };
+  const { trackNoise = 0, initialScale = 1 } = old as Partial<DenseStartConfig>;
+  return { ...old, trackNoise, initialScale };
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createRandom } from '../../../../offline/lib/random.ts';
 import { cuepoint, type DenseStartConfig } from '../../../../offline/models/dense-start/config.ts';
 import { forward } from '../../../../offline/models/dense-start/dense-start.ts';
+import { denseStartFamily } from '../../../../offline/models/dense-start/family.ts';
 import { denseStartNetwork, layoutOf } from '../../../../offline/models/dense-start/network.ts';
 import { builderOf } from '../../../../offline/models/grounding/network.ts';
 import { PARTS, type Part, partModel } from '../../../../offline/models/grounding/parts.ts';
@@ -9,7 +10,7 @@ import { totalOf } from '../../../../offline/models/grounding/stages.ts';
 import { NAMED, negativesInput, pairFeeds, pairInputs, tokenInputs } from '../../../../offline/models/pair-inputs.ts';
 import { createGraph, filled, input } from '../../../../offline/nn/graph.ts';
 import { packed, packedSlots, stacked } from '../../../../offline/nn/packing.ts';
-import { valueSource, vectorSource, view } from '../../../../offline/nn/parameters.ts';
+import { initialValues, valueSource, vectorSource, view } from '../../../../offline/nn/parameters.ts';
 import { type Input, openSession, type Values } from '../../../../offline/nn/session.ts';
 import { padded, type Tokens } from '../../../../offline/nn/tokens.ts';
 import { evaluate } from '../../nn/in-doubles.ts';
@@ -43,46 +44,75 @@ test('a config whose values do not go together is refused by its key', () => {
   expect(refused({ strideSec: 0 })).toThrow('"strideSec"');
 });
 
-test('the gradient of its loss is the slope of its loss, in every parameter', () => {
-  const smaller = { frameWidth: 2, segmentWidth: 3, width: 4, heads: 2, ffn: 4, fusionLayers: 1 };
-  const config = { ...tinyDense, ...smaller, loss: { ...tinyDense.loss, attention: 0.7, start: 1.3 } };
-  const layout = layoutOf(config);
-  const network = denseStartNetwork(config);
-  const pairs = fivePairs(config).slice(3); // clips of five and two frames, tracks of five and nine segments
-  const graph = createGraph();
-  const parameters = vectorSource(layout, input(graph, 'theta', [layout.size]));
-  const b = builderOf(graph, parameters);
-  const inputs = pairInputs(graph, config, 'packed', { ...NAMED, batch: 2 });
-  const { grounding, losses } = network.moments(b, inputs);
-  const targets = { inside: inputs.inside, negatives: negativesInput(graph, 2) };
-  const total = totalOf({ ...network.matchingLosses(b, grounding, targets), ...losses });
-  const { theta: gradient } = parameters.gradient(new Map([[total, filled(graph, 1, [])]]), () => false);
-
-  const feeds: Record<string, Input> = {
-    ...pairFeeds(pairs, config, 2),
-    negatives: { data: new Float32Array(4), shape: [2, 2] },
-  };
-  const wide = Object.fromEntries(
-    Object.entries(feeds).map(([name, { data, shape }]) => [name, { data: Float64Array.from(data, Number), shape }]),
-  );
-  const at = Float64Array.from(thetaOf(layout));
-  const lossAt = (data: Float64Array) =>
-    evaluate(graph, [total], { ...wide, theta: { data, shape: [layout.size] } })[0].data[0];
-  const [{ data: built }] = evaluate(graph, [gradient], { ...wide, theta: { data: at, shape: [layout.size] } });
-  const still: string[] = [];
-  for (const { name, offset, shape } of layout.parameters) {
-    const size = shape.reduce((a, b) => a * b, 1);
-    const along = Float64Array.from({ length: size }, () => random.normal() / Math.sqrt(size));
-    const moved = (by: number) =>
-      lossAt(at.map((x, i) => (i >= offset && i < offset + size ? x + by * along[i - offset] : x)));
-    const difference = (step: number) => (moved(step) - moved(-step)) / (2 * step);
-    const measured = (4 * difference(5e-4) - difference(1e-3)) / 3; // Richardson
-    const slope = along.reduce((sum, x, i) => sum + x * built[offset + i], 0);
-    expect(Math.abs(slope - measured), name).toBeLessThan(1e-7 + 1e-5 * Math.abs(measured));
-    if (built.subarray(offset, offset + size).every((x) => Math.abs(x) < 1e-12)) still.push(name);
-  }
-  expect(still).toEqual(['matching.key.bias']); // shifts all logits of a softmax alike
+test('a checkpoint from before projections could start smaller, or before noise, keeps the usual start', () => {
+  const { initialScale: _, trackNoise: __, ...written } = tinyDense;
+  expect(denseStartFamily.upgrade!(written)).toEqual(tinyDense);
 });
+
+test('a smaller start draws smaller projections, silences the block of each side, and leaves the rest as it was', () => {
+  const ofScale = (initialScale: number) => {
+    const layout = layoutOf({ ...tinyDense, initialScale });
+    return { layout, values: initialValues(layout, createRandom('start')) };
+  };
+  const [usual, small] = [ofScale(1), ofScale(0.1)];
+  expect(small.layout.parameters.map(({ name }) => name)).toEqual(usual.layout.parameters.map(({ name }) => name));
+  const most = ({ layout, values }: typeof usual, name: string) => {
+    const { offset, shape } = layout.parameters.find((parameter) => parameter.name === name)!;
+    return Math.max(...values.subarray(offset, offset + shape.reduce((a, b) => a * b, 1)).map(Math.abs));
+  };
+  for (const side of ['video', 'music']) {
+    expect(most(small, `${side}.project.weight`)).toBeLessThan(0.5 * most(usual, `${side}.project.weight`));
+    for (const layer of ['attention', 'ffn']) {
+      expect(most(small, `${side}.0.${layer}.out.weight`)).toBe(0);
+      expect(most(usual, `${side}.0.${layer}.out.weight`)).toBeGreaterThan(0);
+    }
+  }
+  expect(most(small, 'fusion.0.ffn.out.weight')).toBeGreaterThan(0);
+});
+
+test.each([1, 0.3])(
+  'the gradient of its loss is the slope of its loss, in every parameter: start at %s',
+  (initialScale) => {
+    const smaller = { frameWidth: 2, segmentWidth: 3, width: 4, heads: 2, ffn: 4, fusionLayers: 1, initialScale };
+    const config = { ...tinyDense, ...smaller, loss: { ...tinyDense.loss, attention: 0.7, start: 1.3 } };
+    const layout = layoutOf(config);
+    const network = denseStartNetwork(config);
+    const pairs = fivePairs(config).slice(3); // clips of five and two frames, tracks of five and nine segments
+    const graph = createGraph();
+    const parameters = vectorSource(layout, input(graph, 'theta', [layout.size]));
+    const b = builderOf(graph, parameters);
+    const inputs = pairInputs(graph, config, 'packed', { ...NAMED, batch: 2 });
+    const { grounding, losses } = network.moments(b, inputs);
+    const targets = { inside: inputs.inside, negatives: negativesInput(graph, 2) };
+    const total = totalOf({ ...network.matchingLosses(b, grounding, targets), ...losses });
+    const { theta: gradient } = parameters.gradient(new Map([[total, filled(graph, 1, [])]]), () => false);
+
+    const feeds: Record<string, Input> = {
+      ...pairFeeds(pairs, config, 2),
+      negatives: { data: new Float32Array(4), shape: [2, 2] },
+    };
+    const wide = Object.fromEntries(
+      Object.entries(feeds).map(([name, { data, shape }]) => [name, { data: Float64Array.from(data, Number), shape }]),
+    );
+    const at = Float64Array.from(thetaOf(layout));
+    const lossAt = (data: Float64Array) =>
+      evaluate(graph, [total], { ...wide, theta: { data, shape: [layout.size] } })[0].data[0];
+    const [{ data: built }] = evaluate(graph, [gradient], { ...wide, theta: { data: at, shape: [layout.size] } });
+    const still: string[] = [];
+    for (const { name, offset, shape } of layout.parameters) {
+      const size = shape.reduce((a, b) => a * b, 1);
+      const along = Float64Array.from({ length: size }, () => random.normal() / Math.sqrt(size));
+      const moved = (by: number) =>
+        lossAt(at.map((x, i) => (i >= offset && i < offset + size ? x + by * along[i - offset] : x)));
+      const difference = (step: number) => (moved(step) - moved(-step)) / (2 * step);
+      const measured = (4 * difference(5e-4) - difference(1e-3)) / 3; // Richardson
+      const slope = along.reduce((sum, x, i) => sum + x * built[offset + i], 0);
+      expect(Math.abs(slope - measured), name).toBeLessThan(1e-7 + 1e-5 * Math.abs(measured));
+      if (built.subarray(offset, offset + size).every((x) => Math.abs(x) < 1e-12)) still.push(name);
+    }
+    expect(still).toEqual(['matching.key.bias']); // shifts all logits of a softmax alike
+  },
+);
 
 describe('padded and packed', () => {
   const openPart = (part: Part, packing: 'padded' | 'packed') =>
