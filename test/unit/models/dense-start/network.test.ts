@@ -46,7 +46,7 @@ test('a config whose values do not go together is refused by its key', () => {
 
 test('a checkpoint from before projections could start smaller, or before noise, keeps the usual start', () => {
   const { initialScale: _, trackNoise: __, ...written } = tinyDense;
-  expect(denseStartFamily.upgrade!(written)).toEqual(tinyDense);
+  expect(denseStartFamily.upgrade!(written)).toEqual({ ...tinyDense, initialScale: 1 });
 });
 
 test('a smaller start draws smaller projections, silences the block of each side, and leaves the rest as it was', () => {
