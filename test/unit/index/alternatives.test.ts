@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type AlternativesRequest, findAlternatives } from '../../../index/moment/alternatives.ts';
+import type { Span } from '../../../index/moment/moment.ts';
 import { type Placement, placeMoment } from '../../../index/moment/placement.ts';
 import type { Snap } from '../../../index/moment/snap.ts';
 import { anyTrack, SILENT_GRID, share, spanIn, steadyMusic } from './music.ts';
@@ -132,12 +133,7 @@ test('starts never give alternatives that overlap, leave the track or have anoth
       const wanted = { main, curve: [], starts: { logits: drawn, offsets }, strideSec: 2.5, trackMs, music, options };
       const found = findAlternatives(3, wanted);
       expect(found.length).toBeLessThanOrEqual(3);
-      const all = [main, ...found].sort((a, b) => a.startMs - b.startMs);
-      for (const [i, span] of all.entries()) {
-        expect(span.startMs).toBeGreaterThanOrEqual(i > 0 ? all[i - 1].endMs : 0);
-        expect(span.endMs).toBeLessThanOrEqual(trackMs);
-        expect(span.endMs - span.startMs).toBe(main.endMs - main.startMs);
-      }
+      expectApart(main, found, trackMs);
       const weights = found.map(({ weight }) => weight);
       expect(weights).toEqual(weights.toSorted((a, b) => b - a));
     }),
@@ -168,12 +164,7 @@ test('alternatives never overlap each other or the main moment, never leave the 
         const wanted = { main, curve, strideSec: 2.5, trackMs, music, options };
         const found = findAlternatives(3, wanted);
         expect(found.length).toBeLessThanOrEqual(3);
-        const all = [main, ...found].sort((a, b) => a.startMs - b.startMs);
-        for (const [i, span] of all.entries()) {
-          expect(span.startMs).toBeGreaterThanOrEqual(i > 0 ? all[i - 1].endMs : 0);
-          expect(span.endMs).toBeLessThanOrEqual(trackMs);
-          expect(span.endMs - span.startMs).toBe(main.endMs - main.startMs);
-        }
+        const all = expectApart(main, found, trackMs);
         const heardMs = Math.min(trackMs, 2500 * heard.length - 1250);
         // Fewer than wanted only where no gap is left that would hold one, in what was heard.
         if (found.length < 3)
@@ -210,4 +201,15 @@ function weightBetween(curve: number[], startMs: number, endMs: number): number 
     sum += (curve[segment] * ms) / 2500;
   }
   return sum;
+}
+
+/** None overlaps another, all lie in the track, and all are as long as the main one. @returns them from the track's beginning */
+function expectApart(main: Span, found: readonly Span[], trackMs: number): Span[] {
+  const all = [main, ...found].sort((a, b) => a.startMs - b.startMs);
+  for (const [i, span] of all.entries()) {
+    expect(span.startMs).toBeGreaterThanOrEqual(i > 0 ? all[i - 1].endMs : 0);
+    expect(span.endMs).toBeLessThanOrEqual(trackMs);
+    expect(span.endMs - span.startMs).toBe(main.endMs - main.startMs);
+  }
+  return all;
 }
