@@ -30,7 +30,8 @@ export function tunedEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 /** What a log says of it. */
 export function describeAllocator(env: NodeJS.ProcessEnv = process.env): string {
   const set = env[NAME] ?? '';
-  if (!set.includes('glibc.malloc.')) return 'memory: the allocator is as the system sets it';
+  if (!isTuned(env)) return 'memory: the allocator is as the system sets it';
+  if (!KEEPING.every((one) => set.includes(one))) return `memory: the allocator is as ${NAME}=${set} sets it`;
   return `memory: kept between steps${set.includes(HUGE) ? ', in pages of 2 MiB' : ''} (${NAME}=${set})`;
 }
 

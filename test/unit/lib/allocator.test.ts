@@ -49,7 +49,9 @@ it('keeps what is set of other tunables', () => {
 
 it('says in the log how memory is held', () => {
   expect(describeAllocator({})).toBe('memory: the allocator is as the system sets it');
-  const set = 'glibc.malloc.hugetlb=1:glibc.malloc.arena_max=1';
+  const own = 'glibc.malloc.hugetlb=1:glibc.malloc.arena_max=4';
+  expect(describeAllocator({ GLIBC_TUNABLES: own })).toBe(`memory: the allocator is as GLIBC_TUNABLES=${own} sets it`);
+  const { GLIBC_TUNABLES: set } = tunedEnvironment({ GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' });
   expect(describeAllocator({ GLIBC_TUNABLES: set })).toBe(
     `memory: kept between steps, in pages of 2 MiB (GLIBC_TUNABLES=${set})`,
   );
