@@ -58,8 +58,21 @@ export interface ModelFamily<C extends BaseConfig = BaseConfig> {
   open(config: C, layout: Layout, theta: Float32Array, runtime: Runtime): Promise<Grounder>;
   /** Lines to print before a training: how many parameters there are; a line of their number where it is left out. */
   describe?(config: C): string[];
+  /** How many parameters each module has; all of them, as one module, where it is left out. */
+  counts?(config: C): readonly ModuleCount[];
+  /** Millions of parameters that the paper's Table 4 prints, by preset. */
+  paper?: Readonly<Record<string, number>>;
   /** A config that an older version wrote, as this one reads it. */
   upgrade?(config: object): C;
+}
+
+/** The parameters of a part of a network. */
+export interface ModuleCount {
+  module: string;
+  /** As the paper counts: with what is built but trained by no loss of ours, or used by none. */
+  parameters: number;
+  /** Those that this network has: what answers, and what is trained. */
+  live: number;
 }
 
 /**
