@@ -4,14 +4,10 @@ import type { BaseConfig, ModelFamily } from './family.ts';
 import { made } from './made/family.ts';
 import { momentDetrFamily } from './moment-detr/moment-detr.ts';
 import { qdDetrFamily } from './qd-detr/qd-detr.ts';
+import { trDetrFamily } from './tr-detr/family.ts';
 
 /** Ours, then in the order of the paper's Table 4. */
-const FAMILIES: readonly ModelFamily[] = [
-  made,
-  denseStartFamily,
-  momentDetrFamily,
-  qdDetrFamily,
-];
+const FAMILIES: readonly ModelFamily[] = [made, denseStartFamily, momentDetrFamily, qdDetrFamily, trDetrFamily];
 const families = new Map(FAMILIES.map((family) => [family.name, family]));
 
 /**
