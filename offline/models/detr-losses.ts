@@ -61,6 +61,12 @@ const BACKGROUND_WEIGHT = 0.1;
 /** What the matching of queries to the moment weighs, as in Moment-DETR. */
 const COST = { l1: 10, giou: 1, foreground: 4 };
 
+/** 1 at the query that the one moment is matched to, else 0. [B, Q, 1] */
+export function matchedQuery({ spans, foreground }: Pick<Detection, 'spans' | 'foreground'>, target: Tensor): Tensor {
+  const moment = reshape(target, [spans.shape[0], 1, 2]);
+  return matched(sum(abs(subtract(spans, moment)), [2]), generalisedIou(spans, moment), foreground!);
+}
+
 /** Which query the one moment is matched to. Its L1 is the sum over centre and width. [B, Q, 1] */
 function matched(distance: Tensor, giou: Tensor, foreground: Tensor): Tensor {
   const [batch, queries] = distance.shape;

@@ -58,17 +58,31 @@ export interface ModelFamily<C extends BaseConfig = BaseConfig> {
   open(config: C, layout: Layout, theta: Float32Array, runtime: Runtime): Promise<Grounder>;
   /** Lines to print before a training: how many parameters there are; a line of their number where it is left out. */
   describe?(config: C): string[];
+  /** How many parameters each module has; all of them, as one module, where it is left out. */
+  counts?(config: C): readonly ModuleCount[];
+  /** Millions of parameters that the paper's Table 4 prints, by preset. */
+  paper?: Readonly<Record<string, number>>;
   /** A config that an older version wrote, as this one reads it. */
   upgrade?(config: object): C;
 }
 
+/** The parameters of a part of a network. */
+export interface ModuleCount {
+  module: string;
+  /** As the paper counts: with what is built but trained by no loss of ours, or used by none. */
+  parameters: number;
+  /** Those that this network has: what answers, and what is trained. */
+  live: number;
+}
+
 /**
  * How a family is trained: by a loss that is a sum over pairs, or over all pairs of a batch at once, for which the trainer makes the step
- * (train/per-pair-step.ts); or by a step of its own.
+ * (train/per-pair-step.ts); or by a step of its own; or by one of these as its config says.
  */
 export type Training<C extends BaseConfig> =
   | { over: 'pairs' | 'batch'; losses(b: Builder, config: C, pairs: PairTensors): LossParts }
-  | { over: 'own'; step(config: C, layout: Layout, batch: number): TrainingStep };
+  | { over: 'own'; step(config: C, layout: Layout, batch: number): TrainingStep }
+  | { over: 'config'; chosen(config: C): Training<C> };
 
 /** Scalars by name, each weighted as it counts; their sum is what is minimised. Each pair counts by PairTensors.weight. */
 export type LossParts = Readonly<Record<string, Tensor>>;
@@ -134,4 +148,11 @@ export type ServedGraph = 'enhanceVideo' | 'relevance' | 'moment';
 /** The groups whose gradients are clipped apart: neighbours in the flat vector that together cover it. */
 export function groupsOf(family: Pick<ModelFamily, 'groups'>, layout: Layout): readonly Group[] {
   return family.groups?.(layout) ?? [{ name: 'all', start: 0, count: layout.size }];
+}
+
+/** How the family is trained by this config. */
+export function trainingOf<C extends BaseConfig>(family: Pick<ModelFamily<C>, 'training'>, config: C) {
+  let { training } = family;
+  while (training.over === 'config') training = training.chosen(config);
+  return training;
 }
