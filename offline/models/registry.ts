@@ -2,8 +2,11 @@
 import { denseStartFamily } from './dense-start/family.ts';
 import type { BaseConfig, ModelFamily } from './family.ts';
 import { made } from './made/family.ts';
+import { mvptFamily } from './mvpt/family.ts';
 
-const families = new Map<string, ModelFamily>([made, denseStartFamily].map((family) => [family.name, family]));
+const families = new Map<string, ModelFamily>(
+  [made, denseStartFamily, mvptFamily].map((family) => [family.name, family]),
+);
 
 /**
  * Add a family that is not part of the program, as a test does.
