@@ -10,7 +10,7 @@ import { type CrossAttention, foldedCrossAttention, selfAttention } from '../nn/
 import { reshape, sum } from '../nn/broadcast.ts';
 import { add, multiply, relu, sigmoid, subtract } from '../nn/elementwise.ts';
 import { fixed, type Tensor, within } from '../nn/graph.ts';
-import { type Builder, feedForward, layerNorm, linear, xavier } from '../nn/layers.ts';
+import { type Activation, type Builder, feedForward, layerNorm, linear, xavier } from '../nn/layers.ts';
 import { slice } from '../nn/layout.ts';
 import { type Sequence, unpack } from '../nn/sequence.ts';
 
@@ -25,7 +25,7 @@ export interface TransformerOptions {
   /** Share that is dropped of attention weights, of what attention and feed-forward give, and within the feed-forward. */
   dropout: number;
   /** Of the feed-forwards: DETR's ReLU unless said. */
-  activation?: 'relu' | 'gelu';
+  activation?: Activation;
   /** How attention starts: see nn/attention.ts. */
   identityInit?: boolean;
 }

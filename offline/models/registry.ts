@@ -2,8 +2,17 @@
 import { denseStartFamily } from './dense-start/family.ts';
 import type { BaseConfig, ModelFamily } from './family.ts';
 import { made } from './made/family.ts';
+import { momentDetrFamily } from './moment-detr/moment-detr.ts';
+import { qdDetrFamily } from './qd-detr/qd-detr.ts';
 
-const families = new Map<string, ModelFamily>([made, denseStartFamily].map((family) => [family.name, family]));
+/** Ours, then in the order of the paper's Table 4. */
+const FAMILIES: readonly ModelFamily[] = [
+  made,
+  denseStartFamily,
+  momentDetrFamily,
+  qdDetrFamily,
+];
+const families = new Map(FAMILIES.map((family) => [family.name, family]));
 
 /**
  * Add a family that is not part of the program, as a test does.

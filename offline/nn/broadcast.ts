@@ -2,7 +2,17 @@
  * Broadcasting and its transpose: values repeated along axes, and summed along them. They stand together because each is the other's
  * gradient. The reduced axes of a sum stay, with size 1.
  */
-import { apply, elements, integers, isFixed, type Shape, sameShape, shapeError, type Tensor } from './graph.ts';
+import {
+  apply,
+  elements,
+  integers,
+  isFixed,
+  type Shape,
+  sameShape,
+  shapeError,
+  summands,
+  type Tensor,
+} from './graph.ts';
 import type { Dim } from './onnx.ts';
 
 /**
@@ -40,8 +50,12 @@ export const AXIS_0 = { attributes: { axis: 0 }, dtype: 'int64' } as const;
  * @throws Error when no input has that size (our bug)
  */
 export function sizeOf(tensor: Tensor, axis: number): Tensor {
-  const { graph, shape } = tensor;
-  const size = shape[axis];
+  const sizes = summands(tensor.shape[axis]).map((size) => knownSize(tensor, size));
+  return sizes.reduce((a, b) => apply('Add', [a, b], [1], { dtype: 'int64' }));
+}
+
+function knownSize(tensor: Tensor, size: Dim): Tensor {
+  const { graph } = tensor;
   if (typeof size === 'number') return integers(graph, [size]);
   const known = inputBehind(tensor, size) ?? graph.inputs.find((input) => input.shape.includes(size));
   if (!known) throw new Error(`internal: no input of the graph has the size "${size}"`);

@@ -120,14 +120,28 @@ export function floor(a: Tensor): Tensor {
   return apply('Floor', [a], a.shape);
 }
 
-/** sin a. No gradient: used on positions only. */
+/** sin a */
 export function sine(a: Tensor): Tensor {
-  return apply('Sin', [a], a.shape);
+  return apply('Sin', [a], a.shape, { gradient: ([d]) => [multiply(d!, cosine(a))] });
 }
 
-/** cos a. No gradient: used on positions only. */
+/** cos a */
 export function cosine(a: Tensor): Tensor {
-  return apply('Cos', [a], a.shape);
+  return apply('Cos', [a], a.shape, { gradient: ([d]) => [negate(multiply(d!, sine(a)))] });
+}
+
+/** a where it is above 0, else slope · a (He et al., 2015). @param slope broadcasts; at 0 its gradient and that of a are 0 */
+export function prelu(a: Tensor, slope: Tensor): Tensor {
+  return subtract(relu(a), multiply(relu(negate(a)), slope));
+}
+
+/**
+ * ln(a / (1 - a)) of shares from 0 to 1, both sides of the fraction at least `margin`: beyond it the values go on by the other side alone,
+ * as DAB-DETR's inverse sigmoid does (Liu et al., ICLR 2022).
+ */
+export function inverseSigmoid(a: Tensor, margin = 1e-3): Tensor {
+  const least = scalar(a.graph, margin);
+  return log(divide(maximum(a, least), maximum(subtract(scalar(a.graph, 1), a), least)));
 }
 
 /** A vector constant along the last axis, which broadcasting spreads over the others. */

@@ -146,6 +146,17 @@ export function fixed(dim: Dim): number {
   return dim;
 }
 
+/** The size of two parts joined: their sum, by its summands where one is only a name. */
+export function joinedSize(a: Dim, b: Dim): Dim {
+  return typeof a === 'number' && typeof b === 'number' ? a + b : `${a}+${b}`;
+}
+
+/** What a size is the sum of: itself, unless joinedSize made it. */
+export function summands(size: Dim): readonly Dim[] {
+  if (typeof size === 'number') return [size];
+  return size.split('+').map((part) => (/^\d+$/.test(part) ? Number(part) : part));
+}
+
 /** Whether no size is a name. */
 export function isFixed(shape: Shape): shape is readonly number[] {
   return shape.every((dim) => typeof dim === 'number');

@@ -4,7 +4,7 @@
  * It is asked before the model runs: a device does not report that a tensor passes its limit, some operators only give wrong
  * numbers then. Every tensor of the graph counts, also those that the runtime will fuse away.
  */
-import { type Node, reachable, type Tensor } from './graph.ts';
+import { type Node, reachable, summands, type Tensor } from './graph.ts';
 import type { DType } from './onnx.ts';
 
 /** The largest tensor of a model. */
@@ -72,7 +72,7 @@ function outputShape(
 ) {
   const sizeOf = (name: string): number | undefined => {
     const from = inputs.findIndex(({ shape }) => shape.includes(name));
-    return sizes[name] ?? (from < 0 ? undefined : read[from][inputs[from].shape.indexOf(name)]);
+    return sumOf(name, sizes) ?? (from < 0 ? undefined : read[from][inputs[from].shape.indexOf(name)]);
   };
   const shape = output.shape.map((dim) => (typeof dim === 'number' ? dim : sizeOf(dim)));
   const unknown = shape.indexOf(undefined);
@@ -81,6 +81,12 @@ function outputShape(
   if (!shape.every((size) => size !== undefined))
     throw new Error(`internal: no size is known for [${output.shape.join(', ')}] of ${op} in ${place}`);
   return shape;
+}
+
+/** A size of the inputs, or a sum of such. */
+function sumOf(name: string, sizes: SizesByName): number | undefined {
+  const parts = summands(name).map((part) => (typeof part === 'number' ? part : sizes[part]));
+  return parts.some((part) => part === undefined) ? undefined : parts.reduce((a, b) => a + b, 0);
 }
 
 function count(shape: readonly number[]): number {

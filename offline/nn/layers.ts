@@ -5,7 +5,7 @@
  * layer is given: nothing here knows a model or its config. Attention is in attention.ts, positions in positions.ts.
  */
 import type { Dropout } from './dropout.ts';
-import { gelu, relu } from './elementwise.ts';
+import { gelu, prelu, relu } from './elementwise.ts';
 import { fixed, type Graph, type Tensor, within } from './graph.ts';
 import { linear as product } from './linear.ts';
 import { layerNorm as normalise } from './normalise.ts';
@@ -73,11 +73,14 @@ export function layerNormParameters(b: Builder, name: string, width: number): { 
   };
 }
 
+/** The non-linearity of a feed-forward; the slope of 'prelu' is its parameter `slope`. */
+export type Activation = 'gelu' | 'relu' | 'prelu';
+
 /** Size, activation and start of a feed-forward. */
 export interface FeedForwardOptions {
   /** Width of the inner layer. */
   hidden: number;
-  activation: 'gelu' | 'relu';
+  activation: Activation;
   /** Share of the inner values that are dropped. */
   dropout: number;
   /** Of both linear layers, by how many inputs each has. */
@@ -91,6 +94,12 @@ export function feedForward(b: Builder, name: string, x: Tensor, options: FeedFo
   const { hidden, activation, dropout, initial, silent } = options;
   const width = fixed(x.shape.at(-1)!);
   const inner = linear(b, `${name}.in`, x, hidden, initial?.(width));
-  const active = b.dropout.apply(activation === 'gelu' ? gelu(inner) : relu(inner), dropout, `${name}.hidden`);
+  const active = b.dropout.apply(activated(b, name, inner, activation), dropout, `${name}.hidden`);
   return linear(b, `${name}.out`, active, width, silent ? { weight: zero, bias: zero } : initial?.(hidden));
+}
+
+function activated(b: Builder, name: string, x: Tensor, activation: Activation): Tensor {
+  if (activation === 'gelu') return gelu(x);
+  if (activation === 'relu') return relu(x);
+  return prelu(x, b.parameters.get(`${name}.slope`, [1], { kind: 'constant', value: 0.25 })); // PyTorch's start
 }

@@ -7,7 +7,8 @@
 
 import { reshape, sizeOf } from './broadcast.ts';
 import { multiply } from './elementwise.ts';
-import { apply, constant, fixed, type Shape, type Tensor } from './graph.ts';
+import { apply, constant, fixed, integers, joinedSize, type Shape, type Tensor } from './graph.ts';
+import type { Dim } from './onnx.ts';
 
 // B sequences · L places of the longest · T rows in all · d width
 
@@ -117,4 +118,42 @@ function headPlaces({ index, place, position }: Places, heads: number): HeadPlac
     index: int('Add', partIndex, numbers([1, heads, 1]), [batch, heads, length]),
     place: int('Add', partPlace, int('Mul', numbers([1, heads]), long, [1, heads]), [rows, heads]),
   };
+}
+
+/**
+ * Places of the same sequences when each has one more row before its own: sequence b's is row b, those that there were follow.
+ * @param mask of the longer sequences [B, 1 + L]
+ */
+export function placesAfterFirst({ index, place, position }: Places, mask: Tensor): Places {
+  const { graph } = index;
+  const [batch, length] = index.shape;
+  const [rows] = place.shape;
+  const int = (op: string, a: Tensor, b: Tensor, shape: Shape) => apply(op, [a, b], shape, { dtype: 'int32' });
+  const size = (of: Tensor, axis: number) =>
+    apply('Cast', [sizeOf(of, axis)], [1], { attributes: { to: { dtype: 'int32' } }, dtype: 'int32' });
+  const join = (parts: Tensor[], axis: number, shape: Shape) =>
+    apply('Concat', parts, shape, { attributes: { axis }, dtype: 'int32' });
+  const one = constant(graph, Int32Array.of(1), [1], 'int_1');
+  const sequence = int('Div', int('Sub', place, position, [rows]), size(index, 1), [rows]); // of each row
+  const firstRow = reshape(firstColumn(index), [batch]);
+  const numbers = apply('Gather', [sequence, firstRow], [batch], { attributes: { axis: 0 }, dtype: 'int32' }); // 0, 1, … B - 1
+  const all: Dim = joinedSize(batch, rows);
+  const longer = int('Add', size(index, 1), one, [1]);
+  const moved = int('Add', int('Add', place, sequence, [rows]), one, [rows]); // one place for each sequence up to its own
+  return {
+    mask,
+    index: join([reshape(numbers, [batch, 1]), int('Add', index, size(index, 0), [batch, length])], 1, [
+      batch,
+      joinedSize(1, length),
+    ]),
+    place: join([int('Mul', numbers, longer, [batch]), moved], 0, [all]),
+    position: join([int('Sub', numbers, numbers, [batch]), int('Add', position, one, [rows])], 0, [all]),
+  };
+}
+
+/** [B, L] -> [B, 1] */
+function firstColumn(index: Tensor): Tensor {
+  const { graph, shape } = index;
+  const ends = [integers(graph, [0]), integers(graph, [1]), integers(graph, [1])];
+  return apply('Slice', [index, ...ends], [shape[0], 1], { dtype: 'int32' });
 }

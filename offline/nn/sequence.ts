@@ -7,12 +7,12 @@
  */
 
 import { reshape, sum } from './broadcast.ts';
-import { add, divide, multiply } from './elementwise.ts';
-import { fixed, type Graph, input, scalar, type Tensor } from './graph.ts';
-import { after, concat, cumulativeSum, rowsLike, transpose } from './layout.ts';
+import { add, divide, multiply, scale } from './elementwise.ts';
+import { fixed, type Graph, input, joinedSize, scalar, type Tensor } from './graph.ts';
+import { after, concat, cumulativeSum, rowsLike, slice, transpose } from './layout.ts';
 import { matmul } from './linear.ts';
 import type { Dim } from './onnx.ts';
-import { collect, collectHeads, gather, type Places, spread, spreadHeads } from './rows.ts';
+import { collect, collectHeads, gather, type Places, placesAfterFirst, spread, spreadHeads } from './rows.ts';
 
 // B sequences · L places of the longest · T rows in all · d width
 
@@ -147,4 +147,40 @@ export function concatSequences(frames: Sequence, segments: Sequence, slots?: Pa
 export function segmentsOf({ rows }: Sequence, frames: Sequence, segments: Sequence): Sequence {
   const { packing } = segments;
   return { rows: after(rows, frames.rows, segments.rows, packing.places ? 0 : 1), packing };
+}
+
+/**
+ * Each sequence with one more row before its own, as a learned token stands before those it sums up. Packed, these rows stand before all others.
+ * @param first [B, d]
+ */
+export function withFirst(first: Tensor, { rows, packing }: Sequence): Sequence {
+  const { places, mask, relativePosition } = packing;
+  const [batch, length] = mask.shape;
+  const longer = joinedSize(1, length);
+  const one = slice(mask, 1, 0, 1); // of a real row: every sequence has one
+  const joined = concat([one, mask], 1, longer);
+  const axis = places ? 0 : 1;
+  const size = places ? joinedSize(batch, rows.shape[0]) : longer;
+  const before = (x: Tensor) => (places ? x : reshape(x, [batch, 1, x.shape[1]]));
+  return {
+    rows: concat([before(first), rows], axis, size),
+    packing: {
+      mask: joined,
+      places: places && placesAfterFirst(places, joined),
+      relativePosition: concat([before(scale(one, 0)), relativePosition], axis, size), // the first row stands nowhere
+    },
+  };
+}
+
+/** The sequence that `withFirst` lengthened, of what was made of the longer one. @param first as it was given there */
+export function withoutFirst(longer: Sequence, first: Tensor, { rows, packing }: Sequence): Sequence {
+  const [batch] = packing.mask.shape;
+  if (packing.places) return { rows: after(longer.rows, first, rows, 0), packing };
+  return { rows: after(longer.rows, reshape(first, [batch, 1, first.shape[1]]), rows, 1), packing };
+}
+
+/** The same values for every sequence: [...] -> [B, ...]. */
+export function forEachSequence(x: Tensor, { mask }: Packing): Tensor {
+  const none = scale(slice(mask, 1, 0, 1), 0); // [B, 1]
+  return add(reshape(none, [mask.shape[0], ...x.shape.map(() => 1)]), x);
 }

@@ -6,6 +6,7 @@ import type { Pair } from '../data/batch.ts';
 import { textHash } from '../lib/random.ts';
 import type { Pairs } from '../models/micro-batch.ts';
 import { type DropoutSite, dropoutInput, poolRow } from '../nn/dropout.ts';
+import { summands } from '../nn/graph.ts';
 import type { Dim } from '../nn/onnx.ts';
 import type { Input } from '../nn/session.ts';
 
@@ -23,8 +24,10 @@ export function dropoutRows(sites: readonly DropoutSite[], some: Pairs, seed: st
 /** Every row of a tensor of this shape as a number of its own, with the sizes. The names are those of models/pair-inputs.ts. */
 function rowNumbers(shape: readonly Dim[], { pairs, ids }: Pairs): [Float64Array, number[]] {
   const [first, ...inner] = shape;
-  if (first === 'FT' || first === 'ST' || first === 'CT') {
-    const numbers = packedNumbers(first, { pairs, ids });
+  const packed = /^(B\+)?(FT|ST|CT)$/.exec(String(first));
+  if (packed) {
+    const own = packedNumbers(packed[2] as 'FT' | 'ST' | 'CT', { pairs, ids });
+    const numbers = packed[1] ? Float64Array.of(...firstNumbers(ids), ...own) : own;
     return [numbers, [numbers.length]];
   }
   const sizes = [pairs.length, ...inner.map((dim) => sizeOf(dim, pairs))];
@@ -56,6 +59,9 @@ function packedNumbers(all: 'FT' | 'ST' | 'CT', { pairs, ids }: Pairs): Float64A
   return Float64Array.from(numbers);
 }
 
+/** Of the row that a pair's sequence has before its own: a place behind all that there may be. */
+const firstNumbers = (ids: readonly number[]): number[] => ids.map((id) => rowNumber(id, 0, 2 ** 18));
+
 /**
  * Below 2^32 for ids to 2^17, heads times queries to 128 and slots to 256, which is where all the paper's sizes lie; what goes beyond
  * one of these counts on in the digits above.
@@ -82,6 +88,8 @@ function above(number: number, from: number, most: number): number {
 
 function sizeOf(dim: Dim, pairs: readonly Pair[]): number {
   if (typeof dim === 'number') return dim;
+  const parts = summands(dim);
+  if (parts.length > 1) return parts.reduce<number>((total, part) => total + sizeOf(part, pairs), 0);
   const length = {
     F: (pair: Pair) => pair.frames.count,
     S: (pair: Pair) => pair.segments.count,

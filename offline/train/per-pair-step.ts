@@ -16,7 +16,7 @@ import { type Losses, NEXT_GRADIENT, type Stage, stepModel, type TrainingStep } 
 import { reshape } from '../nn/broadcast.ts';
 import { createDropout, type Dropout } from '../nn/dropout.ts';
 import { add, multiply } from '../nn/elementwise.ts';
-import { createGraph, filled, type Graph, input } from '../nn/graph.ts';
+import { createGraph, filled, type Graph, input, summands } from '../nn/graph.ts';
 import { type Layout, recordLayout, vectorSource } from '../nn/parameters.ts';
 
 type PerPair = Extract<Training<BaseConfig>, { over: 'pairs' | 'batch' }>;
@@ -90,7 +90,12 @@ function widestDropped(training: PerPair, config: BaseConfig, batch: number): nu
     sites: [],
     apply(x, rate) {
       const size = x.shape.at(-1)!;
-      if (rate) widest = Math.max(widest, typeof size === 'number' ? size : longest[size]);
+      const most = summands(size).map((part) => (typeof part === 'number' ? part : longest[part]));
+      if (rate)
+        widest = Math.max(
+          widest,
+          most.reduce((a, b) => a + b),
+        );
       return x;
     },
   };

@@ -5,7 +5,9 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Detection } from '../../../offline/models/detr.ts';
 import { type DetectionWeights, detectionLoss, matchedQuery } from '../../../offline/models/detr-losses.ts';
-import { type PairTensors, pairInputs } from '../../../offline/models/pair-inputs.ts';
+import type { ConditionalState } from '../../../offline/models/detr-parts/conditional-decoder.ts';
+import type { DetrConfig } from '../../../offline/models/detr-parts/config.ts';
+import { NAMED, type PairTensors, pairInputs } from '../../../offline/models/pair-inputs.ts';
 import { noDropout } from '../../../offline/nn/dropout.ts';
 import { add } from '../../../offline/nn/elementwise.ts';
 import { createGraph, emit, filled, input, type Tensor } from '../../../offline/nn/graph.ts';
@@ -31,14 +33,40 @@ import {
 
 /** A network as the golden tests ask it. */
 export interface GoldenSystem {
-  widths: { frameWidth: number; segmentWidth: number };
+  config: Pick<DetrConfig, 'frameWidth' | 'segmentWidth'>;
   layout: Layout;
   official: OfficialName;
   /** A detection for each decoder layer; and, where it is padded, intermediates by the golden name behind `out.`. */
-  detect(
-    b: Builder,
-    pairs: PairTensors,
-  ): { detections: readonly Detection[]; parts?: Readonly<Record<string, Tensor>> };
+  detect(b: Builder, pairs: PairTensors): DetrParts;
+}
+
+export interface DetrParts {
+  detections: readonly Detection[];
+  /** What the queries hold after each layer [B, Q, D]. */
+  states: readonly Tensor[];
+  parts?: Readonly<Record<string, Tensor>>;
+}
+
+/** A preset in the sizes of the golden numbers, without dropout. */
+export function goldenConfig<C extends DetrConfig>({ entry, tensor }: GoldenBaseline, preset: C): C {
+  const { d, heads, ffn, enc_layers, dec_layers, queries, video_width, music_width } = entry.config;
+  return {
+    ...preset,
+    ...{ width: d, heads, ffn, encoderLayers: enc_layers, decoderLayers: dec_layers, queries },
+    ...{ frameWidth: video_width, segmentWidth: music_width },
+    maxFrames: tensor('in.video').shape[1],
+    maxSegments: tensor('in.music').shape[1],
+    dropout: { input: 0, network: 0 },
+  };
+}
+
+/** The intermediates of a decoder of reference points. */
+export function decoderParts(decoded: readonly ConditionalState[]): Record<string, Tensor> {
+  const each = decoded.flatMap(({ place, sine }, layer) => [
+    [`decoder.${layer}.query_pos`, place],
+    [`decoder.${layer}.query_sine`, sine],
+  ]);
+  return Object.fromEntries(each);
 }
 
 const WEIGHTS: Record<'w10' | 'w4', DetectionWeights> = {
@@ -61,7 +89,7 @@ export function describeGolden(golden: GoldenBaseline, system: GoldenSystem): vo
     });
 
     test('spans and logits of every decoder layer are those of each pair alone', () => {
-      for (const output of ['pred_spans', 'pred_logits'])
+      for (const output of ['hs', 'pred_spans', 'pred_logits'])
         expect(differenceFrom(golden, output, run.stacked(output)), output).toBeLessThan(toleranceOf(output));
     });
 
@@ -119,19 +147,23 @@ interface Run {
   matched: number[][];
 }
 
-async function runGolden(
+export async function runGolden(
   golden: GoldenBaseline,
-  { widths, layout, official, detect }: GoldenSystem,
+  { config, layout, official, detect }: GoldenSystem,
   packing: PackingKind,
 ): Promise<Run> {
   const graph = createGraph();
   const parameters = vectorSource(layout, input(graph, 'theta', [layout.size]));
-  const pairs = pairInputs(graph, { ...widths, cuePrior: 0 }, packing);
-  const { detections, parts = {} } = detect({ graph, parameters, dropout: noDropout }, pairs);
+  const [batch, frames] = golden.tensor('in.video').shape;
+  const [, segments] = golden.tensor('in.music').shape;
+  const sizes = packing === 'padded' ? { batch, frames, segments } : NAMED;
+  const pairs = pairInputs(graph, { ...config, cuePrior: 0 }, packing, sizes);
+  const { detections, states, parts = {} } = detect({ graph, parameters, dropout: noDropout }, pairs);
   const shown = packing === 'padded' ? parts : {};
   const outputs: Record<string, Tensor> = { span: detections.at(-1)!.span };
   for (const [name, tensor] of Object.entries(shown)) outputs[`part.${name}`] = tensor;
   for (const [layer, detection] of detections.entries()) {
+    outputs[`hs.${layer}`] = states[layer];
     outputs[`pred_spans.${layer}`] = detection.spans;
     outputs[`pred_logits.${layer}`] = detection.foreground!;
     outputs[`matched.${layer}`] = matchedQuery(detection, pairs.target);

@@ -3,18 +3,22 @@ import { expand, reshape, sum } from '../../../offline/nn/broadcast.ts';
 import {
   abs,
   add,
+  cosine,
   divide,
   erf,
   exp,
   gelu,
+  inverseSigmoid,
   log,
   maximum,
   minimum,
   multiply,
   negate,
+  prelu,
   relu,
   scale,
   sigmoid,
+  sine,
   sqrt,
   subtract,
   tanh,
@@ -70,6 +74,11 @@ describe('the gradient of an operator on each value is its slope', () => {
     one('sqrt', sqrt, POSITIVE),
     one('sigmoid', sigmoid),
     one('tanh', tanh),
+    one('sine', sine),
+    one('cosine', cosine),
+    one('inverseSigmoid within its margins', inverseSigmoid, [0.05, 0.95]),
+    one('inverseSigmoid beyond the lower margin', (x) => inverseSigmoid(x, 0.3), [0.05, 0.25]),
+    one('inverseSigmoid beyond the upper margin', (x) => inverseSigmoid(x, 0.3), [0.75, 0.95]),
     one('erf', erf),
     one('gelu', gelu),
     one('relu of positive values', relu, POSITIVE),
@@ -84,6 +93,15 @@ describe('the gradient of an operator on each value is its slope', () => {
     const { built } = await slopes({ shapes: [[2, 3]], build: ([x]) => relu(x), between: [-2, -0.4] });
     expect(built[0].every((d) => d === 0)).toBe(true);
   });
+
+  agree([
+    {
+      name: 'prelu and its slope, on both sides of its bend',
+      shapes: [[3, 5], [1]],
+      build: ([x, slope]) => prelu(add(x, vector(x.graph, sides)), slope),
+      between: [-0.5, 0.5],
+    },
+  ]);
 
   const apart = (first: number): Case[] =>
     [maximum, minimum].map((of) => ({

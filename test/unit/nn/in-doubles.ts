@@ -43,6 +43,8 @@ const operators: Record<string, Operator> = {
   Exp: onEach(Math.exp),
   Log: onEach(Math.log),
   Sqrt: onEach(Math.sqrt),
+  Sin: onEach(Math.sin),
+  Cos: onEach(Math.cos),
   Abs: onEach(Math.abs),
   Sigmoid: onEach((x) => 1 / (1 + Math.exp(-x))),
   Tanh: onEach(Math.tanh),
