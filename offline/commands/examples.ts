@@ -56,6 +56,7 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
   'data import': cuepoint('data import --features MGSV-EC/features --csv MGSV-EC --out .cuepoint/mgsv-ec --half', {
     needs: "MGSV-EC's released features and annotations",
   }),
+  models: cuepoint('models'),
   train: cuepoint('train --data .cuepoint/data --out .cuepoint/run --epochs 20', { after: 'simulate' }),
   export: cuepoint(
     'export --checkpoint .cuepoint/run/best-mIoU.safetensors --data .cuepoint/data --out .cuepoint/graphs --precision int8',

@@ -1,13 +1,16 @@
-/** `cuepoint experiment`: the tables of presets, ablations, depths, training sizes and splits, each from its own runs. */
+/** `cuepoint experiment`: the tables of systems, presets, ablations, depths, training sizes and splits from their own runs, and what networks cost. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineCommand } from 'citty';
 import { readDataset } from '../data/dataset.ts';
 import { splitFolder } from '../data/split-folder.ts';
+import { type EfficiencyOptions, efficiencyTable, keptEfficiency } from '../experiments/efficiency.ts';
 import { runExperiment } from '../experiments/experiment.ts';
 import { EXPERIMENTS, type Experiment } from '../experiments/plan.ts';
+import { TABLE_4 } from '../experiments/published.ts';
 import type { RunOrder } from '../experiments/run.ts';
 import type { RunsOptions } from '../experiments/runs.ts';
+import { writeFileAtomic } from '../lib/files.ts';
 import { gitRevision } from '../lib/revision.ts';
 import { USUAL } from '../metrics/bootstrap.ts';
 import type { BaseConfig } from '../models/family.ts';
@@ -22,8 +25,8 @@ export const experimentCommand = defineCommand({
     description: 'Train the rows of a table on one data set, test each once, and fill the table. Goes on where it was.',
   },
   args: {
-    experiment: { type: 'positional', required: true, description: EXPERIMENTS.join(', ') },
-    data: { type: 'string', required: true, description: 'folder of tokens and annotations' },
+    experiment: { type: 'positional', required: true, description: `${EXPERIMENTS.join(', ')}, or efficiency` },
+    data: { type: 'string', description: 'folder of tokens and annotations; not of efficiency' },
     out: {
       type: 'string',
       valueHint: WRITES.folder,
@@ -34,7 +37,11 @@ export const experimentCommand = defineCommand({
     steps: { type: 'string', description: 'steps, instead of epochs' },
     seeds: { type: 'string', default: '1', description: 'of the trainings, separated by commas, e.g. 1,2,3' },
     splits: { type: 'string', default: '3', description: 'how many splits, of the experiment splits' },
-    preset: { type: 'string', default: 'cuepoint', description: 'what sizes and splits train' },
+    preset: {
+      type: 'string',
+      description: 'what sizes, splits and efficiency are of, instead of what the paper has there',
+    },
+    pairs: { type: 'string', default: '512', description: "of the batch that cost is measured with, the paper's" },
     set: { type: 'string', description: 'changes to every row, e.g. --set width=128' },
     batch: { type: 'string', default: '64', description: 'pairs in one step' },
     micro: { type: 'string', default: '32', description: 'pairs of a step that detection takes at once' },
@@ -42,8 +49,12 @@ export const experimentCommand = defineCommand({
     device: { type: 'string', default: 'cpu', description: `${DEVICE_CHOICES.join(', ')}; with a GPU, --workers 1` },
   },
   run: withUserErrors(async ({ args, rawArgs }) => {
-    const experiment = oneOf('experiment', EXPERIMENTS, args.experiment);
-    const preset = presets()[oneOf('--preset', Object.keys(presets()), args.preset)];
+    const preset = args.preset ? presets()[oneOf('--preset', Object.keys(presets()), args.preset)] : undefined;
+    const efficiency = { pairs: wholeNumber('--pairs', args.pairs), threads, rounds: 3 };
+    const what = oneOf('experiment', [...EXPERIMENTS, 'efficiency'] as const, args.experiment);
+    if (what === 'efficiency') return cost(preset, changesIn(rawArgs), args.out, efficiency, rawArgs);
+    const experiment: Experiment = what;
+    if (!args.data) throw new Error('experiment: expected --data DIR, got nothing.');
     const device = oneOf('--device', DEVICE_CHOICES, args.device);
     const workers = args.workers ? wholeNumber('--workers', args.workers) : threads;
     const epochs = wholeNumber('--epochs', args.epochs);
@@ -79,11 +90,38 @@ export const experimentCommand = defineCommand({
       revision: gitRevision(root),
       facts,
       runs: (orders) => shown(experiment, orders, workers),
+      efficiency,
     });
     print(text);
     print(`${args.out}: table.md, results.json, and each run's evaluation.json and model.safetensors`);
   }),
 });
+
+/** The paper's Table 8: of the systems of its Table 4 that there are, or of one. Trains nothing. */
+async function cost(
+  preset: BaseConfig | undefined,
+  changes: readonly string[],
+  out: string,
+  options: EfficiencyOptions,
+  rawArgs: readonly string[],
+): Promise<void> {
+  const known = presets();
+  const configs = preset ? [preset] : Object.keys(TABLE_4).flatMap((name) => known[name] ?? []);
+  const bar = progress('efficiency', configs.length);
+  const measured = await keptEfficiency(
+    join(fromHere(out), 'efficiency.json'),
+    configs.map((config) => overridden(config, changes)),
+    options,
+    () => bar.tick(),
+  );
+  bar.done();
+  const command = `\`npm run cuepoint -- experiment ${rawArgs.join(' ')}\``;
+  const text = ["## Efficiency (the paper's Table 8)", '', command, '', ...efficiencyTable(measured, options), ''].join(
+    '\n',
+  );
+  await writeFileAtomic(join(fromHere(out), 'table.md'), text);
+  print(text);
+}
 
 /** Drawn once, and kept beside the runs: a folder is there when it is whole. */
 async function splitsOf(from: string, out: string, count: number): Promise<string[]> {

@@ -12,6 +12,7 @@ import { groundCommand } from './ground.ts';
 import { importReferenceCommand } from './import-reference.ts';
 import { indexCommand } from './index-command.ts';
 import { keyCommand } from './key.ts';
+import { modelsCommand } from './models.ts';
 import { simulateCommand } from './simulate.ts';
 import { smokeCommand } from './smoke.ts';
 import { studyCommand } from './study.ts';
@@ -26,6 +27,7 @@ export const main = defineCommand({
     encoders: encodersCommand,
     index: indexCommand,
     simulate: simulateCommand,
+    models: modelsCommand,
     train: trainCommand,
     ground: groundCommand,
     export: exportCommand,

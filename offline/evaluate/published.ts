@@ -21,17 +21,3 @@ export const PUBLISHED: Readonly<Record<string, Partial<Record<MetricName, numbe
     'MoR@100': 0.23,
   },
 };
-
-/** MaDe over three splits of MGSV-EC, its Table 5: means; of mIoU the deviation is known. */
-export const PUBLISHED_SPLITS = {
-  scores: {
-    mIoU: 0.743,
-    'R@1': 0.09,
-    'R@5': 0.173,
-    'R@10': 0.211,
-    'MoR@1': 0.084,
-    'MoR@10': 0.18,
-    'MoR@100': 0.327,
-  } satisfies Partial<Record<MetricName, number>> as Partial<Record<MetricName, number>>,
-  mIoUDeviation: 0.017,
-};

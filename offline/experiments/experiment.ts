@@ -1,7 +1,8 @@
 /**
  * `cuepoint experiment`: train every row of a table at every seed, test each once, and fill the table.
  *
- * Everything is kept in one folder: `runs/ROW-seed-S`, `results.json`, `table.md`, and for training sizes `curve.html`. A call that is
+ * Everything is kept in one folder: `runs/ROW-seed-S`, `results.json`, `table.md`, for training sizes `curve.html`, for systems
+ * `report.html`. A call that is
  * stopped goes on where it was when it is given again.
  */
 
@@ -16,10 +17,14 @@ import { FILES_AT_ONCE, notFound, sha256File, sha256Hex, writeFileAtomic } from 
 import type { Resampling } from '../metrics/bootstrap.ts';
 import type { BaseConfig } from '../models/family.ts';
 import { type Baselines, readBaselines } from '../worlds/simulated/baselines-file.ts';
+import { composed } from './composite.ts';
 import { sizesCurve } from './curve.ts';
-import { COMPARED_WITH, type Experiment, type PlannedRow, planned, TITLES } from './plan.ts';
+import { type EfficiencyOptions, efficiencyTable, keptEfficiency } from './efficiency.ts';
+import { COMPARED_WITH, composites, type Experiment, missing, type PlannedRow, planned, TITLES } from './plan.ts';
+import { FIGURE_5, TABLE_4 } from './published.ts';
 import { type RunOrder, shareOf } from './run.ts';
 import { type RunsOptions, runAll } from './runs.ts';
+import { costsOf, systemsReport } from './systems-report.ts';
 import { type Found, foundRows, markdown } from './table.ts';
 
 export interface ExperimentOptions
@@ -29,13 +34,16 @@ export interface ExperimentOptions
   /** Of the tokens, which all folders of `data` share: Dataset.fingerprint. */
   fingerprint?: string;
   out: string;
-  preset: BaseConfig;
+  /** What sizes and splits train, where not all that plan.ts has for them. */
+  preset?: BaseConfig;
   adapt: (config: BaseConfig) => BaseConfig;
   seeds: readonly string[];
   resampling: Resampling;
   /** Printed above the table: what was asked for. */
   facts: readonly string[];
   runs: (orders: readonly RunOrder[]) => RunsOptions;
+  /** How the systems' cost is measured, when all are trained. */
+  efficiency?: EfficiencyOptions;
 }
 
 /** @returns the table, in Markdown. @throws Error of the data, or of the first run that failed */
@@ -45,9 +53,10 @@ export async function runExperiment(options: ExperimentOptions): Promise<string>
   const { length, batch, micro, threads, device, revision } = options;
   const hashes = new Map<string, string>();
   for (const folder of data) hashes.set(folder, await hashOf(folder, options.fingerprint));
+  const folderOf = (name: string, seed: string) => join(out, 'runs', `${name}-seed-${seed}`);
   const orders = rows.flatMap((row) =>
     seeds.map((seed): RunOrder => {
-      const folder = join(out, 'runs', `${row.name}-seed-${seed}`);
+      const folder = folderOf(row.name, seed);
       return {
         row,
         dataHash: hashes.get(row.data)!,
@@ -60,11 +69,12 @@ export async function runExperiment(options: ExperimentOptions): Promise<string>
         folder,
         resampling,
         revision,
+        ...(row.candidatesBy && { candidates: folderOf(row.candidatesBy, seed) }),
       };
     }),
   );
   const evaluations = await runAll(orders, options.runs(orders));
-  const filled = await mapConcurrent(FILES_AT_ONCE, [...rows.entries()], async ([i, row]) => {
+  const trainedRows = await mapConcurrent(FILES_AT_ONCE, [...rows.entries()], async ([i, row]) => {
     const trained = shareOf(await readAnnotations(join(row.data, 'train_data.csv')), row.share);
     // of runs that an older program finished, too
     const marked = ({ exact, ...rest }: Evaluation): Evaluation => ({
@@ -77,6 +87,16 @@ export async function runExperiment(options: ExperimentOptions): Promise<string>
       evaluations: evaluations.slice(i * seeds.length, (i + 1) * seeds.length).map(marked),
     };
   });
+  const made = composites(experiment, rows);
+  const composite = made.map((planned) => {
+    const of = (name: string) => trainedRows.find((row) => row.planned.name === name)!;
+    const [rank, moment] = [of(planned.rank), of(planned.moment)];
+    const evaluations = rank.evaluations.map((ranked, i) =>
+      composed(planned.name, ranked, moment.evaluations[i], resampling),
+    );
+    return { planned, trained: moment.trained, evaluations };
+  });
+  const filled = inOrder([...trainedRows, ...composite]);
   const comparedWith = COMPARED_WITH[experiment];
   const found: Found = {
     title: TITLES[experiment],
@@ -85,11 +105,38 @@ export async function runExperiment(options: ExperimentOptions): Promise<string>
     spread: experiment === 'splits' && rows.length > 1,
     untrained: experiment === 'splits' ? {} : await untrained(rows[0]),
   };
-  const text = markdown(found, facts);
+  const configs = rows.map(({ config }) => config);
+  const cost = experiment === 'systems' ? options.efficiency : undefined;
+  const efficiency = cost ? await keptEfficiency(join(out, 'efficiency.json'), configs, cost) : [];
+  const text = [
+    markdown(found, [...facts, ...absent(experiment)]),
+    ...(cost ? ['What they cost:', '', ...efficiencyTable(efficiency, cost), ''] : []),
+  ].join('\n');
   await writeFileAtomic(join(out, 'results.json'), `${JSON.stringify({ facts, ...found }, null, 1)}\n`);
   await writeFileAtomic(join(out, 'table.md'), text);
+  if (cost)
+    await writeFileAtomic(
+      join(out, 'report.html'),
+      systemsReport(found.title, found.rows, costsOf(found.rows, made, efficiency), text),
+    );
   if (experiment === 'sizes') await writeFileAtomic(join(out, 'curve.html'), sizesCurve(found.title, found.rows));
   return text;
+}
+
+/** Rows as the paper has them: a composite stands behind what it is made of. */
+function inOrder<T extends { planned: { name: string } }>(rows: readonly T[]): T[] {
+  const order = Object.keys(TABLE_4);
+  const placeOf = ({ planned }: T) => order.indexOf(planned.name);
+  return rows.every((row) => placeOf(row) >= 0) ? rows.toSorted((a, b) => placeOf(a) - placeOf(b)) : [...rows];
+}
+
+/** What the reader looks for and does not find. */
+function absent(experiment: Experiment): string[] {
+  const names = missing(experiment);
+  return [
+    ...(experiment === 'sizes' ? ['', FIGURE_5] : []),
+    ...(names.length ? ['', `Not there: ${names.join(', ')}. This version has no such networks.`] : []),
+  ];
 }
 
 async function hashOf(folder: string, fingerprint?: string): Promise<string> {

@@ -32,6 +32,8 @@ export interface RunOrder {
   folder: string;
   resampling: Resampling;
   revision?: string;
+  /** The folder of the finished run whose network says which tracks come into question. */
+  candidates?: string;
 }
 
 /** What the numbers of a run depend on, beside the program. */
@@ -77,6 +79,7 @@ export async function runOnce(order: RunOrder, callbacks: Pick<TrainingOptions, 
     every: Number.MAX_SAFE_INTEGER, // no choice is made while it runs: validated once, at its end
     keep: 1,
     revision,
+    ...(order.candidates && { candidates: join(order.candidates, 'model.safetensors') }),
     ...callbacks,
   });
   const answers = await exactAnswers(checkpoint, data, test, threads);

@@ -30,13 +30,26 @@ export async function runAll(orders: readonly RunOrder[], options: RunsOptions):
     if (kept) options.onKept(order);
     evaluations.push(kept);
   }
-  const waiting = [...orders.keys()].filter((i) => !evaluations[i]);
+  const needed = new Set(orders.flatMap(({ candidates }) => candidates ?? []));
+  const unfinished = [...orders.keys()].filter((i) => !evaluations[i]);
+  // What others need comes first, so that a lane that waits for it waits for one that runs.
+  const waiting = [true, false].flatMap((isFirst) =>
+    unfinished.filter((i) => needed.has(orders[i].folder) === isFirst),
+  );
+  const ended = new Map(
+    unfinished.flatMap((i) =>
+      needed.has(orders[i].folder) ? [[orders[i].folder, Promise.withResolvers<void>()]] : [],
+    ),
+  );
+  const ready = ({ candidates }: RunOrder) => candidates && ended.get(candidates)?.promise;
   const living = new Set<ChildProcess>();
   const lane = async (): Promise<void> => {
     for (let at = waiting.shift(); at !== undefined; at = waiting.shift()) {
+      await ready(orders[at]);
       await inChild(orders[at], options, living);
       evaluations[at] = await finished(orders[at]);
       options.onDone(orders[at]);
+      ended.get(orders[at].folder)?.resolve();
     }
   };
   try {

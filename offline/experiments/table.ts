@@ -12,13 +12,13 @@ import {
   type Scored,
   type ScoredApart,
 } from '../evaluate/evaluation.ts';
-import { PUBLISHED_SPLITS } from '../evaluate/published.ts';
 import { inUnits } from '../evaluate/table.ts';
 import type { Interval, Resampling } from '../metrics/bootstrap.ts';
 import type { Metrics, MetricsApart } from '../metrics/metrics.ts';
-import { type MetricName, type Scores, scoresOf } from '../metrics/scores.ts';
+import { METRIC_NAMES, type MetricName, type Scores, scoresOf } from '../metrics/scores.ts';
 import { type Apart, apart, entriesOf, groupOf, type TrackGroup } from '../metrics/track-groups.ts';
-import type { PlannedRow } from './plan.ts';
+import type { CompositeRow, PlannedRow } from './plan.ts';
+import { type PublishedScores, TABLE_5 } from './published.ts';
 
 /** Over all seeds: a video is drawn with its answers of every seed. Of a group, `clips` are those of the split. */
 export interface FoundRow extends ScoredApart {
@@ -27,6 +27,8 @@ export interface FoundRow extends ScoredApart {
   /** Rows trained on. */
   trained: number;
   steps: number;
+  /** What the paper has for it. */
+  published?: PublishedScores;
   seeds: { seed: string; scores: Scores; groups?: Apart<Scores> }[];
   /** What the compared row has more than this one, videos and seeds paired. */
   difference?: Difference;
@@ -44,7 +46,7 @@ export interface Found {
 
 /** @param evaluations of each row, a seed each, in the same order of seeds */
 export function foundRows(
-  rows: readonly { planned: PlannedRow; trained: number; evaluations: readonly Evaluation[] }[],
+  rows: readonly { planned: PlannedRow | CompositeRow; trained: number; evaluations: readonly Evaluation[] }[],
   comparedWith: string | undefined,
   resampling: Resampling,
 ): FoundRow[] {
@@ -61,6 +63,7 @@ export function foundRows(
     return {
       name: planned.name,
       note: planned.note,
+      ...(planned.published && { published: planned.published }),
       trained,
       steps: evaluations[0].checkpoint.step,
       scores,
@@ -88,23 +91,25 @@ const scoresApart = (rows: readonly AnsweredRow[]): Apart<Scores> | undefined =>
 const SHOWN: readonly MetricName[] = ['mIoU', 'IoU@0.7', 'R@1', 'R@5', 'R@10', 'MoR@1', 'MoR@10'];
 const COMPARED: readonly MetricName[] = ['mIoU', 'R@1', 'MoR@1'];
 
-/** Markdown, which also reads as it stands in a terminal. Shares in %. */
+/** Markdown, which also reads as it stands in a terminal. Shares in %. Where the paper has a number, it stands beside ours. */
 export function markdown({ title, comparedWith, rows, spread, untrained }: Found, facts: readonly string[]): string {
   const several = rows[0].seeds.length > 1;
+  const columns = columnsOf(rows);
+  const heading = columns.flatMap(({ metric, isPublished }) => (isPublished ? [metric, 'paper'] : [metric]));
   return [
     `## ${title}`,
     '',
     ...facts,
     '',
     ...table(
-      ['', '', ...SHOWN],
+      ['', '', ...heading],
       [
-        ...rows.map(({ name, note, ...scored }) => [name, note, ...cellsOf(scored)]),
-        ...(spread ? [spreadOf(rows.map(({ scores }) => scores)), PUBLISHED_ROW] : []),
+        ...rows.map((row) => [row.name, row.note, ...besidePublished(columns, row)]),
+        ...(spread ? [spreadOf(rows.map(({ scores }) => scores)), ...PUBLISHED_ROWS] : []),
         ...Object.entries(untrained).map(([name, metrics]) => [
           name,
           'not trained',
-          ...SHOWN.map((m) => plain(m, metrics)),
+          ...columns.flatMap(({ metric, isPublished }) => [plain(metric, metrics), ...(isPublished ? [''] : [])]),
         ]),
       ],
     ),
@@ -115,6 +120,30 @@ export function markdown({ title, comparedWith, rows, spread, untrained }: Found
       : []),
     '',
   ].join('\n');
+}
+
+interface Column {
+  metric: MetricName;
+  /** Whether a row has the paper's number for it. */
+  isPublished: boolean;
+}
+
+/** Those that every table shows, and those that the paper has for a row. */
+function columnsOf(rows: readonly FoundRow[]): Column[] {
+  return METRIC_NAMES.flatMap((metric) => {
+    const isPublished = rows.some(({ published }) => published?.[metric] !== undefined);
+    return isPublished || SHOWN.includes(metric) ? [{ metric, isPublished }] : [];
+  });
+}
+
+function besidePublished(columns: readonly Column[], { scores, intervals, published }: FoundRow): string[] {
+  return columns.flatMap(({ metric, isPublished }) => {
+    const ours = Number.isNaN(scores[metric])
+      ? '–'
+      : `${inUnits(metric, scores[metric])} ${inBrackets(metric, intervals[metric])}`;
+    const theirs = published?.[metric];
+    return isPublished ? [ours, theirs === undefined ? '–' : inUnits(metric, theirs)] : [ours];
+  });
 }
 
 const cellsOf = ({ scores, intervals }: Scored): string[] =>
@@ -156,15 +185,14 @@ function spreadOf(rows: readonly Scores[]): string[] {
   return ['mean ± deviation', `of ${rows.length}`, ...cells];
 }
 
-const PUBLISHED_ROW = [
-  'MaDe (paper)',
+const PUBLISHED_ROWS = Object.entries(TABLE_5).map(([name, { mean, deviation }]) => [
+  name,
   'of 3, MGSV-EC',
   ...SHOWN.map((metric) => {
-    const score = PUBLISHED_SPLITS.scores[metric];
-    if (score === undefined) return '–';
-    return `${inUnits(metric, score)}${metric === 'mIoU' ? ` ± ${PUBLISHED_SPLITS.mIoUDeviation}` : ''}`;
+    const [score, spread] = [mean[metric], deviation[metric]];
+    return score === undefined || spread === undefined ? '–' : `${inUnits(metric, score)} ± ${inUnits(metric, spread)}`;
   }),
-];
+]);
 
 /** Seen and new tracks apart in what is compared, where there are both. */
 function seedsTable(rows: readonly FoundRow[]): string[] {

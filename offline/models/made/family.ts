@@ -4,7 +4,7 @@ import { coupledStep } from '../grounding/coupled-step.ts';
 import type { MadeConfig } from './config.ts';
 import { openMade } from './grounder.ts';
 import { groupsOf, layoutOf, madeNetwork } from './network.ts';
-import { parameterTable } from './parameter-table.ts';
+import { moduleCounts, parameterTable } from './parameter-table.ts';
 import { PRESETS } from './presets.ts';
 import { madeServing } from './serving.ts';
 
@@ -20,6 +20,8 @@ export const made: ModelFamily<MadeConfig> = {
   training: { over: 'own', step: (config, layout, batch) => coupledStep(madeNetwork(config), layout, batch) },
   open: openMade,
   describe: parameterTable,
+  counts: moduleCounts,
+  paper: { paper: 10.5, reference: 10.5, 'ablation-0': 10.5 },
   upgrade,
 };
 

@@ -6,6 +6,7 @@
  */
 
 import { segmentInputWidth } from '../../data/cue-prior.ts';
+import type { ModuleCount } from '../family.ts';
 import { type MadeConfig, paper } from './config.ts';
 import { groupsOf, layoutOf } from './network.ts';
 
@@ -26,6 +27,21 @@ const DIFFERENCE = {
 function cuesLine(config: MadeConfig): string {
   const values = segmentInputWidth(config) - config.segmentWidth;
   return `The cue prior reads ${values} more values of a segment, ${(values * config.width).toLocaleString('en')} parameters.`;
+}
+
+/**
+ * As the paper counts: with the decoder's self-attention and the foreground head, whether used or not, and two layers for a contrastive
+ * loss that is always 0 with one query (`reference` at width 256: 10,534,917, the paper's 10.5 M).
+ */
+export function moduleCounts(config: MadeConfig): ModuleCount[] {
+  const decoder = config.detector === 'decoder';
+  const built = groupsOf(layoutOf({ ...config, decoderSelfAttention: decoder, foregroundHead: decoder }));
+  const contrastive = decoder ? 2 * (config.width * config.width + config.width) : 0;
+  return groupsOf(layoutOf(config)).map(({ name, count }, i) => ({
+    module: name,
+    parameters: built[i].count + (name === 'detection' ? contrastive : 0),
+    live: count,
+  }));
 }
 
 /** Lines to print, a heading first. @throws Error when values of the config do not go together */

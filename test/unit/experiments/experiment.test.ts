@@ -120,7 +120,10 @@ describe('an experiment', () => {
     const deviation = Math.abs(one - two) / Math.SQRT2;
     expect(deviation).toBeGreaterThan(0);
     expect(table).toContain(`| mean ± deviation | of 2 | ${((one + two) / 2).toFixed(3)} ± ${deviation.toFixed(3)} | `);
-    expect(table).toContain('| MaDe (paper) | of 3, MGSV-EC | 0.743 ± 0.017 | – | 9.0 | 17.3 | 21.1 | 8.4 | 18.0 |');
+    const published =
+      '| MaDe (paper) | of 3, MGSV-EC | 0.743 ± 0.017 | – | 9.0 ± 0.5 | 17.3 ± 0.7 | 21.1 ± 1.0 | 8.4 ± 0.3 |';
+    expect(table).toContain(published);
+    expect(table).toContain('| MVPt+/UVCOM+ (paper) | of 3, MGSV-EC | 0.676 ± 0.013 |');
   });
 
   test('that was stopped goes on with the runs that are left, to the same table', async () => {
@@ -201,5 +204,7 @@ test('every setup of an experiment is another config, and the ablations are the 
     expect(new Set(configs).size).toBe(rows);
   }
   expect(plan('ablations')[0].config).toEqual({ ...paper, preset: 'ablation-0' });
+  expect(plan('ablations')[8].published).toEqual({ mIoU: 0.697, 'MoR@1': 0.071, 'MoR@10': 0.164, 'MoR@100': 0.291 });
+  expect(plan('depths')[0].published).toEqual({ 'MoR@1': 0.076, 'MoR@10': 0.167, 'MoR@100': 0.283 });
   expect(plan('sizes').map(({ share }) => share)).toEqual([0.1, 0.25, 0.5, 0.75, 1]);
 });
