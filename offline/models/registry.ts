@@ -1,11 +1,12 @@
 /** Every family of networks by its name; a network is added by a line here. */
+import { conquerFamily } from './conquer/family.ts';
 import { denseStartFamily } from './dense-start/family.ts';
 import type { BaseConfig, ModelFamily } from './family.ts';
 import { made } from './made/family.ts';
 import { mvptFamily } from './mvpt/family.ts';
 
 const families = new Map<string, ModelFamily>(
-  [made, denseStartFamily, mvptFamily].map((family) => [family.name, family]),
+  [made, denseStartFamily, mvptFamily, conquerFamily].map((family) => [family.name, family]),
 );
 
 /**

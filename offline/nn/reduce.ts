@@ -1,8 +1,8 @@
 /** Sums, means and maxima along axes. The reduced axes stay, with size 1. */
 
 import { reduced, sum } from './broadcast.ts';
-import { scale } from './elementwise.ts';
-import { apply, fixed, integers, type Tensor } from './graph.ts';
+import { divide, greater, multiply, scale, subtract } from './elementwise.ts';
+import { apply, fixed, integers, scalar, type Tensor } from './graph.ts';
 
 /** The mean over axes of fixed size, which stay with size 1. @throws Error when the size of one is only a name */
 export function mean(a: Tensor, axes: readonly number[]): Tensor {
@@ -15,4 +15,16 @@ export function max(a: Tensor, axes: readonly number[]): Tensor {
     attributes: { keepdims: 1 },
     gradient: () => [undefined],
   });
+}
+
+/** The largest value along an axis, which stays with size 1. Its gradient goes to where it stands, in equal shares where it stands several times. */
+export function highest(a: Tensor, axis: number): Tensor {
+  const y: Tensor = apply('ReduceMax', [a, integers(a.graph, [axis])], reduced(a.shape, [axis]), {
+    attributes: { keepdims: 1 },
+    gradient: ([d]) => {
+      const hit = subtract(scalar(a.graph, 1), greater(y, a));
+      return [multiply(hit, divide(d!, sum(hit, [axis])))];
+    },
+  });
+  return y;
 }
