@@ -21,6 +21,8 @@ export interface ConquerConfig extends BaseConfig {
   heads: number;
   /** Width of the feed-forwards. */
   ffn: number;
+  /** Rows of the tables of learned positions: the longest clip and track that there can be. */
+  positions: { frames: number; segments: number };
   /** Values between the two layers that give a logit, of begin, end and track. */
   scoreWidth: number;
   /** Segments to each side that begin and end are told by. */
@@ -51,11 +53,12 @@ export const conquer: ConquerConfig = {
   released: false,
   heads: 12,
   ffn: 3072,
+  positions: { frames: 50, segments: 100 }, // the release has 30 words of a query and 100 clips of a video
   scoreWidth: 128,
   scoreReach: 2, // convolutions five wide
   dropout: 0.1,
-  maxFrames: 50, // the release reads 30 words of a query
-  maxSegments: 96, // the release has 100
+  maxFrames: 50,
+  maxSegments: 96,
   maxDurationSec: MOST_SECONDS,
   strideSec: 2.5,
   maxMomentSegments: 24, // 60 s
@@ -84,6 +87,8 @@ const NUMBERS: Readonly<Record<string, Kind>> = {
   rivals: 'fromOne',
   rivalsFrom: 'fromOne',
   candidates: 'fromOne',
+  'positions.frames': 'fromOne',
+  'positions.segments': 'fromOne',
   'loss.moment': 'fromZero',
   'loss.track': 'fromZero',
 };
@@ -97,6 +102,12 @@ export function checkConfig(config: ConquerConfig): void {
   const { width, heads, rivals, rivalsFrom, ranker, rankBy } = config;
   if (!RANKINGS.includes(rankBy)) throw refusal('rankBy', `one of ${RANKINGS.join(', ')}`, rankBy);
   if (width % heads) throw refusal('heads', `a number that divides the width ${width}`, heads);
+  for (const [key, most] of [
+    ['frames', config.maxFrames],
+    ['segments', config.maxSegments],
+  ] as const)
+    if (config.positions[key] < most)
+      throw refusal(`positions.${key}`, `at least ${most}, the longest that there may be`, config.positions[key]);
   if (rivalsFrom < rivals) throw refusal('rivalsFrom', `at least ${rivals}, the number of rivals`, rivalsFrom);
   mvptCheck(ranker);
   for (const key of SHARED)

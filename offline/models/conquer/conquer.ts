@@ -37,10 +37,10 @@ export interface Conquered {
 
 /** @param tracks K for each clip, in the order of the clips */
 export function forward(b: Builder, config: ConquerConfig, frames: Sequence, tracks: Sequence, perClip = 1): Conquered {
-  const { released, width, segmentWidth, maxFrames, maxSegments } = config;
+  const { released, width, segmentWidth, positions } = config;
   const projected = released || segmentWidth !== width;
-  const query = encoder(b, config, 'query', frames, { projected: true, length: maxFrames, type: 1 });
-  const music = encoder(b, config, 'music', tracks, { projected, length: maxSegments, type: 0 });
+  const query = encoder(b, config, 'query', frames, { projected: true, length: positions.frames, type: 1 });
+  const music = encoder(b, config, 'music', tracks, { projected, length: positions.segments, type: 0 });
   const { packing } = music;
   const aware = queryAware(b, query, music, perClip); // 4D
   const features = (name: string, ...from: Tensor[]): Tensor =>

@@ -36,6 +36,7 @@ function configOf({ entry, name, tensor }: GoldenBaseline): ConquerConfig {
     ...conquer,
     ...sizes,
     ...limits,
+    positions: { frames: video_positions, segments: music_positions },
     width: d,
     released: name === 'conquer',
     heads,
