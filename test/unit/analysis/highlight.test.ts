@@ -58,7 +58,7 @@ describe('the highlight', () => {
 });
 
 describe('of composed music, whose choruses are known,', () => {
-  const { tracks } = createWorld('highlights', { tracks: 5, train: 0, val: 0, test: 0 });
+  const { tracks } = createWorld('highlights', { tracks: 8, train: 0, val: 0, test: 0 });
   const shareOfChorus = (plan: TrackPlan, startSec: number, endSec: number) =>
     plan.sections
       .filter(({ kind }) => kind === 'chorus')
