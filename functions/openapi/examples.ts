@@ -153,7 +153,7 @@ export const ANSWER_EXAMPLES: Readonly<Record<string, Examples | undefined>> = {
   listTracks: {
     page: { value: { indexVersion: VERSIONS.indexVersion, tracks: [LISTED], next: `${VERSIONS.indexVersion}.1` } },
   },
-  describeTrack: { track: { value: { ...LISTED, waveform: WAVEFORM } } },
+  describeTrack: { track: { value: { ...LISTED, waveform: WAVEFORM, highlight: { startMs: 61_000, endMs: 76_000 } } } },
   listFilters: {
     fields: {
       value: {

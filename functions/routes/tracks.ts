@@ -49,6 +49,7 @@ export function addTracks(app: Hono<Service>, open: (bindings: Bindings) => Prom
     const body: OneTrackAnswer = {
       ...(await describeTrack(c.env, index.tracks[label], index.manifest.indexVersion)),
       waveform: [...waveform],
+      highlight: highlightOf(index.tracks[label]),
     };
     return tagged(c, body);
   });
@@ -96,6 +97,10 @@ function readCursor(cursor: string, indexVersion: string, count: number): number
   );
 }
 
+function highlightOf({ highlight }: Track): OneTrackAnswer['highlight'] {
+  return highlight ? { startMs: highlight[0], endMs: highlight[1] } : null;
+}
+
 async function describeTrack(settings: Bindings, track: Track, indexVersion: string): Promise<TrackAnswer> {
   const {
     file: _file,
@@ -103,6 +108,7 @@ async function describeTrack(settings: Bindings, track: Track, indexVersion: str
     segments: _segments,
     preview: _preview,
     removed: _removed,
+    highlight: _highlight,
     key,
     ...facts
   } = track;

@@ -47,6 +47,10 @@ export const oneTrackAnswer = trackAnswer
     waveform: z
       .array(z.int().min(0).max(255))
       .describe('Outline of the whole track: the highest sample of equal parts.'),
+    highlight: z
+      .object({ startMs: z.int().min(0), endMs: z.int().min(1) })
+      .nullable()
+      .describe('The passage of 15 s that stands for the track; null for silence, and in older indexes.'),
   })
   .meta({ id: 'OneTrack' });
 export type OneTrackAnswer = z.infer<typeof oneTrackAnswer>;

@@ -1,16 +1,17 @@
 /**
- * What is known of a track's music beside its tokens: loudness, tempo, beats, bars, key, onsets and an outline to draw.
+ * What is known of a track's music beside its tokens: loudness, tempo, beats, bars, key, onsets, its highlight and an outline to draw.
  *
  * It hears the track as it is decoded and keeps a few numbers of each hundredth of a second, so two hours need some
  * thirty megabytes. Each measure stands in a file of its own with its source.
  */
-import { createHarmonyStream } from '../encoders/harmony.ts';
+import { createHarmonyStream, HARMONY_RATE } from '../encoders/harmony.ts';
 import { segmentsOf, windowOf } from '../encoders/segments.ts';
 import { audible } from './audible.ts';
 import { findBars } from './bars.ts';
 import { trackBeats } from './beats.ts';
+import { type Highlight, highlightOf } from './highlight.ts';
 import { keyOf, type MusicalKey } from './key.ts';
-import { createLoudnessMeter } from './loudness.ts';
+import { createLoudnessMeter, type Loudness } from './loudness.ts';
 import { createOnsetMeter, ONSET_RATE, type Onsets } from './onsets.ts';
 import { createSeries } from './series.ts';
 import { createWaveformMeter } from './waveform.ts';
@@ -18,7 +19,7 @@ import { createWaveformMeter } from './waveform.ts';
 // S segments · B beats
 
 /** Raised when equal sound gives another analysis: what was kept from before is then made again. */
-export const ANALYSIS_REVISION = 3;
+export const ANALYSIS_REVISION = 4;
 
 export interface Analyser {
   /** The file's own channels in order, any length; a change of the rate is allowed. For loudness, peak and outline. */
@@ -45,6 +46,8 @@ export interface Analysis {
   downbeats: Uint32Array;
   beatsPerBar: number | null;
   key: MusicalKey | null;
+  /** The passage of 15 s that stands for the track, all of a shorter one; null for silence. */
+  highlight: Highlight | null;
   /** [≤ 400] the highest sample of equal stretches of the whole track, 255 = full scale. */
   waveform: Uint8Array;
   /** Per 50 ms, 255 = the track's strongest onset. */
@@ -75,7 +78,8 @@ export function createAnalyser(): Analyser {
       const durationSec = monoSamples / 16000;
       const { integrated, between } = loudness.end();
       const { peak, columns } = outline.end();
-      const heard = audible(onsets.end(), chroma.values(), monoLoudness.end());
+      const level = monoLoudness.end();
+      const heard = audible(onsets.end(), chroma.values(), level);
       const { times, bpm, confidence } = trackBeats(heard.onsets, heard.played);
       const { downbeats, beatsPerBar } = findBars(times, heard.onsets, heard.chroma);
       return {
@@ -91,11 +95,28 @@ export function createAnalyser(): Analyser {
         downbeats,
         beatsPerBar,
         key: keyOf(sumOf(heard.chroma)),
+        highlight: integrated === null ? null : passageOf(heard.chroma, level, durationSec),
         waveform: columns,
         onsetStrength: strengths(heard.onsets),
       };
     },
   };
+}
+
+/** About a chorus, and the length of many short videos. */
+const HIGHLIGHT_SEC = 15;
+/** Two hours cost as much as half an hour: the time grows with the square of the rows. */
+const MOST_ROWS = 1800;
+
+function passageOf(chroma: Float32Array, { between }: Loudness, durationSec: number): Highlight {
+  const stepSec = Math.max(1, Math.ceil(durationSec / MOST_ROWS));
+  const count = Math.max(1, Math.floor(durationSec / stepSec));
+  const [frames, perRow] = [chroma.length / 12, stepSec * HARMONY_RATE];
+  const rows = new Float64Array(12 * count);
+  for (let t = 0; t < Math.min(frames, count * perRow); t++)
+    for (let c = 0; c < 12; c++) rows[12 * Math.floor(t / perRow) + c] += chroma[12 * t + c];
+  const loudness = Float64Array.from({ length: count }, (_, i) => between(i * stepSec, (i + 1) * stepSec));
+  return highlightOf({ rows, width: 12, stepSec, firstSec: stepSec / 2, durationSec, loudness }, HIGHLIGHT_SEC);
 }
 
 function sumOf(chroma: Float32Array): Float64Array {

@@ -1,16 +1,17 @@
 /** `cuepoint data`: look at training data, split it, and bring in the published data or one's own. */
 
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { defineCommand } from 'citty';
 import { mapConcurrent } from '../../index/map-concurrent.ts';
+import { highlightOfTokens } from '../analysis/highlight.ts';
 import { readAnnotations } from '../data/annotations.ts';
 import { checkData, type Fault } from '../data/check.ts';
-import { SPLITS } from '../data/dataset.ts';
+import { readTokens, SPLITS } from '../data/dataset.ts';
 import { importFeatures } from '../data/import.ts';
 import { newTracks, statsOf, statsTable } from '../data/stats.ts';
 import { FILES_AT_ONCE, writeFileAtomic } from '../lib/files.ts';
-import { dataFigures } from '../report/figures.ts';
+import { dataFigures, type HighlightOf } from '../report/figures.ts';
 import { fromHere, print, progress, WRITES, withUserErrors } from './command.ts';
 import { makeCommand } from './data-make.ts';
 import { splitCommand } from './data-split.ts';
@@ -53,7 +54,8 @@ const statsCommand = defineCommand({
     svg: {
       type: 'string',
       valueHint: WRITES.folder,
-      description: 'a folder for figures: lengths, use of tracks, where moments start',
+      description:
+        'a folder for figures: lengths, use of tracks, where moments lie beside the highlights of their tracks',
     },
   },
   run: withUserErrors(async ({ args }) => {
@@ -73,11 +75,25 @@ const statsCommand = defineCommand({
         if (train && name !== 'train' && rows.length) print(`${name}: ${newTracks(rows, train)}`);
     }
     if (!args.svg) return;
+    const highlightOf = await highlightsIn([...new Set(splits.map(({ folder }) => folder))]);
     for (const { name, rows } of sets)
-      for (const [file, svg] of dataFigures(name, rows)) await writeFileAtomic(join(fromHere(args.svg), file), svg);
+      for (const [file, svg] of dataFigures(name, rows, highlightOf))
+        await writeFileAtomic(join(fromHere(args.svg), file), svg);
     print(`\n${args.svg}: ${4 * sets.length} figures`);
   }),
 });
+
+/** By the tokens of the tracks, where they lie beside the rows. */
+async function highlightsIn(folders: readonly string[]): Promise<HighlightOf> {
+  const tracks = new Map<string, Awaited<ReturnType<typeof readTokens>>>();
+  for (const folder of folders)
+    if ((await readdir(folder)).some((name) => /^music.*\.safetensors$/.test(name)))
+      tracks.set(folder, await readTokens(folder, 'music'));
+  return ({ musicId, musicTotalSec, videoSec }) => {
+    const tokens = [...tracks.values()].find((known) => known.has(musicId))?.get(musicId);
+    return tokens && highlightOfTokens(tokens, musicTotalSec, videoSec);
+  };
+}
 
 /** Of a folder, those of its splits that are there. */
 async function csvFiles(path: string): Promise<string[]> {

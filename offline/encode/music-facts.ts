@@ -24,6 +24,7 @@ export const NO_FACTS: MusicFacts = {
   downbeats: new Uint32Array(0),
   beatsPerBar: null,
   key: null,
+  highlight: null,
   waveform: new Uint8Array(0),
   onsetStrength: new Uint8Array(0),
 };
@@ -62,7 +63,8 @@ export async function readMusic(cache: string, sha256: string): Promise<MusicFac
 }
 
 /** What fits in a line of a catalogue, to two decimals: finer differences are not audible. */
-export function factsInShort({ loudnessLufs, peakDb, bpm, beatConfidence, beatsPerBar, key }: MusicFacts) {
+export function factsInShort({ loudnessLufs, peakDb, bpm, beatConfidence, beatsPerBar, key, highlight }: MusicFacts) {
+  const inMs = (sec: number): number => Math.round(1000 * sec);
   const rounded = (value: number): number => Number(value.toFixed(2));
   return {
     loudnessLufs: loudnessLufs && rounded(loudnessLufs),
@@ -71,6 +73,7 @@ export function factsInShort({ loudnessLufs, peakDb, bpm, beatConfidence, beatsP
     beatConfidence: rounded(beatConfidence),
     beatsPerBar,
     key: key && { ...key, confidence: rounded(key.confidence) },
+    highlight: highlight && ([inMs(highlight.startSec), inMs(highlight.endSec)] as [number, number]),
   };
 }
 

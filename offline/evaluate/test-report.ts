@@ -1,13 +1,17 @@
 /** A trained model on the test split, beside what guessing gives: the numbers, and the table of them. */
+import { highlightOfTokens } from '../analysis/highlight.ts';
 import type { Annotation } from '../data/annotations.ts';
 import type { Dataset } from '../data/dataset.ts';
 import {
   asLongAsClips,
   chance,
+  guessedTrack,
+  type Metrics,
   type MetricsApart,
   metricsApart,
   metricsTable,
   type Prediction,
+  type Question,
   startZero,
   summarise,
 } from '../metrics/metrics.ts';
@@ -19,6 +23,8 @@ import { withOpen } from '../nn/open-all.ts';
 import { candidateIds, evaluate, questionsOf } from './evaluate.ts';
 
 export interface Guesses {
+  /** The passage that stands for the track, as long as the clip: by its own tokens alone (analysis/highlight.ts). */
+  highlight: MetricsApart;
   startZero: MetricsApart;
   chance: MetricsApart;
 }
@@ -44,10 +50,11 @@ export async function reportTest(checkpoint: Checkpoint, data: Dataset, threads:
     metricsApart(trainingRows, (indices) => summarise(indices.map((i) => all[i])));
   const model = apart(predictions);
   const fitted = apart(asLongAsClips(predictions, questionsOf(test, config)));
-  const guesses = guessesOf(test, train, config);
+  const guesses = guessesOf(test, train, config, data.tracks);
   const table = metricsTable({
     [family.title]: model,
     ...(family.answers.moment ? { '… fit=clip': fitted } : {}),
+    highlight: guesses.highlight,
     'start 0': guesses.startZero,
     chance: guesses.chance,
   });
@@ -60,14 +67,28 @@ export function guessesOf(
   rows: readonly Annotation[],
   train: readonly Annotation[],
   config: Pick<BaseConfig, 'maxDurationSec'>,
+  tracks: Dataset['tracks'],
 ): Guesses {
-  const [questions, tracks] = [questionsOf(rows, config), candidateIds(rows).length];
-  const apart = (guess: typeof chance) =>
+  const [questions, count] = [questionsOf(rows, config), candidateIds(rows).length];
+  const highlights = questions.map(({ trackSec, clipSec }, i) =>
+    highlightOfTokens(tracks.get(rows[i].musicId)!, trackSec, clipSec),
+  );
+  const apart = (guess: (asked: readonly Question[], indices: readonly number[]) => Metrics) =>
     metricsApart(trainingRowsOf(rows, train), (indices) =>
       guess(
         indices.map((i) => questions[i]),
-        tracks,
+        indices,
       ),
     );
-  return { startZero: apart(startZero), chance: apart(chance) };
+  return {
+    highlight: apart((asked, indices) =>
+      guessedTrack(
+        asked,
+        indices.map((i) => highlights[i]),
+        count,
+      ),
+    ),
+    startZero: apart((asked) => startZero(asked, count)),
+    chance: apart((asked) => chance(asked, count)),
+  };
 }

@@ -9,7 +9,7 @@
 import { join } from 'node:path';
 import { mapConcurrent } from '../../index/map-concurrent.ts';
 import { readAnnotations } from '../data/annotations.ts';
-import { SPLITS } from '../data/dataset.ts';
+import { readTokens, SPLITS } from '../data/dataset.ts';
 import { withTrainingRows } from '../evaluate/answers.ts';
 import type { Evaluation } from '../evaluate/evaluation.ts';
 import { guessesOf } from '../evaluate/test-report.ts';
@@ -149,14 +149,14 @@ async function hashOf(folder: string, fingerprint?: string): Promise<string> {
   return sha256Hex([fingerprint, ...rows].join());
 }
 
-/** Guesses need no training; the data's own baselines, where it has them, say what there is to reach. */
+/** Guesses need no training; the data's own baselines, where it has them, say what there is to reach. Those of earlier programs know of no highlights. */
 async function untrained({ data: folder, config }: PlannedRow): Promise<Baselines> {
   const known = await readBaselines(folder);
-  if (known) return known;
+  if (known?.highlight) return known;
   const [test, train] = [
     await readAnnotations(join(folder, 'test_data.csv')),
     await readAnnotations(join(folder, 'train_data.csv')),
   ];
-  const { startZero, chance } = guessesOf(test, train, config);
-  return { 'start 0': startZero, chance };
+  const { highlight, startZero, chance } = guessesOf(test, train, config, await readTokens(folder, 'music'));
+  return known ? { ...known, highlight } : { highlight, 'start 0': startZero, chance };
 }

@@ -109,9 +109,13 @@ export function chance(questions: readonly Question[], tracks: number): Metrics 
 
 /** The moment that starts with the track and is as long as the clip; the track is guessed. */
 export function startZero(questions: readonly Question[], tracks: number): Metrics {
-  const ious = questions.map(({ truth, clipSec, trackSec }) =>
-    intersectionOverUnion({ startSec: 0, endSec: Math.min(clipSec, trackSec) }, truth),
-  );
+  const moments = questions.map(({ clipSec, trackSec }) => ({ startSec: 0, endSec: Math.min(clipSec, trackSec) }));
+  return guessedTrack(questions, moments, tracks);
+}
+
+/** Moments that someone finds who does not know which track it is. @param moments of each question, in the right track */
+export function guessedTrack(questions: readonly Question[], moments: readonly Moment[], tracks: number): Metrics {
+  const ious = questions.map(({ truth }, i) => intersectionOverUnion(moments[i], truth));
   const guessed = chance(questions, tracks);
   const found = ious.filter((iou) => iou > FOUND).length / questions.length;
   return { ...guessed, mIoU: ious.reduce((a, b) => a + b, 0) / ious.length, moR1: found / tracks };

@@ -19,24 +19,41 @@ export interface BarChart {
   x: string;
   y: string;
   bars: readonly Bar[];
+  /** Of the same bins: each stands at the right of the first ones' half. */
+  beside?: readonly Bar[];
+  /** Of both kinds of bars, where there are two. */
+  names?: readonly string[];
 }
 
-export function barChart({ id, title, x: xUnit, y: yUnit, bars }: BarChart): Markup {
+export function barChart({ id, title, x: xUnit, y: yUnit, bars, beside = [], names = [] }: BarChart): Markup {
   const box = boxWith(16);
-  const span = { low: bars.at(0)?.from ?? 0, high: bars.at(-1)?.to ?? 1 };
+  const span = { low: bars.at(0)?.from ?? 0, high: Math.max(bars.at(-1)?.to ?? 0, beside.at(-1)?.to ?? 0) || 1 };
   const fine = span.high - span.low < 6; // whole numbers would be too few ticks
   const x = (fine ? amountScale : countScale)(span, box.left, box.right);
-  const y = amountScale({ low: 0, high: Math.max(0, ...bars.map(({ height }) => height)) }, box.bottom, box.top);
+  const y = amountScale(
+    { low: 0, high: Math.max(0, ...[...bars, ...beside].map(({ height }) => height)) },
+    box.bottom,
+    box.top,
+  );
   const top = bars.reduce<Bar | undefined>((best, bar) => (best && best.height >= bar.height ? best : bar), undefined);
   const description = top
     ? `${bars.length} bars of ${yUnit} over ${xUnit}. The highest: ${written(top.height)} from ${written(top.from)} to ${written(top.to)}.`
     : 'No bars.';
-  const marks = bars.map(({ from, to, height }) => {
-    const [left, right, upper] = [x.place(from), x.place(to), y.place(height)];
+  const share = beside.length ? 0.5 : 1;
+  const mark = ({ from, to, height }: Bar, half: number) => {
+    const width = (x.place(to) - x.place(from)) * share;
+    const [left, right] = [x.place(from) + half * width, x.place(from) + (half + 1) * width];
+    const upper = y.place(height);
     return html`<rect class="bar" x="${round(left)}" y="${round(upper)}" width="${round(Math.max(0.5, right - left - 1))}" height="${round(box.bottom - upper)}"><title>${written(from)} to ${written(to)}: ${written(height)}</title></rect>\n`;
-  });
+  };
+  const kinds = [bars, beside].filter(({ length }) => length > 0);
+  const legend = names.map(
+    (name, i) =>
+      html`<text class="end ${seriesClass(i)}" x="${box.right - 90 * (names.length - 1 - i)}" y="11" text-anchor="end">${name}</text>\n`,
+  );
   return frame({ id, title, description, box, x: { scale: x, unit: xUnit }, y: { scale: y, unit: yUnit } }, [
-    html`<g class="${seriesClass(0)}">${marks}</g>`,
+    ...kinds.map((some, kind) => html`<g class="${seriesClass(kind)}">${some.map((bar) => mark(bar, kind))}</g>`),
+    ...legend,
   ]);
 }
 

@@ -1,8 +1,9 @@
 /**
  * The data set in pictures, after the paper's Fig. 2a (lengths), 2b (how often a track is used) and 2e (where moments lie).
  *
- * The paper's own drawings are not at hand: what is drawn is our reading of what they are about, and 2e, which the paper draws
- * beside a highlight detector, is the moments alone. Bins are fixed, so that figures of two splits compare.
+ * The paper's own drawings are not at hand: what is drawn is our reading of what they are about. In 2e the middles of the true moments stand
+ * beside those of each track's highlight (analysis/highlight.ts), where its tokens are there; else the moments stand alone. Bins are
+ * fixed, so that figures of two splits compare.
  */
 
 import type { Annotation } from '../data/annotations.ts';
@@ -15,11 +16,24 @@ const PLACE_BIN = 0.05;
 /** Bars of the ranks. */
 const RANK_BARS = 50;
 
-/** SVG texts by the name of their file. Equal rows give equal bytes. */
-export function dataFigures(name: string, rows: readonly Annotation[]): Map<string, string> {
+/** Of a row's track, seconds. */
+export type HighlightOf = (row: Annotation) => { startSec: number; endSec: number } | undefined;
+
+/** SVG texts by the name of their file. Equal rows give equal bytes. @param highlightOf as long as the row's clip, where it is known */
+export function dataFigures(
+  name: string,
+  rows: readonly Annotation[],
+  highlightOf: HighlightOf = () => undefined,
+): Map<string, string> {
   const lengths = new Map(rows.map(({ musicId, musicTotalSec }) => [musicId, musicTotalSec]));
   const clips = rows.map(({ videoSec }) => videoSec);
-  const places = rows.map(({ musicStartSec, musicTotalSec }) => musicStartSec / musicTotalSec);
+  const middle = (startSec: number, endSec: number, row: Annotation) =>
+    Math.min(1 - 1e-6, (startSec + endSec) / 2 / row.musicTotalSec);
+  const places = rows.map((row) => middle(row.musicStartSec, row.musicEndSec, row));
+  const highlights = rows.flatMap((row) => {
+    const found = highlightOf(row);
+    return found ? [middle(found.startSec, found.endSec, row)] : [];
+  });
   const charts: Record<string, Omit<BarChart, 'id'>> = {
     'fig-2a-clips': { title: 'Length of clips', x: 'seconds', y: 'clips', bars: histogram(clips, CLIP_BIN_SEC) },
     'fig-2a-tracks': {
@@ -30,10 +44,11 @@ export function dataFigures(name: string, rows: readonly Annotation[]): Map<stri
     },
     'fig-2b': { title: 'Use of tracks', x: 'track, the most used first', y: 'rows a track', bars: usesByRank(rows) },
     'fig-2e': {
-      title: 'Where moments start',
-      x: 'start, share of the track',
+      title: 'Where moments lie',
+      x: 'middle, share of the track',
       y: 'moments',
       bars: histogram(places, PLACE_BIN),
+      ...(highlights.length && { names: ['moments', 'highlights'], beside: histogram(highlights, PLACE_BIN) }),
     },
   };
   return new Map(

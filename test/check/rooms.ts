@@ -110,7 +110,7 @@ export const ROOMS: readonly Room[] = [
   },
   {
     folder: 'offline/analysis',
-    holds: "what is known of a track's music: loudness, beats, bars, key, onsets",
+    holds: "what is known of a track's music: loudness, beats, bars, key, onsets, its highlight",
     mayImport: [...FLOOR, 'offline/encoders'],
   },
   {
@@ -121,7 +121,7 @@ export const ROOMS: readonly Room[] = [
   {
     folder: 'offline/evaluate',
     holds: 'a checkpoint on a split by the exact model; scores, tables, comparisons',
-    mayImport: [...MODELS, 'index/moment'],
+    mayImport: [...MODELS, 'index/moment', 'offline/analysis'],
   },
   {
     folder: 'offline/cues',
@@ -173,7 +173,15 @@ export const ROOMS: readonly Room[] = [
   {
     folder: 'offline/worlds',
     holds: 'composed music and clips (`composed/`); the same world as tokens only (`simulated/`)',
-    mayImport: [...FLOOR, 'index/moment', 'offline/formats', 'offline/data', 'offline/metrics', 'offline/media'],
+    mayImport: [
+      ...FLOOR,
+      'index/moment',
+      'offline/formats',
+      'offline/data',
+      'offline/metrics',
+      'offline/media',
+      'offline/analysis',
+    ],
   },
   {
     folder: 'offline/experiments',

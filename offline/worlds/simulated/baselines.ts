@@ -5,11 +5,13 @@
  * annotations only; `oracle + log` knows the favourite moments of all tracks, also of new ones, of which no log could tell.
  */
 import { fitToClip, intersectionOverUnion, type Moment } from '../../../index/moment/moment.ts';
+import { highlightOfTokens } from '../../analysis/highlight.ts';
 import type { Annotation } from '../../data/annotations.ts';
 import type { NamedTensor } from '../../formats/safetensors.ts';
 import type { Progress } from '../../lib/progress.ts';
 import {
   chance,
+  guessedTrack,
   type Metrics,
   type MetricsApart,
   metricsApart,
@@ -61,6 +63,10 @@ export function measureBaselines(
       ),
     );
   const median = medianStarts(rows, train);
+  const asked = world.clips.filter(({ split }) => split === 'test');
+  const highlights = questions.map(({ trackSec, clipSec }, i) =>
+    highlightOfTokens(encoders.music(world.tracks[asked[i].track]), trackSec, clipSec),
+  );
   return {
     'oracle + log': measured(askedOracle(world, true, start)),
     oracle: measured(askedOracle(world, false, start)),
@@ -69,6 +75,13 @@ export function measureBaselines(
       const { mIoU, moR1 } = summarise(indices.map((i) => median[i])); // as if every track were found
       return { ...chance(asked, rows.length), mIoU, moR1: moR1 / rows.length };
     }),
+    highlight: guessed((some, indices) =>
+      guessedTrack(
+        some,
+        indices.map((i) => highlights[i]),
+        rows.length,
+      ),
+    ),
     'start 0': guessed((asked) => startZero(asked, rows.length)),
     popularity: measured(popularity(rows, train)),
     chance: guessed((asked) => chance(asked, rows.length)),

@@ -78,7 +78,15 @@ describe('GET /v1/tracks', () => {
 describe('GET /v1/tracks/:id', () => {
   it('describes a track, and keeps to itself where the file lay', async () => {
     const preview = { path: 'objects/preview-1.mp3', bytes: 10, type: 'audio/mpeg' };
-    index.tracks.push(track('f', { artist: 'Somebody', tags: ['calm'], fields: { catalogueNumber: 7 }, preview }));
+    index.tracks.push(
+      track('f', {
+        artist: 'Somebody',
+        tags: ['calm'],
+        fields: { catalogueNumber: 7 },
+        preview,
+        highlight: [61_000, 76_000],
+      }),
+    );
     const described = await (await get('/v1/tracks/f')).json();
     expect(described).toEqual({
       id: 'f',
@@ -95,12 +103,21 @@ describe('GET /v1/tracks/:id', () => {
       key: 'F# minor',
       previewUrl: '/v1/tracks/f/preview',
       waveform: [0, 5, 255],
+      highlight: { startMs: 61_000, endMs: 76_000 },
     });
     expect(oneTrackAnswer.strict().parse(described)).toEqual(described);
   });
 
   it('has no preview where the catalogue has none', async () => {
     expect(await (await get('/v1/tracks/a')).json()).toMatchObject({ previewUrl: null });
+  });
+
+  it('has no highlight of silence, nor by an index of before, and lists none', async () => {
+    expect(await (await get('/v1/tracks/a')).json()).toMatchObject({ highlight: null });
+    index.tracks.push(track('q', { highlight: null }), track('r', { highlight: [0, 15_000] }));
+    expect(await (await get('/v1/tracks/q')).json()).toMatchObject({ highlight: null });
+    const { tracks } = (await (await get('/v1/tracks')).json()) as { tracks: object[] };
+    expect(tracks.every((one) => !('highlight' in one))).toBe(true);
   });
 
   it('knows neither other ids nor removed tracks', async () => {

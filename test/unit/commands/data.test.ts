@@ -103,7 +103,7 @@ test('`data stats` tells a folder and single files, and draws four figures of ea
       .slice(0, 5),
   ).toEqual(['split', 'train', 'val', 'test', 'all']);
   expect(out).toContain('\nval: 0 of 1 tracks have no training row\n');
-  expect(await readFile(join(svg, 'train-fig-2e.svg'), 'utf8')).toContain('Where moments start, train');
+  expect(await readFile(join(svg, 'train-fig-2e.svg'), 'utf8')).toContain('Where moments lie, train');
   const two = await data('stats', join(folder.path, 'val_data.csv'), join(folder.path, 'train_data.csv'));
   expect(two.out).toMatch(/^all +2 +2 +1 /m);
 });

@@ -48,3 +48,14 @@ test('the figures are files of SVG, the same for the same rows', () => {
   expect(figures.get('val-fig-2a-clips.svg')!.match(/<rect class="bar"/g)).toHaveLength(13);
   expect([...dataFigures('val', rows)]).toEqual([...figures]);
 });
+
+test('where moments lie is drawn beside the highlights of their tracks, where those are known', () => {
+  const rows = [use('a', 10, 0), use('b', 10, 90)];
+  const alone = dataFigures('val', rows).get('val-fig-2e.svg')!;
+  const both = dataFigures('val', rows, () => ({ startSec: 40, endSec: 50 })).get('val-fig-2e.svg')!;
+  // middles at 5 and 95 of 100 s, both highlights at 45
+  expect(alone).toContain('<title>0.95 to 1: 1</title>');
+  expect(alone).not.toContain('highlights');
+  expect(both).toContain('<title>0.45 to 0.5: 2</title>');
+  expect(both).toMatch(/<text class="end [^"]+"[^>]*>highlights<\/text>/);
+});
