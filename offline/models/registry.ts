@@ -5,6 +5,7 @@ import type { BaseConfig, ModelFamily } from './family.ts';
 import { made } from './made/family.ts';
 import { momentDetrFamily } from './moment-detr/moment-detr.ts';
 import { qdDetrFamily } from './qd-detr/qd-detr.ts';
+import { trDetrFamily } from './tr-detr/family.ts';
 import { uvcomFamily } from './uvcom/uvcom.ts';
 
 /** Ours, then in the order of the paper's Table 4. */
@@ -13,6 +14,7 @@ const FAMILIES: readonly ModelFamily[] = [
   denseStartFamily,
   momentDetrFamily,
   qdDetrFamily,
+  trDetrFamily,
   eatrFamily,
   uvcomFamily,
 ];

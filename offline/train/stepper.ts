@@ -7,7 +7,7 @@
 import { join } from 'node:path';
 import type { Pair } from '../data/batch.ts';
 import { createRandom } from '../lib/random.ts';
-import { type BaseConfig, groupsOf } from '../models/family.ts';
+import { type BaseConfig, groupsOf, trainingOf } from '../models/family.ts';
 import { microBatches, type Pairs, sizesOf } from '../models/micro-batch.ts';
 import { familyOf } from '../models/registry.ts';
 import {
@@ -81,7 +81,7 @@ export interface StepParts {
 
 export function stepPartsOf({ config, layout, batch }: StepSizes): StepParts {
   const family = familyOf(config);
-  const { training } = family;
+  const training = trainingOf(family, config);
   return {
     step: training.over === 'own' ? training.step(config, layout, batch) : perPairStep(training, config, layout, batch),
     update: updateModel(layout, groupsOf(family, layout), config.clipNorm),

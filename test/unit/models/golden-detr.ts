@@ -154,6 +154,7 @@ export async function runGolden(
   golden: GoldenBaseline,
   { config, layout, official, detect }: GoldenSystem,
   packing: PackingKind,
+  more?: (parts: DetrParts, pairs: PairTensors) => Record<string, Tensor>,
 ): Promise<Run> {
   const graph = createGraph();
   const parameters = vectorSource(layout, input(graph, 'theta', [layout.size]));
@@ -161,9 +162,10 @@ export async function runGolden(
   const [, segments] = golden.tensor('in.music').shape;
   const sizes = packing === 'padded' ? { batch, frames, segments } : NAMED;
   const pairs = pairInputs(graph, { ...config, cuePrior: 0 }, packing, sizes);
-  const { detections, states, parts = {} } = detect({ graph, parameters, dropout: noDropout }, pairs);
+  const made = detect({ graph, parameters, dropout: noDropout }, pairs);
+  const { detections, states, parts = {} } = made;
   const shown = packing === 'padded' ? parts : {};
-  const outputs: Record<string, Tensor> = { span: detections.at(-1)!.span };
+  const outputs: Record<string, Tensor> = { span: detections.at(-1)!.span, ...more?.(made, pairs) };
   for (const [name, tensor] of Object.entries(shown)) outputs[`part.${name}`] = tensor;
   for (const [layer, detection] of detections.entries()) {
     outputs[`hs.${layer}`] = states[layer];
