@@ -10,18 +10,20 @@ import { initialValues, view } from '../../../offline/nn/parameters.ts';
 import { maximumAlong } from '../../../offline/nn/reduce.ts';
 import { agree } from '../nn/agree.ts';
 import { run } from '../nn/run.ts';
-import { describeSystem, drawnByName, TINY } from './detr-system.ts';
+import { describeDetrSystem, expectCounts, tinyOf } from './detr-system.ts';
+import { drawnByName } from './drawn-by-name.ts';
+import { testPadding } from './padding.ts';
 
-const tiny = { ...eatrPreset, ...TINY, preset: 'eatr-tiny', slotSteps: 2 };
+const tiny = tinyOf(eatrPreset, { encoderLayers: 1, decoderLayers: 2, slotSteps: 2 });
+
+describeDetrSystem('EaTR', eatrFamily, tiny);
 
 describe('EaTR', () => {
-  // Queries and keys of the attention to one vector, and the norm of the event loss, are not ours; the paper's has two projections for the align loss.
-  describeSystem({
-    family: eatrFamily,
-    network: eatr,
-    tiny,
-    steps: 600, // the references start in the middle of the track, and reach the moments late
-    counts: { eatr: [8_434_951 - 131_584 - 512, 8_467_847] },
+  testPadding(eatrFamily, eatr, tiny);
+
+  // Queries and keys of the attention to one vector, and the norm before the event loss, are not ours; the paper's count has room for the align projections.
+  test('there are as many parameters as the formulas and the paper say', () => {
+    expectCounts(eatrFamily, 'eatr', 8_434_951 - 131_584 - 512, 8_467_847);
   });
 
   test('a loss of the last layer alone is refused: it would not teach where queries start', () => {

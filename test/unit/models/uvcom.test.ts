@@ -6,32 +6,28 @@ import { constant, createGraph, type Graph, input } from '../../../offline/nn/gr
 import type { Packing } from '../../../offline/nn/sequence.ts';
 import { agree } from '../nn/agree.ts';
 import { run } from '../nn/run.ts';
-import { describeSystem, drawnByName, TINY } from './detr-system.ts';
+import { describeDetrSystem, expectCounts, tinyOf } from './detr-system.ts';
+import { drawnByName } from './drawn-by-name.ts';
+import { testPadding } from './padding.ts';
 
-const tiny = {
-  ...uvcomPreset,
-  ...TINY,
-  preset: 'uvcom-tiny',
-  crossLayers: 1,
-  videoCentroids: 2,
-  musicCentroids: 4,
-  centroidSteps: 2,
-  slotSteps: 2,
-  slotFfn: 16,
-};
-// As the paper counts, 9,629,257 without blocks that read across: of these the token, norm, queries and keys of the slots are not ours.
+const small = { encoderLayers: 1, decoderLayers: 2, videoCentroids: 2, musicCentroids: 4, centroidSteps: 2 };
+const sizes = { ...small, slotSteps: 2, slotFfn: 16 };
+const tiny = tinyOf(uvcomPreset, { ...sizes, crossLayers: 1 });
+const tinyPlus = tinyOf(uvcomPlusPreset, sizes);
+
+// 9,629,257 are the official ones without blocks that read across: of these the token, and norm, queries and keys of the slots are not ours.
 const LIVE = 9_629_257 - 256 - 512 - 131_584;
 const CROSS = 789_761;
 
+describeDetrSystem('UVCOM', uvcomFamily, tiny, 700); // its centroids and their choice move with all below them
+describeDetrSystem('UVCOM+', uvcomFamily, tinyPlus);
+
 describe('UVCOM', () => {
-  describeSystem({
-    family: uvcomFamily,
-    network: uvcom,
-    tiny,
-    counts: {
-      uvcom: [LIVE + 6 * CROSS, 14_499_407],
-      'uvcom-plus': [LIVE, 12_911_177],
-    },
+  testPadding(uvcomFamily, uvcom, tiny);
+
+  test('there are as many parameters as the formulas and the paper say', () => {
+    expectCounts(uvcomFamily, 'uvcom', LIVE + 6 * CROSS, 14_499_407);
+    expectCounts(uvcomFamily, 'uvcom-plus', LIVE, 12_911_177);
   });
 
   test('with one block each way the paper counts the similarity heads too, and comes to the same 14.5 million', () => {
