@@ -4,6 +4,7 @@ import { eatrFamily } from './eatr/eatr.ts';
 import type { BaseConfig, ModelFamily } from './family.ts';
 import { made } from './made/family.ts';
 import { momentDetrFamily } from './moment-detr/moment-detr.ts';
+import { mvptFamily } from './mvpt/family.ts';
 import { qdDetrFamily } from './qd-detr/qd-detr.ts';
 import { trDetrFamily } from './tr-detr/family.ts';
 import { uvcomFamily } from './uvcom/uvcom.ts';
@@ -17,6 +18,7 @@ const FAMILIES: readonly ModelFamily[] = [
   trDetrFamily,
   eatrFamily,
   uvcomFamily,
+  mvptFamily,
 ];
 const families = new Map(FAMILIES.map((family) => [family.name, family]));
 

@@ -10,8 +10,9 @@ import type { BaseConfig } from '../family.ts';
 
 /** What the switches with names may be set to. */
 export const CHOICES = {
+  enhancement: ['attention', 'mlp', 'none'],
   matching: ['both', 'h0', 'h1', 'summed', 'averaged'],
-  fusion: ['concat', 'cross'],
+  fusion: ['concat', 'attended', 'cross'],
   detector: ['decoder', 'regression'],
   content: ['video', 'zero', 'h0', 'h1'],
   detectionStart: ['xavier', 'likeness'],
@@ -29,12 +30,21 @@ export interface MadeConfig extends BaseConfig {
   decoderLayers: number;
 
   /**
+   * How a side is enhanced after its projection: by a block of self-attention, by the block without its attention ('mlp': every token
+   * alone, told its position), or not at all ('none').
+   */
+  enhancement: Choice<'enhancement'>;
+
+  /**
    * What relevance is made of: the cosine of h(v) with the track seen whole ('h0'), with X-Pool's view of it ('h1'), or the sum of
    * 'both', each with a loss of its own; 'summed' is one loss on that sum, 'averaged' one on the cosine with (h0 + h1) / 2.
    */
   matching: Choice<'matching'>;
 
-  /** 'concat': frames and segments as one sequence; 'cross': the segments read the frames and go on alone. */
+  /**
+   * 'concat': frames and segments as one sequence, through the encoder. 'attended': one cross-attention in the encoder's place, in which the
+   * segments read the frames and go on alone. 'cross': that of the authors' public code, and the encoder after it.
+   */
   fusion: Choice<'fusion'>;
   /** 'decoder': queries read the fused sequence; 'regression': the heads read its mean. */
   detector: Choice<'detector'>;
@@ -91,6 +101,7 @@ export const paper: MadeConfig = {
   maxSegments: 96,
   maxDurationSec: MOST_SECONDS,
   strideSec: 2.5,
+  enhancement: 'attention',
   matching: 'both',
   fusion: 'concat',
   detector: 'decoder',

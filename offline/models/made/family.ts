@@ -23,9 +23,15 @@ export const made: ModelFamily<MadeConfig> = {
   upgrade,
 };
 
-/** Checkpoints were written before there was another model, and before there were uses, splices and noise. Known keys stay where they are. */
+/**
+ * Checkpoints were written before there was another model, before there were uses, splices and noise, and before the ablations had the
+ * paper's numbers: what was `ablation-7` then is another network than now, so its old number is told apart. Known keys stay where they are.
+ */
 function upgrade(config: object): MadeConfig {
   const old = config as MadeConfig;
   const { model = 'made', cuePrior = 0, spliceShare = 0, trackNoise = 0 } = old as Partial<MadeConfig>;
-  return { ...old, model, cuePrior, spliceShare, trackNoise };
+  const known = { ...old, model, cuePrior, spliceShare, trackNoise };
+  if (old.enhancement !== undefined) return known;
+  const preset = /^ablation-[1-9]/.test(old.preset) ? `old-${old.preset}` : old.preset;
+  return { ...known, enhancement: 'attention', preset };
 }

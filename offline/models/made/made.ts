@@ -28,7 +28,7 @@ export interface Made extends Builder {
 
 /** From raw tokens to relevance (p_s) and moment (p_c, p_w). @throws Error naming the place where shapes do not fit */
 export function forward(b: Made, { frames, segments, slots, known = {}, pairs = true }: Inputs): MadeGrounding {
-  const { match, content, fuse, detect } = b.boxes;
+  const { enhance, match, content, fuse, detect } = b.boxes;
 
   // Unimodal enhancement (§3.1)
   const f = known.f ?? enhance(b, 'video', frames); // f~ [B, F, D]
@@ -59,6 +59,8 @@ export interface MadeGrounding extends Grounding {
 
 /** The boxes that ablations replace. */
 export interface Boxes {
+  /** Raw tokens of one kind -> [., L, D], padded rows zero */
+  enhance(b: Made, kind: 'video' | 'music', raw: Sequence): Sequence;
   /** h(v) [B, D], h0(M) [N, D], s~ [N, S, D] -> similarities [B, N] */
   match(b: Made, h: Tensor, h0: Tensor, s: Sequence): Similarities;
   /** What the decoder's query holds at the start (φ0). -> [B, D] */
@@ -71,6 +73,7 @@ export interface Boxes {
 
 /** The paper's. */
 export const BOXES: Boxes = {
+  enhance,
   match: (b, h, h0, s) => match(b, h, h0, s, b.config.dropout.matching),
   content: (_, h) => h,
   fuse,

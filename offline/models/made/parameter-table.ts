@@ -14,7 +14,7 @@ const PUBLISHED = { enhancement: '2.1 M', matching: '0.3 M', detection: '8.1 M',
 /** The keys that the number of parameters depends on and that the published network has as `paper` has them. */
 const DECISIVE = [
   ...(['frameWidth', 'segmentWidth', 'width', 'enhancementFfn', 'detectionFfn', 'encoderLayers'] as const),
-  ...(['decoderLayers', 'matching', 'fusion', 'detector', 'queries', 'content', 'spanWidth'] as const),
+  ...(['decoderLayers', 'enhancement', 'matching', 'fusion', 'detector', 'queries', 'content', 'spanWidth'] as const),
 ] satisfies readonly (keyof MadeConfig)[];
 
 /** What the published detection counts and the network, with or without self-attention in the decoder, leaves out. */

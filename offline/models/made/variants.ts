@@ -1,5 +1,5 @@
 /**
- * Boxes in place of those of made.ts: the reference's and those of the paper's ablations (its Table 6). `boxesOf` reads a config's switches.
+ * Boxes in place of those of made.ts: those of the paper's ablations (its Table 6) and those that only the authors' public code has. `boxesOf` reads a config's switches.
  */
 import { type CrossAttention, crossAttention, maskBias } from '../../nn/attention.ts';
 import { expand, reshape, sum } from '../../nn/broadcast.ts';
@@ -9,8 +9,8 @@ import { feedForward, layerNorm, linear, xavier } from '../../nn/layers.ts';
 import { concat, transpose, transposeLast } from '../../nn/layout.ts';
 import { matmul } from '../../nn/linear.ts';
 import { softmax } from '../../nn/normalise.ts';
-import { relativePositions } from '../../nn/positions.ts';
-import { concatSequences, meanOf, type Packing, pack, type Sequence, unpack } from '../../nn/sequence.ts';
+import { addRowPosition, relativePositions } from '../../nn/positions.ts';
+import { concatSequences, meanOf, type Packing, pack, type Sequence, unpack, zeroPadding } from '../../nn/sequence.ts';
 import { type Detection, decode, encode, foregroundHead, likeliestSpan, spanHead } from '../detr.ts';
 import { pooledSimilarity, type Similarities, wholeSimilarity, xPool } from '../grounding/matching.ts';
 import type { MadeConfig } from './config.ts';
@@ -20,18 +20,46 @@ import { BOXES, type Boxes, decoderOf, encoderOf, type Fused, type Made } from '
 
 /** The boxes of a network. @param reading how the decoder's queries read, where not folded: the same numbers with more work */
 export function boxesOf(config: MadeConfig, reading?: CrossAttention): Boxes {
-  const { matching, content, fusion, detector } = config;
+  const { enhancement, matching, content, fusion, detector } = config;
   const usual = config.queries === 1 && config.spanWidth && !config.foregroundHead && !reading;
   return {
+    enhance: ENHANCED[enhancement],
     match: matching === 'both' ? BOXES.match : matchBy(matching),
     content: CONTENT[content],
-    fuse: fusion === 'concat' ? BOXES.fuse : readFrames,
+    fuse: FUSED[fusion],
     detect: detector === 'regression' ? regress : usual ? BOXES.detect : detectBy(reading),
   };
 }
 
 /** As papers write attention, every key and value projected: to compare and measure with. */
 export const plainBoxesOf = (config: MadeConfig): Boxes => boxesOf(config, crossAttention);
+
+/** How a side is enhanced. */
+const ENHANCED: Record<MadeConfig['enhancement'], Boxes['enhance']> = {
+  attention: BOXES.enhance,
+  mlp: alone,
+  none: projected,
+};
+
+/** The block of made.ts without its attention: every token for itself, told where it stands. */
+function alone(b: Made, kind: 'video' | 'music', raw: Sequence): Sequence {
+  const { width: d, enhancementFfn: hidden, maxFrames, maxSegments } = b.config;
+  const [dropout, { packing }] = [b.config.dropout.enhancement, raw];
+  return within(b.graph, kind, () => {
+    const rows = linear(b, `${kind}.project`, zeroPadding(raw), d); // [B, L, D]
+    const placed = addRowPosition({ rows, packing }, kind === 'video' ? maxFrames : maxSegments);
+    const x = layerNorm(b, `${kind}.norm2`, placed);
+    const fed = add(feedForward(b, `${kind}.ffn`, x, { hidden, activation: 'gelu', dropout }), x);
+    return { rows: zeroPadding({ rows: linear(b, `${kind}.final`, fed, d), packing }), packing };
+  });
+}
+
+/** The projection to the network's width, and nothing after it. */
+function projected(b: Made, kind: 'video' | 'music', raw: Sequence): Sequence {
+  const { packing } = raw;
+  const rows = within(b.graph, kind, () => linear(b, `${kind}.project`, zeroPadding(raw), b.config.width));
+  return { rows: zeroPadding({ rows, packing }), packing };
+}
 
 function matchBy(matching: MadeConfig['matching']): Boxes['match'] {
   return (b, h, h0, s) =>
@@ -70,6 +98,33 @@ export function ownPooled(b: Made, h: Tensor, _h0: Tensor, s: Sequence): Tensor 
   const how = { each: 'own', projectionSide: 'pooled', dropout: b.config.dropout.matching } as const;
   const { h1 } = within(b.graph, 'content', () => xPool(b, h, s, how));
   return reshape(h1, h.shape);
+}
+
+/** How a pair becomes one sequence. */
+const FUSED: Record<MadeConfig['fusion'], Boxes['fuse']> = {
+  concat: BOXES.fuse,
+  attended: attendFrames,
+  cross: readFrames,
+};
+
+/** One layer as the encoder's, but for whom it reads: the segments ask, the frames answer. The decoder reads segments only. */
+function attendFrames(b: Made, f: Sequence, s: Sequence, slots?: Packing): Fused {
+  const { hidden, heads, dropout, identityInit } = encoderOf(b.config);
+  const positions = [f, s].map(({ packing }) => relativePositions(packing, b.config.width));
+  const [own, { packing }] = [positions[1], s];
+  const memory = within(b.graph, 'fusion', () => {
+    const asked = {
+      query: unpack(add(s.rows, own), packing),
+      keys: unpack(add(f.rows, positions[0]), f.packing),
+      values: unpack(f.rows, f.packing),
+      mask: f.packing.mask,
+    };
+    const attended = pack(crossAttention(b, 'fusion.attention', { ...asked, heads, dropout, identityInit }), packing);
+    const x = layerNorm(b, 'fusion.norm1', add(s.rows, b.dropout.apply(attended, dropout, 'fusion.attention')));
+    const fed = feedForward(b, 'fusion.ffn', x, { hidden, activation: 'relu', dropout, initial: xavier });
+    return { rows: layerNorm(b, 'fusion.norm2', add(x, b.dropout.apply(fed, dropout, 'fusion.ffn'))), packing };
+  });
+  return { memory, position: own, slots: concatSequences(f, memory, slots) };
 }
 
 /** The reference's other fusion: the segments read the frames once, and the encoder sees segments only. */

@@ -15,6 +15,8 @@ import { type TestFolder, testFolder } from '../data/folder.ts';
 import { fivePairs } from '../train/five-pairs.ts';
 import { tinyDataset } from '../train/tiny.ts';
 
+const STEPS = 400;
+
 /** A preset in the sizes of the tiny data set (train/tiny.ts). */
 export function tinyOf<C extends DetrConfig>(preset: C, change: Partial<C> = {}): C {
   return {
@@ -42,12 +44,12 @@ export function expectCounts<C extends DetrConfig>(
   expect(family.describe!(config).at(-1)).toContain(live.toLocaleString('en'));
 }
 
-/** @param config tiny, with dropout; @param steps in which it learns four pairs by heart */
+/** @param config tiny, with dropout; @param everyLayer whether it takes the losses of all layers to learn four pairs */
 export function describeDetrSystem<C extends DetrConfig>(
   name: string,
   family: ModelFamily<C>,
   config: C,
-  steps = 400,
+  everyLayer = false,
 ): void {
   describe(name, () => {
     const layout = family.layout(config);
@@ -75,17 +77,27 @@ export function describeDetrSystem<C extends DetrConfig>(
       expect(difference / Math.hypot(...five)).toBeLessThan(1e-5);
     });
 
+    // Of the last layer alone, where that is enough: the first reads with queries that hold nothing, and takes thousands of steps to tell four pairs apart.
     test('it learns four pairs by heart', async () => {
-      const four = pairs.slice(0, 4);
-      const stepper = await createStepper({ config: still, layout, batch: 4, micro: 4, threads: 1, device: 'cpu' });
-      await stepper.load(start());
+      const last = { ...still, width: 32, loss: { ...still.loss, everyLayer } };
+      const wide = family.layout(last);
+      const stepper = await createStepper({
+        config: last,
+        layout: wide,
+        batch: 4,
+        micro: 4,
+        threads: 1,
+        device: 'cpu',
+      });
+      const [first, second] = [new Float32Array(wide.size), new Float32Array(wide.size)];
+      await stepper.load({ theta: initialValues(wide, createRandom('start')), first, second, step: 0 });
       const totals: number[] = [];
-      for (let i = 0; i < steps; i++) {
-        const rate = 5e-3 * Math.min(1, (steps - i) / 200);
-        totals.push((await stepper.step(four, rate, `${i}`)).loss.total);
+      for (let i = 0; i < STEPS; i++) {
+        const rate = 3e-3 * Math.max(0.02, 0.5 * (1 + Math.cos((Math.PI * i) / STEPS)));
+        totals.push((await stepper.step(pairs.slice(0, 4), rate, `${i}`)).loss.total);
       }
       await stepper.close();
-      expect(totals.at(-1)! / totals[0]).toBeLessThan(0.03);
+      expect(totals.at(-1)! / totals[0]).toBeLessThan(0.05);
     });
 
     test('a moment does not depend on what else is in the batch', async () => {

@@ -16,7 +16,7 @@ import { testPadding } from './padding.ts';
 
 const tiny = tinyOf(eatrPreset, { encoderLayers: 1, decoderLayers: 2, slotSteps: 2 });
 
-describeDetrSystem('EaTR', eatrFamily, tiny);
+describeDetrSystem('EaTR', eatrFamily, tiny, true);
 
 describe('EaTR', () => {
   testPadding(eatrFamily, eatr, tiny);

@@ -12,7 +12,7 @@ const { loss, heads, dropout } = paper;
 const refused: [Record<string, unknown>, string][] = [
   [
     { fusion: 'sum' },
-    'config: expected one of concat, cross for "fusion", got "sum". Change this value of the config.',
+    'config: expected one of concat, attended, cross for "fusion", got "sum". Change this value of the config.',
   ],
   [{ matching: undefined }, 'config: expected one of both, h0, h1, summed, averaged for "matching", got undefined.'],
   [{ width: 100 }, 'config: expected a number that divides the width 100 for "heads.enhancement", got 8.'],

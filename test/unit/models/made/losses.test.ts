@@ -23,7 +23,7 @@ async function ofTwoQueries(spans: readonly number[], logits: readonly number[])
     target: input(graph, 'target', [1, 2]),
     inside: input(graph, 'inside', [1, 1]),
   };
-  const { detection: total } = detectionLosses(PRESETS['ablation-7'], [{ ...found, span }], undefined, inputs);
+  const { detection: total } = detectionLosses(PRESETS['ablation-12'], [{ ...found, span }], undefined, inputs);
   const [dSpans, dLogits] = gradients(new Map([[total, filled(graph, 1, [])]]), [found.spans, found.foreground]);
   const out = await run(
     graph,

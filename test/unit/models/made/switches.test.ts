@@ -63,6 +63,28 @@ function sequence(graph: Graph, kind: 'frame' | 'segment', length: string): Sequ
   return { rows: input(graph, `${kind}_tokens`, ['B', length, 16]), packing: paddedInput(graph, kind, 'B', length) };
 }
 
+describe('enhancement', () => {
+  const tokensOf = async (enhancement: MadeConfig['enhancement']) => {
+    const config = { ...full, enhancement };
+    return (await runPart(config, 'enhanceVideo', { theta: shared(config) })).outputs.frame_tokens.data;
+  };
+  const countOf = (enhancement: MadeConfig['enhancement']) => {
+    const [{ count }] = groupsOf(layoutOf({ ...paper, enhancement }));
+    return count;
+  };
+
+  it('without attention leaves each token to itself, by a block that is smaller by its attention and a norm', async () => {
+    const [attention, mlp] = [await tokensOf('attention'), await tokensOf('mlp')];
+    expect(largestDifference(attention, mlp)).toBeGreaterThan(1e-3);
+    expect(countOf('attention') - countOf('mlp')).toBe(2 * (4 * 256 * 256 + 4 * 256 + 2 * 256));
+  });
+
+  it('without a block is the projection alone', async () => {
+    expect(countOf('none')).toBe(512 * 256 + 768 * 256 + 2 * 256);
+    expect(largestDifference(await tokensOf('none'), await tokensOf('mlp'))).toBeGreaterThan(1e-3);
+  });
+});
+
 describe('matching', () => {
   it('gives the sum of both similarities, as one loss or two', async () => {
     const [both, whole, pooled] = [await relevance('both'), await relevance('h0'), await relevance('h1')];
@@ -148,6 +170,20 @@ describe('fusion', () => {
     expect(largestDifference(await span(cross), await span(cross, backwards))).toBeLessThan(1e-6);
   });
 
+  it('lets the segments ask the frames once where that stands for the encoder', async () => {
+    const attended = { fusion: 'attended', encoderLayers: 0 } as const;
+    expect(largestDifference(await span(attended), await span({}))).toBeGreaterThan(1e-5);
+    expect(largestDifference(await span(attended), await span(attended, backwards))).toBeGreaterThan(1e-6); // frames have places
+    const sizes = [attended, { encoderLayers: 1 }].map((change) => layoutOf({ ...paper, ...change }).size);
+    expect(sizes[0]).toBe(sizes[1]); // a layer of the encoder's size, not the two of the full network
+  });
+
+  it('leaves tokens side by side where there is no encoder', async () => {
+    const none = { encoderLayers: 0 } as const;
+    expect(largestDifference(await span(none), await span({}))).toBeGreaterThan(1e-5);
+    expect(layoutOf({ ...paper, ...none }).parameters.some(({ name }) => name.startsWith('encoder.'))).toBe(false);
+  });
+
   it('reads the frames with as many parameters as the reference’s block has', () => {
     expect(layoutOf({ ...paper, fusion: 'cross' }).size - layoutOf(paper).size).toBe(1_641_728);
   });
@@ -188,12 +224,12 @@ describe('the heads', () => {
 });
 
 describe('ten queries', () => {
-  const config = tiny(PRESETS['ablation-7']);
+  const config = tiny(PRESETS['ablation-12']);
 
   it('each have their own position and share the rest', () => {
     const sizes = (of: MadeConfig) => layoutOf(of).size;
-    const withHead = { ...PRESETS['ablation-8'], foregroundHead: true };
-    expect(sizes(PRESETS['ablation-7']) - sizes(withHead)).toBe(9 * 256);
+    const withHead = { ...paper, foregroundHead: true };
+    expect(sizes(PRESETS['ablation-12']) - sizes(withHead)).toBe(9 * 256);
   });
 
   it('answer with the span of the likeliest foreground', async () => {

@@ -24,7 +24,7 @@ export function tiny(preset: MadeConfig): MadeConfig {
     heads: { enhancement: 4, detection: 4 },
     enhancementFfn: 24,
     detectionFfn: 24,
-    encoderLayers: 1,
+    encoderLayers: Math.min(1, preset.encoderLayers),
     decoderLayers: preset.preset.startsWith('depth') ? preset.decoderLayers : 2,
     maxFrames: 8,
     maxSegments: 10,
