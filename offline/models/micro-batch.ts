@@ -1,7 +1,7 @@
 /** A batch divided into micro-batches of pairs of like length, and the sizes of some pairs. */
 import { type Pair, tracksOf } from '../data/batch.ts';
 import { byLength } from '../nn/packing.ts';
-import type { BaseConfig } from './family.ts';
+import type { BaseConfig } from './base-config.ts';
 
 /** Pairs of a batch, with their numbers in it. */
 export interface Pairs {
