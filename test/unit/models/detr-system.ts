@@ -15,7 +15,7 @@ import { type TestFolder, testFolder } from '../data/folder.ts';
 import { fivePairs } from '../train/five-pairs.ts';
 import { tinyDataset } from '../train/tiny.ts';
 
-const STEPS = 400;
+const STEPS = 600;
 
 /** A preset in the sizes of the tiny data set (train/tiny.ts). */
 export function tinyOf<C extends DetrConfig>(preset: C, change: Partial<C> = {}): C {
