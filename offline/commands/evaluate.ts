@@ -5,6 +5,7 @@ import { readLog } from '../cues/uses.ts';
 import { readDataset, SPLITS } from '../data/dataset.ts';
 import { exactAnswers } from '../evaluate/answers.ts';
 import { comparedTable, compareEvaluations } from '../evaluate/compare.ts';
+import { compositeOf, rankingOf } from '../evaluate/composite.ts';
 import {
   type Evaluation,
   evaluationCsv,
@@ -39,6 +40,13 @@ export const evaluateCommand = defineCommand({
     split: { type: 'enum', options: [...SPLITS], default: 'test', description: 'clips to ask, and the tracks to find' },
     served: { type: 'boolean', description: 'also by the Worker itself, in workerd: an index of the split, in int8' },
     compare: { type: 'string', description: 'two results of --json, A.json B.json: what B has more than A, paired' },
+    top: { type: 'string', description: 'keep so many tracks that rank highest for each clip, for --candidates' },
+    candidates: {
+      type: 'string',
+      description: 'a result of --top and --json: also find the moments in the tracks that it ranks highest',
+    },
+    rank: { type: 'string', description: 'a result of --json whose ranking counts; takes --moment' },
+    moment: { type: 'string', description: 'a result of --json on the same clips whose moments count' },
     cues: { type: 'boolean', description: 'the cues of a log, without a model; takes --log and --test' },
     ...logArgs,
     test: { type: 'string', description: 'used moments to find, in either form' },
@@ -61,20 +69,23 @@ export const evaluateCommand = defineCommand({
     },
   },
   run: withUserErrors(async ({ args, rawArgs }) => {
-    const asked = (['checkpoint', 'cues', 'compare'] as const).filter((mode) => args[mode]);
+    const asked = (['checkpoint', 'cues', 'compare', 'rank'] as const).filter((mode) => args[mode]);
     if (asked.length !== 1)
       throw new Error(
-        `evaluate: expected one of --checkpoint, --cues, --compare, got ${asked.map((mode) => `--${mode}`).join(' and ') || 'none'}.`,
+        `evaluate: expected one of --checkpoint, --cues, --compare, --rank, got ${asked.map((mode) => `--${mode}`).join(' and ') || 'none'}.`,
       );
     const resampling = { seed: args.seed, draws: wholeNumber('--draws', args.draws) };
     const told = await {
       checkpoint: () => ofCheckpoint(args, resampling),
       cues: () => ofCues(args, resampling),
       compare: () => ofTwo(filesOf(rawArgs), resampling),
+      rank: () => ofComposite(args, resampling),
     }[asked[0]]();
     for (const flag of ['csv', 'html'] as const)
       if (args[flag] && !told[flag])
-        throw new Error(`--${flag}: expected --checkpoint beside it, got --${asked[0]}. Leave it out.`);
+        throw new Error(`--${flag}: expected --checkpoint or --rank beside it, got --${asked[0]}. Leave it out.`);
+    if (args.moment && asked[0] !== 'rank')
+      throw new Error(`--moment: expected --rank beside it, got --${asked[0]}. Leave it out.`);
     print(told.lines.join('\n'));
     for (const flag of ['json', 'csv', 'html'] as const)
       if (args[flag]) await writeFileAtomic(fromHere(args[flag]), told[flag]!());
@@ -86,12 +97,16 @@ interface Args {
   data?: string;
   split: (typeof SPLITS)[number];
   served?: boolean;
+  top?: string;
+  candidates?: string;
+  rank?: string;
+  moment?: string;
   log?: string;
   test?: string;
 }
 
 async function ofCheckpoint(
-  { checkpoint: file, data: folder, split, served }: Args,
+  { checkpoint: file, data: folder, split, served, top, candidates }: Args,
   resampling: Resampling,
 ): Promise<Told> {
   if (!folder) throw new Error('evaluate --checkpoint: expected --data DIR, got nothing.');
@@ -99,7 +114,10 @@ async function ofCheckpoint(
   const data = await readDataset(fromHere(folder), print);
   const rows = data.splits[split];
   if (!rows.length) throw new Error(`${folder}: expected rows in ${split}_data.csv, found none. Give --split.`);
-  const answers = await exactAnswers(checkpoint, data, rows, threads);
+  const answers = await exactAnswers(checkpoint, data, rows, threads, {
+    top: top === undefined ? undefined : wholeNumber('--top', top),
+    candidates: candidates && rankingOf(await readEvaluation(fromHere(candidates)), candidates, rows, split),
+  });
   const { config, step, seed, revision } = checkpoint;
   const evaluation: Evaluation = {
     format: FORMAT,
@@ -117,13 +135,21 @@ async function ofCheckpoint(
     const difference = pairedDifference(videos, answers.rows, other.rows, resampling);
     evaluation.served = { ...measured(other.path, other, resampling), difference };
   }
-  return {
-    lines: evaluationTable(evaluation),
-    json: () => writeEvaluation(evaluation),
-    csv: () => evaluationCsv(evaluation),
-    html: () => evaluationReport(evaluation),
-  };
+  return toldOf(evaluation);
 }
+
+async function ofComposite({ rank, moment }: Args, resampling: Resampling): Promise<Told> {
+  if (!moment) throw new Error('evaluate --rank: expected --moment FILE, got nothing.');
+  const [a, b] = [await readEvaluation(fromHere(rank!)), await readEvaluation(fromHere(moment))];
+  return toldOf(compositeOf(a, b, resampling));
+}
+
+const toldOf = (evaluation: Evaluation): Told => ({
+  lines: evaluationTable(evaluation),
+  json: () => writeEvaluation(evaluation),
+  csv: () => evaluationCsv(evaluation),
+  html: () => evaluationReport(evaluation),
+});
 
 async function ofCues({ log, test }: Args, resampling: Resampling): Promise<Told> {
   if (!log || !test) throw new Error(`evaluate --cues: expected ${log ? '--test' : '--log'} FILE, got nothing.`);

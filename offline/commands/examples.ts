@@ -62,9 +62,12 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
     'export --checkpoint .cuepoint/run/best-mIoU.safetensors --data .cuepoint/data --out .cuepoint/graphs --precision int8',
     { after: 'train' },
   ),
-  evaluate: cuepoint(
-    'evaluate --checkpoint .cuepoint/demo/model/last.safetensors --data .cuepoint/demo/data --json .cuepoint/made.json',
-  ),
+  evaluate: {
+    lines: [
+      'evaluate --checkpoint .cuepoint/demo/model/last.safetensors --data .cuepoint/demo/data --top 10 --json .cuepoint/made.json',
+      'evaluate --rank .cuepoint/made.json --moment .cuepoint/made.json',
+    ].map((args) => `npm run cuepoint -- ${args}`),
+  },
   experiment: cuepoint(
     'experiment presets --data .cuepoint/data --out .cuepoint/presets --epochs 1 --seeds 1 --set width=64',
     { after: 'simulate' },

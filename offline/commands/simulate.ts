@@ -23,6 +23,10 @@ export const simulateCommand = defineCommand({
     videos: { type: 'string', description: 'clips, instead; one in twelve for validation, one for test' },
     seed: { type: 'string', default: '1', description: 'everything drawn at random comes from it' },
     'hold-out-tracks': HOLD_OUT,
+    'without-favourite': {
+      type: 'string',
+      description: 'share of the tracks in which no moment is used more than others; a tenth unless given',
+    },
     'frame-width': { type: 'string', default: String(WIDTHS.frame), description: 'values of a frame' },
     'segment-width': { type: 'string', default: String(WIDTHS.segment), description: 'values of a segment' },
   },
@@ -36,6 +40,9 @@ export const simulateCommand = defineCommand({
       },
       seed: args.seed,
       heldOutShare: shareFrom('--hold-out-tracks', args['hold-out-tracks']),
+      withoutFavourite: args['without-favourite']
+        ? shareFrom('--without-favourite', args['without-favourite'])
+        : undefined,
       start: progress,
     });
     print(`${args.out}: written. Train on it with \`cuepoint train --data ${args.out} --out FOLDER\`.\n`);

@@ -25,6 +25,23 @@ export interface AnsweredRow extends Outcome, OfTrack {
   relevance?: number;
   /** The track that ranks first; undefined of a network that does not rank tracks. */
   first?: { musicId: string; relevance: number };
+  /** The tracks that rank highest, best first, where they were asked for. */
+  ranked?: readonly string[];
+  /** The moments in the tracks that another evaluation ranks highest, in its order, where they were asked for. */
+  moments?: readonly RankedMoment[];
+}
+
+/** Where a clip would be in a track that is not its own. */
+export interface RankedMoment extends Moment {
+  musicId: string;
+}
+
+/** What is kept of an answer beside its scores. */
+export interface Kept {
+  /** So many of the tracks that rank highest. */
+  top?: number;
+  /** The tracks of each row in which its moment is looked for too (ranking.ts). */
+  candidates?: readonly (readonly string[])[];
 }
 
 export interface Answers {
@@ -41,18 +58,22 @@ export function withTrainingRows(rows: readonly AnsweredRow[], train: readonly A
   return rows.map((row, i) => ({ ...row, trainingRows: counts[i] }));
 }
 
-/** @throws Error when a token or a score is not a number */
+/** @throws Error when a token or a score is not a number, or when what is to be kept is nothing that the network answers */
 export async function exactAnswers(
   checkpoint: Checkpoint,
   data: Dataset,
   rows: readonly Annotation[],
   threads: number,
+  { top, candidates }: Kept = {},
 ): Promise<Answers> {
   const { config, layout, theta, encoders } = checkpoint;
   const family = familyOf(config);
+  if (top && !family.answers.track) throw unanswered('--top', 'ranks tracks', family.title);
+  if (candidates && !family.answers.moment) throw unanswered('--candidates', 'finds moments', family.title);
   const model = await family.open(config, layout, theta, { threads, fixed: true });
   try {
-    const { predictions, tracks, relevance } = await evaluate(model, config, encoders, data, rows);
+    const found = await evaluate(model, config, encoders, data, rows, candidates);
+    const { predictions, tracks, relevance, moments } = found;
     const trackIds = candidateIds(rows);
     const questions = questionsOf(rows, config);
     const answered = rows.map(({ videoId, musicId }, v): AnsweredRow => {
@@ -70,6 +91,8 @@ export async function exactAnswers(
           relevance: scores[trackIds.indexOf(musicId)],
           first: { musicId: trackIds[best], relevance: scores[best] },
         }),
+        ...(scores && top && { ranked: highest(scores, top).map((track) => trackIds[track]) }),
+        ...(moments && { moments: moments[v].map((moment, i) => ({ musicId: candidates![v][i], ...moment })) }),
       };
     });
     const { track, moment } = family.answers;
@@ -82,3 +105,11 @@ export async function exactAnswers(
     await model.close();
   }
 }
+
+/** Numbers of the tracks with the highest scores, best first; of equal ones the earlier, as ranks have it (metrics/metrics.ts). */
+export function highest(scores: Float32Array, count: number): number[] {
+  return [...scores.keys()].sort((a, b) => scores[b] - scores[a] || a - b).slice(0, count);
+}
+
+const unanswered = (flag: string, does: string, title: string): Error =>
+  new Error(`${flag}: expected a network that ${does}, got one of ${title}, which does not. Leave it out.`);

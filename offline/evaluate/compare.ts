@@ -12,6 +12,17 @@ export interface Compared {
 
 /** @throws Error when they are not of the same clips, tracks and true moments */
 export function compareEvaluations(a: Evaluation, b: Evaluation, resampling: Resampling): Compared {
+  checkAlike(a, b, 'compare: expected the same rows in A and B');
+  const videos = a.exact.rows.map(({ videoId }) => videoId);
+  const exact = pairedDifference(videos, a.exact.rows, b.exact.rows, resampling);
+  if (!a.served || !b.served) return { clips: videos.length, exact };
+  return { clips: videos.length, exact, served: pairedDifference(videos, a.served.rows, b.served.rows, resampling) };
+}
+
+/** @param expected the beginning of the sentence. @throws Error when they are not of the same clips, tracks and true moments */
+export function checkAlike(a: Evaluation, b: Evaluation, expected: string): void {
+  const unlike = (one: string, other: string): Error =>
+    new Error(`${expected}, got ${one} and ${other}. Evaluate both on one split.`);
   if (a.tracks !== b.tracks || a.exact.rows.length !== b.exact.rows.length)
     throw unlike(
       `${a.exact.rows.length} clips against ${a.tracks} tracks`,
@@ -21,10 +32,6 @@ export function compareEvaluations(a: Evaluation, b: Evaluation, resampling: Res
     `"${videoId}" with "${musicId}" at ${truth.startSec.toFixed(3)} to ${truth.endSec.toFixed(3)} s`;
   for (const [i, row] of a.exact.rows.entries())
     if (keyOf(row) !== keyOf(b.exact.rows[i])) throw unlike(keyOf(row), `${keyOf(b.exact.rows[i])} in row ${i + 1}`);
-  const videos = a.exact.rows.map(({ videoId }) => videoId);
-  const exact = pairedDifference(videos, a.exact.rows, b.exact.rows, resampling);
-  if (!a.served || !b.served) return { clips: videos.length, exact };
-  return { clips: videos.length, exact, served: pairedDifference(videos, a.served.rows, b.served.rows, resampling) };
 }
 
 export function comparedTable({ clips, exact, served }: Compared, names: readonly [string, string]): string[] {
@@ -37,6 +44,3 @@ export function comparedTable({ clips, exact, served }: Compared, names: readonl
     'shares in %; where an interval leaves out 0, the difference is beyond chance at 5 %',
   ];
 }
-
-const unlike = (one: string, other: string): Error =>
-  new Error(`compare: expected the same rows in A and B, got ${one} and ${other}. Evaluate both on one split.`);

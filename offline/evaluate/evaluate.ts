@@ -16,6 +16,8 @@ export interface Evaluation {
   tracks: number;
   /** p_s of every track for every clip, [V, M], the tracks as candidateIds has them; undefined of a network that does not rank tracks. */
   relevance?: Float32Array;
+  /** Of each row the moments in `asked` tracks, in their order; undefined where none were asked for. */
+  moments?: Moment[][];
 }
 
 /** The tracks of a split in the order of its rows, each once. */
@@ -34,7 +36,8 @@ export function usesKnownTo(
 /**
  * @param model answers as its family says (models/family.ts): of one that does not rank tracks ranks are NaN, of one that does not find
  * moments overlaps are NaN
- * @throws Error when a score is not a number though the network gives scores
+ * @param asked for each row the tracks whose moments are wanted too, as a ranking gives them
+ * @throws Error when a score is not a number though the network gives scores, or when a track that is asked about is not of the split
  */
 export async function evaluate(
   model: Grounder,
@@ -42,6 +45,7 @@ export async function evaluate(
   encoders: Encoders,
   data: Pick<Dataset, 'videos' | 'tracks' | 'splits'>,
   rows: readonly Annotation[],
+  asked?: readonly (readonly string[])[],
 ): Promise<Evaluation> {
   const trackIds = candidateIds(rows);
   const frames = (id: string) => standardised(data.videos.get(id)!, encoders.image, config.maxFrames);
@@ -67,7 +71,42 @@ export async function evaluate(
       found,
     };
   });
-  return { metrics: summarise(predictions), predictions, tracks: trackIds.length, relevance };
+  const moments = asked && (await momentsIn(asked, { model, clips, tracks, trackIds, rows, config }));
+  return { metrics: summarise(predictions), predictions, tracks: trackIds.length, relevance, moments };
+}
+
+interface Opened {
+  model: Grounder;
+  clips: unknown;
+  tracks: unknown;
+  trackIds: readonly string[];
+  rows: readonly Annotation[];
+  config: BaseConfig;
+}
+
+/** The moments of each row in the tracks that are asked about, row by row, so that few spans are kept at once. */
+async function momentsIn(asked: readonly (readonly string[])[], opened: Opened): Promise<Moment[][]> {
+  const { model, clips, tracks, trackIds, rows, config } = opened;
+  const places = new Map(trackIds.map((id, i) => [id, i]));
+  const lengths = new Map(rows.map(({ musicId, musicTotalSec }) => [musicId, musicTotalSec]));
+  const all: Moment[][] = [];
+  for (const [v, ids] of asked.entries()) {
+    const pairs = ids.map((id) => {
+      const place = places.get(id);
+      if (place !== undefined) return [v, place] as const;
+      throw new Error(
+        `evaluate: expected tracks of the split, got "${id}". Take the ranking of the same data and split.`,
+      );
+    });
+    const spans = pairs.length ? await model.moments!(clips, tracks, pairs) : [];
+    all.push(
+      ids.map((id, i) => {
+        const limits = { maxDurationSec: config.maxDurationSec, trackDurationSec: lengths.get(id)! };
+        return spanSeconds(spans[2 * i], spans[2 * i + 1], limits);
+      }),
+    );
+  }
+  return all;
 }
 
 /** Of a network that does not find moments. */

@@ -50,10 +50,13 @@ export const TITLES: Readonly<Record<Experiment, string>> = {
 /** The row that the others are compared with, where there is one. */
 export const COMPARED_WITH: Readonly<Partial<Record<Experiment, string>>> = {
   systems: 'reference',
-  presets: 'cuepoint',
+  presets: 'cuepoint-alone',
   ablations: 'ablation-0',
   depths: 'depth-6',
 };
+
+/** What of the preset `cuepoint` reads or needs the uses of training clips. */
+const TOLD_OF_NO_USES = { cuePrior: 0, spliceShare: 0 };
 
 const SHARES = [0.1, 0.25, 0.5, 0.75, 1];
 
@@ -90,7 +93,12 @@ export function planned(experiment: Experiment, { data, preset, adapt }: PlanOpt
         }),
       );
     case 'presets':
-      return ['paper', 'reference', 'cuepoint'].map((name) => row(name, 'preset', known[name]));
+      return [
+        row('paper', 'preset', known.paper),
+        row('reference', 'preset', known.reference),
+        row('cuepoint-alone', 'preset cuepoint, told of no uses', { ...known.cuepoint, ...TOLD_OF_NO_USES }),
+        row('cuepoint', 'preset', known.cuepoint),
+      ];
     case 'ablations':
       return ABLATIONS.map(({ note }, i) => {
         const name = `ablation-${i}`;

@@ -77,11 +77,12 @@ export interface ModuleCount {
 
 /**
  * How a family is trained: by a loss that is a sum over pairs, or over all pairs of a batch at once, for which the trainer makes the step
- * (train/per-pair-step.ts); or by a step of its own.
+ * (train/per-pair-step.ts); or by a step of its own; or by one of these as its config says.
  */
 export type Training<C extends BaseConfig> =
   | { over: 'pairs' | 'batch'; losses(b: Builder, config: C, pairs: PairTensors): LossParts }
-  | { over: 'own'; step(config: C, layout: Layout, batch: number): TrainingStep };
+  | { over: 'own'; step(config: C, layout: Layout, batch: number): TrainingStep }
+  | { over: 'config'; chosen(config: C): Training<C> };
 
 /** Scalars by name, each weighted as it counts; their sum is what is minimised. Each pair counts by PairTensors.weight. */
 export type LossParts = Readonly<Record<string, Tensor>>;
@@ -147,4 +148,11 @@ export type ServedGraph = 'enhanceVideo' | 'relevance' | 'moment';
 /** The groups whose gradients are clipped apart: neighbours in the flat vector that together cover it. */
 export function groupsOf(family: Pick<ModelFamily, 'groups'>, layout: Layout): readonly Group[] {
   return family.groups?.(layout) ?? [{ name: 'all', start: 0, count: layout.size }];
+}
+
+/** How the family is trained by this config. */
+export function trainingOf<C extends BaseConfig>(family: Pick<ModelFamily<C>, 'training'>, config: C) {
+  let { training } = family;
+  while (training.over === 'config') training = training.chosen(config);
+  return training;
 }

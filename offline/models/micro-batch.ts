@@ -1,5 +1,6 @@
 /** A batch divided into micro-batches of pairs of like length, and the sizes of some pairs. */
 import type { Pair } from '../data/batch.ts';
+import type { InputConfig } from '../data/input-config.ts';
 import { byLength } from '../nn/packing.ts';
 
 /** Pairs of a batch, with their numbers in it. */
@@ -20,15 +21,29 @@ export function wholeOf(parts: readonly Pairs[]): Pairs {
 }
 
 /** What the models' names of sizes stand for (pair-inputs.ts). */
-export function sizesOf(pairs: readonly Pair[]): Record<string, number> {
-  const [frames, segments] = [frameCounts(pairs), segmentCounts(pairs)];
+export const sizesOf = (pairs: readonly Pair[]): Record<string, number> =>
+  sizesOfLengths(frameCounts(pairs), segmentCounts(pairs));
+
+/** The same, of so many pairs that are all as long as they may be. */
+export function largestSizes(
+  { maxFrames, maxSegments }: Pick<InputConfig, 'maxFrames' | 'maxSegments'>,
+  pairs = 1,
+): Record<string, number> {
+  const each = (length: number) => Array<number>(pairs).fill(length);
+  return sizesOfLengths(each(maxFrames), each(maxSegments));
+}
+
+function sizesOfLengths(frames: readonly number[], segments: readonly number[]): Record<string, number> {
   const sum = (counts: readonly number[]) => counts.reduce((a, b) => a + b, 0);
   const slots = frames.map((count, i) => count + segments[i]);
+  const [F, S] = [Math.max(...frames), Math.max(...segments)];
   return {
-    B: pairs.length,
-    F: Math.max(...frames),
-    S: Math.max(...segments),
+    B: frames.length,
+    F,
+    S,
     C: Math.max(...slots),
+    '1+F': 1 + F,
+    '1+S': 1 + S,
     FT: sum(frames),
     ST: sum(segments),
     CT: sum(slots),

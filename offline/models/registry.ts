@@ -1,9 +1,13 @@
 /** Every family of networks by its name; a network is added by a line here. */
 import { denseStartFamily } from './dense-start/family.ts';
+import { eatrFamily } from './eatr/eatr.ts';
 import type { BaseConfig, ModelFamily } from './family.ts';
 import { made } from './made/family.ts';
 import { momentDetrFamily } from './moment-detr/moment-detr.ts';
+import { mvptFamily } from './mvpt/family.ts';
 import { qdDetrFamily } from './qd-detr/qd-detr.ts';
+import { trDetrFamily } from './tr-detr/family.ts';
+import { uvcomFamily } from './uvcom/uvcom.ts';
 
 /** Ours, then in the order of the paper's Table 4. */
 const FAMILIES: readonly ModelFamily[] = [
@@ -11,6 +15,10 @@ const FAMILIES: readonly ModelFamily[] = [
   denseStartFamily,
   momentDetrFamily,
   qdDetrFamily,
+  trDetrFamily,
+  eatrFamily,
+  uvcomFamily,
+  mvptFamily,
 ];
 const families = new Map(FAMILIES.map((family) => [family.name, family]));
 

@@ -16,6 +16,12 @@ export interface DeviceBuffer {
   target(): ort.Tensor | null;
   /** The next vector, as a run gave it. */
   replace(next: ort.Tensor): void;
+  /**
+   * Values from `from` to before `to`, which runs read of this vector and write of the next; `turn` makes that this one, once all of it is
+   * written. Of vectors in the host's memory only.
+   */
+  part(from: number, to: number): DeviceBuffer;
+  turn(): void;
   load(values: Float32Array): Promise<void>;
   /** A copy. */
   read(): Promise<Float32Array>;
@@ -34,18 +40,21 @@ export async function openDeviceBuffers(device: Device): Promise<DeviceBuffers> 
   return keepsOutputs(device) ? onDevice(device) : { create: inTurn, close: async () => {} };
 }
 
-function inTurn(size: number): DeviceBuffer {
-  let [now, next] = [vector(new Float32Array(size)), vector(new Float32Array(size))];
+const inTurn = (size: number): DeviceBuffer => hostBuffer(new Float32Array(size), new Float32Array(size));
+
+function hostBuffer(...memory: [now: Float32Array, next: Float32Array]): DeviceBuffer {
+  let [now, next] = memory;
+  const turn = (): void => {
+    [now, next] = [next, now];
+  };
   return {
-    tensor: () => now,
-    target: () => next,
-    replace() {
-      [now, next] = [next, now];
-    },
-    async load(values) {
-      (now.data as Float32Array).set(values);
-    },
-    read: async () => (now.data as Float32Array).slice(),
+    tensor: () => vector(now),
+    target: () => vector(next),
+    replace: turn,
+    part: (from, to) => hostBuffer(now.subarray(from, to), next.subarray(from, to)),
+    turn,
+    load: async (values) => now.set(values),
+    read: async () => now.slice(),
   };
 }
 
@@ -79,6 +88,8 @@ async function onDevice(device: Device): Promise<DeviceBuffers> {
         tensor,
         target: () => null,
         replace,
+        part: inHostOnly,
+        turn: inHostOnly,
         load: async (values) => replace((await up.run({ x: vector(values) })).copy),
         read: async () => (await down.run({ x: tensor() })).copy.data as Float32Array,
       };
@@ -90,6 +101,10 @@ async function onDevice(device: Device): Promise<DeviceBuffers> {
       await down.release();
     },
   };
+}
+
+function inHostOnly(): never {
+  throw new Error('internal: expected a vector in the memory of the host, got one on the device');
 }
 
 function vector(values: Float32Array): ort.Tensor {

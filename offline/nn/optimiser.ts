@@ -26,20 +26,36 @@ export function clipGroups(
   groups: readonly Group[],
   maxNorm: number,
 ): { clipped: Tensor; norms: Tensor } {
-  const { graph } = gradient;
   const norms: Tensor[] = [];
-  const parts = groups.map(({ start, count }) => {
-    const part = slice(gradient, 0, start, count);
-    const norm = sqrt(total(multiply(part, part)));
+  const parts = groups.map((group) => {
+    const { part, norm, factor } = clipFactor(gradient, group, maxNorm);
     norms.push(norm);
-    // PyTorch's clip_grad_norm_, but that a norm below the limit gives 1 exactly, however small it is.
-    return multiply(
-      part,
-      divide(scalar(graph, maxNorm), maximum(add(norm, scalar(graph, 1e-6)), scalar(graph, maxNorm))),
-    );
+    return multiply(part, factor);
   });
-  return { clipped: concat(parts, 0), norms: reshape(concat(norms, 0), [groups.length]) };
+  return { clipped: concat(parts, 0), norms: joined(norms) };
 }
+
+/** What `clipGroups` multiplies each group by. gradient [P] -> factors and norms, [number of groups] each */
+export function clipFactors(
+  gradient: Tensor,
+  groups: readonly Group[],
+  maxNorm: number,
+): { factors: Tensor; norms: Tensor } {
+  const all = groups.map((group) => clipFactor(gradient, group, maxNorm));
+  return { factors: joined(all.map(({ factor }) => factor)), norms: joined(all.map(({ norm }) => norm)) };
+}
+
+/** [P] -> the group's part of the gradient, its norm [1], and what scales it down [1] */
+function clipFactor(gradient: Tensor, { start, count }: Group, maxNorm: number) {
+  const { graph } = gradient;
+  const part = slice(gradient, 0, start, count);
+  const norm = sqrt(total(multiply(part, part)));
+  // PyTorch's clip_grad_norm_, but that a norm below the limit gives 1 exactly, however small it is.
+  const factor = divide(scalar(graph, maxNorm), maximum(add(norm, scalar(graph, 1e-6)), scalar(graph, maxNorm)));
+  return { part, norm, factor };
+}
+
+const joined = (values: readonly Tensor[]): Tensor => reshape(concat(values, 0), [values.length]);
 
 /** Values of a row that is summed by itself. */
 const ROW = 1024;

@@ -6,25 +6,32 @@ import { byPosition, type Packing, type Sequence } from './sequence.ts';
 // L rows of a sequence · d width
 
 /** Each row plus its `rowPosition`. -> rows */
-export function addRowPosition(x: Sequence, maxLength: number): Tensor {
-  return add(x.rows, rowPosition(x, maxLength));
+export function addRowPosition(x: Sequence, maxLength: number, first = 0): Tensor {
+  return add(x.rows, rowPosition(x, maxLength, first));
 }
 
 /**
  * The sinusoidal position of each row's number in its sequence, from 0 (Vaswani et al., 2017). -> [T, d] packed; padded, where all sequences
  * have the same, [L, d]
  * @param maxLength the longest sequence there may be
+ * @param first the number of the first row, above 0 where something stands before it
  */
-export function rowPosition(x: Sequence, maxLength: number): Tensor {
+export function rowPosition(x: Sequence, maxLength: number, first = 0): Tensor {
   const d = fixed(x.rows.shape.at(-1)!);
-  const table = new Float32Array(maxLength * d);
-  for (let row = 0; row < maxLength; row++)
+  const table = sinusoid(maxLength, d, first);
+  const key = `row_position_${maxLength}${first ? `_from_${first}` : ''}`;
+  return byPosition(constant(x.rows.graph, table, [maxLength, d], key), x);
+}
+
+/** Sines and cosines of so many row numbers from `first` on, [rows, d]. */
+export function sinusoid(rows: number, d: number, first = 0): Float32Array {
+  const table = new Float32Array(rows * d);
+  for (let row = 0; row < rows; row++)
     for (let i = 0; i < d; i++) {
-      const angle = row * Math.exp(-Math.log(10000) * ((i - (i % 2)) / d));
+      const angle = (first + row) * Math.exp(-Math.log(10000) * ((i - (i % 2)) / d));
       table[row * d + i] = i % 2 ? Math.cos(angle) : Math.sin(angle);
     }
-  const key = `row_position_${maxLength}`;
-  return byPosition(constant(x.rows.graph, table, [maxLength, d], key), x);
+  return table;
 }
 
 /**

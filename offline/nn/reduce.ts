@@ -1,8 +1,8 @@
 /** Sums, means and maxima along axes. The reduced axes stay, with size 1. */
 
 import { reduced, sum } from './broadcast.ts';
-import { scale } from './elementwise.ts';
-import { apply, fixed, integers, type Tensor } from './graph.ts';
+import { divide, greater, multiply, scale, subtract } from './elementwise.ts';
+import { apply, fixed, integers, scalar, type Tensor } from './graph.ts';
 
 /** The mean over axes of fixed size, which stay with size 1. @throws Error when the size of one is only a name */
 export function mean(a: Tensor, axes: readonly number[]): Tensor {
@@ -15,4 +15,16 @@ export function max(a: Tensor, axes: readonly number[]): Tensor {
     attributes: { keepdims: 1 },
     gradient: () => [undefined],
   });
+}
+
+/** The largest value along the axes, with its gradient: that of the value it is, in equal shares where several are it. */
+export function maximumAlong(a: Tensor, axes: readonly number[]): Tensor {
+  const y: Tensor = apply('ReduceMax', [a, integers(a.graph, axes)], reduced(a.shape, axes), {
+    attributes: { keepdims: 1 },
+    gradient: ([d]) => {
+      const hit = subtract(scalar(a.graph, 1), greater(y, a));
+      return [multiply(hit, divide(d!, sum(hit, axes)))];
+    },
+  });
+  return y;
 }

@@ -81,7 +81,8 @@ export function sequenceInput(
     : { rows: input(graph, name, [rows, width]), packing: packedInputs(graph, kind, batch, length, rows) };
 }
 
-function padded(mask: Tensor): Packing {
+/** Where the rows of padded sequences stand. @param mask [B, L], 1 where there is a row */
+export function padded(mask: Tensor): Packing {
   const rank = cumulativeSum(mask, 1);
   const share = divide(rank, add(sum(mask, [1]), scalar(mask.graph, 1e-6)));
   return { mask, relativePosition: reshape(share, [...mask.shape, 1]) };

@@ -4,7 +4,7 @@
  */
 import type { Pair } from '../data/batch.ts';
 import { textHash } from '../lib/random.ts';
-import type { Pairs } from '../models/micro-batch.ts';
+import { type Pairs, sizesOf } from '../models/micro-batch.ts';
 import { type DropoutSite, dropoutInput, poolRow } from '../nn/dropout.ts';
 import { summands } from '../nn/graph.ts';
 import type { Dim } from '../nn/onnx.ts';
@@ -32,8 +32,7 @@ function rowNumbers(shape: readonly Dim[], { pairs, ids }: Pairs): [Float64Array
   }
   const sizes = [pairs.length, ...inner.map((dim) => sizeOf(dim, pairs))];
   const numbers = new Float64Array(sizes.reduce((a, b) => a * b, 1));
-  if (first !== 'B') {
-    // every track against every video
+  if (isCouples(shape, pairs.length)) {
     ids.forEach((track, n) => {
       for (const [i, video] of ids.entries()) numbers[n * ids.length + i] = couple(track, video);
     });
@@ -46,6 +45,10 @@ function rowNumbers(shape: readonly Dim[], { pairs, ids }: Pairs): [Float64Array
       for (let place = 0; place < places; place++) numbers[at++] = rowNumber(id, head, place);
   return [numbers, sizes];
 }
+
+/** Whether a tensor holds every track against every video. Where a model sees the whole batch its number of pairs is no name. */
+const isCouples = (shape: readonly Dim[], batch: number): boolean =>
+  shape[0] !== 'B' && shape.length === 2 && shape[1] === shape[0] && shape[0] === batch;
 
 /** Rows in the order of nn/packing.ts. */
 function packedNumbers(all: 'FT' | 'ST' | 'CT', { pairs, ids }: Pairs): Float64Array {
@@ -90,11 +93,7 @@ function sizeOf(dim: Dim, pairs: readonly Pair[]): number {
   if (typeof dim === 'number') return dim;
   const parts = summands(dim);
   if (parts.length > 1) return parts.reduce<number>((total, part) => total + sizeOf(part, pairs), 0);
-  const length = {
-    F: (pair: Pair) => pair.frames.count,
-    S: (pair: Pair) => pair.segments.count,
-    C: (pair: Pair) => pair.frames.count + pair.segments.count,
-  }[dim];
-  if (!length) throw new Error(`internal: dropout over rows of the size "${dim}"`);
-  return Math.max(...pairs.map(length));
+  const size = sizesOf(pairs)[dim];
+  if (size === undefined) throw new Error(`internal: dropout over rows of the size "${dim}"`);
+  return size;
 }

@@ -2,6 +2,7 @@
  * What a step's tensors ask of a WebGPU device: no tensor may be larger than the device can bind at once, or Softmax, LayerNormalization
  * and Pad are wrong beyond it without a word. What sees a micro-batch can be cut smaller, what sees the whole batch cannot.
  */
+import { largestSizes } from '../models/micro-batch.ts';
 import type { Stage, StepModel } from '../models/training-step.ts';
 import { type StepperOptions, stepPartsOf } from './stepper.ts';
 
@@ -17,14 +18,12 @@ export interface Needs {
 }
 
 export function needsOf({ config, layout }: Pick<StepperOptions, 'config' | 'layout'>): Needs {
-  const { maxFrames: F, maxSegments: S } = config;
-  const sizes = (B: number) => ({ B, F, S, C: F + S, FT: B * F, ST: B * S, CT: B * (F + S) });
   const stages = (batch: number, sees: Stage['sees']) =>
     Object.values(stepPartsOf({ config, layout, batch }).step.stages).filter((stage) => stage.sees === sees);
   const parts = stages(1, 'micro');
   const { update } = stepPartsOf({ config, layout, batch: 1 });
   const most = (models: readonly StepModel[], pairs: number) =>
-    Math.max(0, ...models.map((model) => model.largest(sizes(pairs)).bytes));
+    Math.max(0, ...models.map((model) => model.largest(largestSizes(config, pairs)).bytes));
   const ofUpdate = update.largest({}).bytes;
   return {
     whole: (batch) => Math.max(ofUpdate, most(stages(batch, 'batch'), batch)),

@@ -3,7 +3,7 @@
  * all pairs of a batch at once. One model; the gradients of the micro-batches add up to that of the batch.
  */
 import type { BaseConfig, Training } from '../models/family.ts';
-import { microBatches, type Pairs } from '../models/micro-batch.ts';
+import { largestSizes, microBatches, type Pairs } from '../models/micro-batch.ts';
 import {
   NAMED,
   negativesFeed,
@@ -83,8 +83,7 @@ function pairsOf({ over }: PerPair, graph: Graph, config: BaseConfig, batch: num
 
 /** The longest last axis that dropout meets, when all clips and tracks are as long as they may be. */
 function widestDropped(training: PerPair, config: BaseConfig, batch: number): number {
-  const { maxFrames: F, maxSegments: S } = config;
-  const longest: Record<string, number> = { F, S, C: F + S };
+  const longest = largestSizes(config);
   let widest = 1;
   const dropout: Dropout = {
     sites: [],

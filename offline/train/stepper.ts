@@ -7,7 +7,7 @@
 import { join } from 'node:path';
 import type { Pair } from '../data/batch.ts';
 import { createRandom } from '../lib/random.ts';
-import { type BaseConfig, groupsOf } from '../models/family.ts';
+import { type BaseConfig, groupsOf, trainingOf } from '../models/family.ts';
 import { microBatches, type Pairs, sizesOf } from '../models/micro-batch.ts';
 import { familyOf } from '../models/registry.ts';
 import {
@@ -22,12 +22,12 @@ import type { Device } from '../nn/device.ts';
 import { type DeviceBuffer, type DeviceBuffers, openDeviceBuffers } from '../nn/device-buffer.ts';
 import { fillPool, POOL_INPUT, POOL_ROWS } from '../nn/dropout.ts';
 import { openAll } from '../nn/open-all.ts';
-import { ADAM } from '../nn/optimiser.ts';
 import type { Layout } from '../nn/parameters.ts';
 import { openSession, type Session, type Values } from '../nn/session.ts';
 import { dropoutRows } from './dropout-rows.ts';
 import { perPairStep } from './per-pair-step.ts';
-import { UPDATED, updateModel } from './update.ts';
+import { updateModel } from './update.ts';
+import { openUpdater, type Updater } from './updater.ts';
 
 // B pairs of the batch · P parameters
 
@@ -81,7 +81,7 @@ export interface StepParts {
 
 export function stepPartsOf({ config, layout, batch }: StepSizes): StepParts {
   const family = familyOf(config);
-  const { training } = family;
+  const training = trainingOf(family, config);
   return {
     step: training.over === 'own' ? training.step(config, layout, batch) : perPairStep(training, config, layout, batch),
     update: updateModel(layout, groupsOf(family, layout), config.clipNorm),
@@ -110,7 +110,7 @@ export async function createStepper(options: StepperOptions, parts = stepPartsOf
     },
     work: (pairs) => workOf(parts.step, pairs, options.micro),
     async close() {
-      for (const session of [...Object.values(trainer.sessions), trainer.update]) await session.close();
+      for (const opened of [...Object.values(trainer.sessions), trainer.updater]) await opened.close();
       await buffers.close();
     },
   };
@@ -122,7 +122,7 @@ interface Trainer {
   step: TrainingStep;
   /** Of the stages. */
   sessions: Record<string, Session>;
-  update: Session;
+  updater: Updater;
   buffers: DeviceBuffers;
   /** [P] each */
   theta: DeviceBuffer;
@@ -135,33 +135,27 @@ interface Trainer {
   taken: number;
 }
 
-/** Beside the network's own stages. */
-const UPDATE = 'update';
-
-async function open(options: StepperOptions, { step, update }: StepParts): Promise<Trainer> {
-  const { layout, threads, device, profile } = options;
-  const openStage = (name: string, { model }: StepModel, onDevice: readonly string[]) =>
-    openSession(model, {
-      name: `training: ${name}`,
-      threads,
-      device,
-      onDevice,
-      profile: profile && join(profile, name),
-    });
-  const leaves = (name: string): readonly string[] => {
-    if (name === UPDATE) return UPDATED;
-    return step.stages[name].givesGradient ? [NEXT_GRADIENT] : [];
-  };
-  const { [UPDATE]: updating, ...sessions } = await openAll(
-    [...Object.keys(step.stages), UPDATE],
-    (name) => openStage(name, name === UPDATE ? update : step.stages[name], leaves(name)),
+async function open(options: StepperOptions, { step }: StepParts): Promise<Trainer> {
+  const { config, layout, threads, device, profile } = options;
+  const sessions = await openAll(
+    Object.keys(step.stages),
+    (name) =>
+      openSession(step.stages[name].model, {
+        name: `training: ${name}`,
+        threads,
+        device,
+        onDevice: step.stages[name].givesGradient ? [NEXT_GRADIENT] : [],
+        profile: profile && join(profile, name),
+      }),
     (session) => session.close(),
   );
+  const groups = groupsOf(familyOf(config), layout);
+  const updater = await openUpdater({ layout, groups, clipNorm: config.clipNorm, threads, device, profile });
   const buffers = await openDeviceBuffers(device);
   const [theta, first, second, gradient] = Array.from({ length: 4 }, () => buffers.create(layout.size));
   const shape = [POOL_ROWS, step.dropoutColumns];
   const pool = { data: new Float32Array(shape[0] * shape[1]), shape };
-  return { options, step, sessions, update: updating, buffers, theta, first, second, gradient, pool, taken: 0 };
+  return { options, step, sessions, updater, buffers, theta, first, second, gradient, pool, taken: 0 };
 }
 
 async function takeStep(trainer: Trainer, pairs: readonly Pair[], rate: number, seed: string): Promise<StepResult> {
@@ -169,7 +163,7 @@ async function takeStep(trainer: Trainer, pairs: readonly Pair[], rate: number, 
   const drops = Object.values(step.stages).some(({ sites }) => sites.length);
   if (drops) fillPool(pool.data, createRandom(`${seed}/pool`));
   const loss = await step.run(ioOf(trainer, seed), pairs);
-  const norms = await update(trainer, rate);
+  const norms = await trainer.updater.update(trainer, rate, ++trainer.taken);
   const groups = groupsOf(familyOf(options.config), options.layout);
   return { loss, norms: Object.fromEntries(groups.map(({ name }, i) => [name, norms[i]])) };
 }
@@ -186,25 +180,9 @@ function ioOf({ options, step, sessions, theta, gradient, pool }: Trainer, seed:
   };
 }
 
-/** Clip, and one step of Adam. @returns the norm of each group's gradient */
-async function update(trainer: Trainer, rate: number): Promise<Float32Array> {
-  const { theta, first, second, gradient } = trainer;
-  const taken = ++trainer.taken;
-  const rates = {
-    rate: scalar(rate),
-    first_correction: scalar(1 / (1 - ADAM.beta1 ** taken)),
-    second_correction: scalar(1 / (1 - ADAM.beta2 ** taken)),
-  };
-  const next = { theta_next: theta, first_next: first, second_next: second };
-  const { norms } = await trainer.update.run({ theta, first, second, gradient, ...rates }, next);
-  return norms.data;
-}
-
 function workOf({ stages }: TrainingStep, pairs: readonly Pair[], micro: number): number {
   const whole = sizesOf(pairs);
   const parts = microBatches(pairs, micro).map((part) => sizesOf(part.pairs));
   const works = Object.values(stages).flatMap(({ sees, work }) => (sees === 'batch' ? [whole] : parts).map(work));
   return works.reduce((a, b) => a + b, 0);
 }
-
-const scalar = (value: number): Values => ({ data: Float32Array.of(value), shape: [] });

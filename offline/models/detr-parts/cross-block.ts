@@ -13,26 +13,27 @@ import type { TransformerOptions } from '../detr.ts';
 
 /**
  * Blocks `name.0`, `name.1`, …; the second residual starts before the first norm, as released.
- * @param position of the reading rows, as wide as they are; what is read has none, and stays as it is
+ * @param position of the reading rows, as wide as they are, where they have one; what is read stays as it is, and has a position where the options give it one
  * @returns the reading sequence [B, L, D]
  */
 export function readAcross(
   b: Builder,
   name: string,
   reading: Sequence,
-  position: Tensor,
+  position: Tensor | undefined,
   { rows: read, packing: readPacking }: Sequence,
-  { layers, heads, hidden, dropout, activation = 'relu' }: TransformerOptions,
+  { layers, heads, hidden, dropout, activation = 'relu', readPosition }: TransformerOptions & { readPosition?: Tensor },
 ): Sequence {
   const { packing } = reading;
   const known = unpack(read, readPacking); // [B, M, D]
+  const keys = readPosition ? unpack(add(read, readPosition), readPacking) : known;
   let x = reading.rows;
   for (let i = 0; i < layers; i++) {
     const layer = `${name}.${i}`;
     const drop = (y: Tensor, part: string) => b.dropout.apply(y, dropout, `${layer}.${part}`);
     x = within(b.graph, layer, () => {
-      const query = unpack(add(x, position), packing);
-      const cross = { query, keys: known, values: known, mask: readPacking.mask, heads, dropout };
+      const query = unpack(position ? add(x, position) : x, packing);
+      const cross = { query, keys, values: known, mask: readPacking.mask, heads, dropout };
       const attended = pack(crossAttention(b, `${layer}.attention`, cross), packing);
       const mid = add(x, drop(attended, 'attention'));
       const ffn = { hidden, activation, dropout, initial: xavier };

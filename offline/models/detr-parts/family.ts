@@ -16,18 +16,20 @@ export interface DetrSystem<C extends DetrConfig, A extends DetrAnswers = DetrAn
   network(b: Builder, config: C, pairs: RawPair): A;
   /** @throws Error naming the key whose value is out of range or does not go with another */
   check(config: C): void;
-  /** Losses beside the family's own. */
-  moreLosses?(b: Builder, config: C, answers: A, pairs: PairTensors): LossParts;
+  /** What it is trained for, where that is not detrLosses alone; `negatives` are there where a config's losses are over a batch. */
+  losses?(b: Builder, config: C, answers: A, pairs: PairTensors): LossParts;
+  /** Whether some loss of the config compares the pairs of a batch. */
+  overBatch?(config: C): boolean;
   /** What the paper counts beside the live parameters, by the name of the module. */
   counted?(config: C): Readonly<Record<string, number>>;
 }
 
 /** A family that answers with moments, trained by losses that are sums over pairs. */
 export function detrFamily<C extends DetrConfig, A extends DetrAnswers>(system: DetrSystem<C, A>): ModelFamily<C> {
-  const { name, title, presets, paper, upgrade, network, check, moreLosses, counted } = system;
+  const { name, title, presets, paper, upgrade, network, check, counted } = system;
+  const { losses: lossesOf = detrLosses, overBatch = () => false } = system;
   const losses = (b: Builder, config: C, pairs: PairTensors): LossParts => {
-    const answers = network(b, config, pairs);
-    return { ...detrLosses(b, config, answers, pairs), ...moreLosses?.(b, config, answers, pairs) };
+    return lossesOf(b, config, network(b, config, pairs), pairs);
   };
   const layout = (config: C): Layout => {
     check(config);
@@ -47,7 +49,7 @@ export function detrFamily<C extends DetrConfig, A extends DetrAnswers>(system: 
     layout,
     counts,
     describe: (config) => lines(counts(config)),
-    training: { over: 'pairs', losses },
+    training: { over: 'config', chosen: (config) => ({ over: overBatch(config) ? 'batch' : 'pairs', losses }) },
     open: (config, layout, theta, runtime) => openPairGrounder(span, config, layout, theta, runtime),
   };
 }

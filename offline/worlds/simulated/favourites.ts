@@ -14,7 +14,7 @@ export interface Favourite {
   weight: number;
 }
 
-/** Share of tracks without a favourite moment. */
+/** Share of tracks without a favourite moment, unless a world is drawn with another. */
 export const WITHOUT_FAVOURITE = 0.1;
 /** What the first, second and third favourite get of the clips. */
 const WEIGHTS = [0.96, 0.03, 0.01];
@@ -23,8 +23,8 @@ const APPEAL: Record<SectionKind, number> = { intro: 0.5, verse: 1.5, chorus: 4,
 const LEAST_SEC = 12;
 
 /** The most used first, weights summing to 1; empty for a track that has none. */
-export function drawFavourites(random: Random, song: Song): Favourite[] {
-  if (random.uniform() < WITHOUT_FAVOURITE) return [];
+export function drawFavourites(random: Random, song: Song, without = WITHOUT_FAVOURITE): Favourite[] {
+  if (random.uniform() < without) return [];
   const appeals = sectionAppeals(song);
   const starts: number[] = [];
   for (let i = 0; i < WEIGHTS.length; i++) {

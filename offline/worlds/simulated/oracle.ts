@@ -29,10 +29,11 @@ export function askOracle(
 ): Verdict[] {
   const asked = clips.map((clip) => ({ clipSec: clip.endSec - clip.startSec, view: viewOf(show(world, clip)) }));
   const tracks = clips.map(({ track }) => world.tracks[track]);
+  const placesOf = (track: SimulatedTrack) => placesIn(track, log, world.withoutFavourite);
   const gridOf = (track: SimulatedTrack) => createGrid(latentOf(world.seed, track), track.song.durationSec);
-  const right = asked.map(({ clipSec, view }, i) => weigh(view, placesIn(tracks[i], log)(clipSec), gridOf(tracks[i])));
+  const right = asked.map(({ clipSec, view }, i) => weigh(view, placesOf(tracks[i])(clipSec), gridOf(tracks[i])));
   const scores = tracks.map((track, at) => {
-    const [grid, places] = [gridOf(track), placesIn(track, log)];
+    const [grid, places] = [gridOf(track), placesOf(track)];
     const fits = asked.map(({ clipSec, view }, i) => logSum(i === at ? right[i] : weigh(view, places(clipSec), grid)));
     onTrack();
     return fits;

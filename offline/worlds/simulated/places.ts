@@ -19,9 +19,10 @@ export interface Place {
 /** The places of a track for a clip of this length; none when the clip is longer than the track, which never happens. */
 export type Places = (clipSec: number) => Place[];
 
-export function placesIn({ song, favourites }: SimulatedTrack, log: boolean): Places {
+/** @param without share of the world's tracks without a favourite moment */
+export function placesIn({ song, favourites }: SimulatedTrack, log: boolean, without = WITHOUT_FAVOURITE): Places {
   const { durationSec, barSec } = song;
-  const chosen = log ? favourites : likelyFavourites(song);
+  const chosen = log ? favourites : likelyFavourites(song, without);
   const free = 1 - chosen.reduce((sum, { weight }) => sum + weight, 0); // share of clips that start on any bar line
   const fixed = chosen.map(({ startSec, weight }) => ({ startSec, score: Math.log(weight) }));
   return function placesFor(clipSec) {
@@ -38,10 +39,10 @@ export function placesIn({ song, favourites }: SimulatedTrack, log: boolean): Pl
 }
 
 /** Each place with its chance of being a favourite; what they lack of 1 is the tracks without. */
-function likelyFavourites(song: Song): Favourite[] {
+function likelyFavourites(song: Song, without: number): Favourite[] {
   const appeals = sectionAppeals(song);
   const first = appeals.length ? shareFromStart(song.durationSec) : 1;
   const later = appeals.map(({ startSec, weight }) => ({ startSec, weight: (1 - first) * weight }));
   const all = [{ startSec: 0, weight: first }, ...later];
-  return all.map(({ startSec, weight }) => ({ startSec, weight: (1 - WITHOUT_FAVOURITE) * weight }));
+  return all.map(({ startSec, weight }) => ({ startSec, weight: (1 - without) * weight }));
 }

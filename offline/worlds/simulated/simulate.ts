@@ -18,6 +18,8 @@ export interface SimulateOptions {
   seed: string;
   /** Share of the tracks that keep no training clip (hold-out.ts); 0 unless given. */
   heldOutShare?: number;
+  /** Share of the tracks without a favourite moment (favourites.ts); a tenth unless given. */
+  withoutFavourite?: number;
   start: (label: string, total: number) => Progress;
 }
 
@@ -25,9 +27,9 @@ export interface SimulateOptions {
 export async function simulate(
   options: SimulateOptions,
 ): Promise<{ metrics: Record<string, MetricsApart>; lines: string[] }> {
-  const { out, sizes, widths, seed, heldOutShare = 0, start } = options;
+  const { out, sizes, widths, seed, heldOutShare = 0, withoutFavourite, start } = options;
   await refuseFull(out);
-  const { world, heldOut } = withoutTraining(createSimulation(seed, sizes), heldOutShare);
+  const { world, heldOut } = withoutTraining(createSimulation(seed, sizes, withoutFavourite), heldOutShare);
   const encoders = simulatedEncoders(world, widths);
   const { kept, onClip, onTrack } = createKeeper(world, createLearner(widths.frame, widths.segment));
   await writeSimulation(out, { world, encoders, widths, heldOutShare, start, onClip, onTrack });

@@ -42,6 +42,8 @@ export interface SimulatedClip {
 
 export interface SimulatedWorld {
   seed: string;
+  /** Share of tracks without a favourite moment, where it is not the usual one. */
+  withoutFavourite?: number;
   tracks: SimulatedTrack[];
   clips: SimulatedClip[];
 }
@@ -68,9 +70,11 @@ const NEW_SHARE = 0.1;
  * Draw a world. Equal seed and sizes give an equal world.
  * @throws Error when there are fewer tracks than clips in validation or test, which have a track each.
  */
-export function createSimulation(seed: number | string, sizes: WorldSizes): SimulatedWorld {
+export function createSimulation(seed: number | string, sizes: WorldSizes, withoutFavourite?: number): SimulatedWorld {
   const random = createRandom(seed);
-  const tracks = Array.from({ length: sizes.tracks }, (_, i) => drawTrack(`${seed}/track/${i}`, i, sizes.tracks));
+  const tracks = Array.from({ length: sizes.tracks }, (_, i) =>
+    drawTrack(`${seed}/track/${i}`, i, sizes.tracks, withoutFavourite),
+  );
   const order = random.fork('popularity').shuffle(tracks.map((_, i) => i));
   const fresh = Math.round(NEW_SHARE * sizes.tracks);
   const [used, unused] = [order.slice(fresh), order.slice(0, fresh)];
@@ -84,10 +88,10 @@ export function createSimulation(seed: number | string, sizes: WorldSizes): Simu
       clips.push(drawClip(`${seed}/clip/${number}`, `clip-${number}`, tracks, track, split));
     }
   }
-  return { seed: String(seed), tracks, clips };
+  return { seed: String(seed), ...(withoutFavourite !== undefined && { withoutFavourite }), tracks, clips };
 }
 
-function drawTrack(seed: string, index: number, count: number): SimulatedTrack {
+function drawTrack(seed: string, index: number, count: number, withoutFavourite?: number): SimulatedTrack {
   const random = createRandom(seed);
   const style = random.integer(STYLES.length);
   const lengthSec = drawTrackSec(random);
@@ -95,7 +99,7 @@ function drawTrack(seed: string, index: number, count: number): SimulatedTrack {
     sectionsOfLength(forked, lengthSec, barSec, energy),
   );
   const id = `track-${String(index).padStart(String(count - 1).length, '0')}`;
-  return { id, style, seed, song, favourites: drawFavourites(random.fork('favourites'), song) };
+  return { id, style, seed, song, favourites: drawFavourites(random.fork('favourites'), song, withoutFavourite) };
 }
 
 /** Every track once, as long as the clips last, then the popular ones again and again. `used` is in order of popularity. */

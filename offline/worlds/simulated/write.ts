@@ -51,7 +51,8 @@ async function fill(folder: string, written: Written): Promise<void> {
   const sizes = { tracks: world.tracks.length, train: count('train'), val: count('val'), test: count('test') };
   const noise = { video: VIDEO_NOISE, music: MUSIC_NOISE };
   const { heldOutShare } = written;
-  const made = { seed: world.seed, sizes, ...(heldOutShare ? { heldOutShare } : {}), widths, noise };
+  const { seed, withoutFavourite } = world;
+  const made = { seed, sizes, withoutFavourite, ...(heldOutShare ? { heldOutShare } : {}), widths, noise };
   await writeFileAtomic(join(folder, 'simulation.json'), `${JSON.stringify(made, null, 2)}\n`);
 }
 

@@ -79,9 +79,9 @@ describe('an experiment', () => {
     const table = await runExperiment(options);
     expect(await text('table.md')).toBe(table);
     const { rows, comparedWith } = JSON.parse(await text('results.json'));
-    expect(rows.map(({ name }: PlannedRow) => name)).toEqual(['paper', 'reference', 'cuepoint']);
+    expect(rows.map(({ name }: PlannedRow) => name)).toEqual(['paper', 'reference', 'cuepoint-alone', 'cuepoint']);
     const scores = new Map<string, number>();
-    for (const { name, scores: found, seeds } of rows) {
+    for (const { name, note, scores: found, seeds } of rows) {
       const runs = await Promise.all(
         ['1', '2'].map((seed) => readEvaluation(join(options.out, `runs/${name}-seed-${seed}/evaluation.json`))),
       );
@@ -89,10 +89,10 @@ describe('an experiment', () => {
       const mean = (runs[0].exact.scores.mIoU + runs[1].exact.scores.mIoU) / 2;
       expect(found.mIoU).toBeCloseTo(mean, 12);
       scores.set(name, mean);
-      expect(table).toContain(`| ${name} | preset | ${mean.toFixed(3)} [`);
+      expect(table).toContain(`| ${name} | ${note} | ${mean.toFixed(3)} [`);
     }
-    expect(comparedWith).toBe('cuepoint');
-    expect(rows[0].difference.scores.mIoU).toBeCloseTo(scores.get('cuepoint')! - scores.get('paper')!, 12);
+    expect(comparedWith).toBe('cuepoint-alone');
+    expect(rows[0].difference.scores.mIoU).toBeCloseTo(scores.get('cuepoint-alone')! - scores.get('paper')!, 12);
     expect(rows[2].difference).toBeUndefined();
     expect(table).toContain('| chance | not trained | ');
   });
@@ -196,7 +196,7 @@ test('every setup of an experiment is another config, and the ablations are the 
   const plan = (experiment: Parameters<typeof planned>[0]) =>
     planned(experiment, { data: ['data'], preset: paper, adapt: (config) => config });
   for (const [experiment, rows] of [
-    ['presets', 3],
+    ['presets', 4],
     ['ablations', 14],
     ['depths', 6],
   ] as const) {

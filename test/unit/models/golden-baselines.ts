@@ -37,6 +37,7 @@ export interface GoldenEntry {
   /** How many the official network has. */
   parameters: number;
   parameters_without_gradient_from_the_detection_loss?: string[];
+  parameters_whose_gradient_is_zero_in_exact_arithmetic?: string[];
   losses: { out_f32: GoldenLosses & Record<string, unknown>; out_f64: GoldenLosses & Record<string, unknown> };
   matched_query?: { by_layer_and_pair: number[][] };
   chosen_query?: { by_pair: number[] };

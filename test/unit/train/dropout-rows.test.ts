@@ -76,6 +76,12 @@ describe('the pool rows of a pair are those it has alone', () => {
       expect(data.slice(i * each, (i + 1) * each)).toEqual(rowsOf(['B', ...inner], alone(i)).data);
   });
 
+  test('for rows of a model that sees the whole batch, whose number of pairs is no name', () => {
+    for (const inner of [[2, 'F'], ['1+S'], [8, 'S'], []])
+      expect(rowsOf([4, ...inner], batch)).toEqual(rowsOf(['B', ...inner], batch));
+    expect(rowsOf(['B', 2, '1+F'], batch).sizes).toEqual([4, 2, 6]);
+  });
+
   test('for every track against every video, whatever their order', () => {
     const inOrder = rowsOf([4, 4], batch);
     const other = rowsOf([4, 4], shuffled);

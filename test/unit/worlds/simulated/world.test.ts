@@ -28,6 +28,15 @@ test('is plain data: it survives JSON', () => {
   expect(JSON.parse(JSON.stringify(tiny))).toEqual(tiny);
 });
 
+test('half of the tracks have no favourite moment where a world is asked for so, and a tenth otherwise', () => {
+  const without = (share?: number) =>
+    createSimulation(1, { tracks: 400, train: 800, val: 1, test: 1 }, share).tracks.filter(
+      ({ favourites }) => !favourites.length,
+    ).length;
+  expect(Math.abs(without(0.55) / 400 - 0.55)).toBeLessThan(0.06);
+  expect(Math.abs(without() / 400 - 0.1)).toBeLessThan(0.04);
+});
+
 describe('the statistics of MGSV-EC', () => {
   test('clips last 23.9 ± 10.7 s, within 5 and 50', () => {
     const seconds = world.clips.map((clip) => clip.endSec - clip.startSec);
