@@ -13,7 +13,7 @@ import { type Evaluation, FORMAT, measured, readEvaluation, writeEvaluation } fr
 import { sha256Hex, writeFileAtomic } from '../lib/files.ts';
 import { createRandom } from '../lib/random.ts';
 import type { Resampling } from '../metrics/bootstrap.ts';
-import { saveCheckpoint } from '../models/checkpoint.ts';
+import { loadCheckpoint, saveCheckpoint } from '../models/checkpoint.ts';
 import type { DeviceChoice } from '../train/device.ts';
 import { type TrainingOptions, train } from '../train/train.ts';
 import type { PlannedRow } from './plan.ts';
@@ -79,7 +79,7 @@ export async function runOnce(order: RunOrder, callbacks: Pick<TrainingOptions, 
     every: Number.MAX_SAFE_INTEGER, // no choice is made while it runs: validated once, at its end
     keep: 1,
     revision,
-    ...(order.candidates && { candidates: join(order.candidates, 'model.safetensors') }),
+    ...(order.candidates && { candidates: await loadCheckpoint(join(order.candidates, 'model.safetensors')) }),
     ...callbacks,
   });
   const answers = await exactAnswers(checkpoint, data, test, threads);

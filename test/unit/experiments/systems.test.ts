@@ -81,7 +81,7 @@ test('a table of systems has a row for each that there is, the paper’s figure 
   expect(page).toContain('milliseconds a clip');
   expect(page).toMatch(/<title>reference: [\d.]+, [\d.]+<\/title>/);
   expect(await runExperiment(asked)).toBe(table); // nothing is trained or timed again
-}, 300_000);
+});
 
 test('a composite takes the ranking of one and the moments of the other', () => {
   const rows = (over: Partial<AnsweredRow>[]): AnsweredRow[] =>
