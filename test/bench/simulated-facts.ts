@@ -46,7 +46,6 @@ export function simulatedFacts({ id, song, seed, style }: SimulatedTrack, segmen
       Math.min(255, Math.round(255 * energyAt((i * durationSec) / WAVEFORM) * random.uniform(0.7, 1))),
     ),
     onsetStrength,
-    highlight: null,
     tags: {
       title: `Track ${id}`,
       artist: `Artist ${random.integer(ARTISTS)}`,
