@@ -30,6 +30,8 @@ import { type Found, foundRows, markdown } from './table.ts';
 export interface ExperimentOptions
   extends Pick<RunOrder, 'length' | 'batch' | 'micro' | 'threads' | 'device' | 'revision'> {
   experiment: Experiment;
+  /** Names of the rows that are wanted; all unless given. */
+  only?: readonly string[];
   data: readonly string[];
   /** Of the tokens, which all folders of `data` share: Dataset.fingerprint. */
   fingerprint?: string;
@@ -49,7 +51,7 @@ export interface ExperimentOptions
 /** @returns the table, in Markdown. @throws Error of the data, or of the first run that failed */
 export async function runExperiment(options: ExperimentOptions): Promise<string> {
   const { experiment, data, out, preset, adapt, seeds, resampling, facts } = options;
-  const rows = planned(experiment, { data, preset, adapt });
+  const rows = wanted(planned(experiment, { data, preset, adapt }), options.only);
   const { length, batch, micro, threads, device, revision } = options;
   const hashes = new Map<string, string>();
   for (const folder of data) hashes.set(folder, await hashOf(folder, options.fingerprint));
@@ -97,7 +99,8 @@ export async function runExperiment(options: ExperimentOptions): Promise<string>
     return { planned, trained: moment.trained, evaluations };
   });
   const filled = inOrder([...trainedRows, ...composite]);
-  const comparedWith = COMPARED_WITH[experiment];
+  const compared = COMPARED_WITH[experiment];
+  const comparedWith = rows.some(({ name }) => name === compared) ? compared : undefined;
   const found: Found = {
     title: TITLES[experiment],
     comparedWith,
@@ -121,6 +124,18 @@ export async function runExperiment(options: ExperimentOptions): Promise<string>
     );
   if (experiment === 'sizes') await writeFileAtomic(join(out, 'curve.html'), sizesCurve(found.title, found.rows));
   return text;
+}
+
+/** @throws Error naming the rows there are */
+function wanted(rows: readonly PlannedRow[], only: readonly string[] | undefined): PlannedRow[] {
+  const unknown = only?.find((name) => !rows.some((row) => row.name === name));
+  if (unknown !== undefined)
+    throw new Error(`--rows: expected some of ${rows.map(({ name }) => name).join(', ')}, got "${unknown}".`);
+  const kept = rows.filter(({ name }) => !only || only.includes(name));
+  const lacking = kept.find(({ candidatesBy }) => candidatesBy && !kept.some(({ name }) => name === candidatesBy));
+  if (lacking)
+    throw new Error(`--rows: expected ${lacking.candidatesBy} beside ${lacking.name}, which chooses among its tracks.`);
+  return kept;
 }
 
 /** Rows as the paper has them: a composite stands behind what it is made of. */

@@ -67,11 +67,11 @@ function options(out: string): ExperimentOptions {
 }
 
 test('a table of systems has a row for each that there is, the paper’s figure beside it, what it costs, and a page', async () => {
-  const asked = options('systems');
+  const only = ['moment-detr', 'reference'];
+  const asked = { ...options('systems'), only };
   const table = await runExperiment(asked);
   const { rows } = JSON.parse(await readFile(join(asked.out, 'results.json'), 'utf8'));
-  const there = Object.keys(TABLE_4).filter((name) => !missing('systems').includes(name));
-  expect(rows.map(({ name }: { name: string }) => name)).toEqual(there);
+  expect(rows.map(({ name }: { name: string }) => name)).toEqual(only);
   expect(table).toMatch(/\| moment-detr \| .* \| 0\.\d{3} \[[^\]]+\] \| 0\.630 \| /);
   expect(table).toMatch(/\| reference \| MaDe \| 0\.\d{3} \[[^\]]+\] \| 0\.722 \| /);
   expect(table).toContain('reference less the other, paired:');
@@ -81,6 +81,15 @@ test('a table of systems has a row for each that there is, the paper’s figure 
   expect(page).toContain('milliseconds a clip');
   expect(page).toMatch(/<title>reference: [\d.]+, [\d.]+<\/title>/);
   expect(await runExperiment(asked)).toBe(table); // nothing is trained or timed again
+});
+
+test('a table of systems plans every row that there is, and knows the names of its rows', async () => {
+  const names = planned('systems', { data: ['data'], adapt: (config) => config }).map(({ name }) => name);
+  const there = Object.keys(TABLE_4).filter((name) => !missing('systems').includes(name));
+  expect(names).toEqual(there.filter((name) => name !== COMPOSITE));
+  await expect(runExperiment({ ...options('none'), only: ['made'] })).rejects.toThrow(
+    '--rows: expected some of tr-detr, qd-detr',
+  );
 });
 
 test('a composite takes the ranking of one and the moments of the other', () => {
