@@ -116,7 +116,7 @@ async function ofCheckpoint(
   if (!rows.length) throw new Error(`${folder}: expected rows in ${split}_data.csv, found none. Give --split.`);
   const answers = await exactAnswers(checkpoint, data, rows, threads, {
     top: top === undefined ? undefined : wholeNumber('--top', top),
-    candidates: candidates && rankingOf(await readEvaluation(fromHere(candidates)), candidates, rows, split),
+    candidates: candidates ? rankingOf(await readEvaluation(fromHere(candidates)), candidates, rows, split) : undefined,
   });
   const { config, step, seed, revision } = checkpoint;
   const evaluation: Evaluation = {

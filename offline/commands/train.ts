@@ -52,6 +52,11 @@ export const trainCommand = defineCommand({
     },
     keep: { type: 'string', default: '2', description: 'how many of the newest checkpoints are kept' },
     seed: { type: 'string', default: '1', description: 'everything drawn at random comes from it' },
+    candidates: {
+      type: 'string',
+      description:
+        'checkpoint of the preset mvpt-plus or mvpt on the same data, which ranks the tracks that conquer chooses from',
+    },
     init: { type: 'string', description: 'checkpoint to take parameters from, where name and shape agree' },
   },
   run: withUserErrors(async ({ args, rawArgs }) => {
@@ -62,8 +67,9 @@ export const trainCommand = defineCommand({
     const data = await readDataset(fromHere(args.data), print).catch((error: Error) => {
       throw new Error(`${error.message} ${lastGood(folder)}`.trim(), { cause: error });
     });
+    const candidates = args.candidates ? await loadCheckpoint(fromHere(args.candidates)) : undefined;
     const config = overridden(
-      { ...preset, frameWidth: widthOf(data.videos), segmentWidth: widthOf(data.tracks) },
+      rankedBy({ ...preset, frameWidth: widthOf(data.videos), segmentWidth: widthOf(data.tracks) }, candidates?.config),
       changesIn(rawArgs),
     );
     if (args.init && dirname(fromHere(args.init)) === folder)
@@ -112,6 +118,7 @@ export const trainCommand = defineCommand({
       every: validationsEvery(steps ? Math.ceil((steps * batch) / data.splits.train.length) : epochs),
       onInit: (taken, of) => print(`${args.init}: ${taken} of ${of} parameters taken`),
       init: args.init ? await loadCheckpoint(fromHere(args.init)) : undefined,
+      candidates,
       keep: wholeNumber('--keep', args.keep),
       revision,
       ...shown.callbacks,
@@ -127,6 +134,21 @@ export const trainCommand = defineCommand({
     print(`\n${lines.join('\n')}`);
   }),
 });
+
+/** With the network whose ranking it takes, where it takes one. @throws Error when there is none, or not such a one */
+function rankedBy(config: BaseConfig, ranker?: BaseConfig): BaseConfig {
+  const { ranked, title } = familyOf(config);
+  if (ranked && ranker) return ranked.by(config, ranker);
+  if (ranked)
+    throw new Error(
+      `train: expected --candidates FILE, of a network that ranks tracks for ${title}, got nothing. Train --preset mvpt-plus on the same data first.`,
+    );
+  if (ranker)
+    throw new Error(
+      `--candidates: expected a preset that takes candidates, as conquer, got one of ${title}. Leave it out.`,
+    );
+  return config;
+}
 
 /** How many parameters there are. @throws Error when values of the config do not go together */
 function describe(config: BaseConfig): string[] {

@@ -16,7 +16,12 @@ export interface Pair {
   uses: readonly KnownUse[];
   startSec: number;
   endSec: number;
+  /** Segments of other tracks that it is compared with, where its network wants such (train/rivals.ts). */
+  rivals?: readonly Tokens[];
 }
+
+/** The tracks that a pair is compared with, its own first. */
+export const tracksOf = ({ segments, rivals = [] }: Pair): readonly Tokens[] => [segments, ...rivals];
 
 export function standardised(raw: NamedTensor, info: EncoderInfo, limit: number): Tokens {
   const count = Math.min(raw.shape[0], limit);
@@ -85,6 +90,30 @@ export function slotDistribution(
   }
   const shape = [pairs.length, longest];
   return { inside: { data: inside, shape }, segment: { data: segment, shape } };
+}
+
+/**
+ * The segment in which each pair's moment begins and the one in which it ends, as ones among zeros: of every track that a pair is compared with,
+ * its own first, [N, S] each; rows of the others are 0. A segment reaches from its number times the stride to the next.
+ */
+export function momentEnds(
+  pairs: readonly Pair[],
+  { strideSec }: Pick<InputConfig, 'strideSec'>,
+): { begin: Values; end: Values } {
+  const all = pairs.map(tracksOf);
+  const longest = Math.max(...all.flat().map(({ count }) => count));
+  const rows = all.reduce((total, tracks) => total + tracks.length, 0);
+  const [begin, end] = [new Float32Array(rows * longest), new Float32Array(rows * longest)];
+  let row = 0;
+  for (const [i, { segments, startSec, endSec }] of pairs.entries()) {
+    const within = (segment: number, from: number) => Math.min(Math.max(segment, from), segments.count - 1);
+    const first = within(Math.floor(startSec / strideSec), 0);
+    begin[row * longest + first] = 1;
+    end[row * longest + within(Math.ceil(endSec / strideSec) - 1, first)] = 1;
+    row += all[i].length;
+  }
+  const shape = [rows, longest];
+  return { begin: { data: begin, shape }, end: { data: end, shape } };
 }
 
 /** [S], sum 1 */

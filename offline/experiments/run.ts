@@ -14,6 +14,7 @@ import { sha256Hex, writeFileAtomic } from '../lib/files.ts';
 import { createRandom } from '../lib/random.ts';
 import type { Resampling } from '../metrics/bootstrap.ts';
 import { loadCheckpoint, saveCheckpoint } from '../models/checkpoint.ts';
+import { familyOf } from '../models/registry.ts';
 import type { DeviceChoice } from '../train/device.ts';
 import { type TrainingOptions, train } from '../train/train.ts';
 import type { PlannedRow } from './plan.ts';
@@ -66,8 +67,10 @@ export async function runOnce(order: RunOrder, callbacks: Pick<TrainingOptions, 
   if (!test.length) throw new Error(`${row.data}: expected rows in test_data.csv, found none. Add some.`);
   const { length, batch, micro, device, revision } = order;
   const trained = withShare(data, row.share);
+  const candidates = order.candidates && (await loadCheckpoint(join(order.candidates, 'model.safetensors')));
+  const { ranked } = familyOf(row.config);
   const checkpoint = await train({
-    config: row.config,
+    config: ranked && candidates ? ranked.by(row.config, candidates.config) : row.config,
     data: trained,
     folder,
     length,
@@ -79,7 +82,7 @@ export async function runOnce(order: RunOrder, callbacks: Pick<TrainingOptions, 
     every: Number.MAX_SAFE_INTEGER, // no choice is made while it runs: validated once, at its end
     keep: 1,
     revision,
-    ...(order.candidates && { candidates: await loadCheckpoint(join(order.candidates, 'model.safetensors')) }),
+    ...(candidates && { candidates }),
     ...callbacks,
   });
   const answers = await exactAnswers(checkpoint, data, test, threads);

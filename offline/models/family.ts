@@ -27,6 +27,9 @@ export interface BaseConfig extends InputConfig {
   warmup: number;
   /** Largest gradient norm of each group of parameters. */
   clipNorm: number;
+  /** Other tracks that a pair is compared with in training, drawn from so many at the top of another network's ranking; none where it is left out. */
+  rivals?: number;
+  rivalsFrom?: number;
 }
 
 /** What a network can be asked: which track suits a clip, and which moment of a track. */
@@ -54,6 +57,8 @@ export interface ModelFamily<C extends BaseConfig = BaseConfig> {
   /** Neighbouring parameters whose gradients are clipped together; all of them, as one group, where it is left out. */
   groups?(layout: Layout): readonly Group[];
   training: Training<C>;
+  /** How it takes another network's ranking, where it has one ranked first. */
+  ranked?: Ranked<C>;
   /** Ready to answer. */
   open(config: C, layout: Layout, theta: Float32Array, runtime: Runtime): Promise<Grounder>;
   /** Lines to print before a training: how many parameters there are; a line of their number where it is left out. */
@@ -64,6 +69,16 @@ export interface ModelFamily<C extends BaseConfig = BaseConfig> {
   paper?: Readonly<Record<string, number>>;
   /** A config that an older version wrote, as this one reads it. */
   upgrade?(config: object): C;
+}
+
+/** A network within another, that ranks the tracks of which the other chooses. Its parameters are part of the other's, and are not trained. */
+export interface Ranked<C extends BaseConfig> {
+  /** What stands before the names of its parameters. */
+  prefix: string;
+  /** The config with this network to rank first. @throws Error when it cannot */
+  by(config: C, ranker: BaseConfig): C;
+  /** Ready to rank. @param theta of the whole network [P] */
+  open(config: C, layout: Layout, theta: Float32Array, runtime: Runtime): Promise<Grounder>;
 }
 
 /** The parameters of a part of a network. */

@@ -2,9 +2,18 @@
  * What a training step gets of a batch of aligned pairs: declared as inputs of a graph, and filled in from the pairs.
  *
  * Everything is declared and fed; a graph keeps, and a session takes, only what its outputs need. Names of sizes: B pairs, F frames,
- * S segments and C slots (frames, then segments) of the longest pair, FT, ST and CT of all pairs.
+ * S segments and C slots (frames, then segments) of the longest pair, FT, ST and CT of all pairs; N tracks that pairs are compared with, R segments of
+ * the longest of these, RT of all.
  */
-import { momentDistribution, negatives, type Pair, slotDistribution, targets } from '../data/batch.ts';
+import {
+  momentDistribution,
+  momentEnds,
+  negatives,
+  type Pair,
+  slotDistribution,
+  targets,
+  tracksOf,
+} from '../data/batch.ts';
 import { segmentInputWidth } from '../data/cue-prior.ts';
 import type { InputConfig } from '../data/input-config.ts';
 import { type Graph, input, type Tensor } from '../nn/graph.ts';
@@ -12,7 +21,8 @@ import type { Dim } from '../nn/onnx.ts';
 import { packed, packedSlots, stacked } from '../nn/packing.ts';
 import { type Packing, type PackingKind, packedInputs, type Sequence, sequenceInput } from '../nn/sequence.ts';
 import type { Input } from '../nn/session.ts';
-import { frameCounts, segmentCounts } from './micro-batch.ts';
+import type { BaseConfig } from './family.ts';
+import { frameCounts, segmentCounts, trackCounts } from './micro-batch.ts';
 
 /** A batch of aligned pairs as tensors of a graph. */
 export interface PairTensors {
@@ -35,6 +45,17 @@ export interface PairTensors {
    * negative, a number that makes the probability 0.
    */
   negatives?: Tensor;
+  /** Where pairs are compared with other tracks. */
+  tracks?: RivalTensors;
+}
+
+/** The tracks that pairs are compared with: K for each pair, its own first, side by side. N = B · K */
+export interface RivalTensors {
+  /** Raw standardised tokens, rows [RT, d_a]. */
+  segments: Sequence;
+  /** 1 at the segment in which the moment begins, and at that in which it ends [N, R]. */
+  begin: Tensor;
+  end: Tensor;
 }
 
 /** Sizes of a graph's inputs: names unless it is built for one batch. */
@@ -46,7 +67,7 @@ export interface PairSizes {
 /** Sizes known only when the model runs. */
 export const NAMED: PairSizes = { batch: 'B', frames: 'F', segments: 'S' };
 
-type Widths = Pick<InputConfig, 'frameWidth' | 'segmentWidth' | 'cuePrior'>;
+type Widths = Pick<BaseConfig, 'frameWidth' | 'segmentWidth' | 'cuePrior' | 'rivals'>;
 
 /** Raw tokens as the inputs `frames` and `segments`, with where their rows stand. */
 export function tokenInputs(
@@ -80,6 +101,16 @@ export function pairInputs(
     inside: input(graph, 'inside', [batch, segments]),
     slotInside: input(graph, 'slot_inside', [batch, slots]),
     slotSegment: input(graph, 'slot_segment', [batch, slots]),
+    tracks: config.rivals ? rivalInputs(graph, config, packing) : undefined,
+  };
+}
+
+function rivalInputs(graph: Graph, config: Widths, packing: PackingKind): RivalTensors {
+  const sizes = { batch: 'N', length: 'R', rows: 'RT' };
+  return {
+    segments: sequenceInput(graph, 'tracks', 'track', packing, sizes, segmentInputWidth(config)),
+    begin: input(graph, 'track_begin', ['N', 'R']),
+    end: input(graph, 'track_end', ['N', 'R']),
   };
 }
 
@@ -108,6 +139,17 @@ export function pairFeeds(
     inside: momentDistribution(pairs, config),
     slot_inside: slots.inside,
     slot_segment: slots.segment,
+    ...(pairs.some(({ rivals }) => rivals) && rivalFeeds(pairs, config)),
+  };
+}
+
+function rivalFeeds(pairs: readonly Pair[], config: Widths & Pick<InputConfig, 'strideSec'>): Record<string, Input> {
+  const { begin, end } = momentEnds(pairs, config);
+  return {
+    tracks: stacked(pairs.flatMap(tracksOf), segmentInputWidth(config)),
+    ...packed('track', trackCounts(pairs)),
+    track_begin: begin,
+    track_end: end,
   };
 }
 

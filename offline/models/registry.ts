@@ -1,4 +1,5 @@
 /** Every family of networks by its name; a network is added by a line here. */
+import { conquerFamily } from './conquer/family.ts';
 import { denseStartFamily } from './dense-start/family.ts';
 import { eatrFamily } from './eatr/eatr.ts';
 import type { BaseConfig, ModelFamily } from './family.ts';
@@ -19,6 +20,7 @@ const FAMILIES: readonly ModelFamily[] = [
   eatrFamily,
   uvcomFamily,
   mvptFamily,
+  conquerFamily,
 ];
 const families = new Map(FAMILIES.map((family) => [family.name, family]));
 

@@ -16,8 +16,9 @@ import {
 import type { Dim } from './onnx.ts';
 
 /**
- * The same values in row order, in another shape. A size that is a name is kept in its place or, at most once, found by the runtime.
- * @throws Error when the shapes hold different numbers of values, or more than one such name moves
+ * The same values in row order, in another shape. A size that is a name is kept in its place or asked of an input that has it; at most one that
+ * moves is left to be found by the runtime.
+ * @throws Error when the shapes hold different numbers of values, or more than one such name moves that no input has
  */
 export function reshape(a: Tensor, shape: Shape): Tensor {
   if (sameShape(a.shape, shape)) return a;
@@ -25,9 +26,22 @@ export function reshape(a: Tensor, shape: Shape): Tensor {
   if (isFixed(a.shape) && isFixed(shape) && elements(a.shape) !== elements(shape))
     throw shapeError('Reshape', a.graph, 'shapes of equally many values', a.shape, shape);
   const wanted = shape.map((dim, i) => (typeof dim === 'number' ? dim : a.shape[i] === dim ? 0 : -1));
-  if (wanted.filter((dim) => dim === -1).length > 1)
-    throw shapeError('Reshape', a.graph, 'at most one moved size that is only a name', a.shape, shape);
-  return apply('Reshape', [a, integers(a.graph, wanted)], shape, { gradient: ([d]) => [reshape(d!, a.shape)] });
+  const moved = wanted.filter((dim) => dim === -1).length;
+  const target = moved > 1 ? movedSizes(a, shape, wanted) : integers(a.graph, wanted);
+  return apply('Reshape', [a, target], shape, { gradient: ([d]) => [reshape(d!, a.shape)] });
+}
+
+/** The shape to reshape to, int64 [n], where several sizes move that are only names. */
+function movedSizes(a: Tensor, shape: Shape, wanted: readonly number[]): Tensor {
+  const { graph } = a;
+  const known = shape.map((name, i) => (wanted[i] === -1 ? inputWith(a, name) : undefined));
+  if (known.filter((input, i) => wanted[i] === -1 && !input).length > 1)
+    throw shapeError('Reshape', graph, 'at most one moved size that is only a name of no input', a.shape, shape);
+  const sizes = shape.map((name, i) => {
+    const input = known[i];
+    return input ? sizeAt(input, input.shape.indexOf(name)) : integers(graph, [wanted[i]]);
+  });
+  return apply('Concat', sizes, [shape.length], AXIS_0);
 }
 
 /** Repeat along the axes of size 1, to the shape of another tensor. */
@@ -57,11 +71,17 @@ export function sizeOf(tensor: Tensor, axis: number): Tensor {
 function knownSize(tensor: Tensor, size: Dim): Tensor {
   const { graph } = tensor;
   if (typeof size === 'number') return integers(graph, [size]);
-  const known = inputBehind(tensor, size) ?? graph.inputs.find((input) => input.shape.includes(size));
+  const known = inputWith(tensor, size);
   if (!known) throw new Error(`internal: no input of the graph has the size "${size}"`);
-  const at = known.shape.indexOf(size);
-  return apply('Shape', [known], [1], { attributes: { start: at, end: at + 1 }, dtype: 'int64' });
+  return sizeAt(known, known.shape.indexOf(size));
 }
+
+const sizeAt = (tensor: Tensor, axis: number): Tensor =>
+  apply('Shape', [tensor], [1], { attributes: { start: axis, end: axis + 1 }, dtype: 'int64' });
+
+/** An input with the size: one that the tensor is computed from, where there is such. */
+const inputWith = (tensor: Tensor, size: Dim): Tensor | undefined =>
+  inputBehind(tensor, size) ?? tensor.graph.inputs.find((input) => input.shape.includes(size));
 
 /** An input with the size that the tensor is computed from. */
 function inputBehind(tensor: Tensor, size: Dim): Tensor | undefined {

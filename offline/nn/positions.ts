@@ -1,6 +1,9 @@
 /** Fixed positions of the rows of a sequence: where a row stands, as values that are added to it. */
 import { add, cosine, multiply, sine } from './elementwise.ts';
 import { constant, fixed, type Tensor } from './graph.ts';
+import type { Builder } from './layers.ts';
+import { matmul } from './linear.ts';
+import type { Initial } from './parameters.ts';
 import { byPosition, type Packing, type Sequence } from './sequence.ts';
 
 // L rows of a sequence · d width
@@ -51,4 +54,16 @@ export function relativePositions({ relativePosition }: Packing, width: number):
     multiply(sine(angle), constant(graph, even, [width], 'even_columns')),
     multiply(cosine(angle), constant(graph, odd, [width], 'odd_columns')),
   );
+}
+
+/**
+ * A learned position for each row's number in its sequence, from 0, by the parameter `name.weight` [maxLength, d]. -> [T, d] packed; padded, where
+ * all sequences have the same, [L, d]
+ */
+export function learnedPosition(b: Builder, name: string, x: Sequence, maxLength: number, initial: Initial): Tensor {
+  const d = fixed(x.rows.shape.at(-1)!);
+  const table = b.parameters.get(`${name}.weight`, [maxLength, d], initial);
+  const ones = Float32Array.from({ length: maxLength ** 2 }, (_, i) => (i % (maxLength + 1) === 0 ? 1 : 0));
+  // A product with ones and zeros, since it has a gradient: rows of a table by their numbers have none.
+  return matmul(byPosition(constant(x.rows.graph, ones, [maxLength, maxLength], `one_of_${maxLength}`), x), table);
 }

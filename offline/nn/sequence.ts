@@ -33,8 +33,8 @@ export interface Sequence {
   packing: Packing;
 }
 
-/** Whose sequences an input is about: clips' frames, tracks' segments, or both joined. */
-export type Kind = 'frame' | 'segment' | 'slot';
+/** Whose sequences an input is about: clips' frames, tracks' segments, both joined, or the segments of several tracks for each clip. */
+export type Kind = 'frame' | 'segment' | 'slot' | 'track';
 
 /** The input `<kind>_mask` [B, L]. */
 export function paddedInput(graph: Graph, kind: Kind, batch: Dim, length: Dim): Packing {

@@ -2,7 +2,7 @@
  * Which pool row each row of each dropout takes: a hash of what the row is, not of where it stands, so that a pair drops the
  * same in every micro-batch.
  */
-import type { Pair } from '../data/batch.ts';
+import { type Pair, tracksOf } from '../data/batch.ts';
 import { textHash } from '../lib/random.ts';
 import { type Pairs, sizesOf } from '../models/micro-batch.ts';
 import { type DropoutSite, dropoutInput, poolRow } from '../nn/dropout.ts';
@@ -24,6 +24,7 @@ export function dropoutRows(sites: readonly DropoutSite[], some: Pairs, seed: st
 /** Every row of a tensor of this shape as a number of its own, with the sizes. The names are those of models/pair-inputs.ts. */
 function rowNumbers(shape: readonly Dim[], { pairs, ids }: Pairs): [Float64Array, number[]] {
   const [first, ...inner] = shape;
+  if (first === 'RT' || first === 'N') return trackNumbers(shape, { pairs, ids });
   const packed = /^(B\+)?(FT|ST|CT)$/.exec(String(first));
   if (packed) {
     const own = packedNumbers(packed[2] as 'FT' | 'ST' | 'CT', { pairs, ids });
@@ -44,6 +45,20 @@ function rowNumbers(shape: readonly Dim[], { pairs, ids }: Pairs): [Float64Array
     for (let head = 0; head < heads; head++)
       for (let place = 0; place < places; place++) numbers[at++] = rowNumber(id, head, place);
   return [numbers, sizes];
+}
+
+/** Rows of the tracks that pairs are compared with: of each pair one track after the other, as further heads. */
+function trackNumbers([first, ...inner]: readonly Dim[], { pairs, ids }: Pairs): [Float64Array, number[]] {
+  const sizes = inner.map((dim) => sizeOf(dim, pairs));
+  const [heads, places] = sizes.length > 1 ? sizes : [1, sizes[0] ?? 1];
+  const numbers: number[] = [];
+  for (const [i, pair] of pairs.entries())
+    for (const [k, { count }] of tracksOf(pair).entries())
+      for (let head = 0; head < heads; head++)
+        for (let place = 0; place < (first === 'RT' ? count : places); place++)
+          numbers.push(rowNumber(ids[i], k * heads + head, place));
+  const rows = first === 'RT' ? numbers.length : sizesOf(pairs).N;
+  return [Float64Array.from(numbers), [rows, ...sizes]];
 }
 
 /** Whether a tensor holds every track against every video. Where a model sees the whole batch its number of pairs is no name. */

@@ -2,6 +2,7 @@
  * The training loop: order, rate, step, validation, checkpoint. What a step computes is decided in the network's own (models/training-step.ts).
  * Everything drawn at random comes from the seed and the number of the epoch or step, so a run can stop and continue anywhere.
  */
+import type { Pair } from '../data/batch.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
 import { sha256Hex } from '../lib/files.ts';
@@ -10,12 +11,14 @@ import { type Checkpoint, type Encoders, type Epoch, noSteps, type Running } fro
 import type { BaseConfig } from '../models/family.ts';
 import { familyOf } from '../models/registry.ts';
 import type { StepModel } from '../models/training-step.ts';
+import { withOpen } from '../nn/open-all.ts';
 import { learningRate } from '../nn/optimiser.ts';
 import { initialValues, type Layout, view } from '../nn/parameters.ts';
 import { augmented } from './augment.ts';
 import { type ChosenDevice, chooseDevice, type DeviceChoice } from './device.ts';
 import { BEST, findRun, lastGood, saveBest, saveNewest } from './keep.ts';
 import { measureEncoders, pairsOf } from './pairs.ts';
+import { rankTraining, withRivals } from './rivals.ts';
 import { createStepper, modelsOf, type StepResult, stepPartsOf } from './stepper.ts';
 
 export interface TrainingOptions {
@@ -41,6 +44,8 @@ export interface TrainingOptions {
   keep?: number;
   /** Start from these parameters, where names and shapes agree, instead of random ones. */
   init?: Checkpoint;
+  /** Of a network that ranks the tracks of which this one chooses, where it has such: its parameters become part of this one. */
+  candidates?: Checkpoint;
   /** What to do when the folder holds the checkpoint of another run. */
   otherRun?: 'refuse' | 'replace';
   /** Git revision of the program, for the record. */
@@ -70,6 +75,7 @@ export async function train(options: TrainingOptions): Promise<Checkpoint> {
   const perEpoch = Math.floor(pairs.length / batch); // the last, partial batch is dropped
   const total = 'steps' in options.length ? options.length.steps : options.length.epochs * perEpoch;
   const family = familyOf(config);
+  checkCandidates(options, encoders);
   const layout = family.layout(config);
   const sizes = { config, layout, batch, micro: Math.min(options.micro, batch) };
   const parts = stepPartsOf(sizes);
@@ -83,6 +89,7 @@ export async function train(options: TrainingOptions): Promise<Checkpoint> {
   options.onStart?.({ done: checkpoint.step, steps: total, perEpoch, parameters: layout.size });
   if (!chosen) return checkpoint;
 
+  const ranking = config.rivals ? await rank(options, checkpoint, pairs) : undefined;
   const validator = await family.open(config, layout, checkpoint.theta, { threads });
   const stepper = await createStepper({ ...sizes, threads, device: chosen.device, micro: chosen.micro }, parts).catch(
     async (error: unknown) => {
@@ -102,7 +109,8 @@ export async function train(options: TrainingOptions): Promise<Checkpoint> {
       const order = createRandom(`${options.seed}/epoch/${epoch}`).shuffle(pairs);
       for (let i = checkpoint.step % perEpoch; i < perEpoch && checkpoint.step < total; i++) {
         const seed = `${options.seed}/step/${checkpoint.step}`;
-        const some = augmented(order.slice(i * batch, (i + 1) * batch), config, byTrack, seed);
+        const shown = augmented(order.slice(i * batch, (i + 1) * batch), config, byTrack, seed);
+        const some = ranking ? withRivals(shown, config, ranking, seed) : shown;
         const rate = learningRate(checkpoint.step, total, config.learningRate, config.warmup);
         const result = await stepper.step(some, rate, seed);
         checkpoint.step++;
@@ -147,11 +155,13 @@ export async function train(options: TrainingOptions): Promise<Checkpoint> {
  * @param models of a step: a change of the network, its losses or the optimiser makes another run
  */
 function runOf(
-  { config, seed, length, batch, micro, every, data, init }: TrainingOptions,
+  { config, seed, length, batch, micro, every, data, init, candidates }: TrainingOptions,
   encoders: Encoders,
   models: readonly StepModel[],
 ): string {
-  const start = init && sha256Hex(new Uint8Array(init.theta.buffer, init.theta.byteOffset, init.theta.byteLength));
+  const hashOf = (from?: Checkpoint) =>
+    from && sha256Hex(new Uint8Array(from.theta.buffer, from.theta.byteOffset, from.theta.byteLength));
+  const start = candidates ? [hashOf(init) ?? null, hashOf(candidates)] : hashOf(init);
   const graphs = models.map(({ model }) => sha256Hex(model));
   const { train, val } = data.splits;
   return sha256Hex(
@@ -160,7 +170,7 @@ function runOf(
 }
 
 function fresh(options: TrainingOptions, layout: Layout, encoders: Encoders, run: string): Checkpoint {
-  const { config, seed, init } = options;
+  const { config, seed, init, candidates } = options;
   const theta = initialValues(layout, createRandom(`${seed}/parameters`));
   if (init) {
     const same = layout.parameters.filter(({ name, shape }) =>
@@ -173,6 +183,11 @@ function fresh(options: TrainingOptions, layout: Layout, encoders: Encoders, run
     for (const { name } of same) view(layout, theta, name).set(view(init.layout, init.theta, name));
     options.onInit?.(same.length, layout.parameters.length);
   }
+  if (candidates)
+    for (const { name } of candidates.layout.parameters)
+      view(layout, theta, `${familyOf(config).ranked!.prefix}${name}`).set(
+        view(candidates.layout, candidates.theta, name),
+      );
   return {
     config,
     encoders,
@@ -186,6 +201,33 @@ function fresh(options: TrainingOptions, layout: Layout, encoders: Encoders, run
     running: noSteps(),
     history: [],
   };
+}
+
+/** @throws Error when a network that needs another's ranking has none, or one that was trained on tokens of another form */
+function checkCandidates({ config, candidates }: TrainingOptions, encoders: Encoders): void {
+  const { ranked, title } = familyOf(config);
+  if (!ranked) {
+    if (candidates)
+      throw new Error(`--candidates: expected a network that takes candidates, got ${title}. Leave it out.`);
+    return;
+  }
+  if (!candidates)
+    throw new Error(
+      `training: expected a checkpoint of a network that ranks tracks for ${title}, got none. Train --preset mvpt-plus on the same data, and give --candidates FILE.`,
+    );
+  // The network reads the ranker's tokens, so both must be standardised alike.
+  const told = (of: Encoders) => JSON.stringify([of.image, of.audio]);
+  if (told(JSON.parse(JSON.stringify(candidates.encoders)) as Encoders) !== told(encoders))
+    throw new Error(
+      '--candidates: expected a checkpoint that was trained on these tokens, got one of other encoders or another training split. Train it on the same data.',
+    );
+}
+
+/** The ranking that rivals are drawn from. */
+async function rank({ config, threads }: TrainingOptions, { layout, theta }: Checkpoint, pairs: readonly Pair[]) {
+  const opening = familyOf(config).ranked!.open(config, layout, theta, { threads });
+  const sizes = { rivals: config.rivals!, most: config.rivalsFrom ?? config.rivals! };
+  return withOpen(opening, (ranker) => rankTraining(ranker, pairs, sizes));
 }
 
 /** Gradients are clipped, so a large norm can pass; one of this size is not learning any more. */

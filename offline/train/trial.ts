@@ -44,7 +44,7 @@ export async function trialStep(config: BaseConfig, device: Device, threads: num
 
 /** Pairs of different lengths, the first as long as they may be; two of them share a track. */
 function inventedPairs(config: BaseConfig, random: Random): Pair[] {
-  const { frameWidth, maxFrames, maxSegments, strideSec } = config;
+  const { frameWidth, maxFrames, maxSegments, strideSec, rivals } = config;
   return Array.from({ length: BATCH }, (_, i) => {
     const segments = Math.ceil(maxSegments / (i + 1));
     return {
@@ -53,6 +53,9 @@ function inventedPairs(config: BaseConfig, random: Random): Pair[] {
       videoId: `video ${i}`,
       uses: [],
       trackId: `track ${Math.max(1, i)}`,
+      ...(rivals && {
+        rivals: Array.from({ length: rivals }, () => tokens(segments, segmentInputWidth(config), random)),
+      }),
       startSec: 0.25 * segments * strideSec,
       endSec: 0.75 * segments * strideSec,
     };

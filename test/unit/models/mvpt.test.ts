@@ -81,8 +81,9 @@ describe.each(POOLINGS)('pooled by %s', (pooling) => {
 
   test('four pairs are learned by heart: the loss falls to near 0', async () => {
     const four = PAIRS.slice(0, 4); // of four tracks
+    const still: MvptConfig = { ...config, dropout: 0 };
     const stepper = await createStepper({
-      config: { ...config, dropout: 0 },
+      config: still,
       layout,
       batch: 4,
       micro: 4,

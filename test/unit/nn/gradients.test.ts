@@ -28,7 +28,7 @@ import { apply, filled, scalar, type Tensor } from '../../../offline/nn/graph.ts
 import { after, concat, shift, slice, transpose, transposeLast } from '../../../offline/nn/layout.ts';
 import { gemm, linear, matmul } from '../../../offline/nn/linear.ts';
 import { cosineWith, l2Normalise, layerNorm, logSoftmax, softmax } from '../../../offline/nn/normalise.ts';
-import { mean } from '../../../offline/nn/reduce.ts';
+import { maximumAlong, mean } from '../../../offline/nn/reduce.ts';
 import { agree, type Case } from './agree.ts';
 import { slopes, worst } from './finite-differences.ts';
 
@@ -116,6 +116,8 @@ describe('the gradient of an operator on each value is its slope', () => {
 
 describe('the gradient of a sum or a mean is its slope', () => {
   agree([
+    { name: 'the highest of the last axis', shapes: [[2, 3, 4]], build: ([x]) => exp(maximumAlong(x, [2])) },
+    { name: 'the highest of the middle axis', shapes: [[2, 3, 4]], build: ([x]) => exp(maximumAlong(x, [1])) },
     { name: 'sum of the middle axis', shapes: [[2, 3, 4]], build: ([x]) => sum(exp(x), [1]) },
     { name: 'sum of the first and the last', shapes: [[2, 3, 4]], build: ([x]) => sum(exp(x), [0, 2]) },
     { name: 'sum of everything', shapes: [[3, 2]], build: ([x]) => sum(exp(x), [0, 1]) },

@@ -1,11 +1,15 @@
 import { describe } from 'vitest';
 import { expand, reshape, sum } from '../../../offline/nn/broadcast.ts';
+import { noDropout } from '../../../offline/nn/dropout.ts';
 import { add, divide, exp, gelu, multiply, subtract } from '../../../offline/nn/elementwise.ts';
 import { scalar } from '../../../offline/nn/graph.ts';
 import { after, concat, shift, slice, transpose, transposeLast } from '../../../offline/nn/layout.ts';
 import { gemm, linear, matmul } from '../../../offline/nn/linear.ts';
 import { l2Normalise, layerNorm, logSoftmax, softmax } from '../../../offline/nn/normalise.ts';
+import { packed } from '../../../offline/nn/packing.ts';
+import { learnedPosition } from '../../../offline/nn/positions.ts';
 import { mean } from '../../../offline/nn/reduce.ts';
+import { packedInputs } from '../../../offline/nn/sequence.ts';
 import { agree } from './agree.ts';
 
 // The training graphs are built before anyone knows how many rows a micro-batch has: the same rules again, with names.
@@ -51,6 +55,35 @@ describe('the gradient of an operator on each value is its slope where a size is
         ['L', 2],
       ],
       build: ([x, b]) => multiply(x, b),
+    },
+    {
+      name: 'a reshape that moves several sizes, found at the inputs that have them',
+      shapes: [
+        [4, 3, 2],
+        [2, 6],
+      ],
+      names: [
+        ['N', 'L', 2],
+        ['B', 'all'],
+      ],
+      build: ([x, y]) => multiply(reshape(exp(x), ['B', 'some', 2]), reshape(exp(y), ['B', 'some', 1])),
+    },
+    {
+      name: 'a learned position of every row',
+      shapes: [
+        [5, 2],
+        [4, 2],
+      ],
+      names: [
+        ['ST', 2],
+        [4, 2],
+      ],
+      given: packed('segment', [2, 3]),
+      build: ([x, table]) => {
+        const b = { graph: x.graph, parameters: { get: () => table }, dropout: noDropout };
+        const rows = { rows: x, packing: packedInputs(x.graph, 'segment', 'B', 'S', 'ST') };
+        return multiply(x, learnedPosition(b, 'position', rows, 4, { kind: 'normal' }));
+      },
     },
     { name: 'sum over a named axis', shapes: [[2, 3, 3]], names: three, build: ([x]) => sum(exp(x), [1]) },
     { name: 'sum over all of them', shapes: [[2, 3, 3]], names: three, build: ([x]) => sum(exp(x), [0, 1, 2]) },

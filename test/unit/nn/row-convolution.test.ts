@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { reshape } from '../../../offline/nn/broadcast.ts';
 import { noDropout } from '../../../offline/nn/dropout.ts';
-import { scale, sigmoid } from '../../../offline/nn/elementwise.ts';
+import { multiply, scale, sigmoid } from '../../../offline/nn/elementwise.ts';
 import { createGraph, type Graph, input } from '../../../offline/nn/graph.ts';
 import { packed } from '../../../offline/nn/packing.ts';
 import { valueSource } from '../../../offline/nn/parameters.ts';
-import { convolveRows } from '../../../offline/nn/row-convolution.ts';
+import { convolveRows, convolveToFew } from '../../../offline/nn/row-convolution.ts';
 import { packedInputs, paddedInput, type Sequence } from '../../../offline/nn/sequence.ts';
 import { agree } from './agree.ts';
 import { expectClose, run, values } from './run.ts';
@@ -48,7 +49,44 @@ describe('a convolution over rows', () => {
     expectClose(data.slice(0, 3), EXPECTED);
   });
 
+  test('to few outputs reads as far as it is told, without a bias', async () => {
+    const graph = createGraph();
+    const rows = input(graph, 'x', ['ST', 1]);
+    const packing = packedInputs(graph, 'segment', 'B', 'S', 'ST');
+    // 1 of two rows before, 10 of the one before, 100 of the row, 1000 and 10000 of those after
+    const weights = {
+      size: 5,
+      parameters: [{ name: 'c.weight', shape: [5, 1], initial: { kind: 'normal' }, offset: 0 }],
+    } as const;
+    const b = {
+      graph,
+      parameters: valueSource(weights, graph, Float32Array.of(1, 10, 100, 1000, 10000)),
+      dropout: noDropout,
+    };
+    const y = convolveToFew(b, 'c', { rows, packing }, 1, { reach: 2, initial: { kind: 'normal' } });
+    const out = await run(graph, { y }, { x: values([4, 1], 1, 2, 3, 9), ...packed('segment', [3, 1]) });
+    expectClose(out.y.data.slice(0, 4), [100 + 2000 + 30000, 10 + 200 + 3000, 1 + 20 + 300, 900]);
+  });
+
   agree([
+    {
+      name: 'to few outputs has the slope of its rows and its weights',
+      shapes: [
+        [5, 2],
+        [6, 2],
+      ],
+      names: [
+        ['ST', 2],
+        [6, 2],
+      ],
+      given: packed('segment', [2, 3]),
+      build: ([x, weight]) => {
+        const packing = packedInputs(x.graph, 'segment', 'B', 'S', 'ST');
+        const b = { graph: x.graph, parameters: { get: () => weight }, dropout: noDropout };
+        const y = convolveToFew(b, 'c', { rows: x, packing }, 2, { reach: 1, initial: { kind: 'normal' } });
+        return sigmoid(multiply(y, reshape(packing.mask, ['B', 'S', 1])));
+      },
+    },
     {
       name: 'its gradient in packed rows is its slope',
       shapes: [[5, 2]],
