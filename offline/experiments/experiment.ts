@@ -11,13 +11,13 @@ import { mapConcurrent } from '../../index/map-concurrent.ts';
 import { readAnnotations } from '../data/annotations.ts';
 import { readTokens, SPLITS } from '../data/dataset.ts';
 import { withTrainingRows } from '../evaluate/answers.ts';
+import { compositeOf } from '../evaluate/composite.ts';
 import type { Evaluation } from '../evaluate/evaluation.ts';
 import { guessesOf } from '../evaluate/test-report.ts';
 import { FILES_AT_ONCE, notFound, sha256File, sha256Hex, writeFileAtomic } from '../lib/files.ts';
 import type { Resampling } from '../metrics/bootstrap.ts';
 import type { BaseConfig } from '../models/family.ts';
 import { type Baselines, readBaselines } from '../worlds/simulated/baselines-file.ts';
-import { composed } from './composite.ts';
 import { sizesCurve } from './curve.ts';
 import { type EfficiencyOptions, efficiencyTable, keptEfficiency } from './efficiency.ts';
 import { COMPARED_WITH, composites, type Experiment, missing, type PlannedRow, planned, TITLES } from './plan.ts';
@@ -93,9 +93,10 @@ export async function runExperiment(options: ExperimentOptions): Promise<string>
   const composite = made.map((planned) => {
     const of = (name: string) => trainedRows.find((row) => row.planned.name === name)!;
     const [rank, moment] = [of(planned.rank), of(planned.moment)];
-    const evaluations = rank.evaluations.map((ranked, i) =>
-      composed(planned.name, ranked, moment.evaluations[i], resampling),
-    );
+    const evaluations = rank.evaluations.map((ranked, i): Evaluation => {
+      const both = compositeOf(ranked, moment.evaluations[i], resampling);
+      return { ...both, checkpoint: { ...both.checkpoint, preset: planned.name, seed: ranked.checkpoint.seed } };
+    });
     return { planned, trained: moment.trained, evaluations };
   });
   const filled = inOrder([...trainedRows, ...composite]);

@@ -3,9 +3,6 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { formatAnnotations } from '../../../offline/data/annotations.ts';
 import { SPLITS } from '../../../offline/data/dataset.ts';
-import type { AnsweredRow } from '../../../offline/evaluate/answers.ts';
-import { type Evaluation, FORMAT, measured } from '../../../offline/evaluate/evaluation.ts';
-import { composed } from '../../../offline/experiments/composite.ts';
 import { efficiencyOf, efficiencyTable, keptEfficiency } from '../../../offline/experiments/efficiency.ts';
 import { type ExperimentOptions, runExperiment } from '../../../offline/experiments/experiment.ts';
 import { composites, missing, planned } from '../../../offline/experiments/plan.ts';
@@ -90,39 +87,6 @@ test('a table of systems plans every row that there is, and knows the names of i
   await expect(runExperiment({ ...options('none'), only: ['made'] })).rejects.toThrow(
     '--rows: expected some of tr-detr, qd-detr',
   );
-});
-
-test('a composite takes the ranking of one and the moments of the other', () => {
-  const rows = (over: Partial<AnsweredRow>[]): AnsweredRow[] =>
-    over.map((some, i) => ({
-      videoId: `v${i}`,
-      musicId: `m${i}`,
-      rank: Number.NaN,
-      iou: Number.NaN,
-      found: { startSec: 0, endSec: 1 },
-      clipSec: 1,
-      trackSec: 9,
-      truth: { startSec: 0, endSec: 1 },
-      ...some,
-    }));
-  const evaluation = (preset: string, some: AnsweredRow[], answers: Evaluation['answers']): Evaluation => ({
-    format: FORMAT,
-    checkpoint: { file: preset, preset, step: 1, seed: '1' },
-    data: 'data',
-    split: 'test',
-    tracks: 2,
-    answers,
-    resampling,
-    exact: measured('', { rows: some }, resampling),
-  });
-  const ranks = evaluation('mvpt-plus', rows([{ rank: 1 }, { rank: 2 }]), { track: true, moment: false });
-  const moments = evaluation('uvcom-plus', rows([{ iou: 0.8 }, { iou: 0.9 }]), { track: false, moment: true });
-  const both = composed(COMPOSITE, ranks, moments, resampling);
-  expect(both.exact.scores).toMatchObject({ mIoU: expect.closeTo(0.85, 12), 'R@1': 0.5, 'MoR@1': 0.5, 'MoR@10': 1 });
-  expect(both.answers).toBeUndefined();
-  expect(() => composed(COMPOSITE, moments, ranks, resampling)).toThrow('Change their places.');
-  const others = evaluation('uvcom-plus', rows([{ iou: 1 }]), { track: false, moment: true });
-  expect(() => composed(COMPOSITE, ranks, others, resampling)).toThrow('expected the same clips and tracks of both');
 });
 
 test('the composite stands where both of its networks do, and costs what both do', () => {
