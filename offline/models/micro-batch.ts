@@ -40,14 +40,11 @@ function sizesOfLengths(
 ): Record<string, number> {
   const sum = (counts: readonly number[]) => counts.reduce((a, b) => a + b, 0);
   const slots = frames.map((count, i) => count + segments[i]);
-  const [F, S] = [Math.max(...frames), Math.max(...segments)];
   return {
     B: frames.length,
-    F,
-    S,
+    F: Math.max(...frames),
+    S: Math.max(...segments),
     C: Math.max(...slots),
-    '1+F': 1 + F,
-    '1+S': 1 + S,
     FT: sum(frames),
     ST: sum(segments),
     CT: sum(slots),
