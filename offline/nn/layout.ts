@@ -74,6 +74,20 @@ export function after(joined: Tensor, first: Tensor, second: Tensor, axis: numbe
   });
 }
 
+/** What stands where `first` stood in `concat([first, second], axis)`, of a tensor that was made of it and is as long. */
+export function before(joined: Tensor, first: Tensor, second: Tensor, axis: number): Tensor {
+  const { graph, shape } = joined;
+  const made = shape.map((dim, i) => (i === axis ? first.shape[axis] : dim));
+  return apply('Slice', [joined, integers(graph, [0]), sizeOf(first, axis), integers(graph, [axis])], made, {
+    gradient: ([d]) => {
+      const none = (axes: number) => integers(graph, Array<number>(axes).fill(0));
+      const left = shape.length - axis - 1;
+      const behind = [none(shape.length + axis), sizeOf(second, axis), ...(left ? [none(left)] : [])];
+      return [apply('Pad', [d!, apply('Concat', behind, [2 * shape.length], AXIS_0)], shape)];
+    },
+  });
+}
+
 /** Join along an axis. Where a size is only a name, `size` names the joined one. @throws Error when the other sizes differ */
 export function concat(parts: readonly Tensor[], axis: number, size?: Dim): Tensor {
   if (parts.length === 1) return parts[0];

@@ -9,7 +9,7 @@
 import { reshape, sum } from './broadcast.ts';
 import { add, divide, multiply, scale } from './elementwise.ts';
 import { fixed, type Graph, input, joinedSize, scalar, type Tensor } from './graph.ts';
-import { after, concat, cumulativeSum, rowsLike, slice, transpose } from './layout.ts';
+import { after, before, concat, cumulativeSum, rowsLike, slice, transpose } from './layout.ts';
 import { matmul } from './linear.ts';
 import type { Dim } from './onnx.ts';
 import { collect, collectHeads, gather, type Places, placesAfterFirst, spread, spreadHeads } from './rows.ts';
@@ -162,13 +162,13 @@ export function withFirst(first: Tensor, { rows, packing }: Sequence): Sequence 
   const joined = concat([one, mask], 1, longer);
   const axis = places ? 0 : 1;
   const size = places ? joinedSize(batch, rows.shape[0]) : longer;
-  const before = (x: Tensor) => (places ? x : reshape(x, [batch, 1, x.shape[1]]));
+  const each = (x: Tensor) => (places ? x : reshape(x, [batch, 1, x.shape[1]]));
   return {
-    rows: concat([before(first), rows], axis, size),
+    rows: concat([each(first), rows], axis, size),
     packing: {
       mask: joined,
       places: places && placesAfterFirst(places, joined),
-      relativePosition: concat([before(scale(one, 0)), relativePosition], axis, size), // the first row stands nowhere
+      relativePosition: concat([each(scale(one, 0)), relativePosition], axis, size), // the first row stands nowhere
     },
   };
 }
@@ -178,6 +178,14 @@ export function withoutFirst(longer: Sequence, first: Tensor, { rows, packing }:
   const [batch] = packing.mask.shape;
   if (packing.places) return { rows: after(longer.rows, first, rows, 0), packing };
   return { rows: after(longer.rows, reshape(first, [batch, 1, first.shape[1]]), rows, 1), packing };
+}
+
+/** The row that `withFirst` put before each sequence, of what was made of the longer ones. -> [B, d] @param first as it was given there */
+export function firstOf(longer: Sequence, first: Tensor, { rows, packing }: Sequence): Tensor {
+  if (packing.places) return before(longer.rows, first, rows, 0);
+  const [batch, width] = first.shape;
+  const each = before(longer.rows, reshape(first, [batch, 1, width]), rows, 1); // [B, 1, d]
+  return reshape(each, [batch, longer.rows.shape[2]]);
 }
 
 /** The same values for every sequence: [...] -> [B, ...]. */

@@ -25,7 +25,7 @@ export function dropoutRows(sites: readonly DropoutSite[], some: Pairs, seed: st
 function rowNumbers(shape: readonly Dim[], { pairs, ids }: Pairs): [Float64Array, number[]] {
   const [first, ...inner] = shape;
   if (first === 'RT' || first === 'N') return trackNumbers(shape, { pairs, ids });
-  const packed = /^(B\+)?(FT|ST|CT)$/.exec(String(first));
+  const packed = /^((?:B|\d+)\+)?(FT|ST|CT)$/.exec(String(first)); // a number where a model sees the whole batch
   if (packed) {
     const own = packedNumbers(packed[2] as 'FT' | 'ST' | 'CT', { pairs, ids });
     const numbers = packed[1] ? Float64Array.of(...firstNumbers(ids), ...own) : own;

@@ -6,13 +6,21 @@
  * vectors. Sequences may be padded or packed.
  */
 import { selfAttention } from '../../nn/attention.ts';
+import { reshape } from '../../nn/broadcast.ts';
 import { add, exp, multiply } from '../../nn/elementwise.ts';
 import { constant, type Tensor, within } from '../../nn/graph.ts';
 import { type Builder, feedForward, layerNorm, linear } from '../../nn/layers.ts';
-import { tokenOf, withToken } from '../../nn/learned-token.ts';
 import { l2Normalise } from '../../nn/normalise.ts';
 import { addRowPosition, sinusoid } from '../../nn/positions.ts';
-import { meanOf, type Sequence, zeroPadding } from '../../nn/sequence.ts';
+import {
+  firstOf,
+  forEachSequence,
+  meanOf,
+  type Packing,
+  type Sequence,
+  withFirst,
+  zeroPadding,
+} from '../../nn/sequence.ts';
 import { logScaleOf, wholeSimilarity } from '../grounding/matching.ts';
 import { infoNce } from '../info-nce.ts';
 import type { PairTensors } from '../pair-inputs.ts';
@@ -34,7 +42,9 @@ export interface Side {
 export function embed(b: Builder, config: MvptConfig, kind: 'video' | 'music', raw: Sequence): Side {
   const { width: d, heads, ffn, layers, dropout, pooling } = config;
   return within(b.graph, kind, () => {
-    const placed = place(b, config, kind, raw);
+    const { rows, packing: own } = place(b, config, kind, raw); // without the token
+    const token = pooling === 'token' ? tokenOf(b, kind, d, own) : undefined;
+    const placed = token ? withFirst(token, { rows, packing: own }) : { rows, packing: own };
     const { packing } = placed;
     let x = placed.rows;
     for (let i = 0; i < layers; i++) {
@@ -46,21 +56,25 @@ export function embed(b: Builder, config: MvptConfig, kind: 'video' | 'music', r
       x = add(feedForward(b, `${name}.ffn`, x, { hidden: ffn, activation: 'gelu', dropout }), x);
     }
     const tokens = { rows: linear(b, `${kind}.final`, x, d), packing };
-    const pooled = pooling === 'token' ? tokenOf(tokens.rows, raw) : meanOf(tokens);
+    const pooled = token ? firstOf(tokens, token, raw) : meanOf(tokens);
     return { placed, tokens, embedding: l2Normalise(pooled) };
   });
 }
 
-/** Projected rows with their positions, and the token before them, which has the first. */
+/** Projected rows with their positions; the first is the token's, where there is one. */
 function place(b: Builder, config: MvptConfig, kind: 'video' | 'music', raw: Sequence): Sequence {
   const { width: d, maxFrames, maxSegments, pooling } = config;
   const longest = kind === 'video' ? maxFrames : maxSegments;
-  const rows = linear(b, `${kind}.project`, zeroPadding(raw), d);
   const { packing } = raw;
-  if (pooling === 'mean') return { rows: addRowPosition({ rows, packing }, longest), packing };
+  const projected = { rows: linear(b, `${kind}.project`, zeroPadding(raw), d), packing };
+  return { rows: addRowPosition(projected, longest, pooling === 'token' ? 1 : 0), packing };
+}
+
+/** The learned token that is put before each sequence, in its position. -> [B, D] */
+function tokenOf(b: Builder, kind: 'video' | 'music', d: number, packing: Packing): Tensor {
   const learned = b.parameters.get(`${kind}.token`, [1, d], { kind: 'normal' });
   const token = add(learned, constant(b.graph, sinusoid(1, d), [1, d], 'first_position'));
-  return withToken({ rows: addRowPosition({ rows, packing }, longest, 1), packing }, token);
+  return forEachSequence(reshape(token, [d]), packing);
 }
 
 /** Every video against every track: cosines [B, N], and the learned scale [1] of the loss, used as exp(). */

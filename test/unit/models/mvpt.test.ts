@@ -7,18 +7,13 @@ import { layoutOf, mvptFamily } from '../../../offline/models/mvpt/family.ts';
 import { match } from '../../../offline/models/mvpt/mvpt.ts';
 import { tokenInputs } from '../../../offline/models/pair-inputs.ts';
 import { noDropout } from '../../../offline/nn/dropout.ts';
-import { add, scale, sigmoid } from '../../../offline/nn/elementwise.ts';
-import { createGraph, input } from '../../../offline/nn/graph.ts';
-import { tokenOf, withToken } from '../../../offline/nn/learned-token.ts';
-import { packed } from '../../../offline/nn/packing.ts';
+import { createGraph } from '../../../offline/nn/graph.ts';
 import { initialValues, valueSource } from '../../../offline/nn/parameters.ts';
-import { meanOf, packedInputs } from '../../../offline/nn/sequence.ts';
 import type { Input } from '../../../offline/nn/session.ts';
 import { padded } from '../../../offline/nn/tokens.ts';
 import { createStepper } from '../../../offline/train/stepper.ts';
 import { train } from '../../../offline/train/train.ts';
 import { type TestFolder, testFolder } from '../data/folder.ts';
-import { agree } from '../nn/agree.ts';
 import { run } from '../nn/run.ts';
 import { fivePairs } from '../train/five-pairs.ts';
 import { tinyDataset } from '../train/tiny.ts';
@@ -115,48 +110,6 @@ function paddedWith(garbage: number): Record<string, Input> {
   const [video, music] = [side('frames', tiny.frameWidth), side('segments', tiny.segmentWidth)];
   return { frames: video.tokens, frame_mask: video.mask, segments: music.tokens, segment_mask: music.mask };
 }
-
-describe('a learned token before each sequence', () => {
-  agree([
-    {
-      name: 'has the slope that it is given, and so have the rows',
-      shapes: [
-        [5, 3],
-        [1, 3],
-      ],
-      names: [
-        ['ST', 3],
-        [1, 3],
-      ],
-      given: packed('segment', [2, 3]),
-      build: ([rows, token]) => {
-        const sequence = { rows, packing: packedInputs(rows.graph, 'segment', 'B', 'S', 'ST') };
-        const longer = withToken(sequence, token);
-        return sigmoid(add(tokenOf(scale(longer.rows, 0.5), sequence), meanOf(longer)));
-      },
-    },
-  ]);
-
-  test('stands first, and is a row of every sequence', async () => {
-    const graph = createGraph();
-    const rows = input(graph, 'x', ['ST', 1]);
-    const token = input(graph, 'token', [1, 1]);
-    const sequence = { rows, packing: packedInputs(graph, 'segment', 'B', 'S', 'ST') };
-    const longer = withToken(sequence, token);
-    const out = await run(
-      graph,
-      { rows: longer.rows, mask: longer.packing.mask, first: tokenOf(longer.rows, sequence) },
-      {
-        x: { data: Float32Array.of(1, 2, 3), shape: [3, 1] },
-        token: { data: Float32Array.of(9), shape: [1, 1] },
-        ...packed('segment', [2, 1]),
-      },
-    );
-    expect([...out.mask.data]).toEqual([1, 1, 1, 1, 1, 0]);
-    expect([...out.rows.data].slice(0, 5)).toEqual([9, 1, 2, 9, 3]);
-    expect([...out.first.data]).toEqual([9, 9]);
-  });
-});
 
 describe('trained on clips that can be matched', () => {
   let folder: TestFolder;
