@@ -2,6 +2,7 @@
  * The likeliest moment in a track: where the product of the probabilities of its begin and its end is largest, among moments that are not too long.
  * Source: CONQUER's second step (Hou, Ngo and Chan, ACM MM 2021).
  */
+import { logSum } from '../../lib/log-sum.ts';
 
 /** Segments from `begin` up to and with `end`. */
 export interface SegmentSpan {
@@ -20,13 +21,4 @@ export function bestMoment(begin: Float32Array, end: Float32Array, most: number)
       if (logit > best.logit) Object.assign(best, { begin: b, end: e, logit });
     }
   return { begin: best.begin, end: best.end, logProbability: best.logit - logSum(begin) - logSum(end) };
-}
-
-/** ln Σ eˣ */
-export function logSum(values: ArrayLike<number>): number {
-  let largest = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < values.length; i++) largest = Math.max(largest, values[i]);
-  let total = 0;
-  for (let i = 0; i < values.length; i++) total += Math.exp(values[i] - largest);
-  return largest + Math.log(total);
 }

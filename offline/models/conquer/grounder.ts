@@ -4,7 +4,9 @@
  * A track's score is r · b · e, kept as a logarithm: r its share among the candidates of a clip, b and e the probabilities of its likeliest moment's
  * begin and end. Tracks that are no candidates keep the ranker's order behind them.
  */
+
 import { segmentInputWidth } from '../../data/cue-prior.ts';
+import { logSum } from '../../lib/log-sum.ts';
 import { noDropout } from '../../nn/dropout.ts';
 import { createGraph, emit, input } from '../../nn/graph.ts';
 import { byLength, packed, stacked } from '../../nn/packing.ts';
@@ -13,7 +15,7 @@ import { openSession, type Session, type Values } from '../../nn/session.ts';
 import type { Tokens } from '../../nn/tokens.ts';
 import type { Grounder, Runtime } from '../family.ts';
 import { tokenInputs } from '../pair-inputs.ts';
-import { bestMoment, logSum, type SegmentSpan } from './best-moment.ts';
+import { bestMoment, type SegmentSpan } from './best-moment.ts';
 import type { ConquerConfig } from './config.ts';
 import { forward } from './conquer.ts';
 import { openRanker } from './ranker.ts';

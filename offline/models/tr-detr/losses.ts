@@ -84,14 +84,14 @@ function softplus(a: Tensor): Tensor {
 const TEMPERATURE = 0.07;
 
 /** Symmetric InfoNCE of the mean projected frames and segments of a batch (VTC). @param negatives [B, B] -> scalar */
-function videoTrackLoss(frames: Sequence, segments: Sequence, negatives: Tensor): Tensor {
+export function videoTrackLoss(frames: Sequence, segments: Sequence, negatives: Tensor): Tensor {
   const [clips, tracks] = [l2Normalise(meanOf(frames)), l2Normalise(meanOf(segments))];
   const similarity = scale(matmul(clips, transpose(tracks, [1, 0])), 1 / TEMPERATURE);
   return infoNce(add(similarity, negatives));
 }
 
 /** Binary cross-entropy of each segment's cosine with the mean frame: whether it lies in the moment (CTC), mean over the track. -> scalar */
-function clipTrackLoss(
+export function clipTrackLoss(
   frames: Sequence,
   { rows, packing }: Sequence,
   { inside, weight }: Pick<PairTensors, 'inside' | 'weight'>,

@@ -5,7 +5,9 @@
  * ranking goes by the clip's likelihood averaged over a track's places, and the best moment is the one whose overlap with the
  * true one is largest on average. `log` says whether it has read the editing log too and knows the favourite moments.
  */
+
 import type { Moment } from '../../../index/moment/moment.ts';
+import { logSum } from '../../lib/log-sum.ts';
 import { rankOf } from '../../metrics/metrics.ts';
 import { latentOf } from './latent.ts';
 import { createGrid, type Grid, logLikelihood, type View, viewOf } from './likelihood.ts';
@@ -34,7 +36,7 @@ export function askOracle(
   const right = asked.map(({ clipSec, view }, i) => weigh(view, placesOf(tracks[i])(clipSec), gridOf(tracks[i])));
   const scores = tracks.map((track, at) => {
     const [grid, places] = [gridOf(track), placesOf(track)];
-    const fits = asked.map(({ clipSec, view }, i) => logSum(i === at ? right[i] : weigh(view, places(clipSec), grid)));
+    const fits = asked.map(({ clipSec, view }, i) => totalOf(i === at ? right[i] : weigh(view, places(clipSec), grid)));
     onTrack();
     return fits;
   }); // [tracks][clips]
@@ -50,18 +52,12 @@ function weigh(view: View, places: readonly Place[], grid: Grid): Place[] {
   return places.map(({ startSec, score }) => ({ startSec, score: score + logLikelihood(view, grid, startSec) }));
 }
 
-/** The logarithm of the sum of what the scores are logarithms of; -Infinity where there is no place. */
-function logSum(places: readonly Place[]): number {
-  let largest = Number.NEGATIVE_INFINITY;
-  for (const { score } of places) largest = Math.max(largest, score);
-  return places.length
-    ? largest + Math.log(places.reduce((sum, { score }) => sum + Math.exp(score - largest), 0))
-    : largest;
-}
+/** The logarithm of the sum of what the scores are logarithms of. */
+const totalOf = (places: readonly Place[]): number => logSum(places.map(({ score }) => score));
 
 /** The start whose moment of this length overlaps (IoU) most with the true one, on average over where that may be. */
 function bestStart(places: readonly Place[], clipSec: number): number {
-  const total = logSum(places);
+  const total = totalOf(places);
   let [best, found] = [Number.NEGATIVE_INFINITY, 0];
   for (const { startSec } of places) {
     let expected = 0;

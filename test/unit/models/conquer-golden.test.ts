@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { bestMoment, logSum } from '../../../offline/models/conquer/best-moment.ts';
+import { logSum } from '../../../offline/lib/log-sum.ts';
+import { bestMoment } from '../../../offline/models/conquer/best-moment.ts';
 import { type ConquerConfig, conquer } from '../../../offline/models/conquer/config.ts';
 import { forward } from '../../../offline/models/conquer/conquer.ts';
 import { layoutOf } from '../../../offline/models/conquer/family.ts';
