@@ -144,6 +144,19 @@ export async function knownMedia(
   return known;
 }
 
+/** Beats and downbeats of a folder's tracks by id, as its catalogue.jsonl has them; none where there is no such file. */
+export async function knownBeats(
+  folder: string,
+): Promise<Map<string, { beatsMs: Uint32Array; downbeats: Uint32Array }>> {
+  const known = new Map<string, { beatsMs: Uint32Array; downbeats: Uint32Array }>();
+  for (const line of await readLines<Line>(join(folder, 'catalogue.jsonl'))) {
+    const { kind, id, beatsMs, downbeats } = line as Line & { id: string; beatsMs?: number[]; downbeats?: number[] };
+    if (kind === 'track' && beatsMs?.length && downbeats)
+      known.set(id, { beatsMs: Uint32Array.from(beatsMs), downbeats: Uint32Array.from(downbeats) });
+  }
+  return known;
+}
+
 /** A line of JSON each; none where there is no file. */
 async function readLines<T>(path: string): Promise<T[]> {
   if (!existsSync(path)) return [];
