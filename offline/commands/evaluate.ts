@@ -21,6 +21,7 @@ import { evaluationTable } from '../evaluate/table.ts';
 import { writeFileAtomic } from '../lib/files.ts';
 import { type Resampling, USUAL } from '../metrics/bootstrap.ts';
 import { loadCheckpoint } from '../models/checkpoint.ts';
+import { checkTokensFit } from '../models/trained-on.ts';
 import { evaluationReport } from '../report/evaluation-report.ts';
 import { fromHere, print, progress, root, threads, WRITES, wholeNumber, withUserErrors } from './command.ts';
 import { logArgs } from './index-options.ts';
@@ -113,6 +114,7 @@ async function ofCheckpoint(
   if (!folder) throw new Error('evaluate --checkpoint: expected --data DIR, got nothing.');
   const checkpoint = await loadCheckpoint(fromHere(file!));
   const data = await readDataset(fromHere(folder), print);
+  for (const line of checkTokensFit('evaluate', checkpoint.encoders, data.encoders)) print(line);
   const rows = data.splits[split];
   if (!rows.length) throw new Error(`${folder}: expected rows in ${split}_data.csv, found none. Give --split.`);
   const beats = await knownBeats(fromHere(folder));

@@ -27,7 +27,7 @@ export async function writeMusic(
   cache: string,
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
-  const shards = createShards({ folder, kind: 'music', dtype: 'F32' });
+  const shards = createShards({ folder, kind: 'music', dtype: 'F32', key: audio.key });
   const lines: Line[] = [];
   for (const one of encoded) {
     const { id, title, durationSec, tokens, music } = await loadTrack(one, audio, cache);
@@ -54,7 +54,7 @@ export async function writeClips(
   cache: string,
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
-  const shards = createShards({ folder, kind: 'video', dtype: 'F32' });
+  const shards = createShards({ folder, kind: 'video', dtype: 'F32', key: image.key });
   const lines: Line[] = [];
   for (const one of encoded) {
     const kept = await readTokens(cache, clipKey(image.key, spread), contentKey(one.sha256, one.part));

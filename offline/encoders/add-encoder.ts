@@ -10,7 +10,7 @@ import { notFound, sha256Hex } from '../lib/files.ts';
 import type { EncoderCard, FramePreparation, Kind, SoundPreparation, TowerFile } from './card.ts';
 import { isWeights, towerFromWeights } from './published-weights.ts';
 import { FRAME_PREPARATIONS, REGISTRY, SEGMENT, SOUND_PREPARATIONS } from './registry.ts';
-import { keepTower, towerPath } from './store.ts';
+import { keepTower, listEncoders, towerPath } from './store.ts';
 import { inspectTower, type TowerShapes } from './tower-shapes.ts';
 import { tryTower } from './tower-trial.ts';
 
@@ -48,6 +48,7 @@ export async function addEncoder(path: string, options: AddOptions, folder: stri
 
   const bytes = await towerBytes(path, name);
   refuseOtherFile(path, bytes, known);
+  const before = await cardOf(folder, name);
   await refuseReplacing(folder, name, bytes, options.replace);
   const shapes = inspectTower(bytes, path, kind, {
     input: options.input,
@@ -67,7 +68,8 @@ export async function addEncoder(path: string, options: AddOptions, folder: stri
     output: shapes.output,
     batch: shapes.fixedBatch || !tried.batches ? 1 : (known?.file?.batch ?? BATCH[kind]),
   };
-  const card = { ...draft, width: tried.width, file } as EncoderCard;
+  const card = { ...draft, width: tried.width, file, ...replacing(before, file.sha256!) } as EncoderCard;
+  refuseOtherFeed(card, before);
   await keepTower(folder, card, bytes);
   return { card, bytes: bytes.length, msPerRun: tried.msPerRun };
 }
@@ -95,6 +97,46 @@ async function refuseReplacing(folder: string, name: string, bytes: Uint8Array, 
   if (replace || !existsSync(path) || sha256Hex(new Uint8Array(await readFile(path))) === sha256Hex(bytes)) return;
   throw new Error(
     `${path}: there is another file under this name. Take another --name, or give --replace: models trained on its tokens no longer fit then.`,
+  );
+}
+
+/** How a tower is fed: with the file's hash, it decides what its tokens are. */
+const fedBy = (card: EncoderCard): string =>
+  JSON.stringify([
+    card.preparation,
+    card.file?.input,
+    card.file?.output,
+    ...(card.kind === 'audio' ? [card.windowSec, card.hopSec] : []),
+  ]);
+
+const cardOf = async (folder: string, name: string): Promise<EncoderCard | undefined> =>
+  existsSync(towerPath(folder, name))
+    ? (await listEncoders(folder)).find(({ card }) => card.name === name)?.card
+    : undefined;
+
+/** What lay under the name before, the last file too where it is another. */
+function replacing(before: EncoderCard | undefined, sha256: string): Pick<EncoderCard, 'replaced'> {
+  const last = before?.file?.sha256;
+  const known = [
+    ...(before?.replaced ?? []),
+    ...(before && last && last !== sha256 ? [{ sha256: last, fed: fedBy(before) }] : []),
+  ];
+  return known.length ? { replaced: known } : {};
+}
+
+/**
+ * Tokens are known by the encoder's name and its file's hash, so one file under one name is fed in one way for good.
+ * @throws Error when it was fed in another before
+ */
+function refuseOtherFeed(card: EncoderCard, before: EncoderCard | undefined): void {
+  const { sha256 } = card.file!;
+  const ways = [
+    ...(before?.file?.sha256 === sha256 ? [fedBy(before!)] : []),
+    ...(card.replaced ?? []).filter((one) => one.sha256 === sha256).map(({ fed }) => fed),
+  ];
+  if (ways.every((way) => way === fedBy(card))) return;
+  throw new Error(
+    `--name: expected "${card.name}" to be fed as before, got the same file with another preparation, input or output. Tokens are known by name and file: take another --name for the other way.`,
   );
 }
 

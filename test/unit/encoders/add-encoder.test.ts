@@ -73,6 +73,21 @@ describe('a tower that is added', () => {
     expect((await readFile(join(store, 'mine.onnx'))).equals(await readFile(path))).toBe(true);
   });
 
+  test('is fed in one way under its name and hash for good, since its tokens are known by them', async () => {
+    const refused = /--name: expected "mine" to be fed as before, got the same file with another preparation/;
+    const first = await add();
+    await expect(add({ preparation: 'imagenet' })).rejects.toThrow(refused);
+    await expect(add({ preparation: 'imagenet', replace: true })).rejects.toThrow(refused);
+    await writeFile(path, clipVision(drawnWeights('another', 0.2).weights, SIZES));
+    const second = await add({ replace: true, preparation: 'imagenet' });
+    expect(second.card.replaced).toEqual([{ sha256: first.card.file!.sha256, fed: expect.any(String) }]);
+    await writeFile(path, tower);
+    await expect(add({ preparation: 'imagenet', replace: true })).rejects.toThrow(refused);
+    expect((await findEncoder('mine', 'image', store)).key).toBe(`mine-${second.card.file!.sha256!.slice(0, 12)}`);
+    await add({ replace: true });
+    await add({ name: 'other', preparation: 'imagenet' });
+  });
+
   test.each<[string, Partial<AddOptions>, RegExp]>([
     [
       'a name with a slash',
@@ -145,7 +160,10 @@ describe('the smaller version of a tower', () => {
     expect(made.products).toBeGreaterThan(8);
     expect(made.cosine.least).toBeGreaterThan(0.99);
     expect(made.fit).toMatchObject({ fits: true, heapMb: expect.any(Number) });
-    expect((await findEncoder('mine-int8', 'image', store)).quantisedFrom).toBe('mine');
+    expect(await findEncoder('mine-int8', 'image', store)).toMatchObject({
+      quantisedFrom: 'mine',
+      quantisedFromKey: original.key,
+    });
   });
 
   test.skipIf(sharedMissing)(
