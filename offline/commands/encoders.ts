@@ -2,18 +2,23 @@
 
 import { readFile } from 'node:fs/promises';
 import { defineCommand } from 'citty';
-import { addEncoder, inputShapeOf } from '../encoders/add-encoder.ts';
-import { KINDS } from '../encoders/card.ts';
+import { clipsIn } from '../encode/clips-in.ts';
+import { findMusic } from '../encode/library.ts';
+import { addEncoder, inputShapeOf, MEDIA_NAMES } from '../encoders/add-encoder.ts';
+import { KINDS, type Kind } from '../encoders/card.ts';
+import { chosenOf } from '../encoders/measure-encoder.ts';
+import { REGISTRY } from '../encoders/registry.ts';
+import { spreadLines } from '../encoders/spread.ts';
 import { findEncoder, listEncoders, missingFile } from '../encoders/store.ts';
 import { inspectTower } from '../encoders/tower-shapes.ts';
 import { tryTower } from '../encoders/tower-trial.ts';
 import { makeSmaller } from '../export/smaller-encoder.ts';
 import { refuseUnwritable } from '../lib/files.ts';
-import { findClips } from '../media/media-files.ts';
+import { findClips, type MediaFile } from '../media/media-files.ts';
 import { readClip } from '../media/video.ts';
 import { renderClip } from '../worlds/composed/render.ts';
 import { createWorld } from '../worlds/composed/world.ts';
-import { encodersFolder, fromHere, print, threads, withUserErrors } from './command.ts';
+import { encodersFolder, fromHere, print, progress, threads, withUserErrors } from './command.ts';
 
 const folder = {
   encoders: { type: 'string', description: 'folder of added encoders; .cuepoint/encoders unless given' },
@@ -77,22 +82,42 @@ const add = defineCommand({
     input: { type: 'string', description: "the graph's input, where it has several" },
     output: { type: 'string', description: "the graph's output, where it has several" },
     licence: { type: 'string', description: 'to be remembered with it' },
+    media: {
+      type: 'string',
+      description:
+        'folder of your music, or of your clips for an image tower: measured on, and not kept where it tells them not apart',
+    },
     replace: { type: 'boolean', description: 'in place of another file of this name' },
     ...folder,
   },
   run: withUserErrors(async ({ args }) => {
-    const { file, encoders, ...options } = args;
+    const { file, encoders, media, ...options } = args;
     await refuseUnwritable(encodersFolder(encoders), { flag: '--encoders' });
-    const { card, bytes, msPerRun } = await addEncoder(
+    const measuredOn = media ? await mediaIn(fromHere(media), kindOf(args.name, args.kind)) : undefined;
+    const bar = measuredOn && progress('measure', measuredOn.length);
+    const { card, bytes, msPerRun, spread } = await addEncoder(
       fromHere(file),
-      { ...options, threads },
+      { ...options, threads, media: measuredOn, onFile: (name) => bar?.tick(1, name) },
       encodersFolder(encoders),
     );
+    bar?.done();
     print(
       `${card.name}: ${card.width} values per token, ${(bytes / 1e6).toFixed(1)} MB, ${msPerRun.toFixed(1)} ms a run, sha256 ${card.file!.sha256}`,
     );
+    for (const line of spread ? spreadLines(spread, MEDIA_NAMES[card.kind]) : []) print(line);
   }),
 });
+
+/** Of a name of the registry, its own. */
+const kindOf = (name: string, kind?: Kind): Kind | undefined =>
+  REGISTRY.find((card) => card.name === name)?.kind ?? kind;
+
+/** @throws Error when there are none of that kind */
+async function mediaIn(folder: string, kind: Kind | undefined): Promise<MediaFile[]> {
+  if (!kind)
+    throw new Error('--media: expected --kind beside it for a new name, got none. Say what the tower encodes.');
+  return chosenOf((kind === 'audio' ? await findMusic(folder) : await clipsIn(folder)).files);
+}
 
 /** Enough to see what bytes cost: four composed clips. */
 const COMPARED = 40;

@@ -5,11 +5,15 @@
  * brings its preparation along; any other needs one to be named.
  */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { notFound, sha256Hex } from '../lib/files.ts';
+import { withTempDir } from '../lib/temp-dir.ts';
+import type { MediaFile } from '../media/media-files.ts';
 import type { EncoderCard, FramePreparation, Kind, SoundPreparation, TowerFile } from './card.ts';
+import { measureEncoder } from './measure-encoder.ts';
 import { isWeights, towerFromWeights } from './published-weights.ts';
 import { FRAME_PREPARATIONS, REGISTRY, SEGMENT, SOUND_PREPARATIONS } from './registry.ts';
+import { collapsed, type Spread } from './spread.ts';
 import { keepTower, listEncoders, towerPath } from './store.ts';
 import { inspectTower, type TowerShapes } from './tower-shapes.ts';
 import { tryTower } from './tower-trial.ts';
@@ -25,6 +29,10 @@ export interface AddOptions {
   licence?: string;
   /** Replace another file of this name. */
   replace?: boolean;
+  /** Music, or clips, to measure it on before it is kept. */
+  media?: readonly MediaFile[];
+  /** Called after each of them. */
+  onFile?: (file: string) => void;
   threads: number;
 }
 
@@ -32,6 +40,8 @@ export interface Added {
   card: EncoderCard;
   bytes: number;
   msPerRun: number;
+  /** What was measured, where there were media. */
+  spread?: Spread;
 }
 
 /** @param path an ONNX file, or the published weights of CLIP or AST as safetensors @throws Error with what to do */
@@ -70,9 +80,33 @@ export async function addEncoder(path: string, options: AddOptions, folder: stri
   };
   const card = { ...draft, width: tried.width, file, ...replacing(before, file.sha256!) } as EncoderCard;
   refuseOtherFeed(card, before);
+  const spread = options.media && (await spreadOn(options.media, card, bytes, options));
   await keepTower(folder, card, bytes);
-  return { card, bytes: bytes.length, msPerRun: tried.msPerRun };
+  return { card, bytes: bytes.length, msPerRun: tried.msPerRun, ...(spread && { spread }) };
 }
+
+/** @throws Error when it collapses: then it is not kept */
+async function spreadOn(
+  media: readonly MediaFile[],
+  card: EncoderCard,
+  bytes: Uint8Array,
+  options: AddOptions,
+): Promise<Spread> {
+  const spread = await withTempDir(async (folder) => {
+    const path = towerPath(folder, card.name);
+    await writeFile(path, bytes);
+    return measureEncoder({ ...card, path, key: card.name }, media, options);
+  });
+  const what = MEDIA_NAMES[card.kind];
+  const why = collapsed(spread, what);
+  if (why)
+    throw new Error(
+      `${card.name}: expected tokens that tell your ${what} apart, got a tower that has collapsed: ${why} Look at how it is fed (--preparation, --input, --output), or take another tower.`,
+    );
+  return spread;
+}
+
+export const MEDIA_NAMES: Record<Kind, string> = { image: 'clips', audio: 'tracks' };
 
 const BATCH: Record<Kind, number> = { image: 8, audio: 16 };
 
