@@ -3,6 +3,7 @@
  *
  * Frames are decoded one at a time and only their features are kept, so fifty frames need the memory of one.
  */
+import type { EncoderInfo } from '../index/format/manifest.ts';
 import type { Pixels } from '../index/image/image.ts';
 import { release } from '../index/release.ts';
 import type { FramesRequest, TokensRequest } from './clip-request.ts';
@@ -48,7 +49,7 @@ export async function readClip(
     );
   const durationMs = request.durationMs ?? frames * 1000;
   if (request.kind === 'tokens') {
-    checkTokens(request, encoders.image.name, encoders.image.width);
+    checkTokens(request, encoders.image);
     const tokens = unpackTokens(request);
     checkDuration(durationMs, frames, model.maxFrames);
     return { clip: { tokens, durationMs }, frames, times: { decode: 0, embed: 0 } };
@@ -76,11 +77,11 @@ function checkDuration(durationMs: number, frames: number, maxFrames: number): v
 }
 
 /** @throws Problem when the tokens are not those of the index's encoder */
-function checkTokens({ encoder, shape }: TokensRequest, name: string, width: number): void {
-  if (encoder !== name)
+function checkTokens({ encoder, shape }: TokensRequest, { name, key, width }: EncoderInfo): void {
+  if (encoder !== name && encoder !== key)
     throw new Problem(
       'encoder-mismatch',
-      `encoder: expected "${name}", got ${quote(encoder)}. Use the encoder that GET /v1/index names.`,
+      `encoder: expected "${key && encoder.startsWith(`${name}-`) ? key : name}", got ${quote(encoder)}. Use the encoder that GET /v1/index names.`,
     );
   const [frames] = shape;
   if (frames < 1)

@@ -1,6 +1,7 @@
 /** GET /v1/index, GET /healthz: which index is served, and whether it can be. */
 import type { Hono } from 'hono';
 import { describeRoute } from 'hono-openapi';
+import type { EncoderInfo } from '../../index/format/manifest.ts';
 import { tagged } from '../etag.ts';
 import { takesFrames } from '../grounding/takes-frames.ts';
 import { healthOperation, operation } from '../openapi.ts';
@@ -19,7 +20,7 @@ export function addService(app: Hono<Service>): void {
         indexVersion,
         modelVersion,
         publishedAt: index.publishedAt,
-        encoders: { image: nameAndWidth(encoders.image), audio: nameAndWidth(encoders.audio) },
+        encoders: { image: withoutStatistics(encoders.image), audio: withoutStatistics(encoders.audio) },
         takesFrames: takesFrames(index),
         model,
         retrieval,
@@ -34,6 +35,4 @@ export function addService(app: Hono<Service>): void {
   });
 }
 
-function nameAndWidth({ name, width }: { name: string; width: number }): { name: string; width: number } {
-  return { name, width };
-}
+const withoutStatistics = ({ name, width, key }: EncoderInfo) => ({ name, width, ...(key ? { key } : {}) });

@@ -114,7 +114,16 @@ export const momentsAnswer = z
   .meta({ id: 'MomentsAnswer' });
 export type MomentsAnswer = z.infer<typeof momentsAnswer>;
 
-const encoder = z.object({ name: z.string(), width: z.int() });
+const encoder = z.object({
+  name: z.string(),
+  width: z.int(),
+  key: z
+    .string()
+    .optional()
+    .describe(
+      "Name and hash of the encoder's file, or name and revision: says which encoder of that name, where it is known.",
+    ),
+});
 
 export const indexAnswer = z
   .object({

@@ -113,7 +113,11 @@ const options = {
 const momentsOptions = z.object(options);
 export type MomentsOptions = z.output<typeof momentsOptions>;
 
-const encoder = z.string().describe("Name of the encoder that made the tokens; it must be the index's.");
+const encoder = z
+  .string()
+  .describe(
+    "Name of the encoder that made the tokens, or its key, which also says which file of that name it was; it must be the index's.",
+  );
 const shape = z.tuple([z.int(), z.int()]);
 const dtype = z
   .enum(DTYPES)

@@ -15,6 +15,8 @@ export interface ImagePreprocessing {
   /** The short side is brought to this before the crop; at least `size`. */
   resize: number;
   filter: Filter;
+  /** Where it is true, the whole picture is brought to the square, whatever its shape, and nothing is cut off; `resize` says nothing then. */
+  squash?: boolean;
   /** Of red, green and blue, as shares of 1. */
   mean: readonly [number, number, number];
   deviation: readonly [number, number, number];
@@ -35,7 +37,9 @@ export const CLIP_IMAGES: ImagePreprocessing = {
  * @throws Error when the picture is empty or its data has another length than its size says, and when `resize` is less than `size`.
  */
 export function cropFor(pixels: Pixels, preprocessing: ImagePreprocessing): Uint8Array {
-  const { filter, size } = preprocessing;
+  const { filter, size, squash } = preprocessing;
+  const square = { width: size, height: size };
+  if (squash) return resize(pixels, square, { left: 0, top: 0, ...square }, filter);
   if (preprocessing.resize < size)
     throw new Error(
       `image preprocessing: expected a short side of at least the crop's ${size}, got ${preprocessing.resize}. Correct the encoder's preprocessing.`,

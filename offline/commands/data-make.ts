@@ -3,14 +3,15 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defineCommand } from 'citty';
 import { BASIC_FRAMES } from '../../functions/embed/basic-frames.ts';
+import { partId } from '../data/clip-part.ts';
 import { type EditingLog, readEditingLog } from '../data/editing-log.ts';
 import { shareFrom } from '../data/hold-out.ts';
 import { MOST_SECONDS } from '../data/input-config.ts';
 import { hashClip } from '../encode/clip.ts';
 import { knownMedia } from '../encode/data-folder.ts';
 import { remarksIn } from '../encode/encode.ts';
-import { encodeFolders } from '../encode/media-folder.ts';
-import { annotate, writeRows } from '../encode/own-data.ts';
+import { encodeFolders, encodeParts } from '../encode/media-folder.ts';
+import { type Annotated, annotate, type Media, partsIn, withoutUnread, writeRows } from '../encode/own-data.ts';
 import { BASIC_AUDIO } from '../encoders/basic-audio.ts';
 import { findEncoder } from '../encoders/store.ts';
 import { sha256File } from '../lib/files.ts';
@@ -36,7 +37,7 @@ export const makeCommand = defineCommand({
       type: 'string',
       required: true,
       description:
-        'a table with the columns clip, track, start, end (seconds of the track, or m:ss), or JSON lines of the same',
+        'a table with the columns clip, track, start, end (seconds of the track, or m:ss) and, where the music plays under a part of the clip, clip_start and clip_end; or JSON lines of the same',
     },
     out: {
       type: 'string',
@@ -65,19 +66,22 @@ export const makeCommand = defineCommand({
     const encoders = encodersFolder(args.encoders);
     const log = await readEditingLog(fromHere(args.log)); // what is wrong with it is said before hours of work
     refuseUnusable(args.log, log);
-    const { music, clips } = await encodeFolders({
+    const options = {
       folder,
       music: { folder: fromHere(args.music), encoder: await findEncoder(args['audio-encoder'], 'audio', encoders) },
       clips: { folder: fromHere(args.clips), encoder: await findEncoder(args['image-encoder'], 'image', encoders) },
       cache: args.cache ? fromHere(args.cache) : join(root, '.cuepoint/cache'),
       workers: args.workers ? wholeNumber('--workers', args.workers) : availableParallelism(),
       start: progress,
-    });
-    const annotated = await annotate(log, {
-      clips: { result: clips!, known: await knownMedia(folder, 'clip'), hash: hashClip },
+    };
+    const { music, clips } = await encodeFolders(options);
+    const knownClips = { result: clips!, known: await knownMedia(folder, 'clip'), hash: hashClip };
+    const whole = await annotate(log, {
+      clips: knownClips,
       music: { result: music!, known: await knownMedia(folder, 'track'), hash: sha256File },
       heardSec: MOST_SECONDS,
     });
+    const annotated = await withParts(whole, knownClips, options);
     if (log.understood) print(`read ${log.understood}`);
     const unread = [...music!.rejected, ...clips!.rejected];
     for (const { file, reason } of unread) print(`not encoded: ${file}: ${reason}`);
@@ -100,6 +104,24 @@ export const makeCommand = defineCommand({
       throw new Error(`--strict: ${rejected} lines and ${unread.length} files were left out. The rest is there.`);
   }),
 });
+
+/** Encodes the parts of clips that rows are of; rows of those that cannot be read are left out. */
+async function withParts(
+  annotated: Annotated,
+  clips: Media,
+  options: Parameters<typeof encodeParts>[2],
+): Promise<Annotated> {
+  const parts = partsIn(annotated.rows, clips);
+  if (!parts.length) return annotated;
+  const encoded = await encodeParts(parts, clips.result, options);
+  const reasons = new Map(encoded.rejected.map(({ file, reason }) => [file, reason]));
+  const read = new Set(encoded.encoded.map(({ file, part }) => partId(clips.known.get(file)!.id, part!)));
+  const unread = parts.flatMap(({ file, part }) => {
+    const id = partId(clips.known.get(file)!.id, part!);
+    return read.has(id) ? [] : [[id, reasons.get(file) ?? 'its part could not be read'] as const];
+  });
+  return withoutUnread(annotated, new Map(unread));
+}
 
 /** @throws Error when the log has lines, and none of them can be used: that is said before hours of work */
 function refuseUnusable(path: string, { uses, faults }: EditingLog): void {

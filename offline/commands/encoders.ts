@@ -1,19 +1,28 @@
-/** `cuepoint encoders list | check | add | quantise`: the encoders of this machine. */
+/** `cuepoint encoders list | check | get | add | quantise`: the encoders of this machine. */
 
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { defineCommand } from 'citty';
-import { addEncoder, inputShapeOf } from '../encoders/add-encoder.ts';
-import { KINDS } from '../encoders/card.ts';
-import { findEncoder, listEncoders, missingFile } from '../encoders/store.ts';
+import { clipsIn } from '../encode/clips-in.ts';
+import { findMusic } from '../encode/library.ts';
+import { type Added, addEncoder, inputShapeOf, MEDIA_NAMES } from '../encoders/add-encoder.ts';
+import { KINDS, type Kind } from '../encoders/card.ts';
+import { byHand, getEncoder, weightsPath } from '../encoders/get-encoder.ts';
+import { chosenOf } from '../encoders/measure-encoder.ts';
+import { PUBLISHED_NAMES, publicationLines, publicationOf } from '../encoders/publications.ts';
+import { REGISTRY } from '../encoders/registry.ts';
+import { spreadLines } from '../encoders/spread.ts';
+import { findEncoder, listEncoders, missingFile, towerPath } from '../encoders/store.ts';
 import { inspectTower } from '../encoders/tower-shapes.ts';
 import { tryTower } from '../encoders/tower-trial.ts';
 import { makeSmaller } from '../export/smaller-encoder.ts';
 import { refuseUnwritable } from '../lib/files.ts';
-import { findClips } from '../media/media-files.ts';
+import type { Progress } from '../lib/progress.ts';
+import { findClips, type MediaFile } from '../media/media-files.ts';
 import { readClip } from '../media/video.ts';
 import { renderClip } from '../worlds/composed/render.ts';
 import { createWorld } from '../worlds/composed/world.ts';
-import { encodersFolder, fromHere, print, threads, withUserErrors } from './command.ts';
+import { encodersFolder, fromHere, oneOf, print, progress, threads, withUserErrors } from './command.ts';
 
 const folder = {
   encoders: { type: 'string', description: 'folder of added encoders; .cuepoint/encoders unless given' },
@@ -68,31 +77,102 @@ const check = defineCommand({
 });
 
 const add = defineCommand({
-  meta: { name: 'add', description: 'Bring in an ONNX file, or the published weights of CLIP or AST.' },
+  meta: { name: 'add', description: 'Bring in an ONNX file, or published weights as safetensors or a state dict.' },
   args: {
-    file: { type: 'positional', required: true, description: 'an .onnx file, or a .safetensors file of CLIP or AST' },
+    file: {
+      type: 'positional',
+      required: true,
+      description: 'an .onnx file, or published weights (`encoders get --help` names them): .safetensors, .pt, .bin',
+    },
     name: { type: 'string', required: true, description: 'one of `encoders list`, or a new one' },
     kind: { type: 'enum', options: [...KINDS], description: 'of a new name: what it encodes' },
     preparation: { type: 'string', description: 'of a new name: clip, imagenet, mobilenet; ast, waveform, yamnet' },
     input: { type: 'string', description: "the graph's input, where it has several" },
     output: { type: 'string', description: "the graph's output, where it has several" },
     licence: { type: 'string', description: 'to be remembered with it' },
+    media: {
+      type: 'string',
+      description:
+        'folder of your music, or of your clips for an image tower: measured on, and not kept where it tells them not apart',
+    },
     replace: { type: 'boolean', description: 'in place of another file of this name' },
     ...folder,
   },
   run: withUserErrors(async ({ args }) => {
-    const { file, encoders, ...options } = args;
+    const { file, encoders, media, ...options } = args;
     await refuseUnwritable(encodersFolder(encoders), { flag: '--encoders' });
-    const { card, bytes, msPerRun } = await addEncoder(
+    const measuredOn = media ? await mediaIn(fromHere(media), kindOf(args.name, args.kind)) : undefined;
+    const bar = measuredOn && progress('measure', measuredOn.length);
+    const added = await addEncoder(
       fromHere(file),
-      { ...options, threads },
+      { ...options, threads, media: measuredOn, onFile: (name) => bar?.tick(1, name) },
       encodersFolder(encoders),
     );
-    print(
-      `${card.name}: ${card.width} values per token, ${(bytes / 1e6).toFixed(1)} MB, ${msPerRun.toFixed(1)} ms a run, sha256 ${card.file!.sha256}`,
-    );
+    bar?.done();
+    for (const line of addedLines(added)) print(line);
   }),
 });
+
+const addedLines = ({ card, bytes, msPerRun, spread }: Added): string[] => [
+  `${card.name}: ${card.width} values per token, ${(bytes / 1e6).toFixed(1)} MB, ${msPerRun.toFixed(1)} ms a run, sha256 ${card.file!.sha256}`,
+  ...(spread ? spreadLines(spread, MEDIA_NAMES[card.kind]) : []),
+];
+
+/** A tick of the progress. */
+const PIECE_BYTES = 1e6;
+
+const get = defineCommand({
+  meta: { name: 'get', description: 'Fetch the published weights of an encoder, and make a tower of them.' },
+  args: {
+    name: { type: 'positional', required: true, description: PUBLISHED_NAMES.join(', ') },
+    card: { type: 'boolean', description: 'only show what it is, its licence and its address' },
+    url: { type: 'string', description: 'another address of the same file: a mirror' },
+    keep: { type: 'boolean', description: 'leave the weights beside the tower that is made of them' },
+    replace: { type: 'boolean', description: 'in place of another file of this name' },
+    media: { type: 'string', description: 'as of `encoders add`: folder of your music or clips to measure it on' },
+    ...folder,
+  },
+  run: withUserErrors(async ({ args }) => {
+    const name = oneOf('NAME', PUBLISHED_NAMES, args.name);
+    const publication = publicationOf(name)!;
+    for (const line of publicationLines(publication)) print(line);
+    const where = encodersFolder(args.encoders);
+    if (args.card) return print(byHand(where, publication));
+    await refuseUnwritable(where, { flag: '--encoders' });
+    if (existsSync(towerPath(where, name)) && !args.replace)
+      throw new Error(`${towerPath(where, name)}: there is one already. Give --replace to fetch it again.`);
+    const media = args.media ? await mediaIn(fromHere(args.media), kindOf(name)) : undefined;
+    let [bar, shown] = [undefined as Progress | undefined, 0];
+    const onBytes = (have: number, total: number | undefined): void => {
+      bar ??= progress(`fetch ${name}`, Math.max(1, Math.round((total ?? have) / PIECE_BYTES)));
+      const pieces = Math.floor(have / PIECE_BYTES);
+      if (pieces > shown) bar.tick(pieces - shown, `${(have / 1e6).toFixed(0)} MB`);
+      shown = Math.max(shown, pieces);
+    };
+    const { url, keep, replace } = args;
+    const { added, downloaded } = await getEncoder(publication, {
+      ...{ folder: where, url, keep, replace, media, threads, onBytes },
+    });
+    bar?.done();
+    print(
+      downloaded
+        ? `fetched  ${(downloaded.bytes / 1e6).toFixed(1)} MB${downloaded.resumedFrom ? `, ${(downloaded.resumedFrom / 1e6).toFixed(1)} of them before` : ''}, sha256 ${downloaded.sha256}${downloaded.checkedBy ? ', as the server says' : ' (its server says none to check it by)'}`
+        : `found    ${weightsPath(where, publication)}`,
+    );
+    for (const line of addedLines(added)) print(line);
+  }),
+});
+
+/** Of a name of the registry, its own. */
+const kindOf = (name: string, kind?: Kind): Kind | undefined =>
+  REGISTRY.find((card) => card.name === name)?.kind ?? kind;
+
+/** @throws Error when there are none of that kind */
+async function mediaIn(folder: string, kind: Kind | undefined): Promise<MediaFile[]> {
+  if (!kind)
+    throw new Error('--media: expected --kind beside it for a new name, got none. Say what the tower encodes.');
+  return chosenOf((kind === 'audio' ? await findMusic(folder) : await clipsIn(folder)).files);
+}
 
 /** Enough to see what bytes cost: four composed clips. */
 const COMPARED = 40;
@@ -147,6 +227,6 @@ async function composedFrames(): Promise<Uint8Array[]> {
 }
 
 export const encodersCommand = defineCommand({
-  meta: { name: 'encoders', description: 'Encoders: list, check, add, quantise.' },
-  subCommands: { list, check, add, quantise },
+  meta: { name: 'encoders', description: 'Encoders: list, check, get, add, quantise.' },
+  subCommands: { list, check, get, add, quantise },
 });

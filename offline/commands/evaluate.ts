@@ -3,7 +3,8 @@ import { defineCommand } from 'citty';
 import { evaluationTable as cuesTable, evaluateCues } from '../cues/evaluate.ts';
 import { readLog } from '../cues/uses.ts';
 import { readDataset, SPLITS } from '../data/dataset.ts';
-import { exactAnswers } from '../evaluate/answers.ts';
+import { knownBeats } from '../encode/data-folder.ts';
+import { type Answers, exactAnswers, withBeats } from '../evaluate/answers.ts';
 import { comparedTable, compareEvaluations } from '../evaluate/compare.ts';
 import { compositeOf, rankingOf } from '../evaluate/composite.ts';
 import {
@@ -20,6 +21,7 @@ import { evaluationTable } from '../evaluate/table.ts';
 import { writeFileAtomic } from '../lib/files.ts';
 import { type Resampling, USUAL } from '../metrics/bootstrap.ts';
 import { loadCheckpoint } from '../models/checkpoint.ts';
+import { checkTokensFit } from '../models/trained-on.ts';
 import { evaluationReport } from '../report/evaluation-report.ts';
 import { fromHere, print, progress, root, threads, WRITES, wholeNumber, withUserErrors } from './command.ts';
 import { logArgs } from './index-options.ts';
@@ -112,12 +114,16 @@ async function ofCheckpoint(
   if (!folder) throw new Error('evaluate --checkpoint: expected --data DIR, got nothing.');
   const checkpoint = await loadCheckpoint(fromHere(file!));
   const data = await readDataset(fromHere(folder), print);
+  for (const line of checkTokensFit('evaluate', checkpoint.encoders, data.encoders)) print(line);
   const rows = data.splits[split];
   if (!rows.length) throw new Error(`${folder}: expected rows in ${split}_data.csv, found none. Give --split.`);
-  const answers = await exactAnswers(checkpoint, data, rows, threads, {
+  const beats = await knownBeats(fromHere(folder));
+  const inTime = <A extends Answers>(answers: A): A => ({ ...answers, rows: withBeats(answers.rows, beats) });
+  const exact = await exactAnswers(checkpoint, data, rows, threads, {
     top: top === undefined ? undefined : wholeNumber('--top', top),
     candidates: candidates ? rankingOf(await readEvaluation(fromHere(candidates)), candidates, rows, split) : undefined,
   });
+  const answers = inTime(exact);
   const { config, step, seed, revision } = checkpoint;
   const evaluation: Evaluation = {
     format: FORMAT,
@@ -130,7 +136,7 @@ async function ofCheckpoint(
     exact: measured('the exact model', answers, resampling),
   };
   if (served) {
-    const other = await servedAnswers({ root, checkpoint, data, rows, precision: 'int8', threads, progress });
+    const other = inTime(await servedAnswers({ root, checkpoint, data, rows, precision: 'int8', threads, progress }));
     const videos = rows.map(({ videoId }) => videoId);
     const difference = pairedDifference(videos, answers.rows, other.rows, resampling);
     evaluation.served = { ...measured(other.path, other, resampling), difference };

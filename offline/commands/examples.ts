@@ -27,6 +27,7 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
     needs: 'a tower of your own that takes pictures of 224 × 224',
   }),
   'encoders check': cuepoint('encoders check'),
+  'encoders get': cuepoint('encoders get ced-tiny --card'),
   'encoders quantise': cuepoint('encoders quantise mine', { after: 'encoders add', needs: 'that tower' }),
 
   'index build': cuepoint('index build --music .cuepoint/demo/music --out .cuepoint/index'),

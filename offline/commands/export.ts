@@ -6,6 +6,7 @@ import { readDataset, SPLITS } from '../data/dataset.ts';
 import { compare } from '../export/compare.ts';
 import { comparisonTable, writeExport } from '../export/export.ts';
 import { loadCheckpoint } from '../models/checkpoint.ts';
+import { checkTokensFit } from '../models/trained-on.ts';
 import { fromHere, print, progress, threads, WRITES, withUserErrors } from './command.ts';
 
 export const exportCommand = defineCommand({
@@ -34,6 +35,7 @@ export const exportCommand = defineCommand({
   run: withUserErrors(async ({ args }) => {
     const checkpoint = await loadCheckpoint(fromHere(args.checkpoint));
     const data = await readDataset(fromHere(args.data), print);
+    for (const line of checkTokensFit('export', checkpoint.encoders, data.encoders)) print(line);
     const rows = data.splits[args.split];
     if (!rows.length)
       throw new Error(`${args.data}: expected rows in ${args.split}_data.csv, found none. Give --split.`);

@@ -6,6 +6,7 @@ import { encodeSafetensors } from '../formats/safetensors.ts';
 import { writeFileAtomic } from '../lib/files.ts';
 import { loadCheckpoint } from '../models/checkpoint.ts';
 import { familyOf } from '../models/registry.ts';
+import { checkTokensFit } from '../models/trained-on.ts';
 import { withOpen } from '../nn/open-all.ts';
 import { fromHere, print, progress, threads, WRITES, withUserErrors } from './command.ts';
 import { groundingTokens } from './grounding-tokens.ts';
@@ -29,7 +30,9 @@ export const groundCommand = defineCommand({
   },
   run: withUserErrors(async ({ args }) => {
     const { config, encoders, layout, theta } = await loadCheckpoint(fromHere(args.checkpoint));
-    const tensors = await groundingTokens(fromHere(args.tokens));
+    const tensors = await groundingTokens(fromHere(args.tokens), (tokens) => {
+      for (const line of checkTokensFit('ground', encoders, tokens)) print(line);
+    });
     const count = (prefix: string) => [...tensors.keys()].filter((name) => name.startsWith(prefix)).length;
     const bar = progress('ground pairs', count('video.') * count('music.'));
     const grounded = await withOpen(familyOf(config).open(config, layout, theta, { threads, fixed: true }), (model) =>

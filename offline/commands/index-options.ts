@@ -11,6 +11,7 @@ import { KEEP } from '../indexing/store/publish.ts';
 import { refuseUnwritable } from '../lib/files.ts';
 import { BUNDLE } from '../lib/places.ts';
 import { loadCheckpoint } from '../models/checkpoint.ts';
+import { checkTokensFit } from '../models/trained-on.ts';
 import { encodersFolder, fromHere, print, progress, root, threads, WRITES, wholeNumber } from './command.ts';
 
 /** Where the index lies that the Worker serves. */
@@ -80,11 +81,13 @@ export async function libraryOptions(args: Given<typeof libraryArgs>, music: str
     throw new Error(
       `${checkpoint}: expected a trained model, found none. Run \`npm run demo\` once, or give --checkpoint FILE.`,
     );
-  const data = path('data');
+  const folder = path('data');
   await refuseUnwritable(indexFolder(args.out)); // before hours of work
+  const [loaded, data] = [await loadCheckpoint(checkpoint), folder ? await readDataset(folder, print) : undefined];
+  for (const line of data ? checkTokensFit('--data', loaded.encoders, data.encoders) : []) print(line);
   return {
     music,
-    checkpoint: await loadCheckpoint(checkpoint),
+    checkpoint: loaded,
     folder: indexFolder(args.out),
     cache: path('cache') ?? join(root, '.cuepoint/cache'),
     encoders: encodersFolder(path('encoders')),
@@ -95,7 +98,7 @@ export async function libraryOptions(args: Given<typeof libraryArgs>, music: str
       lufs: args['least-lufs'] === 'off' ? null : numberOf('--least-lufs', args['least-lufs'], LEAST.lufs),
     },
     withPreviews: args.previews === true,
-    heldOut: data ? heldOutSplit(await readDataset(data, print)) : undefined,
+    heldOut: data ? heldOutSplit(data) : undefined,
     inWorkerd: args.edge === true ? (...measured) => latencyInWorkerd(root, ...measured) : undefined,
     workers: typeof args.workers === 'string' ? wholeNumber('--workers', args.workers) : threads,
     keep: keepOf(args.keep),

@@ -6,9 +6,10 @@ import { reportTest } from '../evaluate/test-report.ts';
 import { describeAllocator } from '../lib/allocator.ts';
 import { writeFileAtomic } from '../lib/files.ts';
 import { gitRevision } from '../lib/revision.ts';
-import { type Epoch, loadCheckpoint } from '../models/checkpoint.ts';
+import { type Encoders, type Epoch, loadCheckpoint } from '../models/checkpoint.ts';
 import type { BaseConfig } from '../models/family.ts';
 import { familyOf, presets } from '../models/registry.ts';
+import { checkTokensFit } from '../models/trained-on.ts';
 import type { Device } from '../nn/device.ts';
 import { trainingReport } from '../report/training-report.ts';
 import { DEVICE_CHOICES } from '../train/device.ts';
@@ -76,6 +77,8 @@ export const trainCommand = defineCommand({
       throw new Error(
         '--init: expected a checkpoint outside --out, which the run would overwrite. Give another --out.',
       );
+    const init = args.init ? await loadCheckpoint(fromHere(args.init)) : undefined;
+    if (init) for (const line of otherEncoders(args.init!, init.encoders, data.encoders)) print(line);
     const batch = wholeNumber('--batch', args.batch);
     const steps = args.steps ? wholeNumber('--steps', args.steps) : undefined;
     const epochs = wholeNumber('--epochs', args.epochs ?? '100');
@@ -117,7 +120,7 @@ export const trainCommand = defineCommand({
       },
       every: validationsEvery(steps ? Math.ceil((steps * batch) / data.splits.train.length) : epochs),
       onInit: (taken, of) => print(`${args.init}: ${taken} of ${of} parameters taken`),
-      init: args.init ? await loadCheckpoint(fromHere(args.init)) : undefined,
+      init,
       candidates,
       keep: wholeNumber('--keep', args.keep),
       revision,
@@ -134,6 +137,15 @@ export const trainCommand = defineCommand({
     print(`\n${lines.join('\n')}`);
   }),
 });
+
+/** A network may begin as one that was trained on other tokens; who did not mean that is told. */
+function otherEncoders(file: string, before: Encoders, tokens: Dataset['encoders']): string[] {
+  try {
+    return checkTokensFit('--init', before, tokens);
+  } catch (error) {
+    return [`note: ${file} was trained on other tokens. ${(error as Error).message}`];
+  }
+}
 
 /** With the network whose ranking it takes, where it takes one. @throws Error when there is none, or not such a one */
 function rankedBy(config: BaseConfig, ranker?: BaseConfig): BaseConfig {

@@ -5,6 +5,7 @@
  * the track's cues are gathered.
  */
 import type { Cue } from '../../index/format/cues.ts';
+import { clipOfId } from '../data/clip-part.ts';
 import { clusterStarts } from './cluster.ts';
 import type { Use } from './use.ts';
 
@@ -21,7 +22,7 @@ export function heldOutCues(uses: readonly Use[], labelOf: ReadonlyMap<string, n
   let left = 0;
   function cuesFor(label: number, clipId: string): readonly Cue[] {
     const ofTrack = byLabel.get(label) ?? [];
-    const others = ofTrack.filter((use) => use.clipId !== clipId);
+    const others = ofTrack.filter((use) => clipOfId(use.clipId) !== clipOfId(clipId));
     if (others.length < ofTrack.length) {
       left++;
       return clusterStarts(others);

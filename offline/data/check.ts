@@ -10,6 +10,7 @@ import { readSafetensors } from '../formats/safetensors-file.ts';
 import { isUnusual, readTable, understood } from '../formats/tables/table.ts';
 import { notFound } from '../lib/files.ts';
 import { ANNOTATIONS, type AnnotationRow, annotationsIn } from './annotations.ts';
+import { clipOfId } from './clip-part.ts';
 import { encodersIn, SPLITS, type Split } from './dataset.ts';
 import { MOST_SECONDS } from './input-config.ts';
 import { checkRawTokens } from './raw-tokens.ts';
@@ -98,7 +99,7 @@ function checkBetweenRows(rows: readonly FoundRow[], { faults }: DataCheck): voi
   for (const row of rows) {
     const { file, line, videoId, musicId, musicTotalSec } = row;
     const use = JSON.stringify([videoId, musicId, row.musicStartSec, row.musicEndSec]);
-    const [same, clip, track] = [firstUse.get(use), firstOfClip.get(videoId), firstOfTrack.get(musicId)];
+    const [same, clip, track] = [firstUse.get(use), firstOfClip.get(clipOfId(videoId)), firstOfTrack.get(musicId)];
     if (same) faults.push({ file, line, reason: `the same use as ${placeOf(same)}` });
     else if (clip && clip.file !== file)
       faults.push({ file, line, reason: `the clip "${videoId}" is in another split too, ${placeOf(clip)}` });
@@ -109,7 +110,7 @@ function checkBetweenRows(rows: readonly FoundRow[], { faults }: DataCheck): voi
         reason: `the track "${musicId}" has ${musicTotalSec} s here and ${track.musicTotalSec} s in ${placeOf(track)}`,
       });
     firstUse.set(use, same ?? row);
-    firstOfClip.set(videoId, clip ?? row);
+    firstOfClip.set(clipOfId(videoId), clip ?? row);
     firstOfTrack.set(musicId, track ?? row);
   }
 }

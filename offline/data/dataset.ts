@@ -40,7 +40,11 @@ export async function readDataset(folder: string, tell?: (line: string) => void)
   if (!train.length || !val.length)
     throw new Error(`${folder}: expected rows in train_data.csv and val_data.csv, found none. Add annotations.`);
   const hash = createHash('sha256');
-  const [videos, tracks] = [await readTokens(folder, 'video', hash), await readTokens(folder, 'music', hash)];
+  const keys = { video: new Set<string>(), music: new Set<string>() };
+  const [videos, tracks] = [
+    await readTokens(folder, 'video', hash, keys.video),
+    await readTokens(folder, 'music', hash, keys.music),
+  ];
   for (const row of [...train, ...val, ...test]) {
     if (!videos.has(row.videoId))
       throw new Error(
@@ -51,8 +55,24 @@ export async function readDataset(folder: string, tell?: (line: string) => void)
         `${folder}: no tokens of the track "${row.musicId}" in music*.safetensors. Encode the music again.`,
       );
   }
-  const encoders = await readEncoders(join(folder, 'encoders.json'), { videos, tracks });
+  const [imageKey, audioKey] = [[...keys.video][0], [...keys.music][0]]; // readTokens sees to it that there is one
+  const encoders = {
+    ...(imageKey && { imageKey }),
+    ...(audioKey && { audioKey }),
+    ...(await readEncoders(join(folder, 'encoders.json'), { videos, tracks })),
+  };
+  checkKey(folder, 'video', encoders.imageKey, keys.video);
+  checkKey(folder, 'music', encoders.audioKey, keys.music);
   return { encoders, splits: { train, val, test }, videos, tracks, fingerprint: hash.digest('hex') };
+}
+
+/** Token files of an earlier version do not say whose they are. @throws Error when they are of another encoder than encoders.json says */
+function checkKey(folder: string, kind: 'video' | 'music', said: string | undefined, keys: ReadonlySet<string>): void {
+  const other = said && [...keys].find((key) => key !== said);
+  if (other)
+    throw new Error(
+      `${folder}: expected tokens of ${said} in ${kind}*.safetensors, as encoders.json says, got those of ${other}. Encode all media again with one encoder.`,
+    );
 }
 
 /** Without the file, the paper's encoders by their widths: 512 is CLIP ViT-B/32's, 768 AST's. */
@@ -84,12 +104,14 @@ export function encodersIn(text: string): Dataset['encoders'] | undefined {
 /**
  * The tokens of a folder's video*.safetensors or music*.safetensors, by id: [tokens, width] each.
  * @param hash takes the names and bytes of the files
- * @throws Error naming the file or the id, when there are none, or of two widths, or twice
+ * @param keys takes the keys of the encoders that the files name
+ * @throws Error naming the file or the id, when there are none, or of two widths or encoders, or twice
  */
 export async function readTokens(
   folder: string,
   kind: 'video' | 'music',
   hash: Hash = createHash('sha256'),
+  keys: Set<string> = new Set(),
 ): Promise<Map<string, NamedTensor>> {
   const names = (await readdir(folder)).filter((name) => name.startsWith(kind) && name.endsWith('.safetensors')).sort();
   if (!names.length) throw new Error(`${folder}: expected ${kind}*.safetensors, found none. Encode the media first.`);
@@ -98,7 +120,12 @@ export async function readTokens(
   for (const name of names) {
     const path = join(folder, name);
     hash.update(name);
-    const { tensors } = await readSafetensors(path, { onBytes: (bytes) => hash.update(bytes) });
+    const { tensors, metadata } = await readSafetensors(path, { onBytes: (bytes) => hash.update(bytes) });
+    if (metadata.encoder) keys.add(metadata.encoder);
+    if (keys.size > 1)
+      throw new Error(
+        `${path}: expected tokens of ${[...keys][0]}, as in the files before it, got those of ${metadata.encoder}. Encode all media again with one encoder.`,
+      );
     for (const [name, tensor] of tensors) {
       const id = name.normalize('NFC'); // as annotations have them
       width ??= tensor.shape[1];

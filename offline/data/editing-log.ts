@@ -2,7 +2,8 @@
  * An editing log: which moment of which track was put under which clip, as people write it down.
  *
  * A table (formats/tables/table.ts) with the columns clip, track, start, end (seconds of the track, or times), or JSON lines with these members;
- * MGSV-EC's names of the columns do as well. Clips and tracks are named by their files. Every line that cannot be used is reported with the
+ * MGSV-EC's names of the columns do as well. clip_start and clip_end, where they are there and not empty, say from where to where in the clip
+ * the music plays: all of the clip otherwise (clip-part.ts). Clips and tracks are named by their files. Every line that cannot be used is reported with the
  * reason; a use that is written twice counts once.
  */
 import { shown } from '../formats/tables/cells.ts';
@@ -20,6 +21,9 @@ export interface LoggedUse {
   /** Of the track. */
   startSec: number;
   endSec: number;
+  /** Of the clip: where the music begins and ends in it. Its beginning and its end where the log does not say. */
+  clipStartSec?: number;
+  clipEndSec?: number;
 }
 
 export interface EditingLog {
@@ -32,14 +36,21 @@ export interface EditingLog {
 
 const EDITING_LOG: Form = {
   what: 'an editing log',
-  columns: { clip: ['video_id'], track: ['music_id'], start: ['music_start'], end: ['music_end'] },
+  columns: {
+    clip: ['video_id'],
+    track: ['music_id'],
+    start: ['music_start'],
+    end: ['music_end'],
+    clip_start: [],
+    clip_end: [],
+  },
   required: [['clip'], ['track'], ['start'], ['end']],
 };
 
 /** @throws Error when there is no such file, or it is another table */
 export async function readEditingLog(path: string): Promise<EditingLog> {
   const table = await readTable(path, EDITING_LOG);
-  const seconds = secondsReader(table, ['start', 'end']);
+  const seconds = secondsReader(table, ['start', 'end', 'clip_start', 'clip_end']);
   const found: LoggedUse[] = [];
   const faults = [...table.faults];
   for (const row of table.rows) {
@@ -47,7 +58,10 @@ export async function readEditingLog(path: string): Promise<EditingLog> {
     if (typeof use === 'string') faults.push({ line: row.line, reason: use });
     else found.push(use);
   }
-  const { rows, repeated } = dedupe(found, ({ clip, track, startSec, endSec }) => [clip, track, startSec, endSec]);
+  const { rows, repeated } = dedupe(found, (use) => [
+    ...[use.clip, use.track, use.startSec, use.endSec],
+    ...[use.clipStartSec ?? 0, use.clipEndSec],
+  ]);
   return {
     uses: rows,
     faults: faults.sort((a, b) => a.line - b.line),
@@ -66,11 +80,22 @@ function useOf(row: Row, seconds: ReadSeconds): LoggedUse | string {
   const [startSec, endSec] = [seconds(row, 'start'), seconds(row, 'end')];
   if (typeof startSec === 'string') return startSec;
   if (typeof endSec === 'string') return endSec;
+  const part: Pick<LoggedUse, 'clipStartSec' | 'clipEndSec'> = {};
+  for (const [column, name] of [
+    ['clip_start', 'clipStartSec'],
+    ['clip_end', 'clipEndSec'],
+  ] as const) {
+    if (row.cells.get(column) === undefined || row.cells.get(column) === null) continue;
+    const sec = seconds(row, column);
+    if (typeof sec === 'string') return sec;
+    part[name] = sec;
+  }
   return {
     line: row.line,
     clip: String(clip).normalize('NFC'),
     track: String(track).normalize('NFC'),
     startSec,
     endSec,
+    ...part,
   };
 }

@@ -2,6 +2,7 @@
 
 import type { Tokens } from '../nn/tokens.ts';
 import type { Annotation } from './annotations.ts';
+import { clipOfId } from './clip-part.ts';
 import type { KnownUse } from './cue-prior.ts';
 
 /** By id of the track, in the order of the rows. */
@@ -23,9 +24,9 @@ export function usesByTrack(rows: readonly Annotation[], clipOf: ClipOf): UsesBy
 
 /** The uses of each track in the training rows, for a question about other rows: uses under a video of the question are left out. */
 export function usesFor(asked: readonly Annotation[], train: readonly Annotation[], clipOf: ClipOf): UsesByTrack {
-  const videos = new Set(asked.map(({ videoId }) => videoId));
+  const videos = new Set(asked.map(({ videoId }) => clipOfId(videoId)));
   return usesByTrack(
-    train.filter(({ videoId }) => !videos.has(videoId)),
+    train.filter(({ videoId }) => !videos.has(clipOfId(videoId))),
     clipOf,
   );
 }

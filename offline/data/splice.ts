@@ -7,6 +7,7 @@
  */
 import type { Random } from '../lib/random.ts';
 import type { Pair } from './batch.ts';
+import { clipOfId } from './clip-part.ts';
 
 /** Starts as near as this are one. */
 const NEAR_SEC = 1;
@@ -20,7 +21,8 @@ const SHOT = { shortest: 3, longest: 7 } as const;
  */
 export function splicePair(pair: Pair, ofTrack: readonly Pair[], width: number, random: Random): Pair {
   const mates = ofTrack.filter(
-    ({ videoId, startSec }) => videoId !== pair.videoId && Math.abs(startSec - pair.startSec) < NEAR_SEC,
+    ({ videoId, startSec }) =>
+      clipOfId(videoId) !== clipOfId(pair.videoId) && Math.abs(startSec - pair.startSec) < NEAR_SEC,
   );
   if (!mates.length) return pair;
   const { frames: others } = random.pick(mates);

@@ -4,6 +4,7 @@
  */
 import { createRandom } from '../lib/random.ts';
 import type { Annotation } from './annotations.ts';
+import { clipOfId } from './clip-part.ts';
 import type { Split } from './dataset.ts';
 
 type Used = Pick<Annotation, 'videoId' | 'musicId'>;
@@ -35,7 +36,7 @@ export function drawSplits<T extends Used>(
   { val, test }: SplitSizes,
   seed: string,
 ): Record<Split, T[]> {
-  const byVideo = Map.groupBy(rows, ({ videoId }) => videoId);
+  const byVideo = Map.groupBy(rows, ({ videoId }) => clipOfId(videoId));
   const order = createRandom(`${seed}/split`).shuffle([...byVideo.keys()]);
   const splitOf = new Map<string, Split>();
   for (const [split, wanted] of [
@@ -55,7 +56,7 @@ export function drawSplits<T extends Used>(
         `split: expected ${wanted} rows for ${split} with a track of their own, found ${tracks.size}. Give a smaller --${split}.`,
       );
   }
-  const splits = Object.groupBy(rows, ({ videoId }) => splitOf.get(videoId) ?? 'train');
+  const splits = Object.groupBy(rows, ({ videoId }) => splitOf.get(clipOfId(videoId)) ?? 'train');
   if (!splits.train?.length)
     throw new Error(`split: expected rows left to train on, found none. Give a smaller --val or --test.`);
   return { train: splits.train, val: splits.val ?? [], test: splits.test ?? [] };

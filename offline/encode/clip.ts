@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FrameSpread } from '../../functions/embed/frame-plan.ts';
+import { type ClipPart, partId } from '../data/clip-part.ts';
 import type { FrameEncoder } from '../encoders/frame-encoder.ts';
 import type { NamedTensor } from '../formats/safetensors.ts';
 import { sha256File, sha256Hex } from '../lib/files.ts';
@@ -28,20 +29,30 @@ export interface ClipJob {
   key: string;
   /** 'seconds' unless given. */
   spread?: FrameSpread;
+  /** All of the clip unless given. */
+  part?: ClipPart;
 }
 
 /** Under what a clip's tokens are kept: how frames are taken from it counts as much as the encoder. */
 export const clipKey = (key: string, spread: FrameSpread = 'seconds'): string =>
   `${key}-frames-${FRAMES_REVISION}${spread === 'even' ? '-even' : ''}`;
 
+/** What stands for a content, or a part of it, where tokens are kept. */
+export const contentKey = (sha256: string, part?: ClipPart): string => (part ? partId(sha256, part) : sha256);
+
 /** Encode a clip, and keep its tokens and what was wrong with it and put up with. @throws what readClip does, ImageError, CacheError */
 export async function encodeClip(job: ClipJob, encoder: FrameEncoder): Promise<void> {
-  const { path, sha256, cache, key, spread } = job;
-  const { frames, times, durationSec, remarks } = await readClip(path, { spread });
+  const { path, sha256, cache, key, spread, part } = job;
+  const { frames, times, durationSec, remarks } = await readClip(path, { spread, part });
   const data = await encoder.encode(frames);
   const tokens = { data, shape: [frames.length, encoder.width] };
   const frameStepSec = times.length > 1 ? times[1] : 1;
-  await keepTokens(cache, clipKey(key, spread), sha256, { tokens, durationSec, frameStepSec, remarks });
+  await keepTokens(cache, clipKey(key, spread), contentKey(sha256, part), {
+    tokens,
+    durationSec,
+    frameStepSec,
+    remarks,
+  });
 }
 
 /** Raw tokens [F, d_v] of frames in hand (JPEG or PNG bytes at 1 fps), kept under what they contain. */

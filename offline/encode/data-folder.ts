@@ -8,11 +8,12 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FrameSpread } from '../../functions/embed/frame-plan.ts';
+import { partId } from '../data/clip-part.ts';
 import type { AudioCard, ImageCard } from '../encoders/card.ts';
 import type { Ready } from '../encoders/store.ts';
 import { createShards } from '../formats/shards.ts';
 import { writeFileAtomic } from '../lib/files.ts';
-import { clipKey } from './clip.ts';
+import { clipKey, contentKey } from './clip.ts';
 import type { Encoded } from './encode.ts';
 import { loadTrack, mediaId, titleOf } from './library.ts';
 import { beatsInMs, factsInShort, type MusicFacts } from './music-facts.ts';
@@ -26,7 +27,7 @@ export async function writeMusic(
   cache: string,
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
-  const shards = createShards({ folder, kind: 'music', dtype: 'F32' });
+  const shards = createShards({ folder, kind: 'music', dtype: 'F32', key: audio.key });
   const lines: Line[] = [];
   for (const one of encoded) {
     const { id, title, durationSec, tokens, music } = await loadTrack(one, audio, cache);
@@ -53,18 +54,20 @@ export async function writeClips(
   cache: string,
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
-  const shards = createShards({ folder, kind: 'video', dtype: 'F32' });
+  const shards = createShards({ folder, kind: 'video', dtype: 'F32', key: image.key });
   const lines: Line[] = [];
   for (const one of encoded) {
-    const kept = await readTokens(cache, clipKey(image.key, spread), one.sha256);
+    const kept = await readTokens(cache, clipKey(image.key, spread), contentKey(one.sha256, one.part));
     if (!kept) throw new Error(`${cache}: expected the tokens of ${one.file}, got none. Encode again.`);
-    const id = mediaId(one.file, one.sha256);
+    const whole = mediaId(one.file, one.sha256);
+    const id = one.part ? partId(whole, one.part) : whole;
     const shard = await shards.add(id, kept.tokens);
     const frames = kept.tokens.shape[0];
     lines.push({
       kind: 'clip',
       id,
       ...mediaFacts(one, kept.durationSec),
+      ...(one.part ? { part: one.part } : {}),
       frames,
       ...(kept.frameStepSec ? { frameStepSec: rounded(kept.frameStepSec, 6) } : {}),
       shard,
@@ -122,14 +125,14 @@ async function finish(folder: string, lines: readonly Line[], kind: Line['kind']
   await writeFileAtomic(path, all.map((line) => `${JSON.stringify(line)}\n`).join(''));
 }
 
-/** The media that a folder's catalogue.jsonl knows, by file; a copy has the id of its twin. */
+/** The media that a folder's catalogue.jsonl knows, by file, without parts of clips; a copy has the id of its twin. */
 export async function knownMedia(
   folder: string,
   kind: 'track' | 'clip',
 ): Promise<Map<string, { id: string; durationSec: number }>> {
   const known = new Map<string, { id: string; durationSec: number }>();
   for (const line of await readLines<Line>(join(folder, 'catalogue.jsonl'))) {
-    if (line.kind !== kind) continue;
+    if (line.kind !== kind || line.part) continue;
     const {
       id,
       file,
@@ -137,6 +140,19 @@ export async function knownMedia(
       durationSec,
     } = line as Line & { id: string; file: string; copies?: string[]; durationSec: number };
     for (const name of [file, ...copies]) known.set(name, { id, durationSec });
+  }
+  return known;
+}
+
+/** Beats and downbeats of a folder's tracks by id, as its catalogue.jsonl has them; none where there is no such file. */
+export async function knownBeats(
+  folder: string,
+): Promise<Map<string, { beatsMs: Uint32Array; downbeats: Uint32Array }>> {
+  const known = new Map<string, { beatsMs: Uint32Array; downbeats: Uint32Array }>();
+  for (const line of await readLines<Line>(join(folder, 'catalogue.jsonl'))) {
+    const { kind, id, beatsMs, downbeats } = line as Line & { id: string; beatsMs?: number[]; downbeats?: number[] };
+    if (kind === 'track' && beatsMs?.length && downbeats)
+      known.set(id, { beatsMs: Uint32Array.from(beatsMs), downbeats: Uint32Array.from(downbeats) });
   }
   return known;
 }

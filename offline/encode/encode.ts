@@ -10,7 +10,7 @@ import type { Ready } from '../encoders/store.ts';
 import { ofTheFile, sha256File } from '../lib/files.ts';
 import type { Progress } from '../lib/progress.ts';
 import type { Found, MediaFile, Unreadable } from '../media/media-files.ts';
-import { clipKey, hashClip } from './clip.ts';
+import { clipKey, contentKey, hashClip } from './clip.ts';
 import { readMusic } from './music-facts.ts';
 import { openPool } from './pool.ts';
 import { readTokens, tidyTokenCache } from './token-cache.ts';
@@ -46,8 +46,8 @@ export function encodeTracks(found: Found, audio: Ready<AudioCard>, options: Enc
     kind: 'track',
     setup: { audio },
     hash: sha256File,
-    kept: (sha256) => readTrack({ cache: options.cache, key: audio.key, sha256 }),
-    remarksOf: async (sha256) => (await readMusic(options.cache, sha256))?.remarks ?? [],
+    kept: (content) => readTrack({ cache: options.cache, key: audio.key, sha256: content }),
+    remarksOf: async (content) => (await readMusic(options.cache, content))?.remarks ?? [],
   });
 }
 
@@ -62,8 +62,8 @@ export function encodeClips(
     kind: 'clip',
     setup: { image, spread },
     hash: hashClip,
-    kept: (sha256) => readTokens(cache, clipKey(image.key, spread), sha256),
-    remarksOf: async (sha256) => (await readTokens(cache, clipKey(image.key, spread), sha256))?.remarks ?? [],
+    kept: (content) => readTokens(cache, clipKey(image.key, spread), content),
+    remarksOf: async (content) => (await readTokens(cache, clipKey(image.key, spread), content))?.remarks ?? [],
   });
 }
 
@@ -79,9 +79,10 @@ interface How {
   kind: Job['kind'];
   setup: { audio?: Ready<AudioCard>; image?: Ready<ImageCard>; spread?: FrameSpread };
   hash: (path: string) => Promise<string>;
-  kept: (sha256: string) => Promise<unknown>;
+  /** @param content its hash, with the part where it is one (clip.ts) */
+  kept: (content: string) => Promise<unknown>;
   /** What was put up with in what is kept. */
-  remarksOf: (sha256: string) => Promise<string[]>;
+  remarksOf: (content: string) => Promise<string[]>;
 }
 
 async function encodeAll(
@@ -102,12 +103,12 @@ async function encodeAll(
   let next = 0;
   let fatal: string | undefined;
 
-  async function encodeContent({ path, file }: MediaFile, sha256: string): Promise<Outcome> {
-    if (await how.kept(sha256)) {
+  async function encodeContent({ path, file, part }: MediaFile, sha256: string): Promise<Outcome> {
+    if (await how.kept(contentKey(sha256, part))) {
       bar.skip(1);
       return { ok: true };
     }
-    const outcome = await pool.run({ kind: how.kind, path, sha256 });
+    const outcome = await pool.run({ kind: how.kind, path, sha256, part });
     bar.tick(1, file);
     if (!outcome.ok && outcome.fatal) fatal = outcome.reason;
     return outcome;
@@ -116,7 +117,7 @@ async function encodeAll(
   async function lane(): Promise<void> {
     while (next < order.length && !fatal) {
       const at = order[next++];
-      const { path, file } = files[at];
+      const { path, file, part } = files[at];
       const sha256 = await how.hash(path).catch(ofTheFile);
       if (sha256 instanceof Error) {
         rejected.push({ file, reason: sha256.message });
@@ -124,9 +125,10 @@ async function encodeAll(
         continue;
       }
       hashes[at] = sha256;
-      if (outcomes.has(sha256)) bar.skip(1);
-      else outcomes.set(sha256, encodeContent(files[at], sha256));
-      await outcomes.get(sha256)!.catch((error: Error) => {
+      const content = contentKey(sha256, part);
+      if (outcomes.has(content)) bar.skip(1);
+      else outcomes.set(content, encodeContent(files[at], sha256));
+      await outcomes.get(content)!.catch((error: Error) => {
         fatal = error.message; // not the file's fault: the other lanes stop, too
       });
     }
@@ -142,11 +144,12 @@ async function encodeAll(
   const encoded = new Map<string, Encoded>();
   for (const [at, media] of files.entries()) {
     const sha256 = hashes[at];
-    const outcome = await outcomes.get(sha256);
-    const twin = encoded.get(sha256);
+    const content = contentKey(sha256, media.part);
+    const outcome = await outcomes.get(content);
+    const twin = encoded.get(content);
     if (outcome?.ok === false) rejected.push({ file: media.file, reason: outcome.reason });
     else if (twin) twin.copies.push(media.file);
-    else if (outcome) encoded.set(sha256, { ...media, sha256, copies: [], remarks: await how.remarksOf(sha256) });
+    else if (outcome) encoded.set(content, { ...media, sha256, copies: [], remarks: await how.remarksOf(content) });
   }
   bar.done(rejected.length ? `${rejected.length} left out` : undefined);
   rejected.sort((a, b) => (a.file < b.file ? -1 : 1));

@@ -3,6 +3,7 @@ import type { FrameSpread } from '../../functions/embed/frame-plan.ts';
 import type { AudioCard, ImageCard } from '../encoders/card.ts';
 import type { Ready } from '../encoders/store.ts';
 import type { Progress } from '../lib/progress.ts';
+import type { MediaFile } from '../media/media-files.ts';
 import { clipsIn } from './clips-in.ts';
 import { writeClips, writeMusic } from './data-folder.ts';
 import { encodeClips, encodeTracks, type Result } from './encode.ts';
@@ -38,6 +39,21 @@ export async function encodeFolders(options: MediaFolderOptions): Promise<{ musi
     await writeClips(folder, results.clips.encoded, clips, cache);
   }
   return results;
+}
+
+/**
+ * Encodes parts of clips and writes them beside the whole ones that encodeFolders has just written.
+ * @param parts of files among `whole`
+ */
+export async function encodeParts(
+  parts: readonly MediaFile[],
+  whole: Result,
+  { folder, clips, cache, workers, start }: MediaFolderOptions & Required<Pick<MediaFolderOptions, 'clips'>>,
+): Promise<Result> {
+  const options = { cache, workers, progress: (total: number) => start('encode parts', total), spread: clips.spread };
+  const result = await encodeClips({ files: [...parts], unreadable: [] }, clips.encoder, options);
+  await writeClips(folder, [...whole.encoded, ...result.encoded], clips, cache);
+  return result;
 }
 
 function refuseNone({ encoded, rejected }: Result, folder: string): void {

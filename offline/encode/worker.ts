@@ -4,6 +4,7 @@
  * It is a process of its own, so that a decoder that brings its process down costs one file and not the run.
  */
 import type { FrameSpread } from '../../functions/embed/frame-plan.ts';
+import type { ClipPart } from '../data/clip-part.ts';
 import type { AudioCard, ImageCard } from '../encoders/card.ts';
 import { type FrameEncoder, openFrameEncoder } from '../encoders/frame-encoder.ts';
 import { openSoundEncoder, type SoundEncoder } from '../encoders/sound-encoder.ts';
@@ -16,6 +17,8 @@ export interface Job {
   kind: 'track' | 'clip';
   path: string;
   sha256: string;
+  /** Of a clip. */
+  part?: ClipPart;
 }
 
 /** What the parent says first. */
@@ -44,14 +47,17 @@ process.on('message', (message: Setup | Job) => {
 });
 process.on('disconnect', () => process.exit()); // the parent is gone
 
-async function run({ kind, path, sha256 }: Job, { cache, audio, image, spread, threads }: Setup): Promise<Outcome> {
+async function run(
+  { kind, path, sha256, part }: Job,
+  { cache, audio, image, spread, threads }: Setup,
+): Promise<Outcome> {
   try {
     if (kind === 'track') {
       sound ??= await openSoundEncoder(audio!, threads);
       await encodeTrack({ path, sha256, cache, key: audio!.key }, sound);
     } else {
       frames ??= await openFrameEncoder(image!, threads);
-      await encodeClip({ path, sha256, cache, key: image!.key, spread }, frames);
+      await encodeClip({ path, sha256, cache, key: image!.key, spread, part }, frames);
     }
     return { ok: true };
   } catch (error) {

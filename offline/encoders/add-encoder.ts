@@ -5,12 +5,16 @@
  * brings its preparation along; any other needs one to be named.
  */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { notFound, sha256Hex } from '../lib/files.ts';
+import { withTempDir } from '../lib/temp-dir.ts';
+import type { MediaFile } from '../media/media-files.ts';
 import type { EncoderCard, FramePreparation, Kind, SoundPreparation, TowerFile } from './card.ts';
+import { measureEncoder } from './measure-encoder.ts';
 import { isWeights, towerFromWeights } from './published-weights.ts';
 import { FRAME_PREPARATIONS, REGISTRY, SEGMENT, SOUND_PREPARATIONS } from './registry.ts';
-import { keepTower, towerPath } from './store.ts';
+import { collapsed, type Spread } from './spread.ts';
+import { keepTower, listEncoders, towerPath } from './store.ts';
 import { inspectTower, type TowerShapes } from './tower-shapes.ts';
 import { tryTower } from './tower-trial.ts';
 
@@ -25,6 +29,10 @@ export interface AddOptions {
   licence?: string;
   /** Replace another file of this name. */
   replace?: boolean;
+  /** Music, or clips, to measure it on before it is kept. */
+  media?: readonly MediaFile[];
+  /** Called after each of them. */
+  onFile?: (file: string) => void;
   threads: number;
 }
 
@@ -32,6 +40,8 @@ export interface Added {
   card: EncoderCard;
   bytes: number;
   msPerRun: number;
+  /** What was measured, where there were media. */
+  spread?: Spread;
 }
 
 /** @param path an ONNX file, or the published weights of CLIP or AST as safetensors @throws Error with what to do */
@@ -48,6 +58,7 @@ export async function addEncoder(path: string, options: AddOptions, folder: stri
 
   const bytes = await towerBytes(path, name);
   refuseOtherFile(path, bytes, known);
+  const before = await cardOf(folder, name);
   await refuseReplacing(folder, name, bytes, options.replace);
   const shapes = inspectTower(bytes, path, kind, {
     input: options.input,
@@ -67,10 +78,35 @@ export async function addEncoder(path: string, options: AddOptions, folder: stri
     output: shapes.output,
     batch: shapes.fixedBatch || !tried.batches ? 1 : (known?.file?.batch ?? BATCH[kind]),
   };
-  const card = { ...draft, width: tried.width, file } as EncoderCard;
+  const card = { ...draft, width: tried.width, file, ...replacing(before, file.sha256!) } as EncoderCard;
+  refuseOtherFeed(card, before);
+  const spread = options.media && (await spreadOn(options.media, card, bytes, options));
   await keepTower(folder, card, bytes);
-  return { card, bytes: bytes.length, msPerRun: tried.msPerRun };
+  return { card, bytes: bytes.length, msPerRun: tried.msPerRun, ...(spread && { spread }) };
 }
+
+/** @throws Error when it collapses: then it is not kept */
+async function spreadOn(
+  media: readonly MediaFile[],
+  card: EncoderCard,
+  bytes: Uint8Array,
+  options: AddOptions,
+): Promise<Spread> {
+  const spread = await withTempDir(async (folder) => {
+    const path = towerPath(folder, card.name);
+    await writeFile(path, bytes);
+    return measureEncoder({ ...card, path, key: card.name }, media, options);
+  });
+  const what = MEDIA_NAMES[card.kind];
+  const why = collapsed(spread, what);
+  if (why)
+    throw new Error(
+      `${card.name}: expected tokens that tell your ${what} apart, got a tower that has collapsed: ${why} Look at how it is fed (--preparation, --input, --output), or take another tower.`,
+    );
+  return spread;
+}
+
+export const MEDIA_NAMES: Record<Kind, string> = { image: 'clips', audio: 'tracks' };
 
 const BATCH: Record<Kind, number> = { image: 8, audio: 16 };
 
@@ -95,6 +131,46 @@ async function refuseReplacing(folder: string, name: string, bytes: Uint8Array, 
   if (replace || !existsSync(path) || sha256Hex(new Uint8Array(await readFile(path))) === sha256Hex(bytes)) return;
   throw new Error(
     `${path}: there is another file under this name. Take another --name, or give --replace: models trained on its tokens no longer fit then.`,
+  );
+}
+
+/** How a tower is fed: with the file's hash, it decides what its tokens are. */
+const fedBy = (card: EncoderCard): string =>
+  JSON.stringify([
+    card.preparation,
+    card.file?.input,
+    card.file?.output,
+    ...(card.kind === 'audio' ? [card.windowSec, card.hopSec] : []),
+  ]);
+
+const cardOf = async (folder: string, name: string): Promise<EncoderCard | undefined> =>
+  existsSync(towerPath(folder, name))
+    ? (await listEncoders(folder)).find(({ card }) => card.name === name)?.card
+    : undefined;
+
+/** What lay under the name before, the last file too where it is another. */
+function replacing(before: EncoderCard | undefined, sha256: string): Pick<EncoderCard, 'replaced'> {
+  const last = before?.file?.sha256;
+  const known = [
+    ...(before?.replaced ?? []),
+    ...(before && last && last !== sha256 ? [{ sha256: last, fed: fedBy(before) }] : []),
+  ];
+  return known.length ? { replaced: known } : {};
+}
+
+/**
+ * Tokens are known by the encoder's name and its file's hash, so one file under one name is fed in one way for good.
+ * @throws Error when it was fed in another before
+ */
+function refuseOtherFeed(card: EncoderCard, before: EncoderCard | undefined): void {
+  const { sha256 } = card.file!;
+  const ways = [
+    ...(before?.file?.sha256 === sha256 ? [fedBy(before!)] : []),
+    ...(card.replaced ?? []).filter((one) => one.sha256 === sha256).map(({ fed }) => fed),
+  ];
+  if (ways.every((way) => way === fedBy(card))) return;
+  throw new Error(
+    `--name: expected "${card.name}" to be fed as before, got the same file with another preparation, input or output. Tokens are known by name and file: take another --name for the other way.`,
   );
 }
 

@@ -56,6 +56,10 @@ interface Common {
   revision?: number;
   /** The encoder whose tokens these nearly are: a tower made smaller for the Worker. */
   quantisedFrom?: string;
+  /** Which file of that name it was made of; cards of earlier versions do not say. */
+  quantisedFromKey?: string;
+  /** Files that lay under this name before, and how they were fed (fedBy): tokens of theirs are kept under their hashes. */
+  replaced?: { sha256: string; fed: string }[];
 }
 export interface ImageCard extends Common {
   kind: 'image';

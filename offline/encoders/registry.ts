@@ -1,5 +1,5 @@
 /**
- * The encoders that Cuepoint knows: two of its own, the paper's pair, and three small published towers.
+ * The encoders that Cuepoint knows: two of its own, the paper's pair, and small published towers.
  *
  * Weights are never part of Cuepoint. `cuepoint encoders add` brings a file in under one of these names, or under a name of
  * its own with a preparation of those below.
@@ -151,6 +151,49 @@ const YAMNET: AudioCard = {
   },
 };
 
+/** "Squashed" to the square, by its own transforms.py: https://github.com/facebookresearch/perception_models */
+const PE_IMAGES: ImagePreprocessing = {
+  ...{ size: 384, resize: 384, squash: true, filter: 'bilinear' },
+  ...{ mean: [0.5, 0.5, 0.5], deviation: [0.5, 0.5, 0.5] },
+};
+
+const perceptionEncoder = (name: string, published: string): ImageCard => ({
+  name,
+  kind: 'image',
+  input: 'one frame, 384 x 384',
+  preparation: { kind: 'pixels', layout: 'nchw', ...PE_IMAGES },
+  width: 512,
+  licence: 'Apache-2.0',
+  source: 'https://github.com/facebookresearch/perception_models',
+  file: {
+    name: `${published}.pt`,
+    make: `Fetch it by \`cuepoint encoders get ${name}\`, or add the published ${published}.pt.`,
+    input: 'pixel_values',
+    output: 'image_embeds',
+    batch: 4,
+  },
+});
+
+/** Towers that bring their spectrogram in their graph: five seconds every 2.5 s. */
+const fiveSeconds = (card: Pick<AudioCard, 'name' | 'width' | 'licence' | 'source'>, file: string): AudioCard => ({
+  ...card,
+  kind: 'audio',
+  input: '5 s of 16 kHz sound',
+  preparation: { kind: 'waveform', samples: 80_000 },
+  windowSec: 5,
+  hopSec: 2.5,
+  file: {
+    name: file,
+    make: `Fetch it by \`cuepoint encoders get ${card.name}\`, or add the published ${file}.`,
+    input: 'waveform',
+    output: 'embedding',
+    batch: 8,
+  },
+});
+
+const CED = { licence: 'Apache-2.0', source: 'https://github.com/RicherMans/CED' };
+const EFFICIENTAT = { licence: 'MIT', source: 'https://github.com/fschmid56/EfficientAT' };
+
 export const REGISTRY: readonly EncoderCard[] = [
   BASIC_FRAMES_CARD,
   CLIP,
@@ -159,4 +202,9 @@ export const REGISTRY: readonly EncoderCard[] = [
   AST,
   MUSICNN,
   YAMNET,
+  perceptionEncoder('pe-core-t16', 'PE-Core-T16-384'),
+  perceptionEncoder('pe-core-s16', 'PE-Core-S16-384'),
+  fiveSeconds({ name: 'ced-tiny', width: 192, ...CED }, 'model.safetensors'),
+  fiveSeconds({ name: 'efficientat-mn04', width: 384, ...EFFICIENTAT }, 'mn04_as_mAP_432.pt'),
+  fiveSeconds({ name: 'efficientat-mn10', width: 960, ...EFFICIENTAT }, 'mn10_as_mAP_471.pt'),
 ];

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { mapConcurrent } from '../../index/map-concurrent.ts';
 import { FILES_AT_ONCE, sha256File, writeFileAtomic } from '../lib/files.ts';
 import type { AudioCard, EncoderCard, ImageCard, Kind, TowerFile } from './card.ts';
+import { publicationOf } from './publications.ts';
 import { REGISTRY } from './registry.ts';
 
 /** An encoder that can be run. */
@@ -65,7 +66,8 @@ export function builtIn<Card extends EncoderCard>(card: Card): Ready<Card> {
 
 /** Two sentences: which file goes where, and how it is made. */
 export function missingFile(name: string, { name: file, make }: TowerFile): string {
-  return `encoder "${name}": its weights are not here: bring them in by \`npm run cuepoint -- encoders add ${file} --name ${name}\`. ${make}`;
+  const fetched = publicationOf(name) ? `fetch them by \`npm run cuepoint -- encoders get ${name}\`, or ` : '';
+  return `encoder "${name}": its weights are not here: ${fetched}bring them in by \`npm run cuepoint -- encoders add ${file} --name ${name}\`. ${make}`;
 }
 
 export const towerPath = (folder: string, name: string): string => join(folder, `${name}.onnx`);

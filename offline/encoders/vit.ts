@@ -1,15 +1,15 @@
 /**
  * What vision transformers are made of: parameters by name, tokens in front of the patches, pre-norm blocks.
  *
- * Dosovitskiy et al., "An Image is Worth 16x16 Words" (ICLR 2021). CLIP's image tower (clip-vision.ts) and the audio
- * spectrogram transformer (ast-tower.ts) differ in their first and last layers, in two constants and in what they call things.
- * They only ever run forward.
+ * Dosovitskiy et al., "An Image is Worth 16x16 Words" (ICLR 2021). CLIP's image tower (clip-vision.ts), the perception encoder (pe-tower.ts), the
+ * audio spectrogram transformer (ast-tower.ts) and CED (ced-tower.ts) differ in their first and last layers, in constants, in where positions
+ * enter and in what they call things. They only ever run forward.
  */
 
 import { expand, reshape } from '../nn/broadcast.ts';
 import { add, scale } from '../nn/elementwise.ts';
 import { constant, elements, type Graph, type Tensor, within } from '../nn/graph.ts';
-import { concat, slice, transpose } from '../nn/layout.ts';
+import { concat, slice, transpose, transposeLast } from '../nn/layout.ts';
 import { matmul, linear as product } from '../nn/linear.ts';
 import { layerNorm, softmax } from '../nn/normalise.ts';
 
@@ -30,6 +30,8 @@ export interface Tower {
   activation: (x: Tensor) => Tensor;
   /** What a block calls its parts, below its own name. */
   names: BlockNames;
+  /** Turns queries and keys by their places, where they are (rotary positions). x [N, H, L, D/H] -> the same */
+  turn?: (x: Tensor) => Tensor;
 }
 
 export interface BlockNames {
@@ -86,19 +88,32 @@ function block(tower: Tower, name: string, x: Tensor, kept: number): Tensor {
 
 /** Multi-head attention of the first `kept` tokens to all. x [N, L, D] -> [N, kept, D] */
 function attention(tower: Tower, at: (part: keyof BlockNames) => string, x: Tensor, kept: number): Tensor {
-  const { width, heads } = tower;
-  const [batch, length] = x.shape;
+  return attend(tower, at, first(x, kept), x);
+}
+
+/**
+ * Multi-head attention. asking [N, K, D], asked [N, L, D] -> [N, K, D]
+ * @param at the name of a part: query, key, value and attentionOut are asked for
+ */
+export function attend(tower: Tower, at: (part: keyof BlockNames) => string, asking: Tensor, asked: Tensor): Tensor {
+  const { width, heads, turn } = tower;
+  const [batch, length] = asked.shape;
+  const kept = asking.shape[1] as number;
   const head = width / heads;
-  const rows = asRows(x);
+  const rows = asRows(asked);
   const project = (part: keyof BlockNames, from: Tensor, count: number | string, perm: readonly number[]): Tensor =>
     transpose(reshape(linear(tower, at(part), from, width), [batch, count, heads, head]), perm);
-  const query = project('query', asRows(first(x, kept)), kept, [0, 2, 1, 3]); // [N, H, kept, D/H]
-  const key = project('key', rows, length, [0, 2, 3, 1]); // [N, H, D/H, L]
+  const query = turned(project('query', asRows(asking), kept, [0, 2, 1, 3]), turn); // [N, H, K, D/H]
+  const key = turn
+    ? transposeLast(turn(project('key', rows, length, [0, 2, 1, 3])))
+    : project('key', rows, length, [0, 2, 3, 1]); // [N, H, D/H, L]
   const value = project('value', rows, length, [0, 2, 1, 3]); // [N, H, L, D/H]
   const shares = softmax(matmul(scale(query, 1 / Math.sqrt(head)), key)); // [N, H, kept, L]
   const mixed = reshape(transpose(matmul(shares, value), [0, 2, 1, 3]), [batch, kept, width]);
   return reshape(linear(tower, at('attentionOut'), asRows(mixed), width), mixed.shape);
 }
+
+const turned = (x: Tensor, turn: Tower['turn']): Tensor => (turn ? turn(x) : x);
 
 /** x [..., D], by its own gain and bias */
 export function norm(tower: Tower, name: string, x: Tensor): Tensor {
@@ -107,7 +122,7 @@ export function norm(tower: Tower, name: string, x: Tensor): Tensor {
 }
 
 /** rows [N·L, I] -> [N·L, outputs] */
-function linear(tower: Tower, name: string, rows: Tensor, outputs: number): Tensor {
+export function linear(tower: Tower, name: string, rows: Tensor, outputs: number): Tensor {
   const weight = parameter(tower, `${name}.weight`, [outputs, rows.shape[1] as number]);
   return product(rows, weight, parameter(tower, `${name}.bias`, [outputs]));
 }
@@ -118,6 +133,6 @@ function first(x: Tensor, count: number): Tensor {
 }
 
 /** One matrix product over all rows is faster than one per picture. [N, L, D] -> [N·L, D] */
-function asRows(x: Tensor): Tensor {
+export function asRows(x: Tensor): Tensor {
   return reshape(x, [x.shape.slice(0, 2).join('·'), x.shape[2]]);
 }

@@ -3,17 +3,19 @@
  *
  * The protocol is evaluate/evaluate.ts's, which also validates a training. The deployed path is served.ts.
  */
+import type { Music } from '../../index/moment/beat-grid.ts';
 import type { Moment } from '../../index/moment/moment.ts';
 import type { Annotation } from '../data/annotations.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { Outcome } from '../metrics/scores.ts';
+import { type StartFacts, startFacts } from '../metrics/starts.ts';
 import { type OfTrack, trainingRowsOf } from '../metrics/track-groups.ts';
 import type { Checkpoint } from '../models/checkpoint.ts';
 import type { Answers as AnswerKinds } from '../models/family.ts';
 import { familyOf } from '../models/registry.ts';
 import { candidateIds, evaluate, questionsOf } from './evaluate.ts';
 
-export interface AnsweredRow extends Outcome, OfTrack {
+export interface AnsweredRow extends Outcome, OfTrack, StartFacts {
   videoId: string;
   musicId: string;
   clipSec: number;
@@ -56,6 +58,14 @@ export interface Answers {
 export function withTrainingRows(rows: readonly AnsweredRow[], train: readonly Annotation[]): AnsweredRow[] {
   const counts = trainingRowsOf(rows, train);
   return rows.map((row, i) => ({ ...row, trainingRows: counts[i] }));
+}
+
+/** With what is known of the music where each moment starts. @param gridOf beats and downbeats of a track, by its id, where they are known */
+export function withBeats(
+  rows: readonly AnsweredRow[],
+  gridOf: ReadonlyMap<string, Pick<Music, 'beatsMs' | 'downbeats'>>,
+): AnsweredRow[] {
+  return rows.map((row) => ({ ...row, ...startFacts(row, gridOf.get(row.musicId)) }));
 }
 
 /** @throws Error when a token or a score is not a number, or when what is to be kept is nothing that the network answers */

@@ -55,8 +55,8 @@ function checkAnswers(flag: string, does: string, { answers, checkpoint }: Evalu
 }
 
 function joined(ranked: AnsweredRow, found: AnsweredRow): AnsweredRow {
-  const { moments, iou } = found;
-  return { ...ranked, iou, found: found.found, ...(moments && { moments }) };
+  const { moments, iou, beatSec, onDownbeat } = found;
+  return { ...ranked, iou, found: found.found, beatSec, onDownbeat, ...(moments && { moments }) };
 }
 
 /**

@@ -16,6 +16,13 @@ import {
   scoresOf,
   weightedScores,
 } from '../metrics/scores.ts';
+import {
+  type AnsweredStart,
+  START_NAMES,
+  type StartMetric,
+  type StartScores,
+  weightedStarts,
+} from '../metrics/starts.ts';
 import { type Apart, apart, groupOf, groupOfBoth, type OfTrack } from '../metrics/track-groups.ts';
 import type { Answers as AnswerKinds } from '../models/family.ts';
 import type { AnsweredRow, Answers } from './answers.ts';
@@ -26,6 +33,8 @@ export interface Scored {
   scores: Scores;
   /** 95 %, of the same. */
   intervals: Record<MetricName, Interval>;
+  /** Of where moments start; left out of a network that does not find them, and each number of which nothing is known. */
+  starts?: { scores: StartScores; intervals: Partial<Record<StartMetric, Interval>> };
 }
 
 /** Scores, and those of seen and of new tracks apart, where there are both (metrics/track-groups.ts). */
@@ -56,19 +65,31 @@ export interface Evaluation {
 }
 
 export function measured(path: string, { rows }: Pick<Answers, 'rows'>, resampling: Resampling): Measured {
-  const scored = (some: readonly AnsweredRow[]): Scored => ({
-    scores: scoresOf(some),
-    intervals: bootstrap(
-      some.map(({ videoId }) => videoId),
-      weightedScores(some),
-      resampling,
-    ),
-  });
+  const scored = (some: readonly AnsweredRow[]): Scored => {
+    const videos = some.map(({ videoId }) => videoId);
+    return {
+      scores: scoresOf(some),
+      intervals: bootstrap(videos, weightedScores(some), resampling),
+      ...startsScored(videos, weightedStarts(some), resampling),
+    };
+  };
   const groups = apart(rows.map(groupOf), (indices) => ({
     clips: indices.length,
     ...scored(indices.map((i) => rows[i])),
   }));
   return { path, ...scored(rows), ...(groups && { groups }), rows };
+}
+
+/** Nothing where nothing is known of any row. */
+function startsScored(
+  videos: readonly string[],
+  statistic: (weights: Float64Array) => StartScores,
+  resampling: Resampling,
+): Pick<Scored, 'starts'> {
+  const scores = statistic(new Float64Array(videos.length).fill(1));
+  if (!Object.keys(scores).length) return {};
+  const of = statistic as (weights: Float64Array) => Record<StartMetric, number>;
+  return { starts: { scores, intervals: bootstrap(videos, of, resampling) } };
 }
 
 /**
@@ -77,8 +98,8 @@ export function measured(path: string, { rows }: Pick<Answers, 'rows'>, resampli
  */
 export function pairedDifference(
   videos: readonly string[],
-  one: readonly (Outcome & OfTrack)[],
-  other: readonly (Outcome & OfTrack)[],
+  one: readonly (Answered & OfTrack)[],
+  other: readonly (Answered & OfTrack)[],
   resampling: Resampling,
 ): Difference {
   const groups = apart(
@@ -86,8 +107,8 @@ export function pairedDifference(
     (indices) => {
       const [names, a, b] = [videos, one, other].map((all) => indices.map((i) => all[i])) as [
         string[],
-        Outcome[],
-        Outcome[],
+        Answered[],
+        Answered[],
       ];
       return { clips: indices.length, ...difference(names, a, b, resampling) };
     },
@@ -95,10 +116,13 @@ export function pairedDifference(
   return { ...difference(videos, one, other, resampling), ...(groups && { groups }) };
 }
 
+/** A row whose moments are not told has no start to compare. */
+type Answered = Outcome & Partial<AnsweredStart>;
+
 function difference(
   videos: readonly string[],
-  one: readonly Outcome[],
-  other: readonly Outcome[],
+  one: readonly Answered[],
+  other: readonly Answered[],
   resampling: Resampling,
 ): Scored {
   const [first, second] = [weightedScores(one), weightedScores(other)];
@@ -110,6 +134,23 @@ function difference(
   return {
     scores: statistic(new Float64Array(videos.length).fill(1)),
     intervals: bootstrap(videos, statistic, resampling),
+    ...startsScored(videos, startsDifference(one, other), resampling),
+  };
+}
+
+/** Of what is known on both sides. */
+function startsDifference(
+  one: readonly Answered[],
+  other: readonly Answered[],
+): (weights: Float64Array) => StartScores {
+  const told = (rows: readonly Answered[]): rows is (Outcome & AnsweredStart)[] =>
+    rows.every(({ found, truth }) => found && truth);
+  if (!told(one) || !told(other)) return () => ({});
+  const [first, second] = [weightedStarts(one), weightedStarts(other)];
+  return (weights) => {
+    const [a, b] = [first(weights), second(weights)];
+    const both = START_NAMES.filter((name) => a[name] !== undefined && b[name] !== undefined);
+    return Object.fromEntries(both.map((name) => [name, b[name]! - a[name]!]));
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import type { Interval } from '../metrics/bootstrap.ts';
 import { METRIC_NAMES, METRICS, type MetricName } from '../metrics/scores.ts';
+import { START_METRICS, START_NAMES, type StartMetric } from '../metrics/starts.ts';
 import { allNew, entriesOf, legend } from '../metrics/track-groups.ts';
 import type { Difference, Evaluation, Scored, ScoredApart } from './evaluation.ts';
 import { PUBLISHED } from './published.ts';
@@ -25,6 +26,15 @@ export function evaluationTable(evaluation: Evaluation): string[] {
         METRIC_NAMES.map((metric) => (scores[metric] === undefined ? '–' : inUnits(metric, scores[metric]))),
       ),
     ),
+    ...startsTable([
+      ['exact', exact],
+      ...(served
+        ? ([
+            ['served', served],
+            ['served - exact', served.difference, true],
+          ] as const)
+        : []),
+    ]),
     ...(served ? [`served: ${served.path}`] : []),
     ...legendOf(exact),
     `shares in %; [ ]: 95 % of ${resampling.draws} bootstrap draws of videos, seed ${resampling.seed}; the published rows are of MGSV-EC's own test split`,
@@ -32,7 +42,51 @@ export function evaluationTable(evaluation: Evaluation): string[] {
 }
 
 export function differenceTable(title: string, difference: Difference): string[] {
-  return [title, ...headings(), ...withGroups('B - A', difference, true)];
+  return [
+    title,
+    ...headings(),
+    ...withGroups('B - A', difference, true),
+    ...startsTable([['B - A', difference, true]]),
+  ];
+}
+
+/** Where moments start, a table of its own, set in: nobody has published it. Nothing where no moment was found. */
+function startsTable(systems: readonly (readonly [name: string, scored: ScoredApart, signed?: boolean])[]): string[] {
+  const rows = systems.flatMap(([name, scored, signed = false]) =>
+    [
+      [name, scored] as const,
+      ...entriesOf(scored.groups).map(([group, part]) => [` ${group} (${part.clips})`, part] as const),
+    ].flatMap(([name, { starts }]) =>
+      starts
+        ? [
+            line(
+              name,
+              START_NAMES.map((metric) => startInUnits(metric, starts.scores[metric], signed)),
+            ),
+            line(
+              '',
+              START_NAMES.map((metric) => startBounds(metric, starts.intervals[metric])),
+            ),
+          ]
+        : [],
+    ),
+  );
+  if (!rows.length) return [];
+  return [line('starts', START_NAMES), ...rows, STARTS_LEGEND].map((text) => `  ${text}`);
+}
+
+/** What the numbers of starts are. */
+export const STARTS_LEGEND =
+  'starts: of the moment in the right track, before a service moves it onto a line; start error: the median, in seconds; –: beats are not known';
+
+const startBounds = (metric: StartMetric, interval?: Interval): string =>
+  interval ? `[${interval.map((bound) => startInUnits(metric, bound)).join(', ')}]` : '';
+
+/** Seconds to two decimals, shares in percent to one; what rounds to 0 has no sign. */
+export function startInUnits(metric: StartMetric, value: number | undefined, signed = false): string {
+  if (value === undefined || Number.isNaN(value)) return '–';
+  const text = START_METRICS[metric].isSeconds ? value.toFixed(2) : (100 * value).toFixed(1);
+  return Number(text) === 0 ? text.replace('-', '') : `${signed && value > 0 ? '+' : ''}${text}`;
 }
 
 /** What the groups of scores are. */

@@ -54,6 +54,8 @@ export async function makeSmaller(
     ...original,
     name: `${original.name}-int8`,
     quantisedFrom: original.name,
+    quantisedFromKey: original.key,
+    replaced: undefined,
     file: {
       ...file,
       batch: 1, // values are brought to bytes by the largest of a call: only one at a time gives what the Worker gives

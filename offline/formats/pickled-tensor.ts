@@ -1,9 +1,9 @@
 /**
- * What a pickle of one PyTorch tensor says of it: the type, the shape, and where its values lie.
+ * What a pickle of one PyTorch tensor says of it: the type, the shape, and where its values lie; or one of a state dict, of all its tensors.
  *
  * A pickle is a program, and running one of a stranger's runs what the stranger likes. This machine has only the opcodes that a
  * tensor's pickle is made of, and looks no name up: the three kinds of names a tensor needs stand in a table, any other is
- * refused by name. Opcodes: CPython's Lib/pickletools.py. What torch writes (protocol 2; 4 on demand): `Tensor.__reduce_ex__` and
+ * refused by name. A state dict has more opcodes, for dicts and lists of plain values, and no more names than Parameter. Opcodes: CPython's Lib/pickletools.py. What torch writes (protocol 2; 4 on demand): `Tensor.__reduce_ex__` and
  * `persistent_id` in https://github.com/pytorch/pytorch/blob/main/torch/serialization.py. Written from these, and held to
  * pickles that CPython's pickler made of the same names.
  */
@@ -30,10 +30,16 @@ const STORAGES: Readonly<Record<string, ValueType>> = {
   'torch.BoolStorage': 'BOOL',
 };
 const REBUILD = 'torch._utils._rebuild_tensor_v2';
+/** Of a state dict: a parameter is its tensor. */
+const REBUILD_PARAMETER = 'torch._utils._rebuild_parameter';
 const ORDERED_DICT = 'collections.OrderedDict';
 
 /** A tensor's pickle has some 160 bytes and 40 values. */
 const MOST_BYTES = 4096;
+/** A state dict's has some 120 bytes a tensor. */
+const MOST_STATE_BYTES = 8 * 2 ** 20;
+/** What is kept while it is read. */
+const MOST_ITEMS = 2_000_000;
 
 type Item =
   | { is: 'number'; value: number }
@@ -42,6 +48,7 @@ type Item =
   | { is: 'global'; name: string }
   | { is: 'storage'; type: ValueType; key: string; size: number }
   | { is: 'tensor'; tensor: PickledTensor }
+  | { is: 'dict'; entries: Map<string, Item> }
   | { is: 'mark' | 'none' | 'flag' | 'hooks' };
 
 /** @throws Error when the pickle is of anything but one tensor, or damaged */
@@ -54,7 +61,31 @@ export function readPickledTensor(pickle: Uint8Array): PickledTensor {
   return result.tensor;
 }
 
-function run(pickle: Uint8Array): Item {
+/**
+ * The tensors of a state dict by their names, those of dicts within it as `outer.inner`. What is no tensor is left out.
+ * @throws Error when the pickle is of something else, or damaged
+ */
+export function readPickledState(pickle: Uint8Array): Map<string, PickledTensor> {
+  if (pickle.length > MOST_STATE_BYTES)
+    throw new Error(`pickle: expected a state dict of at most ${MOST_STATE_BYTES} bytes, got ${pickle.length}.`);
+  const result = run(pickle, true);
+  const found = new Map<string, PickledTensor>();
+  const gather = (item: Item, name: string, depth: number): void => {
+    if (item.is === 'tensor') found.set(name, item.tensor);
+    if (item.is !== 'dict' || depth > MOST_DEPTH) return;
+    for (const [key, value] of item.entries) gather(value, name ? `${name}.${key}` : key, depth + 1);
+  };
+  gather(result, '', 0);
+  if (result.is !== 'dict' || !found.size)
+    throw new Error(`pickle: expected a state dict, got a ${result.is}. Save model.state_dict() with torch.save.`);
+  return found;
+}
+
+/** A state dict lies in the file itself, or in a dict of it ("state_dict", "model"). */
+const MOST_DEPTH = 3;
+
+/** @param isState whether dicts and lists are read too */
+function run(pickle: Uint8Array, isState = false): Item {
   const view = new DataView(pickle.buffer, pickle.byteOffset, pickle.byteLength);
   const stack: Item[] = [];
   const memo = new Map<number, Item>();
@@ -79,10 +110,64 @@ function run(pickle: Uint8Array): Item {
   const last = (count: number): Item[] => (stack.length < count ? raise('an empty stack') : stack.splice(-count));
   const number = (value: number): number => stack.push({ is: 'number', value });
   const recall = (slot: number): number => stack.push(memo.get(slot) ?? raise(`a memo without ${slot}`));
+  const afterMark = (): Item[] => {
+    const from = stack.findLastIndex(({ is }) => is === 'mark');
+    if (from < 0) raise('items without a mark');
+    return stack.splice(from).slice(1);
+  };
+  const dictOnTop = (): Map<string, Item> => {
+    const item = top();
+    return item.is === 'dict' ? item.entries : raise(`entries for a ${item.is}`);
+  };
+  const put = (items: readonly Item[]): void => {
+    for (let i = 0; i + 1 < items.length; i += 2) {
+      const key = items[i];
+      if (key.is === 'text' || key.is === 'number') dictOnTop().set(String(key.value), items[i + 1]);
+    }
+  };
+  /** @returns whether it is one of those that a state dict has and a tensor has not */
+  const ofState = (opcode: number): boolean => {
+    switch (opcode) {
+      case 0x7d: // EMPTY_DICT
+        stack.push({ is: 'dict', entries: new Map() });
+        return true;
+      case 0x73: // SETITEM
+        put(last(2));
+        return true;
+      case 0x75: // SETITEMS
+        put(afterMark());
+        return true;
+      case 0x5d: // EMPTY_LIST: of plain values, which are not looked at
+        stack.push({ is: 'none' });
+        return true;
+      case 0x61: // APPEND
+        pop();
+        return true;
+      case 0x65: // APPENDS
+        afterMark();
+        return true;
+      case 0x62: // BUILD: attributes of a dict, such as its versions
+        pop();
+        if (top().is !== 'dict') raise('attributes of something else than a dict');
+        return true;
+      case 0x47: // BINFLOAT
+        take(8);
+        stack.push({ is: 'none' });
+        return true;
+      case 0x8a: // LONG1
+        take(view.getUint8(take(1)));
+        stack.push({ is: 'none' });
+        return true;
+      default:
+        return false;
+    }
+  };
 
   while (true) {
     const place = at;
     const opcode = view.getUint8(take(1));
+    if (stack.length + memo.size > MOST_ITEMS) raise('too many items');
+    if (isState && ofState(opcode)) continue;
     switch (opcode) {
       case 0x80: {
         // PROTO
@@ -152,13 +237,13 @@ function run(pickle: Uint8Array): Item {
         recall(view.getUint32(take(4), true));
         break;
       case 0x63: // GLOBAL
-        stack.push(known(`${line()}.${line()}`));
+        stack.push(known(`${line()}.${line()}`, isState));
         break;
       case 0x93: {
         // STACK_GLOBAL
         const [module, name] = last(2);
         if (module.is !== 'text' || name.is !== 'text') return raise('a name that is no text');
-        stack.push(known(`${module.value}.${name.value}`));
+        stack.push(known(`${module.value}.${name.value}`, isState));
         break;
       }
       case 0x51: // BINPERSID
@@ -167,7 +252,7 @@ function run(pickle: Uint8Array): Item {
       case 0x52: {
         // REDUCE
         const [callee, given] = last(2);
-        stack.push(rebuilt(callee, given));
+        stack.push(rebuilt(callee, given, isState));
         break;
       }
       default:
@@ -176,8 +261,9 @@ function run(pickle: Uint8Array): Item {
   }
 }
 
-function known(name: string): Item {
-  if (name !== REBUILD && name !== ORDERED_DICT && !Object.hasOwn(STORAGES, name)) raise(`the name ${name}`);
+function known(name: string, isState: boolean): Item {
+  const isPlain = name === REBUILD || name === ORDERED_DICT || Object.hasOwn(STORAGES, name);
+  if (!isPlain && !(isState && name === REBUILD_PARAMETER)) raise(`the name ${name}`);
   return { is: 'global', name };
 }
 
@@ -192,10 +278,12 @@ function storageOf(id: Item): Item {
 }
 
 /** _rebuild_tensor_v2(storage, offset, shape, stride, requires_grad, OrderedDict()) */
-function rebuilt(callee: Item, given: Item): Item {
+function rebuilt(callee: Item, given: Item, isState: boolean): Item {
   const items = given.is === 'tuple' ? given.items : [];
   if (callee.is === 'global' && callee.name === ORDERED_DICT && given.is === 'tuple' && !items.length)
-    return { is: 'hooks' };
+    return isState ? { is: 'dict', entries: new Map() } : { is: 'hooks' };
+  if (isState && callee.is === 'global' && callee.name === REBUILD_PARAMETER)
+    return items[0]?.is === 'tensor' ? items[0] : raise('a parameter without a tensor');
   if (callee.is !== 'global' || callee.name !== REBUILD) return raise(`a call of a ${nameOf(callee)}`);
   const [storage, offset, shape, stride] = items;
   const [first, sizes, steps] = [countIn(offset), countsIn(shape), countsIn(stride)];

@@ -12,6 +12,8 @@ export interface ShardOptions {
   folder: string;
   kind: 'video' | 'music';
   dtype: 'F16' | 'F32';
+  /** Of the encoder: which file's tokens they are, kept in each of the files. */
+  key?: string;
   /** Tokens in one file, in bytes; more only when a single clip or track has more. */
   bytes?: number;
 }
@@ -23,12 +25,15 @@ export interface Shards {
   end(): Promise<void>;
 }
 
-export function createShards({ folder, kind, dtype, bytes: most = SHARD_BYTES }: ShardOptions): Shards {
+export function createShards({ folder, kind, dtype, key, bytes: most = SHARD_BYTES }: ShardOptions): Shards {
   let shard = new Map<string, NamedTensor>();
   let [bytes, written] = [0, 0];
   const nameOf = (number: number): string => `${kind}-${String(number).padStart(4, '0')}.safetensors`;
   const flush = async (): Promise<void> => {
-    await writeFileAtomic(join(folder, nameOf(written++)), encodeSafetensors(shard, {}, dtype));
+    await writeFileAtomic(
+      join(folder, nameOf(written++)),
+      encodeSafetensors(shard, key ? { encoder: key } : {}, dtype),
+    );
     [shard, bytes] = [new Map(), 0];
   };
   return {

@@ -5,7 +5,6 @@ import type { Manifest } from '../../index/format/manifest.ts';
 import { mapConcurrent } from '../../index/map-concurrent.ts';
 import { encodeTracks } from '../encode/encode.ts';
 import { findMusic, loadTrack } from '../encode/library.ts';
-import { findEncoder } from '../encoders/store.ts';
 import { FILES_AT_ONCE, ofTheFile, sha256File } from '../lib/files.ts';
 import type { Found } from '../media/media-files.ts';
 import { addToIndex } from './add.ts';
@@ -17,6 +16,7 @@ import { KEEP } from './store/publish.ts';
 import { textOf } from './store/store.ts';
 import { currentManifest, readChecked } from './store/versions.ts';
 import { withUses } from './track-uses.ts';
+import { trainedOn } from './trained-encoder.ts';
 
 export interface AddMusicOptions extends LibraryOptions {
   /** Of the folder `music`, only these, as paths within it. */
@@ -34,7 +34,13 @@ export async function addMusic(options: AddMusicOptions): Promise<Manifest | und
   await checkTables(options);
   await store.sweep();
   const { current, manifest } = await currentManifest(store);
-  const audio = await findEncoder(checkpoint.encoders.audio.name, 'audio', options.encoders);
+  const { audio: indexed } = manifest.encoders;
+  const audio = await trainedOn(
+    'add',
+    { ...indexed, key: indexed.key ?? checkpoint.encoders.audio.key },
+    options.encoders,
+    print,
+  );
   const catalogue = readCatalogue(textOf(await readChecked(store, manifest.files.catalogue)));
   const known = new Set(catalogue.flatMap(({ sha256, removed }) => (removed ? [] : [sha256])));
   const found = await newFiles(await wanted(options), known);
@@ -64,7 +70,7 @@ export async function addMusic(options: AddMusicOptions): Promise<Manifest | und
     ...options,
     ...described,
     tracks,
-    audioKey: audio.key,
+    audioKey: indexed.key ?? checkpoint.encoders.audio.key ?? audio.key,
   });
   const exact = { checkpoint, tracks };
   const settled = await publishIfGatesPass(store, written, {

@@ -4,10 +4,13 @@ import type { Precision, TowerInfo } from '../../index/format/manifest.ts';
 import { findEncoder } from '../encoders/store.ts';
 import { measureTowerFit } from '../export/tower-fit.ts';
 import type { Checkpoint } from '../models/checkpoint.ts';
+import { isSameEncoder, takenFor } from '../models/trained-on.ts';
 
 export interface EdgeTower {
   info: TowerInfo;
   bytes: Uint8Array;
+  /** What is taken for granted, in sentences. */
+  remarks: string[];
 }
 
 interface Options {
@@ -30,10 +33,20 @@ export async function edgeTower(name: string, options: Options): Promise<EdgeTow
     throw new Error(
       `--edge-encoder: expected "${image.name}", which the model was trained on, or its int8 version, got "${name}". Make one by \`cuepoint encoders quantise ${image.name}\`.`,
     );
-  if (card.name === image.name && image.key && card.key !== image.key)
+  if (card.name === image.name && image.key && !isSameEncoder(image.key, card.key))
     throw new Error(
       `--edge-encoder: expected the "${name}" that the model was trained on (${image.key}), got another of that name (${card.key}). Bring the first one back by \`cuepoint encoders add --replace\`.`,
     );
+  if (
+    card.name !== image.name &&
+    image.key &&
+    card.quantisedFromKey &&
+    !isSameEncoder(image.key, card.quantisedFromKey)
+  )
+    throw new Error(
+      `--edge-encoder: expected a smaller ${image.key}, which the model was trained on, got "${name}" made of another file (${card.quantisedFromKey}). Bring the first one back by \`cuepoint encoders add FILE --name ${image.name} --replace\` and make it smaller again.`,
+    );
+  const madeOf = { name: image.name, key: card.name === image.name ? card.key : card.quantisedFromKey };
   const { kind: _, ...preprocessing } = card.preparation;
   const bytes = new Uint8Array(await readFile(card.path!));
   const { input, output } = card.file!;
@@ -45,5 +58,6 @@ export async function edgeTower(name: string, options: Options): Promise<EdgeTow
   print(
     `${name} fits the Worker: ${fit.heapMb.toFixed(0)} of 80 MiB with the model, ${fit.msPerRun?.toFixed(0)} ms a frame in WebAssembly`,
   );
-  return { info: { name, input, output, ...preprocessing }, bytes };
+  const remarks = takenFor(image, madeOf, `the card of ${name}`);
+  return { info: { name, input, output, ...preprocessing }, bytes, remarks };
 }

@@ -2,7 +2,6 @@
 import type { Manifest, Precision } from '../../index/format/manifest.ts';
 import { readUses } from '../cues/uses.ts';
 import { encodeMusic, type Library } from '../encode/library.ts';
-import { findEncoder } from '../encoders/store.ts';
 import { servingOf } from '../export/servable.ts';
 import type { Unreadable } from '../media/media-files.ts';
 import type { Checkpoint } from '../models/checkpoint.ts';
@@ -20,6 +19,7 @@ import { KEEP } from './store/publish.ts';
 import type { BundleStore } from './store/store.ts';
 import { readCurrent } from './store/versions.ts';
 import { withUses } from './track-uses.ts';
+import { trainedOn } from './trained-encoder.ts';
 
 export interface LibraryOptions {
   music: string;
@@ -62,11 +62,12 @@ export async function indexMusic(options: IndexOptions): Promise<Manifest> {
   const store = folderStore(options.folder);
   await store.sweep(); // a move that was decided before this begins is not one that overtakes it
   const from = await readCurrent(store);
-  const audio = await findEncoder(checkpoint.encoders.audio.name, 'audio', encoders);
+  const audio = await trainedOn('build', checkpoint.encoders.audio, encoders, print);
   // What does not fit is refused before the music is encoded.
   const tower = edgeEncoder
     ? await edgeTower(edgeEncoder, { checkpoint, encoders, precision: precision ?? 'fp32', print })
     : undefined;
+  for (const line of tower?.remarks ?? []) print(line);
   await checkTables(options);
   const encoded = await encodeMusic(music, audio, {
     cache,
@@ -83,7 +84,7 @@ export async function indexMusic(options: IndexOptions): Promise<Manifest> {
     ...described,
     tracks,
     tower,
-    audioKey: audio.key,
+    audioKey: checkpoint.encoders.audio.key ?? audio.key,
   });
   const exact = { checkpoint, tracks };
   const { manifest } = await publishIfGatesPass(store, written, {

@@ -7,7 +7,8 @@
 import { open } from 'node:fs/promises';
 import { extname } from 'node:path';
 import sharp from 'sharp';
-import { type FrameSpread, frameTimes, MAX_SIDE } from '../../functions/embed/frame-plan.ts';
+import { MAX_SIDE } from '../../functions/embed/frame-plan.ts';
+import { clipPlan, type PartOptions } from './clip-plan.ts';
 import { missingBytes } from './container-end.ts';
 import { cutOff } from './damage.ts';
 import { VideoError } from './video-error.ts';
@@ -36,7 +37,7 @@ export async function isAnimation(path: string): Promise<boolean> {
 /** @throws VideoError when it is damaged */
 export async function readAnimation(
   path: string,
-  spread: FrameSpread,
+  options: PartOptions = {},
 ): Promise<{ frames: Uint8Array[]; times: number[]; durationSec: number; remarks: string[] }> {
   const damaged = (cause: unknown): VideoError =>
     new VideoError(`${path}: expected an animated picture, got a damaged file. Copy it again.`, { cause });
@@ -50,13 +51,12 @@ export async function readAnimation(
     const ms = delay[page] ?? USUAL_MS;
     ends.push((ends[page - 1] ?? 0) + (ms < SHORTEST_MS ? USUAL_MS : ms) / 1000);
   }
-  const durationSec = ends[pages - 1];
-  const times = frameTimes(durationSec, spread);
+  const { times, shownAt, durationSec } = clipPlan(path, ends[pages - 1], options);
   const frames: Uint8Array[] = [];
   const missing = await missingBytes(path);
   let isDamaged = false;
   let before: { page: number; frame: Uint8Array } = { page: -1, frame: new Uint8Array(0) };
-  for (const time of times) {
+  for (const time of shownAt) {
     const page = Math.max(
       0,
       ends.findIndex((end) => end > time + 1e-6),

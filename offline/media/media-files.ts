@@ -19,6 +19,8 @@ export interface MediaFile {
   bytes?: number;
   /** Relative to the folder that was walked, with slashes. */
   file: string;
+  /** Of a clip, in seconds: all of it unless given. */
+  part?: { fromSec: number; toSec: number };
 }
 
 export interface Found {

@@ -8,8 +8,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { type FrameSpread, frameTimes, MAX_SIDE } from '../../functions/embed/frame-plan.ts';
+import { MAX_SIDE } from '../../functions/embed/frame-plan.ts';
 import { pictureKind } from '../../functions/embed/picture-kind.ts';
+import { clipPlan, type PartOptions } from './clip-plan.ts';
 import { inputFile, runFfmpeg } from './ffmpeg.ts';
 import { isPicture, isVideo } from './media-kinds.ts';
 import { VideoError } from './video-error.ts';
@@ -33,7 +34,7 @@ export async function pictureNames(folder: string): Promise<string[]> {
  */
 export async function readPictures(
   folder: string,
-  spread: FrameSpread,
+  options: PartOptions = {},
 ): Promise<{ frames: Uint8Array[]; times: number[]; durationSec: number; remarks: string[] }> {
   const all = await readdir(folder);
   const video = all.find((name) => isVideo(name) && !name.startsWith('.'));
@@ -46,10 +47,10 @@ export async function readPictures(
     throw new VideoError(
       `${folder}: expected ${EXPECTED} pictures, got none. Put one picture per second of the clip there.`,
     );
-  const times = frameTimes(names.length, spread);
+  const { times, shownAt, durationSec } = clipPlan(folder, names.length, options);
   const frames: Uint8Array[] = [];
-  for (const time of times) frames.push(await readPicture(join(folder, names[Math.floor(time + 1e-6)])));
-  return { frames, times, durationSec: names.length, remarks: [] };
+  for (const time of shownAt) frames.push(await readPicture(join(folder, names[Math.floor(time + 1e-6)])));
+  return { frames, times, durationSec, remarks: [] };
 }
 
 /**

@@ -84,9 +84,11 @@ function choose(
   const lastSec = times[times.length - 1];
   if (!timesSec) {
     const step = times.length > 1 ? times[1] - times[0] : 1;
+    const [fromSec] = times;
+    const part = fromSec > 0 ? [`trim=start=${fromSec}`, 'setpts=PTS-STARTPTS'] : [];
     return {
-      choice: ['setpts=PTS-STARTPTS', `fps=fps=1/${step}:round=up`],
-      wanted: times.map((time) => time + step / 2),
+      choice: ['setpts=PTS-STARTPTS', ...part, `fps=fps=1/${step}:round=up`],
+      wanted: times.map((time) => time - fromSec + step / 2),
       lastSec,
     };
   }

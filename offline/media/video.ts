@@ -8,8 +8,9 @@
  * the browser makes them with the same plan (functions/embed/frame-plan.ts).
  */
 import { rename, rm, stat } from 'node:fs/promises';
-import { type FrameSpread, frameTimes, MAX_FRAMES } from '../../functions/embed/frame-plan.ts';
+import { MAX_FRAMES } from '../../functions/embed/frame-plan.ts';
 import { isAnimation, readAnimation } from './animation.ts';
+import { clipPlan, type PartOptions } from './clip-plan.ts';
 import { damageOf } from './damage.ts';
 import { lastLine, outputFile, runFfmpeg } from './ffmpeg.ts';
 import { isPicture } from './media-kinds.ts';
@@ -23,34 +24,34 @@ export { MAX_FRAMES, VideoError };
 export interface Clip {
   /** JPEG files, one for each time. */
   frames: Uint8Array[];
-  /** In seconds from the first picture. */
+  /** In seconds from the first picture, or from where the part begins. */
   times: number[];
-  /** From the first picture to the end of the last, in seconds; of a folder, the number of its pictures. */
+  /** From the first picture to the end of the last, in seconds; of a folder, the number of its pictures. Of a part, its own length. */
   durationSec: number;
   /** What is wrong with the file and was put up with, for people. */
   remarks: string[];
 }
 
-export interface ClipOptions extends Patience {
-  /** 'seconds' unless given. */
-  spread?: FrameSpread;
-}
+export type ClipOptions = Patience & PartOptions;
 
 /**
  * Read a video file, an animated picture, or a folder of pictures.
  * @throws VideoError when there is nothing to see, or ffmpeg is needed and missing or hangs.
  */
-export async function readClip(path: string, { spread = 'seconds', ...patience }: ClipOptions = {}): Promise<Clip> {
+export async function readClip(path: string, { spread, part, ...patience }: ClipOptions = {}): Promise<Clip> {
   const found = await stat(path).catch(() => undefined);
-  if (found?.isDirectory()) return readPictures(path, spread);
+  if (found?.isDirectory()) return readPictures(path, { spread, part });
   if (!found?.isFile())
     throw new VideoError(
       `${path}: expected a video file or a folder of pictures, got ${found ? 'neither' : 'nothing there'}. Check the path.`,
     );
   if (found.size === 0) throw new VideoError(`${path}: expected a video, got an empty file. Copy it again.`);
-  if (await isAnimation(path)) return readAnimation(path, spread);
-  if (isPicture(path)) return { frames: [await readPicture(path)], times: [0], durationSec: 1, remarks: [] };
-  return readVideo(path, patience, spread);
+  if (await isAnimation(path)) return readAnimation(path, { spread, part });
+  if (isPicture(path)) {
+    const { times, durationSec } = clipPlan(path, 1, { part });
+    return { frames: [await readPicture(path)], times, durationSec, remarks: [] };
+  }
+  return readVideo(path, patience, { spread, part });
 }
 
 /**
@@ -82,11 +83,10 @@ export async function writeClipVideo(frames: readonly Uint8Array[], path: string
   return true;
 }
 
-async function readVideo(path: string, patience: Patience, spread: FrameSpread): Promise<Clip> {
+async function readVideo(path: string, patience: Patience, options: PartOptions): Promise<Clip> {
   const { video, announcedSec, endSec, log } = await readStreams(path, patience);
-  const { durationSec } = video;
-  const times = frameTimes(durationSec, spread);
-  const taken = await takeFrames(path, video, times, patience);
+  const { times, shownAt, durationSec } = clipPlan(path, video.durationSec, options);
+  const taken = await takeFrames(path, video, shownAt, patience);
   if (taken.frames.length === 0)
     throw new VideoError(
       `${path}: expected a video that ffmpeg decodes, got none of its pictures (${lastLine(taken.log)}). Export it again as MP4.`,

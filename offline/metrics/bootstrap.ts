@@ -48,8 +48,9 @@ export function bootstrap<K extends string>(
     }
   }
   const intervals = [...values].map(([name, all]) => {
-    all.sort((a, b) => (a === b ? 0 : a - b)); // the difference of two infinities is no number
-    return [name, [quantile(all, (1 - LEVEL) / 2), quantile(all, (1 + LEVEL) / 2)]] as const;
+    const known = all.some((value) => !Number.isNaN(value)) ? all.filter((value) => !Number.isNaN(value)) : all; // a draw may have none of the rows that tell something
+    known.sort((a, b) => (a === b ? 0 : a - b)); // the difference of two infinities is no number
+    return [name, [quantile(known, (1 - LEVEL) / 2), quantile(known, (1 + LEVEL) / 2)]] as const;
   });
   return Object.fromEntries(intervals) as Record<K, Interval>;
 }

@@ -84,10 +84,11 @@ export function meanOf(values: Float64Array): (weights: Float64Array) => number 
 }
 
 /** Of an even count, the mean of the two in the middle. */
-function medianOf(values: Float64Array): (weights: Float64Array) => number {
+export function medianOf(values: Float64Array): (weights: Float64Array) => number {
   const order = [...values.keys()].sort((a, b) => (values[a] === values[b] ? a - b : values[a] - values[b]));
   return (weights) => {
     const total = weights.reduce((sum, weight) => sum + weight, 0);
+    if (total === 0) return Number.NaN;
     const at = (place: number): number => {
       let before = 0;
       for (const i of order) {

@@ -15,8 +15,9 @@ import {
   TRACK_EDGES,
 } from '../evaluate/histograms.ts';
 import { PUBLISHED } from '../evaluate/published.ts';
-import { inUnits, legendOf } from '../evaluate/table.ts';
+import { inUnits, legendOf, STARTS_LEGEND, startInUnits } from '../evaluate/table.ts';
 import { METRIC_NAMES, METRICS, type MetricName } from '../metrics/scores.ts';
+import { START_NAMES } from '../metrics/starts.ts';
 import { allNew, entriesOf } from '../metrics/track-groups.ts';
 import { type ClassBars, classBars } from './class-bars.ts';
 import { html, type Markup, page } from './html.ts';
@@ -47,7 +48,7 @@ ${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>
 <h2>Scores</h2>
 ${scoresTable(evaluation)}
 <p class="quiet">Shares in %, 95 % intervals below. The published rows are of MGSV-EC’s own test split.${told.map((line) => ` ${line[0].toUpperCase()}${line.slice(1)}.`)}</p>
-</section>
+${startsTable(evaluation)}</section>
 <section class="charts" aria-label="Charts">
 ${chartsOf(evaluation).map(classBars)}</section>
 <section>
@@ -88,6 +89,30 @@ ${rows('exact', exact)}${
   }),
 )}</tbody>
 </table></div>
+`;
+}
+
+/** Where moments start; nothing where no moment was found. */
+function startsTable({ exact, served }: Evaluation): Markup | undefined {
+  const row = (name: string, { starts }: Scored, signed = false) =>
+    starts &&
+    html`<tr><th scope="row">${name}</th>${START_NAMES.map((metric) => {
+      const [score, interval] = [starts.scores[metric], starts.intervals[metric]];
+      const bounds = interval?.map((bound) => startInUnits(metric, bound)).join(' to ') ?? '';
+      return html`<td>${startInUnits(metric, score, signed)}<br><span class="quiet">${bounds}</span></td>`;
+    })}</tr>\n`;
+  const rows = (name: string, scored: ScoredApart, signed = false) => [
+    row(name, scored, signed),
+    ...entriesOf(scored.groups).map(([group, part]) => row(`${name}, ${group} tracks (${part.clips})`, part, signed)),
+  ];
+  if (!exact.starts) return undefined;
+  return html`<h2>Starts</h2>
+<div class="wide"><table class="numbers">
+<thead><tr><td></td>${START_NAMES.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
+<tbody>
+${rows('exact', exact)}${served && [...rows('served', served), ...rows('served − exact', served.difference, true)]}</tbody>
+</table></div>
+<p class="quiet">${STARTS_LEGEND[0].toUpperCase()}${STARTS_LEGEND.slice(1)}.</p>
 `;
 }
 

@@ -3,6 +3,7 @@
  * track was used before, some of the rest are cut shorter; tracks get a noise of their own. Equal seeds give equal pairs.
  */
 import type { Pair } from '../data/batch.ts';
+import { clipOfId } from '../data/clip-part.ts';
 import { cropPair } from '../data/crop.ts';
 import { withCues } from '../data/cue-prior.ts';
 import type { InputConfig } from '../data/input-config.ts';
@@ -35,7 +36,7 @@ export function augmented(
       : spliced;
     // A clip that is cut starts later in the moment than others' uses say, so a pair that sees them is left whole.
     if (cuePrior && cues.uniform() < cuePrior) {
-      const others = pair.uses.filter(({ videoId }) => videoId !== pair.videoId);
+      const others = pair.uses.filter(({ videoId }) => clipOfId(videoId) !== clipOfId(pair.videoId));
       const known = cues.uniform() < WITHOUT_FRAMES ? others.map((use) => ({ ...use, frames: undefined })) : others;
       return { ...pair, segments: withCues(pair.segments, config, known) };
     }

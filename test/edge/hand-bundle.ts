@@ -104,7 +104,7 @@ export interface HandOptions {
  * @param encoder of images, whose mean is 0 and deviation 1
  */
 export async function handBundle(
-  encoder: { name: string; width: number },
+  encoder: { name: string; width: number; key?: string },
   { tower, version = 'hand00000000', removed = [], more = {}, facts = FACTS }: HandOptions = {},
 ): Promise<Map<string, Uint8Array>> {
   const bundle = new Map<string, Uint8Array>(Object.entries(more));

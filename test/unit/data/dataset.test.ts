@@ -95,6 +95,20 @@ describe('a data set', () => {
     }
   });
 
+  test('is refused when a token file says that it is of another encoder than the others, or than encoders.json', async () => {
+    const named = (key: string, tensors: Record<string, NamedTensor>) =>
+      encodeSafetensors(new Map(Object.entries(tensors)), { encoder: key });
+    await folder.write('video-0.safetensors', named('mine-0123456789ab', { v1: tensor(1, 2), v2: tensor(3, 4) }));
+    expect((await readDataset(folder.path)).encoders).toMatchObject({ imageKey: 'mine-0123456789ab' });
+    await folder.write('video-1.safetensors', named('mine-ba9876543210', { v3: tensor(7, 8) }));
+    await refused(
+      'video-1.safetensors: expected tokens of mine-0123456789ab, as in the files before it, got those of mine-ba9876543210. Encode all media again with one encoder.',
+    );
+    await folder.write('video-1.safetensors', named('mine-0123456789ab', { v3: tensor(7, 8) }));
+    await folder.write('encoders.json', '{"image": "mine", "audio": "basic-audio", "imageKey": "mine-ba9876543210"}');
+    await refused('expected tokens of mine-ba9876543210 in video*.safetensors, as encoders.json says, got those of');
+  });
+
   test('without encoders.json is of CLIP and AST when its widths are theirs', async () => {
     await rm(join(folder.path, 'encoders.json'));
     expect((await readDataset(folder.path)).encoders).toEqual({ image: 'image-2', audio: 'audio-2' });

@@ -45,6 +45,25 @@ describe('an editing log', () => {
     expect(uses).toEqual([use(2, 'a', 1.5, 20.25), use(3, 'b', 62, 65.5), use(4, 'c', 62.345, 3600)]);
   });
 
+  test('says where in the clip the music begins and ends, with the clip itself where a cell is empty', async () => {
+    const { uses, faults } = await read(
+      'clip,track,start,end,Clip Start,clip_end\na,song.mp3,42,49,3,\nb,song.mp3,42,49,,\nc,song.mp3,42,45,0:03.5,6.5\nd,song.mp3,1,2,soon,\n',
+    );
+    expect(uses).toEqual([
+      { ...use(2, 'a', 42, 49), clipStartSec: 3 },
+      use(3, 'b', 42, 49),
+      { ...use(4, 'c', 42, 45), clipStartSec: 3.5, clipEndSec: 6.5 },
+    ]);
+    expect(faults).toEqual([{ line: 5, reason: `column "clip_start": ${NO_SECONDS}, got "soon"` }]);
+  });
+
+  test('has two uses of one moment where they lie under two parts of a clip', async () => {
+    const { uses } = await read(
+      'clip,track,start,end,clip_start\na,song.mp3,1,2,0\na,song.mp3,1,2,\na,song.mp3,1,2,4\n',
+    );
+    expect(uses.map(({ line }) => line)).toEqual([2, 4]);
+  });
+
   test('counts a use that is written several times once, however it is written, and says so', async () => {
     const { uses, understood } = await read(
       `${HEAD}a,song.mp3,1,62\na,song.mp3,1.0,1:02\n"a" , song.mp3,1,62\nb,song.mp3,1,62\n`,

@@ -4,6 +4,7 @@
  * (a test compares it with bytes that CPython made). None of them was written by PyTorch itself.
  */
 import { crc32, deflateRawSync } from 'node:zlib';
+import type { NamedTensor } from '../../../offline/formats/safetensors.ts';
 
 export interface TorchTensor {
   shape: readonly number[];
@@ -75,6 +76,55 @@ export function torchFile(tensor: TorchTensor, pickle = pickleOf(tensor), deflat
     },
     deflated,
   );
+}
+
+/**
+ * A file as `torch.save(model.state_dict())` writes it: an OrderedDict of tensors, each with a storage of its own, and the dict's own attribute
+ * `_metadata`; or a dict around it, as training programs write.
+ */
+export function stateDictFile(tensors: ReadonlyMap<string, NamedTensor>, around?: string): Uint8Array {
+  let slot = 0;
+  const put = () => [0x72, ...le(slot++, 4)];
+  const text = (value: string) => [0x58, ...le(Buffer.byteLength(value), 4), ...ascii(value), ...put()];
+  const global = (module: string, name: string) => [0x63, ...ascii(`${module}\n${name}\n`), ...put()];
+  const int = (value: number) => [0x4a, ...le(value, 4)];
+  const tuple = (values: readonly number[]) => [0x28, ...values.flatMap(int), 0x74, ...put()];
+  const empty = () => [...global('collections', 'OrderedDict'), 0x29, 0x52, ...put()];
+  const tensor = ({ shape, data }: NamedTensor, key: number) => [
+    ...global('torch._utils', '_rebuild_tensor_v2'),
+    ...[0x28, 0x28, ...text('storage'), ...global('torch', 'FloatStorage'), ...text(String(key)), ...text('cpu')],
+    ...[...int(data.length), 0x74, ...put(), 0x51, ...int(0), ...tuple(shape)],
+    ...tuple(shape.map((_, axis) => shape.slice(axis + 1).reduce((product, size) => product * size, 1))),
+    ...[0x89, ...empty(), 0x74, ...put(), 0x52, ...put()],
+  ];
+  const items = [...tensors].flatMap(([name, one], key) => [...text(name), ...tensor(one, key)]);
+  const version = [
+    0x7d,
+    ...put(),
+    ...text('_metadata'),
+    ...empty(),
+    ...text(''),
+    0x7d,
+    ...text('version'),
+    0x4b,
+    1,
+    0x73,
+    0x73,
+    0x73,
+  ];
+  const dict = [...empty(), 0x28, ...items, 0x75, ...version, 0x62];
+  const whole = around ? [0x7d, ...put(), ...text('epoch'), ...int(7), 0x73, ...text(around), ...dict, 0x73] : dict;
+  return zipOf({
+    'archive/data.pkl': Uint8Array.from([0x80, 2, ...whole, 0x2e]),
+    'archive/byteorder': Buffer.from('little'),
+    ...Object.fromEntries(
+      [...tensors.values()].map(({ data }, key) => [
+        `archive/data/${key}`,
+        new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+      ]),
+    ),
+    'archive/version': Buffer.from('3\n'),
+  });
 }
 
 export const floats = (shape: readonly number[], values: readonly number[]): TorchTensor => ({

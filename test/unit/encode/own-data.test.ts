@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Annotation, readAnnotations } from '../../../offline/data/annotations.ts';
 import type { LoggedUse } from '../../../offline/data/editing-log.ts';
-import { annotate, type Media, writeRows } from '../../../offline/encode/own-data.ts';
+import { annotate, type Media, partsIn, withoutUnread, writeRows } from '../../../offline/encode/own-data.ts';
 import { type TestFolder, testFolder } from '../data/folder.ts';
 
 const media = (files: Record<string, number>, copies: Record<string, string[]> = {}): Media => ({
@@ -59,7 +59,40 @@ describe('a use of the log', () => {
     expect((await annotated({ startSec: 50, endSec: 60.4 })).rows[0].musicEndSec).toBe(60);
   });
 
+  test('of music that begins at second 3 is of the clip from there on, and of the moment that was heard there', async () => {
+    const { rows } = await annotated({ clip: 'b.mov', startSec: 42, endSec: 48, clipStartSec: 3 });
+    expect(rows).toEqual([
+      {
+        videoId: 'id of b.mov@3000-9000',
+        musicId: 'id of x.mp3',
+        musicStartSec: 42,
+        musicEndSec: 48,
+        musicTotalSec: 60,
+        videoSec: 6,
+      },
+    ]);
+    const files = partsIn(rows, clips).map(({ file, part }) => [file, part]);
+    expect(files).toEqual([['b.mov', { fromSec: 3, toSec: 9 }]]);
+  });
+
+  test.each([{ clipStartSec: 0 }, { clipStartSec: 0.04 }, { clipStartSec: 0, clipEndSec: 12.3 }, { clipEndSec: 11.7 }])(
+    'that plays from the beginning of the clip to its end is of the whole clip: %j',
+    async (over) => {
+      expect((await annotated(over)).rows).toEqual([row]);
+    },
+  );
+
+  test('leaves no row where the part could not be read, and says why', async () => {
+    const whole = await annotated({ clipStartSec: 3 });
+    const { rows, rejected } = withoutUnread(whole, new Map([[whole.rows[0].videoId, 'damaged there']]));
+    expect([rows, rejected]).toEqual([[], [{ line: 2, reason: 'damaged there' }]]);
+  });
+
   test.each([
+    [{ clipStartSec: -1 }, 'expected a clip_start at 0 or later, got -1 s'],
+    [{ clipStartSec: 12 }, 'expected music that begins within the clip of 12.000 s, got clip_start 12 s'],
+    [{ clipStartSec: 4, clipEndSec: 4 }, 'expected a clip_end after the clip_start, got 4 to 4 s of the clip'],
+    [{ clipEndSec: 12.6 }, 'expected music that ends within the clip of 12.000 s, got clip_end 12.6 s'],
     [{ clip: 'c.mp4' }, 'no clip is called "c.mp4"'],
     [{ track: 'y' }, 'no track is called "y"'],
     [{ clip: 'b' }, 'clip "b": expected one file of that name, found b.mp4 and b.mov. Name it with its ending.'],

@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type AddOptions, addEncoder } from '../../../offline/encoders/add-encoder.ts';
@@ -7,8 +7,9 @@ import { openFrameEncoder } from '../../../offline/encoders/frame-encoder.ts';
 import { findEncoder, listEncoders } from '../../../offline/encoders/store.ts';
 import { makeSmaller } from '../../../offline/export/smaller-encoder.ts';
 import { sha256Hex } from '../../../offline/lib/files.ts';
+import type { MediaFile } from '../../../offline/media/media-files.ts';
 import { type TestFolder, testFolder } from '../data/folder.ts';
-import { jpegOf, scene } from '../embed/pictures.ts';
+import { draw, jpegOf, scene } from '../embed/pictures.ts';
 import { sharedMissing, sharedModel } from '../media/shared.ts';
 import { drawnWeights } from './drawn-weights.ts';
 
@@ -71,6 +72,21 @@ describe('a tower that is added', () => {
     );
     await add({ replace: true });
     expect((await readFile(join(store, 'mine.onnx'))).equals(await readFile(path))).toBe(true);
+  });
+
+  test('is fed in one way under its name and hash for good, since its tokens are known by them', async () => {
+    const refused = /--name: expected "mine" to be fed as before, got the same file with another preparation/;
+    const first = await add();
+    await expect(add({ preparation: 'imagenet' })).rejects.toThrow(refused);
+    await expect(add({ preparation: 'imagenet', replace: true })).rejects.toThrow(refused);
+    await writeFile(path, clipVision(drawnWeights('another', 0.2).weights, SIZES));
+    const second = await add({ replace: true, preparation: 'imagenet' });
+    expect(second.card.replaced).toEqual([{ sha256: first.card.file!.sha256, fed: expect.any(String) }]);
+    await writeFile(path, tower);
+    await expect(add({ preparation: 'imagenet', replace: true })).rejects.toThrow(refused);
+    expect((await findEncoder('mine', 'image', store)).key).toBe(`mine-${second.card.file!.sha256!.slice(0, 12)}`);
+    await add({ replace: true });
+    await add({ name: 'other', preparation: 'imagenet' });
   });
 
   test.each<[string, Partial<AddOptions>, RegExp]>([
@@ -145,7 +161,10 @@ describe('the smaller version of a tower', () => {
     expect(made.products).toBeGreaterThan(8);
     expect(made.cosine.least).toBeGreaterThan(0.99);
     expect(made.fit).toMatchObject({ fits: true, heapMb: expect.any(Number) });
-    expect((await findEncoder('mine-int8', 'image', store)).quantisedFrom).toBe('mine');
+    expect(await findEncoder('mine-int8', 'image', store)).toMatchObject({
+      quantisedFrom: 'mine',
+      quantisedFromKey: original.key,
+    });
   });
 
   test.skipIf(sharedMissing)(
@@ -164,5 +183,51 @@ describe('the smaller version of a tower', () => {
     await expect(makeSmaller(built, [], { folder: store, threads: 1 })).rejects.toThrow(
       /expected a tower of its own file/,
     );
+  });
+});
+
+describe('a tower that is measured on clips before it is kept', () => {
+  async function clips(): Promise<MediaFile[]> {
+    const files: MediaFile[] = [];
+    for (let clip = 0; clip < 5; clip++) {
+      const path = join(folder.path, 'clips', `c${clip}`);
+      await mkdir(path, { recursive: true });
+      for (let i = 0; i < 4; i++)
+        await writeFile(join(path, `${i}.jpg`), await jpegOf(draw(64, 64, (x, y) => tint(clip, x + 3 * i, y))));
+      files.push({ path, file: `c${clip}` });
+    }
+    return files;
+  }
+  /** Each clip has its own stripes. */
+  const tint = (clip: number, x: number, y: number): [number, number, number] => [
+    60 * (((x >> 2) * (clip + 1)) % 4),
+    50 * (((y >> 2) * (5 - clip)) % 5),
+    40 * clip,
+  ];
+
+  test('is kept with what was measured', async () => {
+    const seen: string[] = [];
+    const { spread } = await add({ media: await clips(), onFile: (file) => seen.push(file) });
+    expect(spread).toMatchObject({ media: 5, tokens: 20 });
+    expect(spread!.nearest).toBeGreaterThan(2 * spread!.chance);
+    expect(seen).toEqual(['c0', 'c1', 'c2', 'c3', 'c4']);
+  });
+
+  test('is refused, and not kept, when it gives the same for everything', async () => {
+    const { weights } = drawnWeights('blind', 0.2);
+    const blind = clipVision(
+      (name, shape) => (name.includes('patch_embedding') ? weights(name, shape).fill(0) : weights(name, shape)),
+      SIZES,
+    );
+    await writeFile(path, blind);
+    await expect(add({ media: await clips() })).rejects.toThrow(
+      /^mine: expected tokens that tell your clips apart, got a tower that has collapsed: its tokens of 5 different clips differ by .* it gives the same for everything\. Look at how it is fed/,
+    );
+    expect((await listEncoders(store)).filter(({ path: at }) => at)).toEqual([]);
+  });
+
+  test('needs four of them', async () => {
+    const few = (await clips()).slice(0, 3);
+    await expect(add({ media: few })).rejects.toThrow('measure: expected 4 or more clips to measure on, got 3');
   });
 });

@@ -4,6 +4,7 @@
  */
 import type { AstSizes } from '../../../offline/encoders/ast-tower.ts';
 import type { ClipSizes } from '../../../offline/encoders/clip-vision.ts';
+import type { PeSizes } from '../../../offline/encoders/pe-tower.ts';
 import type { Weights } from '../../../offline/encoders/vit.ts';
 
 type Vector = number[];
@@ -85,6 +86,113 @@ export function plainAst(weights: Weights, s: AstSizes, energies: ArrayLike<numb
   }
   const [first, second] = x.slice(0, 2).map((token) => layerNorm(weights, `${model}.layernorm`, token, 1e-6));
   return plus(first, second).map((v) => v / 2);
+}
+
+/**
+ * A perception encoder, one picture [3, side, side] -> [output]. Positions turn pairs of values as complex numbers are turned:
+ * (a + bi) · e^(i angle).
+ */
+export function plainPe(weights: Weights, s: PeSizes, pixels: ArrayLike<number>): Vector {
+  const across = s.side / s.patch;
+  const filters = weights('visual.conv1.weight', [s.width, 3, s.patch, s.patch]);
+  const patches = range(across * across).map((p) =>
+    range(s.width).map((o) => {
+      let sum = 0;
+      for (let c = 0; c < 3; c++)
+        for (let y = 0; y < s.patch; y++)
+          for (let x = 0; x < s.patch; x++) {
+            const [row, column] = [Math.floor(p / across) * s.patch + y, (p % across) * s.patch + x];
+            sum += pixels[(c * s.side + row) * s.side + column] * filters[((o * 3 + c) * s.patch + y) * s.patch + x];
+          }
+      return sum;
+    }),
+  );
+  const tokens = [[...weights('visual.class_embedding', [s.width])], ...patches];
+  const norm = (name: string, x: Vector) => layerNorm(weights, `visual.${name}`, x, 1e-5);
+  let x = placed(tokens, weights('visual.positional_embedding', [tokens.length, s.width])).map((token) =>
+    norm('ln_pre', token),
+  );
+  const size = s.width / s.heads;
+  const turned = (vector: Vector, token: number): Vector => {
+    const [row, column] = token ? [Math.floor((token - 1) / across) + 1, ((token - 1) % across) + 1] : [0, 0];
+    const out = [...vector];
+    for (let d = 0; d < s.width; d += 2) {
+      const inHead = d % size;
+      const ofColumn = inHead < size / 2;
+      const angle = (ofColumn ? column : row) * 10_000 ** (-(inHead % (size / 2)) / (size / 2));
+      const [a, b] = [vector[d], vector[d + 1]];
+      out[d] = a * Math.cos(angle) - b * Math.sin(angle);
+      out[d + 1] = b * Math.cos(angle) + a * Math.sin(angle);
+    }
+    return out;
+  };
+  for (let layer = 0; layer < s.layers; layer++) {
+    const at = (part: string) => `visual.transformer.resblocks.${layer}.${part}`;
+    x = read(thirds(weights, `${at('attn')}.in_proj`), x, x, s.heads, {
+      norm: (t) => layerNorm(weights, at('ln_1'), t, 1e-5),
+      out: (t) => linear(weights, at('attn.out_proj'), t, s.width),
+      turned,
+    }).map((seen, i) => plus(x[i], seen));
+    x = x.map((token) => plus(token, fed(weights, at, layerNorm(weights, at('ln_2'), token, 1e-5), s)));
+  }
+  const seen = x.map((token) => norm('ln_post', token));
+  const at = (part: string) => `visual.attn_pool.${part}`;
+  const probe = [...weights(at('probe'), [1, 1, s.width])];
+  const [pooled] = read(thirds(weights, `${at('attn')}.in_proj`), [probe], seen, s.poolHeads, {
+    norm: (t) => t,
+    out: (t) => linear(weights, at('attn.out_proj'), t, s.width),
+    turned: (t) => t,
+  });
+  const vector = plus(pooled, fed(weights, at, layerNorm(weights, at('layernorm'), pooled, 1e-5), s));
+  const projection = weights('visual.proj', [s.width, s.output]);
+  return range(s.output).map((o) => vector.reduce((sum, v, i) => sum + v * projection[i * s.output + o], 0));
+}
+
+function fed(weights: Weights, at: (part: string) => string, x: Vector, s: { hidden: number; width: number }): Vector {
+  const inner = linear(weights, at('mlp.c_fc'), x, s.hidden).map((v) => (v / 2) * (1 + erf(v * Math.SQRT1_2)));
+  return linear(weights, at('mlp.c_proj'), inner, s.width);
+}
+
+/** Query, key and value of a matrix that holds all three. */
+function thirds(weights: Weights, name: string): (part: number, x: Vector) => Vector {
+  return (part, x) => {
+    const weight = weights(`${name}_weight`, [3 * x.length, x.length]);
+    const bias = weights(`${name}_bias`, [3 * x.length]);
+    const size = x.length;
+    return plus(product(weight.subarray(part * size * size), x, size), bias.subarray(part * size));
+  };
+}
+
+/** What each asking token reads of all the others, heads one after the other. */
+function read(
+  project: (part: number, x: Vector) => Vector,
+  asking: Vector[],
+  asked: Vector[],
+  heads: number,
+  {
+    norm,
+    out,
+    turned,
+  }: { norm: (x: Vector) => Vector; out: (x: Vector) => Vector; turned: (x: Vector, token: number) => Vector },
+): Vector[] {
+  const [keys, values] = [1, 2].map((part) => asked.map((token) => project(part, norm(token))));
+  const places = keys.map((key, i) => turned(key, i));
+  const size = asked[0].length / heads;
+  return asking.map((token, i) => {
+    const query = turned(project(0, norm(token)), i);
+    const mixed: Vector = [];
+    for (let start = 0; start < asked[0].length; start += size) {
+      const logits = places.map((key) => {
+        let dot = 0;
+        for (let d = start; d < start + size; d++) dot += query[d] * key[d];
+        return Math.exp(dot / Math.sqrt(size));
+      });
+      const sum = logits.reduce((a, b) => a + b, 0);
+      for (let d = start; d < start + size; d++)
+        mixed.push(values.reduce((all, value, j) => all + (logits[j] / sum) * value[d], 0));
+    }
+    return out(mixed);
+  });
 }
 
 const range = (count: number): number[] => [...Array(count).keys()];

@@ -91,6 +91,15 @@ test('MoR@k of a composite is worked out by hand', async () => {
   expect([scores['MoR@1'], scores['MoR@10'], scores['MoR@100']]).toEqual([0.25, 0.5, 0.5]);
 });
 
+test('a composite’s starts are of the moments that count', async () => {
+  const [rank, moment] = [await evaluated(ranker), await evaluated(toyConfig)];
+  expect([rank.exact.starts, moment.exact.starts === undefined]).toEqual([undefined, false]);
+  for (const [i, row] of moment.exact.rows.entries()) Object.assign(row, { beatSec: 0.5, onDownbeat: i < 3 });
+  const { starts } = compositeOf(rank, moment, resampling).exact;
+  expect(starts!.scores['start error']).toBe(moment.exact.starts!.scores['start error']);
+  expect(starts!.scores['on a downbeat']).toBe(0.75);
+});
+
 test('the moments in the tracks that another network ranks highest are kept with a row, in its order', async () => {
   const rank = await evaluated(ranker, { top: 3 });
   const candidates = rankingOf(rank, 'rank.json', rows, 'test');

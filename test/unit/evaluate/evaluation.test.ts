@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type Answers, exactAnswers } from '../../../offline/evaluate/answers.ts';
+import { type Answers, exactAnswers, withBeats } from '../../../offline/evaluate/answers.ts';
 import { compareEvaluations } from '../../../offline/evaluate/compare.ts';
 import { evaluate } from '../../../offline/evaluate/evaluate.ts';
 import {
@@ -107,6 +107,26 @@ describe('an evaluation', () => {
         ?.split(/\s{2,}/)
         .slice(1),
     ).toEqual(['0.722', '–', '–', '8.8', '16.3', '19.8', '–', '8.3', '17.6', '30.7']);
+  });
+
+  test('tells of starts beside the paper’s metrics, and of beats where they are known', async () => {
+    const starts = (lines: readonly string[]) => lines.slice(lines.findIndex((line) => line.startsWith('  starts')));
+    const cells = (line: string) => line.trim().split(/\s{2,}/);
+    const [heading, exactLine] = starts(evaluationTable(evaluation));
+    expect(heading.split(/\s+/).join(' ').trim()).toBe('starts start error ≤ 0.5 s ≤ a beat on a downbeat');
+    expect(cells(exactLine)).toEqual(['exact', expect.stringMatching(/^\d+\.\d\d$/), expect.any(String), '–', '–']);
+    const beatsMs = Uint32Array.from({ length: 60 }, (_, i) => 400 * i);
+    const grid = { beatsMs, downbeats: Uint32Array.from({ length: 60 }, (_, i) => i) }; // all beats are downbeats
+    const inTime = withBeats(exact.rows, new Map([[rows[0].musicId, grid]]));
+    const known = measured('exact', { rows: inTime }, resampling);
+    const [a, b] = inTime.filter(({ musicId }) => musicId === rows[0].musicId);
+    expect([a.beatSec, b.beatSec]).toEqual([0.4, 0.4]);
+    const off = [a, b].map(({ found, truth }) => Math.abs(found.startSec - truth.startSec));
+    expect(known.starts!.scores['≤ a beat']).toBe(off.filter((sec) => sec <= 0.401).length / 2);
+    expect(evaluationReport({ ...evaluation, exact: known })).toContain('<h2>Starts</h2>');
+    const path = join(folder, 'starts.json');
+    writeFileSync(path, writeEvaluation({ ...evaluation, exact: known }));
+    expect((await readEvaluation(path)).exact).toEqual(known);
   });
 
   test('is a spreadsheet with a line for each clip of each path', () => {

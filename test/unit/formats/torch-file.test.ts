@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { decodeNpy } from '../../../offline/formats/npy.ts';
-import { readPickledTensor } from '../../../offline/formats/pickled-tensor.ts';
+import { readPickledState, readPickledTensor } from '../../../offline/formats/pickled-tensor.ts';
 import { decodeSafetensors, encodeSafetensors, type NamedTensor } from '../../../offline/formats/safetensors.ts';
-import { decodeTorchTensor } from '../../../offline/formats/torch-file.ts';
+import { decodeTorchTensor, openStateDict } from '../../../offline/formats/torch-file.ts';
 import { createRandom } from '../../../offline/lib/random.ts';
-import { floats, pickleOf, torchFile, zipOf } from '../data/torch-writer.ts';
+import { floats, pickleOf, stateDictFile, torchFile, zipOf } from '../data/torch-writer.ts';
 
 /** Of CPython 3's pickle.Pickler, protocol 2, for a [50, 512] float16 tensor with torch's names and persistent id. */
 const BY_CPYTHON = Buffer.from(
@@ -184,5 +184,53 @@ describe('a file of torch.save', () => {
     const bytes = Buffer.from(zipOf({ 'x/data.pkl': new Uint8Array(100_000) }, true));
     bytes.writeUInt32LE(10, bytes.indexOf(Buffer.from([0x50, 0x4b, 1, 2])) + 24);
     refuses(bytes, 'expected 10 deflated bytes of "x/data.pkl", got others');
+  });
+});
+
+describe('a state dict', () => {
+  const tensors = new Map<string, NamedTensor>([
+    ['a.weight', { shape: [2, 3], data: Float32Array.of(1, 2, 3, 4, 5, 6) }],
+    ['a.bias', { shape: [2], data: Float32Array.of(7, 8) }],
+  ]);
+  const opened = (bytes: Uint8Array) =>
+    openStateDict({ size: bytes.length, read: (from, to) => bytes.subarray(from, to) });
+  const read = (bytes: Uint8Array) =>
+    [...opened(bytes)].map(([name, { shape, read }]) => [name, [...shape], [...read()]]);
+
+  test('gives its tensors by name, each when it is asked for', () => {
+    expect(read(stateDictFile(tensors))).toEqual([
+      ['a.weight', [2, 3], [1, 2, 3, 4, 5, 6]],
+      ['a.bias', [2], [7, 8]],
+    ]);
+  });
+
+  test('within a dict has that name before its own, and what is no tensor is left out', () => {
+    expect(read(stateDictFile(tensors, 'state_dict')).map(([name]) => name)).toEqual([
+      'state_dict.a.weight',
+      'state_dict.a.bias',
+    ]);
+  });
+
+  test('may hold no other names than a tensor and a Parameter have', () => {
+    const harm = pickle('}', 'X\u0001\0\0\0a', global('os', 'system'), 'X\u0002\0\0\0ls\x85Rs.');
+    expect(() => readPickledState(harm)).toThrow('got the name os.system. It is not read: a pickle can run code.');
+    expect(() => readPickledState(pickle(global('builtins', 'getattr'), ')R.'))).toThrow('builtins.getattr');
+    expect(() => readPickledState(pickle('}.'))).toThrow('expected a state dict, got a dict');
+    expect(() => readPickledState(BY_CPYTHON)).toThrow('expected a state dict, got a tensor');
+  });
+
+  test('is refused, or gives values that are in it, whatever bytes were changed', () => {
+    const random = createRandom('state dicts');
+    const good = stateDictFile(tensors);
+    for (let round = 0; round < 4000; round++) {
+      const bytes = Uint8Array.from(good);
+      for (let i = 0; i <= round % 3; i++) bytes[random.integer(bytes.length)] = random.integer(256);
+      try {
+        for (const [, { shape, read }] of opened(bytes))
+          expect(read().length).toBe(shape.reduce((product, size) => product * size, 1));
+      } catch (error) {
+        expect((error as Error).message, (error as Error).stack).toMatch(/^(?:pickle|torch|zip): .+\./s);
+      }
+    }
   });
 });

@@ -3,12 +3,15 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { addEncoder } from '../../../offline/encoders/add-encoder.ts';
 import { clipVision } from '../../../offline/encoders/clip-vision.ts';
+import { findEncoder } from '../../../offline/encoders/store.ts';
+import { makeSmaller } from '../../../offline/export/smaller-encoder.ts';
 import { edgeTower } from '../../../offline/indexing/edge-tower.ts';
 import { createRandom } from '../../../offline/lib/random.ts';
 import { type Checkpoint, noSteps } from '../../../offline/models/checkpoint.ts';
 import { layoutOf } from '../../../offline/models/made/network.ts';
 import { initialValues } from '../../../offline/nn/parameters.ts';
 import { type TestFolder, testFolder } from '../data/folder.ts';
+import { jpegOf, scene } from '../embed/pictures.ts';
 import { drawnWeights } from '../encoders/drawn-weights.ts';
 import { tinyConfig } from '../train/tiny.ts';
 
@@ -73,6 +76,21 @@ test('a tower that does not fit is refused, with what to do', async () => {
   await added('large', { width: 768, layers: 4, hidden: 3072 }); // 28 million parameters, 113 MB
   await expect(chosen('large', trainedOn('large', 4))).rejects.toThrow(
     /--edge-encoder: expected a tower that the Worker can hold, got \d+\.\d MiB of "large": .* Try `cuepoint encoders quantise large`, or send tokens instead of frames\./,
+  );
+});
+
+test('a smaller tower that was made of another file than the model was trained on is refused', async () => {
+  await added('small', { width: 32, layers: 1, hidden: 64 });
+  const original = await findEncoder('small', 'image', folder.path);
+  await makeSmaller(original, [await jpegOf(scene())], { folder: folder.path, threads: 1 });
+  const on = (key?: string): Checkpoint => {
+    const checkpoint = trainedOn('small', 4);
+    return { ...checkpoint, encoders: { ...checkpoint.encoders, image: { name: 'small', width: 4, key } } };
+  };
+  expect((await chosen('small-int8', on(original.key))).remarks).toEqual([]);
+  expect((await chosen('small-int8', on())).remarks).toEqual([expect.stringContaining('is taken for "small"')]);
+  await expect(chosen('small-int8', on('small-0123456789ab'))).rejects.toThrow(
+    `--edge-encoder: expected a smaller small-0123456789ab, which the model was trained on, got "small-int8" made of another file (${original.key}).`,
   );
 });
 
