@@ -54,7 +54,7 @@ export function extentOf(
   let from = outward(gain, cost, 1, middle, -1).at;
   let to = outward(gain, cost, 1, middle, 1).at;
   const fades = { from: false, to: false };
-  for (const part of [0.5, 0.25, 0.12, 0.06]) {
+  for (const part of FADED) {
     const [before, after] = [outward(gain, cost, part, from - 1, -1), outward(gain, cost, part, to + 1, 1)];
     if (before.sum > FADE) [from, fades.from] = [before.at, true];
     if (after.sum > FADE) [to, fades.to] = [after.at, true];
@@ -72,9 +72,11 @@ export function extentOf(
   };
 }
 
+/** Parts of the full level; less is also what two tracks of one key have in common. */
+const FADED = [0.5, 0.3, 0.18];
 /** Nats that a fade has to bring. */
 const FADE = 6;
-const UNHEARD_SEC = 0.3;
+const UNHEARD_SEC = 0.5;
 /** Nats that may be lost on the way to the end of what may be: silence, that says nothing. */
 const LOST = 3;
 

@@ -31,7 +31,7 @@ export interface Placed {
 }
 
 /** Beyond what peaks say of its ends, so far it may go on: under a voice they are few. */
-const BEYOND_SEC = 60;
+const BEYOND_SEC = 30;
 
 /** @param post and track whole, 16 kHz @param within the post's seconds that other stretches of the track leave it */
 export function refine(

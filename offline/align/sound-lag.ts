@@ -10,7 +10,7 @@ import { RATE } from './warp.ts';
 
 const SIZE = 8192;
 const FFT_SIZE = 2 * SIZE;
-const MOST_WINDOWS = 60;
+const MOST_WINDOWS = 40;
 /** Looked for up to 128 ms to either side. */
 const REACH = 2048;
 /** Flattened by so much: at 1 a frequency without music counts as much as one with. */
@@ -97,39 +97,40 @@ function correlations(post: Float32Array, track: Float32Array, from: number, to:
 }
 
 const fft = new FFT(FFT_SIZE);
+/** Used again and again: fft.js would make them of numbers. */
+const buffer = (): number[] => new Float64Array(2 * FFT_SIZE) as unknown as number[];
+const [ofPost, ofTrack, cross, back] = [buffer(), buffer(), buffer(), buffer()];
+const input = new Float64Array(FFT_SIZE);
 
 /** Undefined where one of the two is silent. */
 function correlate(post: Float32Array, track: Float32Array): Float32Array | undefined {
-  const [a, b] = [spectrum(post), spectrum(track)];
-  if (!a || !b) return undefined;
-  const cross = fft.createComplexArray() as number[];
+  if (!spectrum(post, ofPost) || !spectrum(track, ofTrack)) return undefined;
   for (let bin = LOW_BIN; bin <= HIGH_BIN; bin++) {
-    const [ar, ai, br, bi] = [a[2 * bin], a[2 * bin + 1], b[2 * bin], b[2 * bin + 1]];
+    const [ar, ai] = [ofPost[2 * bin], ofPost[2 * bin + 1]];
+    const [br, bi] = [ofTrack[2 * bin], ofTrack[2 * bin + 1]];
     const [re, im] = [ar * br + ai * bi, ai * br - ar * bi];
     const weight = (re * re + im * im + 1e-20) ** (-FLAT / 2);
-    cross[2 * bin] = re * weight;
+    cross[2 * bin] = re * weight; // the others stay zero
     cross[2 * bin + 1] = im * weight;
     cross[2 * (FFT_SIZE - bin)] = re * weight;
     cross[2 * (FFT_SIZE - bin) + 1] = -im * weight;
   }
-  const back = fft.createComplexArray() as number[];
   fft.inverseTransform(back, cross);
   const values = Float32Array.from({ length: 2 * REACH }, (_, i) => back[2 * ((i - REACH + FFT_SIZE) % FFT_SIZE)]);
   const deviation = Math.sqrt(values.reduce((sum, value) => sum + value ** 2, 0) / values.length);
   return deviation > 0 ? values.map((value) => value / deviation) : undefined;
 }
 
-function spectrum(samples: Float32Array): number[] | undefined {
-  const input = new Float64Array(FFT_SIZE);
+/** @returns whether there is any sound */
+function spectrum(samples: Float32Array, out: number[]): boolean {
   let energy = 0;
-  for (let i = 0; i < samples.length; i++) {
-    input[i] = samples[i] * WINDOW[i];
+  for (let i = 0; i < SIZE; i++) {
+    input[i] = (samples[i] ?? 0) * WINDOW[i];
     energy += input[i] ** 2;
   }
-  if (energy < 1e-8) return undefined;
-  const out = fft.createComplexArray() as number[];
+  if (energy < 1e-8) return false;
   fft.realTransform(out, input as unknown as number[]);
-  return out;
+  return true;
 }
 
 const WINDOW = Float64Array.from({ length: SIZE }, (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * (i + 0.5)) / SIZE));
