@@ -42,6 +42,7 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
   'index rollback': cuepoint('index rollback --out .cuepoint/index', { after: 'index remove' }),
   'index vectorize': cuepoint('index vectorize --fields bpm --to .cuepoint/vectorize'),
 
+  align: cuepoint('align --posts .cuepoint/demo/clips --music .cuepoint/demo/music --out .cuepoint/aligned.csv'),
   simulate: cuepoint('simulate --size tiny --seed 1 --out .cuepoint/data'),
   'data check': cuepoint('data check .cuepoint/data', { after: 'simulate' }),
   'data stats': cuepoint('data stats .cuepoint/data --svg .cuepoint/figures', { after: 'simulate' }),

@@ -1,5 +1,6 @@
 /** The `cuepoint` command and its sub-commands, each in a file of its own. */
 import { defineCommand } from 'citty';
+import { alignCommand } from './align.ts';
 import { dataCommand } from './data.ts';
 import { demoCommand } from './demo.ts';
 import { encodeCommand } from './encode.ts';
@@ -21,6 +22,7 @@ import { trainCommand } from './train.ts';
 export const main = defineCommand({
   meta: { name: 'cuepoint', description: 'Find the moment of your own music that should play under a clip.' },
   subCommands: {
+    align: alignCommand,
     data: dataCommand,
     demo: demoCommand,
     encode: encodeCommand,

@@ -161,6 +161,7 @@ export interface Probed {
   /** Where on the file's own time axis its first stream begins. */
   startSec: number | undefined;
   hasVideo: boolean;
+  hasAudio: boolean;
 }
 
 /** @returns undefined when there is no ffmpeg */
@@ -174,6 +175,7 @@ export async function probe(path: string): Promise<Probed | undefined> {
     durationSec: isEstimated ? undefined : loggedDuration(run.log),
     startSec: start ? Number(start[1]) : undefined,
     hasVideo: /Stream #.*: Video: (?!.*attached pic)/.test(run.log),
+    hasAudio: /Stream #.*: Audio: /.test(run.log),
   };
 }
 

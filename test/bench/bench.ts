@@ -1,5 +1,6 @@
 /** `npm run bench -- NAME`: one benchmark, with what it is compared against in the same run. */
 import { benchAbuse } from './abuse.ts';
+import { benchAlign } from './align.ts';
 import { benchBeats } from './beats.ts';
 import { benchEdge } from './edge.ts';
 import { benchEncode } from './encode.ts';
@@ -11,6 +12,7 @@ import { benchTrain } from './train.ts';
 
 const BENCHMARKS: Record<string, () => Promise<void>> = {
   abuse: benchAbuse,
+  align: benchAlign,
   beats: benchBeats,
   edge: benchEdge,
   encode: benchEncode,

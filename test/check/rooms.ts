@@ -119,6 +119,11 @@ export const ROOMS: readonly Room[] = [
     mayImport: [...MEDIA, 'offline/data', 'offline/analysis'],
   },
   {
+    folder: 'offline/align',
+    holds: 'published posts and a library to an editing log: peaks, landmarks, lines, places to the sample',
+    mayImport: [...FLOOR, 'offline/formats', 'offline/media', 'offline/encoders', 'offline/encode'],
+  },
+  {
     folder: 'offline/evaluate',
     holds: 'a checkpoint on a split by the exact model; scores, tables, comparisons',
     mayImport: [...MODELS, 'index/moment', 'offline/analysis'],

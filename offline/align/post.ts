@@ -1,0 +1,123 @@
+/** One post: what it plays of a library, or why nothing is told of it. */
+
+import { stat } from 'node:fs/promises';
+import { AudioError, readAudio } from '../media/audio.ts';
+import { probe } from '../media/ffmpeg.ts';
+import { ratioOf } from './changes.ts';
+import type { Landmarked } from './landmarks.ts';
+import { createMatcher } from './match.ts';
+import { createPeakFinder, NARROW, WIDE } from './peaks.ts';
+import { joined, type Placed, refine, roomOf } from './refine.ts';
+import { RATE } from './warp.ts';
+
+/** What a post plays of one track, in one piece. Seconds. */
+export interface Playing {
+  /** Of the library. */
+  track: number;
+  /** Of the track. */
+  startSec: number;
+  endSec: number;
+  clipStartSec: number;
+  clipEndSec: number;
+  /** Seconds of the track in one of the post. */
+  rate: number;
+  /** Semitones. */
+  pitch: number;
+  /** Of the music against all else while it plays. */
+  levelDb: number;
+  /** 0.5 is just enough to be named. */
+  confidence: number;
+}
+
+export type Heard = { playing: Playing[] } | { reason: string };
+
+/** So much of a post is looked at, and at least so much. */
+export const MOST_POST_SEC = 1200;
+const LEAST_POST_SEC = 1;
+/** What a decoder leaves of silence. */
+const SILENCE = 10 ** (-75 / 20);
+/** Where the sound itself does not agree, peaks alone have to say so much more. */
+const ALONE = 1.5;
+
+export interface Listener {
+  /** @throws the file system's errors that are not this file's fault */
+  hear(path: string): Promise<Heard>;
+}
+
+/** @param files of the tracks, as they are opened */
+export function createListener(library: Landmarked, files: readonly string[]): Listener {
+  const matcher = createMatcher(library);
+  const tracks = new Map<number, Float32Array>(); // the latest: posts beside each other often have one track
+
+  async function soundOf(track: number, untilSec: number): Promise<Float32Array> {
+    const known = tracks.get(track);
+    if (known && known.length / RATE >= untilSec - 1) return known;
+    const { samples } = await readAudio(files[track], { maxSec: untilSec + MORE_SEC });
+    tracks.delete(track);
+    tracks.set(track, samples);
+    if (tracks.size > MOST_TRACKS) tracks.delete(tracks.keys().next().value!);
+    return samples;
+  }
+
+  return {
+    async hear(path) {
+      const post = await readPost(path);
+      if ('reason' in post) return post;
+      const { samples } = post;
+      const durationSec = samples.length / RATE;
+      const finder = createPeakFinder([NARROW, WIDE]);
+      finder.push(samples);
+      const [many, few] = finder.end();
+      const stretches = matcher.match(many, few, durationSec);
+      const placed: Placed[] = [];
+      for (const stretch of stretches) {
+        const { line, toSec } = stretch;
+        const track = await soundOf(line.track, line.offsetSec + line.rate * toSec);
+        placed.push(refine(samples, track, stretch, roomOf(stretch, stretches, durationSec)));
+      }
+      const sure = placed.filter(({ score, bySound }) => bySound || score >= ALONE * matcher.least);
+      const playing = joined(sure).map((one) => told(one, matcher.least));
+      return playing.length ? { playing } : { reason: 'not in the library' };
+    },
+  };
+}
+
+const MOST_TRACKS = 3;
+/** Of a track, after what peaks say is played of it. */
+const MORE_SEC = 40;
+
+async function readPost(path: string): Promise<{ samples: Float32Array } | { reason: string }> {
+  if ((await stat(path)).isDirectory()) return { reason: NO_SOUND };
+  try {
+    const { samples } = await readAudio(path, { maxSec: MOST_POST_SEC });
+    if (samples.length < LEAST_POST_SEC * RATE)
+      return {
+        reason: `too short: ${(samples.length / RATE).toFixed(2)} s of sound, at least ${LEAST_POST_SEC} s is needed`,
+      };
+    return samples.some((value) => Math.abs(value) > SILENCE) ? { samples } : { reason: 'silence' };
+  } catch (error) {
+    if (!(error instanceof AudioError)) throw error;
+    const found = await probe(path);
+    if (found?.hasVideo && !found.hasAudio) return { reason: NO_SOUND };
+    return {
+      reason: `could not be read: ${error.message.startsWith(`${path}: `) ? error.message.slice(path.length + 2) : error.message}`,
+    };
+  }
+}
+
+const NO_SOUND = 'no sound';
+
+const told = (
+  { track, clipFromSec, clipToSec, startSec, endSec, rate, shift, levelDb, score }: Placed,
+  least: number,
+): Playing => ({
+  track,
+  startSec: Math.max(0, startSec),
+  endSec,
+  clipStartSec: clipFromSec,
+  clipEndSec: clipToSec,
+  rate,
+  pitch: 12 * Math.log2(ratioOf(shift)),
+  levelDb,
+  confidence: 1 - 0.5 ** (score / least),
+});
