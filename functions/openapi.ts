@@ -12,6 +12,7 @@ import { problemExample, problemExamples } from './openapi/problem-examples.ts';
 import { ALWAYS, OF_BODIES, OF_CLIPS, OF_INDEX, OF_KEYS } from './openapi/problem-groups.ts';
 import { healthAnswer, momentsAnswer, problemAnswer } from './schema/answer.ts';
 import { feedbackAnswer, feedbackBody } from './schema/feedback.ts';
+import { filtersAnswer, filtersQuery } from './schema/filters.ts';
 import { PROBLEMS, type ProblemCode } from './schema/problem.ts';
 import { binaryQuery, framesBody, tokensBody } from './schema/request.ts';
 import { studyAccepted, studyBody } from './schema/study.ts';
@@ -90,12 +91,26 @@ const CLIP_FORMS = `A clip is sent in one of three forms.
 
 Objects (filters, exclude, diversity) are JSON text in a form and in the query. A body may be compressed by gzip. It has at most 10 MiB, unpacked (JSON: 2 MiB), and comes at 8 KiB a second or more. A clip of many pixels counts as up to seven requests for the rate limit.`;
 
+export function filtersOperation(): DescribeRouteOptions {
+  return {
+    ...operation(
+      'listFilters',
+      'Every field that filters can ask for, with its values and their counts',
+      filtersAnswer,
+      ['field-unexpected', 'filters-invalid'],
+    ),
+    parameters: queryParameters(filtersQuery),
+  };
+}
+
 export function tracksOperation(): DescribeRouteOptions {
   return {
     ...operation('listTracks', 'The tracks of the index, page by page', tracksAnswer, [
       'field-unexpected',
       'limit-out-of-range',
       'cursor-unknown',
+      'filters-invalid',
+      'search-invalid',
     ]),
     parameters: queryParameters(tracksQuery),
   };

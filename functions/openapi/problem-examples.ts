@@ -78,6 +78,7 @@ const DETAILS: Readonly<Partial<Record<ProblemCode, string>>> = {
   'tokens-not-finite':
     "tokens: expected values within ±1000000, got NaN in frame 2, value 7. Check the encoder's output.",
   'limit-out-of-range': 'limit: expected a whole number from 1 to 200, got 5000. Leave it out for pages of 50.',
+  'search-invalid': 'q: expected a text of 1 to 200 characters, got "". Leave it out for all tracks.',
   'cursor-unknown':
     'cursor: expected one of the index 3f9a51c07be2, got "77aa01bd90ff.50". Start again without a cursor: the index may have changed.',
   'feedback-invalid':

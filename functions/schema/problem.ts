@@ -66,6 +66,7 @@ export const PROBLEMS = {
   'tokens-base64': { status: 422, title: 'The tokens are not base64 text' },
   'tokens-not-finite': { status: 422, title: 'A token holds NaN, an infinity or a value beyond all measure' },
   'limit-out-of-range': { status: 422, title: 'limit is not a number of tracks of a page' },
+  'search-invalid': { status: 422, title: 'q is no text to search for' },
   'cursor-unknown': { status: 422, title: 'cursor is not of a page of this index' },
   'feedback-invalid': { status: 422, title: 'The body is not one to a hundred events' },
   'study-invalid': { status: 422, title: 'The body is not one to a hundred answers to the study' },
