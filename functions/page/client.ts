@@ -129,7 +129,7 @@ const OPTIONS = [
 ] as const satisfies readonly (keyof MomentsOptions)[];
 
 /** In the form that the service's index takes. */
-async function readFor(url: string | URL, file: Blob, options: AskOptions): Promise<ClipTokens | ClipPictures> {
+export async function readFor(url: string | URL, file: Blob, options: AskOptions): Promise<ClipTokens | ClipPictures> {
   const { encoders, takesFrames, model } = await ask<IndexAnswer>(url, '/v1/index', options);
   const read = { ...options, maxFrames: Math.min(model.maxFrames, options.maxFrames ?? model.maxFrames) };
   const { name, width } = encoders.image;

@@ -7,7 +7,7 @@
  * source is; both stand in the file. wrangler hands `.txt` imports over as text, hence the names.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { writeFileAtomic } from '../lib/files.ts';
 import { WORKER_PARTS } from '../lib/places.ts';
@@ -20,7 +20,7 @@ const target = join(root, WORKER_PARTS);
 const SCRIPTS = {
   'mediabunny.ts': 'mediabunny.js',
   'client.ts': 'cuepoint.js',
-  'page.ts': 'page.js',
+  'page.tsx': 'page.js',
   'docs.ts': 'docs.js',
 } as const;
 const STYLES = ['page.css', 'docs.css'];
@@ -55,6 +55,8 @@ async function bundle(entry: string): Promise<string> {
     target: 'es2022',
     charset: 'utf8',
     minify: true,
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
     legalComments: 'eof',
     banner: entry === 'mediabunny.ts' ? { js: mediabunnyNotice() } : undefined,
     plugins: [loadedByName(entry)],
@@ -68,8 +70,8 @@ function loadedByName(entry: string): Plugin {
   return {
     name: 'loaded-by-name',
     setup({ onResolve }) {
-      onResolve({ filter: /^\.\/[\w-]+\.ts$/ }, ({ path }) => {
-        const file = path.slice(2) as keyof typeof SCRIPTS;
+      onResolve({ filter: /^\.{1,2}\/[\w./-]+\.ts$/ }, ({ path, resolveDir }) => {
+        const file = relative(source, join(resolveDir, path)) as keyof typeof SCRIPTS;
         return file in SCRIPTS && file !== entry ? { path: `./${SCRIPTS[file]}`, external: true } : undefined;
       });
     },

@@ -56,7 +56,7 @@ function runTool(script: string, args: string[]): string[] {
   return status === 0 ? [] : [...`${stdout}${stderr}`.trimEnd().split('\n'), `exit code ${status}`];
 }
 
-function sources(pattern = '{index,functions,offline}/**/*.ts'): SourceFile[] {
+function sources(pattern = '{index,functions,offline}/**/*.{ts,tsx}'): SourceFile[] {
   return globSync(pattern)
     .map((path) => path.replaceAll('\\', '/'))
     .sort()

@@ -13,6 +13,9 @@ import { posix } from 'node:path';
  */
 export const WORKER_PACKAGES = ['@jsquash/jpeg', '@jsquash/webp', 'hono', 'hono-openapi', 'onnxruntime-web', 'zod'];
 
+/** What browsers are given: mediabunny as a file of its own, the others in the page's. */
+const PAGE_PACKAGES = ['mediabunny', 'preact', 'wavesurfer.js'];
+
 export interface SourceFile {
   /** Relative to the repository, with slashes. */
   path: string;
@@ -62,8 +65,9 @@ const RULES: Rule[] = [
   {
     covers: isIn('functions/page/'),
     allows: (target) =>
-      isIn('index/', 'functions/embed/', 'functions/page/', 'functions/schema/')(target) || target === 'mediabunny',
-    sentence: 'the page imports only index, functions/embed, functions/schema, itself and mediabunny',
+      isIn('index/', 'functions/embed/', 'functions/page/', 'functions/schema/')(target) ||
+      PAGE_PACKAGES.includes(packageOf(target)),
+    sentence: `the page imports only index, functions/embed, functions/schema, itself and ${PAGE_PACKAGES.join(', ')}`,
   },
   {
     covers: (path) => isIn('functions/')(path) && !isIn('functions/page/')(path),
