@@ -185,9 +185,9 @@ export function App() {
           )}
           <Choose isFirst={!clip} onClip={start} onFailed={failed} />
         </div>
-        <div class="told">
+        <div class="told" hidden={!isFinding && !error && !refused}>
           {refused && <KeyField onKey={useKey} />}
-          <p id="status" role="status">
+          <p id="status" role="status" hidden={!isFinding}>
             {status}
           </p>
           {progress !== undefined && (

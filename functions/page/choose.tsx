@@ -91,7 +91,7 @@ export function Choose({ isFirst, onClip, onFailed }: ChooseProps) {
           </button>
         )}
       </div>
-      <p id="privacy" class="note">
+      <p id="privacy" class="note" hidden={!isFirst}>
         Your video stays on this device. Only numbers about its colours and motion are sent or, if this library asks for
         them, small pictures of it, one for each second.
       </p>

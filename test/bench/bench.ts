@@ -5,6 +5,7 @@ import { benchEdge } from './edge.ts';
 import { benchEncode } from './encode.ts';
 import { benchFuzz } from './fuzz.ts';
 import { benchGround } from './ground.ts';
+import { benchPage } from './page.ts';
 import { benchRetrieval } from './retrieval.ts';
 import { benchTaps } from './taps.ts';
 import { benchTrain } from './train.ts';
@@ -15,6 +16,7 @@ const BENCHMARKS: Record<string, () => Promise<void>> = {
   edge: benchEdge,
   encode: benchEncode,
   fuzz: benchFuzz,
+  page: benchPage,
   retrieval: benchRetrieval,
   taps: benchTaps,
   train: benchTrain,

@@ -1,4 +1,5 @@
 /** The page's files as the Worker serves them. What they do is tested in test/browser. */
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { type RunningService, startService } from './service.ts';
 
@@ -57,6 +58,31 @@ it('the page has nothing but GET and HEAD', async () => {
   expect((await service.send({ path: '/', method: 'HEAD' })).status).toBe(200);
   const response = await service.send({ path: '/', method: 'POST', body: 'x' });
   expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([405, 'method-not-allowed']);
+});
+
+it('what is loaded before a clip is chosen has at most 150 kB, compressed', async () => {
+  const first = await Promise.all(
+    ['/', '/page.css', '/page.js', '/cuepoint.js'].map(async (path) => (await get(path)).arrayBuffer()),
+  );
+  const bytes = first.reduce((sum, file) => sum + gzipSync(new Uint8Array(file)).length, 0);
+  expect(bytes).toBeLessThanOrEqual(150_000);
+});
+
+it('a nonce for styles is another for each who asks, and stands in the page and its policy', async () => {
+  const nonces = await Promise.all(
+    [1, 2].map(async () => {
+      const response = await get('/');
+      const [, nonce] = /name="style-nonce" content="([^"]+)"/.exec(await response.text()) ?? [];
+      expect(response.headers.get('content-security-policy')).toContain(`style-src 'self' 'nonce-${nonce}'`);
+      return nonce;
+    }),
+  );
+  expect(nonces[0]).not.toBe(nonces[1]);
+});
+
+it('a library without a sample says so, and the page offers none', async () => {
+  expect(await (await get('/')).text()).toContain('<meta name="sample" content="">');
+  expect((await get('/sample/clip')).status).toBe(404);
 });
 
 it('all its scripts together have less than 500 kB', async () => {

@@ -91,8 +91,10 @@ function Playhead({ durationMs, positionMs }: { durationMs: number; positionMs: 
 function drawOutline(container: HTMLElement, latest: { current: WaveformProps }) {
   const { waveform, durationMs, moment } = latest.current;
   const regions = RegionsPlugin.create();
-  const colour = (name: string): string => getComputedStyle(container).getPropertyValue(name).trim();
-  const colours = () => ({ waveColor: colour('--wave'), progressColor: colour('--wave') });
+  const colours = () => {
+    const { color } = getComputedStyle(container); // a canvas does not know light-dark()
+    return { waveColor: color, progressColor: color };
+  };
   const surfer = WaveSurfer.create({
     container,
     height: HEIGHT,
@@ -130,7 +132,6 @@ function drawOutline(container: HTMLElement, latest: { current: WaveformProps })
 function makeMovable(region: Region, latest: { current: WaveformProps }): void {
   const { element } = region;
   if (!element) return;
-  element.part.add('moment');
   say(region, latest.current);
   if (!latest.current.onMove) return;
   element.tabIndex = 0;

@@ -3,9 +3,9 @@
  *
  * Of most moments it is one piece from the clip's start on; with fit=loop the same bars several times. Times are seconds of the clip.
  */
-import type { MomentsAnswer } from '../client.ts';
+import type { MomentAnswer } from '../../schema/answer.ts';
 
-export type Moment = MomentsAnswer['moments'][number];
+export type Moment = MomentAnswer;
 
 /** What of a moment is played: a dragged one has another start. */
 export type Played = Pick<Moment, 'startMs' | 'endMs' | 'loop' | 'fade' | 'gainDb'>;
