@@ -9,6 +9,7 @@ import { Library } from './library/library.tsx';
 import { createPlayer } from './player/player.ts';
 import { Stage } from './player/stage.tsx';
 import {
+  type Answered,
   askFor,
   type FiltersAnswer,
   type MomentsAnswer,
@@ -24,10 +25,6 @@ interface Clip {
   file: File;
   src: string;
   read?: ReadClip;
-}
-export interface Answered {
-  answer: MomentsAnswer;
-  requestId: string;
 }
 
 export function App() {

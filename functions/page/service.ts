@@ -38,10 +38,12 @@ export async function readClip(
 }
 
 /** An answer, and the id of its request: feedback names it. */
-export async function askFor(
-  clip: ReadClip,
-  options: AskOptions,
-): Promise<{ answer: MomentsAnswer; requestId: string }> {
+export interface Answered {
+  answer: MomentsAnswer;
+  requestId: string;
+}
+
+export async function askFor(clip: ReadClip, options: AskOptions): Promise<Answered> {
   const { askForMoments } = await import('./client.ts');
   const requestId = Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16)).join('');
   const headers = { 'x-request-id': requestId };

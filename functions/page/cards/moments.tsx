@@ -1,9 +1,8 @@
 /** The answer as cards: one plays, some may have been moved, and what was used is told to the service. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { Answered } from '../app.tsx';
 import type { Moment } from '../player/music-plan.ts';
 import type { Player } from '../player/player.ts';
-import { sendFeedback } from '../service.ts';
+import { type Answered, sendFeedback } from '../service.ts';
 import { Card } from './card.tsx';
 
 export interface MomentsProps {
