@@ -84,8 +84,10 @@ function Row({ track, onFindPlace }: { track: TrackAnswer; onFindPlace?: (id: st
             durationMs={track.durationMs}
             beats={whole.beats}
             cuesMs={whole.cues.map((cue) => cue.startMs)}
+            moment={whole.highlight ?? undefined}
           />
         )}
+        {whole?.highlight && <p class="note">Its highlight is from {minutes(whole.highlight.startMs)}.</p>}
         {whole && whole.cues.length > 0 && (
           <p class="note">
             Used by editors from {whole.cues.map(({ startMs, uses }) => `${minutes(startMs)} (${uses} ×)`).join(', ')}.
