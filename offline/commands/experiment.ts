@@ -42,6 +42,7 @@ export const experimentCommand = defineCommand({
       description: 'what sizes, splits and efficiency are of, instead of what the paper has there',
     },
     pairs: { type: 'string', default: '512', description: "of the batch that cost is measured with, the paper's" },
+    rows: { type: 'string', description: 'names of rows, separated by commas, where not all are wanted' },
     set: { type: 'string', description: 'changes to every row, e.g. --set width=128' },
     batch: { type: 'string', default: '64', description: 'pairs in one step' },
     micro: { type: 'string', default: '32', description: 'pairs of a step that detection takes at once' },
@@ -75,6 +76,7 @@ export const experimentCommand = defineCommand({
     ];
     const text = await runExperiment({
       experiment,
+      ...(args.rows && { only: args.rows.split(',').map((name) => name.trim()) }),
       data: experiment === 'splits' ? await splitsOf(data, fromHere(args.out), count) : [data],
       fingerprint,
       out: fromHere(args.out),

@@ -11,13 +11,13 @@ import { mapConcurrent } from '../../index/map-concurrent.ts';
 import { readAnnotations } from '../data/annotations.ts';
 import { readTokens, SPLITS } from '../data/dataset.ts';
 import { withTrainingRows } from '../evaluate/answers.ts';
+import { compositeOf } from '../evaluate/composite.ts';
 import type { Evaluation } from '../evaluate/evaluation.ts';
 import { guessesOf } from '../evaluate/test-report.ts';
 import { FILES_AT_ONCE, notFound, sha256File, sha256Hex, writeFileAtomic } from '../lib/files.ts';
 import type { Resampling } from '../metrics/bootstrap.ts';
 import type { BaseConfig } from '../models/family.ts';
 import { type Baselines, readBaselines } from '../worlds/simulated/baselines-file.ts';
-import { composed } from './composite.ts';
 import { sizesCurve } from './curve.ts';
 import { type EfficiencyOptions, efficiencyTable, keptEfficiency } from './efficiency.ts';
 import { COMPARED_WITH, composites, type Experiment, missing, type PlannedRow, planned, TITLES } from './plan.ts';
@@ -30,6 +30,8 @@ import { type Found, foundRows, markdown } from './table.ts';
 export interface ExperimentOptions
   extends Pick<RunOrder, 'length' | 'batch' | 'micro' | 'threads' | 'device' | 'revision'> {
   experiment: Experiment;
+  /** Names of the rows that are wanted; all unless given. */
+  only?: readonly string[];
   data: readonly string[];
   /** Of the tokens, which all folders of `data` share: Dataset.fingerprint. */
   fingerprint?: string;
@@ -49,7 +51,7 @@ export interface ExperimentOptions
 /** @returns the table, in Markdown. @throws Error of the data, or of the first run that failed */
 export async function runExperiment(options: ExperimentOptions): Promise<string> {
   const { experiment, data, out, preset, adapt, seeds, resampling, facts } = options;
-  const rows = planned(experiment, { data, preset, adapt });
+  const rows = wanted(planned(experiment, { data, preset, adapt }), options.only);
   const { length, batch, micro, threads, device, revision } = options;
   const hashes = new Map<string, string>();
   for (const folder of data) hashes.set(folder, await hashOf(folder, options.fingerprint));
@@ -91,13 +93,15 @@ export async function runExperiment(options: ExperimentOptions): Promise<string>
   const composite = made.map((planned) => {
     const of = (name: string) => trainedRows.find((row) => row.planned.name === name)!;
     const [rank, moment] = [of(planned.rank), of(planned.moment)];
-    const evaluations = rank.evaluations.map((ranked, i) =>
-      composed(planned.name, ranked, moment.evaluations[i], resampling),
-    );
+    const evaluations = rank.evaluations.map((ranked, i): Evaluation => {
+      const both = compositeOf(ranked, moment.evaluations[i], resampling);
+      return { ...both, checkpoint: { ...both.checkpoint, preset: planned.name, seed: ranked.checkpoint.seed } };
+    });
     return { planned, trained: moment.trained, evaluations };
   });
   const filled = inOrder([...trainedRows, ...composite]);
-  const comparedWith = COMPARED_WITH[experiment];
+  const compared = COMPARED_WITH[experiment];
+  const comparedWith = rows.some(({ name }) => name === compared) ? compared : undefined;
   const found: Found = {
     title: TITLES[experiment],
     comparedWith,
@@ -121,6 +125,18 @@ export async function runExperiment(options: ExperimentOptions): Promise<string>
     );
   if (experiment === 'sizes') await writeFileAtomic(join(out, 'curve.html'), sizesCurve(found.title, found.rows));
   return text;
+}
+
+/** @throws Error naming the rows there are */
+function wanted(rows: readonly PlannedRow[], only: readonly string[] | undefined): PlannedRow[] {
+  const unknown = only?.find((name) => !rows.some((row) => row.name === name));
+  if (unknown !== undefined)
+    throw new Error(`--rows: expected some of ${rows.map(({ name }) => name).join(', ')}, got "${unknown}".`);
+  const kept = rows.filter(({ name }) => !only || only.includes(name));
+  const lacking = kept.find(({ candidatesBy }) => candidatesBy && !kept.some(({ name }) => name === candidatesBy));
+  if (lacking)
+    throw new Error(`--rows: expected ${lacking.candidatesBy} beside ${lacking.name}, which chooses among its tracks.`);
+  return kept;
 }
 
 /** Rows as the paper has them: a composite stands behind what it is made of. */

@@ -60,6 +60,9 @@ const TOLD_OF_NO_USES = { cuePrior: 0, spliceShare: 0 };
 
 const SHARES = [0.1, 0.25, 0.5, 0.75, 1];
 
+/** Whose ranking other systems take. */
+const RANKS = 'mvpt-plus';
+
 /** The curves of Fig. 5. */
 const SIZED = ['qd-detr', 'qd-detr-plus', 'uvcom', 'uvcom-plus', 'reference'];
 
@@ -86,12 +89,13 @@ export function planned(experiment: Experiment, { data, preset, adapt }: PlanOpt
   });
   switch (experiment) {
     case 'systems':
-      return there(Object.keys(TABLE_4)).map((name) =>
-        row(name, familyOf(known[name]).title, known[name], {
-          published: TABLE_4[name].scores,
-          ...(name === 'conquer' ? { candidatesBy: 'mvpt-plus' } : {}),
-        }),
-      );
+      return there(Object.keys(TABLE_4)).map((name) => {
+        const { title, ranked } = familyOf(known[name]);
+        const system = row(name, title, known[name], { published: TABLE_4[name].scores });
+        if (!ranked) return system;
+        const config = ranked.by(system.config, adapt(known[RANKS])); // in the sizes of its ranker's own row
+        return { ...system, config, candidatesBy: RANKS };
+      });
     case 'presets':
       return [
         row('paper', 'preset', known.paper),
@@ -129,7 +133,7 @@ export function planned(experiment: Experiment, { data, preset, adapt }: PlanOpt
 
 /** The rows that are made of others; none where those are not there. */
 export function composites(experiment: Experiment, rows: readonly PlannedRow[]): CompositeRow[] {
-  const [rank, moment] = ['mvpt-plus', 'uvcom-plus'];
+  const [rank, moment] = [RANKS, 'uvcom-plus'];
   const has = (name: string) => rows.some((row) => row.name === name);
   if (experiment !== 'systems' || !has(rank) || !has(moment)) return [];
   return [{ name: COMPOSITE, note: 'MVPt+ / UVCOM+', published: TABLE_4[COMPOSITE].scores, rank, moment }];

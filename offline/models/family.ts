@@ -3,34 +3,18 @@
  *
  * A family is a network with its presets. To add one, write a file that exports a ModelFamily, and a line in registry.ts.
  */
-import type { InputConfig } from '../data/input-config.ts';
 import type { Tensor } from '../nn/graph.ts';
 import type { Builder } from '../nn/layers.ts';
 import type { Group } from '../nn/optimiser.ts';
 import type { Layout } from '../nn/parameters.ts';
 import type { Tokens } from '../nn/tokens.ts';
+import type { BaseConfig } from './base-config.ts';
 import type { PairTensors } from './pair-inputs.ts';
 import type { TrainingStep } from './training-step.ts';
 
-// V clips · N tracks · P pairs of a clip and a track
+export type { BaseConfig } from './base-config.ts';
 
-/** What every config has. Configs are plain data, stored verbatim in checkpoints. */
-export interface BaseConfig extends InputConfig {
-  /** The family's name. */
-  model: string;
-  preset: string;
-  /** Values of a token within the network (d). */
-  width: number;
-  /** Adam's highest rate. */
-  learningRate: number;
-  /** Share of all steps over which the rate rises from 0. */
-  warmup: number;
-  /** Largest gradient norm of each group of parameters. */
-  clipNorm: number;
-  /** Other tracks that a pair is compared with in training, drawn from so many at the top of another network's ranking; none where it is left out. */
-  rivals?: number;
-  rivalsFrom?: number;
-}
+// V clips · N tracks · P pairs of a clip and a track
 
 /** What a network can be asked: which track suits a clip, and which moment of a track. */
 export interface Answers {

@@ -1,7 +1,7 @@
 /** A batch divided into micro-batches of pairs of like length, and the sizes of some pairs. */
 import { type Pair, tracksOf } from '../data/batch.ts';
 import { byLength } from '../nn/packing.ts';
-import type { BaseConfig } from './family.ts';
+import type { BaseConfig } from './base-config.ts';
 
 /** Pairs of a batch, with their numbers in it. */
 export interface Pairs {
@@ -40,14 +40,11 @@ function sizesOfLengths(
 ): Record<string, number> {
   const sum = (counts: readonly number[]) => counts.reduce((a, b) => a + b, 0);
   const slots = frames.map((count, i) => count + segments[i]);
-  const [F, S] = [Math.max(...frames), Math.max(...segments)];
   return {
     B: frames.length,
-    F,
-    S,
+    F: Math.max(...frames),
+    S: Math.max(...segments),
     C: Math.max(...slots),
-    '1+F': 1 + F,
-    '1+S': 1 + S,
     FT: sum(frames),
     ST: sum(segments),
     CT: sum(slots),

@@ -21,7 +21,7 @@ import type { Dim } from '../nn/onnx.ts';
 import { packed, packedSlots, stacked } from '../nn/packing.ts';
 import { type Packing, type PackingKind, packedInputs, type Sequence, sequenceInput } from '../nn/sequence.ts';
 import type { Input } from '../nn/session.ts';
-import type { BaseConfig } from './family.ts';
+import type { BaseConfig } from './base-config.ts';
 import { frameCounts, segmentCounts, trackCounts } from './micro-batch.ts';
 
 /** A batch of aligned pairs as tensors of a graph. */

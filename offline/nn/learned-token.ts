@@ -6,10 +6,9 @@
  */
 import { reshape } from './broadcast.ts';
 import { multiply, scale } from './elementwise.ts';
-import type { Tensor } from './graph.ts';
+import { joinedSize, type Tensor } from './graph.ts';
 import { concat, slice } from './layout.ts';
 import { matmul } from './linear.ts';
-import type { Dim } from './onnx.ts';
 import { padded, type Sequence, unpack } from './sequence.ts';
 
 // B sequences · L places of the longest · d width
@@ -20,14 +19,12 @@ export function withToken({ rows, packing }: Sequence, token: Tensor): Sequence 
   const [batch, length] = mask.shape;
   const first = slice(mask, 1, 0, 1); // [B, 1] of ones: no sequence is empty
   const tokens = multiply(reshape(first, [batch, 1, 1]), token); // [B, 1, d]
-  const size = longer(length);
+  const size = joinedSize(1, length);
   return {
     rows: concat([tokens, unpack(rows, packing)], 1, size),
     packing: padded(concat([first, mask], 1, size)),
   };
 }
-
-const longer = (length: Dim): Dim => (typeof length === 'number' ? 1 + length : `1+${length}`);
 
 /** What became of the token. [B, 1 + L, d] -> [B, d] @param before the sequence that it was put before */
 export function tokenOf(rows: Tensor, { packing: { mask } }: Sequence): Tensor {

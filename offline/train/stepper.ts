@@ -150,7 +150,12 @@ async function open(options: StepperOptions, { step }: StepParts): Promise<Train
     (session) => session.close(),
   );
   const groups = groupsOf(familyOf(config), layout);
-  const updater = await openUpdater({ layout, groups, clipNorm: config.clipNorm, threads, device, profile });
+  const updater = await openUpdater({ layout, groups, clipNorm: config.clipNorm, threads, device, profile }).catch(
+    async (error: unknown) => {
+      for (const session of Object.values(sessions)) await session.close();
+      throw error;
+    },
+  );
   const buffers = await openDeviceBuffers(device);
   const [theta, first, second, gradient] = Array.from({ length: 4 }, () => buffers.create(layout.size));
   const shape = [POOL_ROWS, step.dropoutColumns];

@@ -41,6 +41,7 @@ export function simulatedFacts({ id, song, seed, style }: SimulatedTrack, segmen
     downbeats: Uint32Array.from({ length: Math.ceil(beats.length / BEATS_PER_BAR) }, (_, bar) => bar * BEATS_PER_BAR),
     beatsPerBar: BEATS_PER_BAR,
     key: { tonic: TONICS[tonic], mode, confidence: 0.7 },
+    highlight: { startSec: durationSec / 2, endSec: Math.min(durationSec, durationSec / 2 + 15) },
     waveform: Uint8Array.from({ length: WAVEFORM }, (_, i) =>
       Math.min(255, Math.round(255 * energyAt((i * durationSec) / WAVEFORM) * random.uniform(0.7, 1))),
     ),

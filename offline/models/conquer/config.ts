@@ -96,6 +96,9 @@ const NUMBERS: Readonly<Record<string, Kind>> = {
 /** What both must be given alike: the ranker gets the tokens of the network. */
 const SHARED = ['frameWidth', 'segmentWidth', 'standardise', 'cuePrior', 'maxFrames', 'maxSegments'] as const;
 
+/** What training would do to a pair's own track and not to its rivals, by which it could be told from them. */
+const OF_OWN_TRACK = ['cuePrior', 'cropShare', 'trackNoise'] as const;
+
 /** @throws Error naming the key whose value is out of range or does not go with another */
 export function checkConfig(config: ConquerConfig): void {
   checkNumbers(config, NUMBERS);
@@ -109,6 +112,8 @@ export function checkConfig(config: ConquerConfig): void {
     if (config.positions[key] < most)
       throw refusal(`positions.${key}`, `at least ${most}, the longest that there may be`, config.positions[key]);
   if (rivalsFrom < rivals) throw refusal('rivalsFrom', `at least ${rivals}, the number of rivals`, rivalsFrom);
+  for (const key of OF_OWN_TRACK)
+    if (config[key]) throw refusal(key, '0, since rivals are shown as they are', config[key]);
   mvptCheck(ranker);
   for (const key of SHARED)
     if (config[key] !== ranker[key])

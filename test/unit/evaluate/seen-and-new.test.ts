@@ -142,9 +142,9 @@ test('the test report after a training has both beside all, for the model and fo
   expect(model.groups!.new!.mIoU).toBeCloseTo(evaluation.exact.groups!.new!.scores.mIoU, 6);
   expect(model.groups!.seen!.moR1).toBe(evaluation.exact.groups!.seen!.scores['MoR@1']);
   expect([chance.groups!.new!.r1, chance.groups!.new!.clips]).toEqual([1 / 8, 3]);
-  expect(lines).toHaveLength(7);
-  expect(lines[6]).toContain('new: the 3 clips of tracks without');
+  expect(lines).toHaveLength(8);
+  expect(lines[7]).toContain('new: the 3 clips of tracks without');
   const all = await reportTest(checkpoint, { ...data, splits: { ...data.splits, train: whole.splits.train } }, 1);
   expect(all.model).toEqual({ ...model, groups: undefined });
-  expect(all.lines).toHaveLength(6);
+  expect(all.lines).toHaveLength(7);
 });

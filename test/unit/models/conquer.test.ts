@@ -57,6 +57,9 @@ test('there are as many parameters as the formulas and the paper say', () => {
 test('what does not go together is refused by its name', () => {
   const refused = (change: Partial<ConquerConfig>) => () => layoutOf({ ...tiny, ...change });
   expect(refused({ rivalsFrom: 2 })).toThrow('config: expected at least 3, the number of rivals for "rivalsFrom"');
+  expect(refused({ trackNoise: 0.5 })).toThrow(
+    'config: expected 0, since rivals are shown as they are for "trackNoise", got 0.5.',
+  );
   expect(refused({ rankBy: 'clip' as 'track' })).toThrow('config: expected one of moment, track for "rankBy"');
   expect(refused({ maxSegments: 101 })).toThrow(
     'config: expected at least 101, the longest that there may be for "positions.segments", got 100.',
@@ -164,25 +167,24 @@ describe('a step', () => {
     return { loss, first };
   }
 
-  test.each([0, 0.3])('with dropout %d has one gradient, however the batch is divided', async (dropout) => {
-    const [one, all] = [await gradientOf({ ...tiny, dropout }, 1), await gradientOf({ ...tiny, dropout }, 5)];
-    const size = Math.hypot(...all.first);
-    expect(Math.hypot(...one.first.map((value, i) => value - all.first[i])) / size).toBeLessThan(1e-5);
-    expect(one.loss.total).toBeCloseTo(all.loss.total, 5);
-  });
-
-  test('leaves the ranker as it was', async () => {
-    const { first } = await gradientOf(tiny, 5);
-    for (const { name } of layout.parameters)
-      if (name.startsWith('ranker.')) expect(Math.max(...view(layout, first, name).map(Math.abs))).toBe(0);
-  });
+  test.each([0, 0.3])(
+    'with dropout %d has one gradient, however the batch is divided, and none of the ranker',
+    async (dropout) => {
+      const [one, all] = [await gradientOf({ ...tiny, dropout }, 1), await gradientOf({ ...tiny, dropout }, 5)];
+      const size = Math.hypot(...all.first);
+      expect(Math.hypot(...one.first.map((value, i) => value - all.first[i])) / size).toBeLessThan(1e-5);
+      expect(one.loss.total).toBeCloseTo(all.loss.total, 5);
+      for (const { name } of layout.parameters)
+        if (name.startsWith('ranker.')) expect(Math.max(...view(layout, all.first, name).map(Math.abs))).toBe(0);
+    },
+  );
 
   test('four pairs are learned by heart: the loss falls to near 0', async () => {
     const stepper = await open({ ...tiny, dropout: 0 }, 4, 4);
     await stepper.load({ theta, first: zeros(), second: zeros(), step: 0 });
     const four = PAIRS.filter((_, i) => i !== 1); // its track has one segment
     const losses: number[] = [];
-    for (let i = 0; i < 150; i++) losses.push((await stepper.step(four, 5e-3, `${i}`)).loss.total);
+    for (let i = 0; i < 100; i++) losses.push((await stepper.step(four, 5e-3, `${i}`)).loss.total);
     await stepper.close();
     expect(losses[0]).toBeGreaterThan(1);
     expect(losses.at(-1)).toBeLessThan(0.05);

@@ -82,10 +82,16 @@ const PARTS: Record<'span' | 'giou' | 'label', DetectionWeights> = {
 /** @param golden its numbers; @param system the network of their sizes */
 export function describeGolden(golden: GoldenBaseline, system: GoldenSystem): void {
   const { entry } = golden;
+  const runs = new Map<PackingKind, Promise<Run>>(); // each once: building and opening it is most of the work
+  const runOf = (packing: PackingKind) => {
+    const started = runs.get(packing) ?? runGolden(golden, system, packing);
+    runs.set(packing, started);
+    return started;
+  };
   describe.each(['padded', 'packed'] as const)('%s', (packing) => {
     let run: Run;
     beforeAll(async () => {
-      run = await runGolden(golden, system, packing);
+      run = await runOf(packing);
     });
 
     test('spans and logits of every decoder layer are those of each pair alone', () => {
@@ -134,7 +140,7 @@ export function describeGolden(golden: GoldenBaseline, system: GoldenSystem): vo
 
   if (golden.has('released.pred_spans'))
     test('where padding leaks into the release, ours is not as the release', async () => {
-      const { stacked } = await runGolden(golden, system, 'padded');
+      const { stacked } = await runOf('padded');
       for (const output of ['pred_spans', 'pred_logits'])
         expect(differenceFrom(golden, output, stacked(output), 'released')).toBeGreaterThan(10 * toleranceOf(output));
     });

@@ -121,7 +121,7 @@ async function network() {
     place: whole(Int32Array.of(0, 1, 2, 3, 4, 5, 6), [7]),
   };
   const graph = createGraph();
-  const outputs = block(graph, ['B', 'L', 'T', 'B + T']);
+  const outputs = block(graph, ['B', 'L', 'T', 'B+T']);
   const { onCpu, onDevice } = await compare(graph, outputs, feeds);
   const apart = Object.fromEntries(Object.keys(outputs).map((name) => [name, distance(onCpu[name], onDevice[name])]));
   const fixed = createGraph();

@@ -7,6 +7,9 @@ import { meets } from '../unmet.ts';
 /** Enough to see that a page goes on where the one before it ended. */
 const PAGES = 3;
 
+/** What GET /v1/tracks/{id} says beyond the list. */
+type DescribedTrack = TrackAnswer & { waveform: number[]; highlight: { startMs: number; endMs: number } | null };
+
 export const catalogueChecks: readonly Check[] = [
   {
     name: 'GET /v1/tracks lists tracks of the index',
@@ -49,10 +52,11 @@ export const catalogueChecks: readonly Check[] = [
     async run({ service, facts }) {
       const [listed] = (await facts.tracks()).tracks;
       const path = `/v1/tracks/${encodeURIComponent(listed.id)}`;
-      const { waveform, ...same } = await jsonOf<TrackAnswer & { waveform: number[] }>(service, path);
+      const { waveform, highlight, ...same } = await jsonOf<DescribedTrack>(service, path);
       const [one, other] = [listed, same].map((track) => JSON.stringify(track));
       meets(one === other, `what the list says, ${one}`, other);
       meets(Array.isArray(waveform), 'a waveform', waveform);
+      meets(highlight === null || highlight.startMs < highlight.endMs, 'a highlight or null', highlight);
       return `${waveform.length} points of waveform`;
     },
   },

@@ -183,7 +183,7 @@ function createService({ key, takesFeedback = true }: DoubleOptions): Hono {
   app.get('/v1/tracks/:id', describeRoute(trackOperation()), async (c) => {
     const label = labelOf(c.req.param('id'));
     const [{ waveform }] = await INDEX.analyses.of([label]);
-    return tagged(c, { ...describe(label), waveform: [...waveform] });
+    return tagged(c, { ...describe(label), waveform: [...waveform], highlight: null });
   });
   app.get('/v1/filters', describeRoute(operation('listFilters', '', filtersAnswer)), (c) => {
     const columns = columnsOf(INDEX.tracks);
