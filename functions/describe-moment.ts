@@ -42,8 +42,13 @@ export function describeMoment(moment: GroundedMoment, strideSec: number, previe
   };
 }
 
-function describeAligned({ startMs, endMs, snap, hit, loop }: Aligned & { loop?: Loop }) {
-  return { startMs, endMs, snap, ...(hit ? { hit } : {}), ...(loop ? { loop } : {}) };
+function describeAligned({ startMs, endMs, snap, hit, loop, cuts }: Aligned & { loop?: Loop }) {
+  return {
+    ...{ startMs, endMs, snap },
+    ...(hit ? { hit } : {}),
+    ...(loop ? { loop } : {}),
+    ...(cuts ? { cuts: cuts.at, cutsOnBeat: cuts.share, cutShiftMs: cuts.shiftMs } : {}),
+  };
 }
 
 const digits = (value: number, count: number): number => Number(value.toFixed(count));

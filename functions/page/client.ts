@@ -111,6 +111,7 @@ const OPTIONS = [
   'fit',
   'snap',
   'hitAtMs',
+  'cutsMs',
   'minDurationMs',
   'filters',
   'exclude',

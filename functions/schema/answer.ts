@@ -30,6 +30,27 @@ const aligned = {
     .optional()
     .describe('With hitAtMs: where in the track the strongest onset is, and where in the clip it falls.'),
   loop: loop.optional(),
+  cuts: z
+    .array(z.object({ atMs: z.int().min(0), beatMs: z.int().nullable(), offMs: z.int().nullable() }))
+    .optional()
+    .describe(
+      'With cutsMs: each cut, the nearest beat in the time of the clip, and by how much it is later than the cut; null where no music with beats plays.',
+    ),
+  cutsOnBeat: z
+    .number()
+    .min(0)
+    .max(1)
+    .nullable()
+    .optional()
+    .describe(
+      'With cutsMs: the share of the cuts that are within 60 ms of a beat, of those under music; null where none is.',
+    ),
+  cutShiftMs: z
+    .int()
+    .optional()
+    .describe(
+      'With cutsMs: how far the moment was moved for the cuts, half a bar at most; it is part of snap.shiftMs.',
+    ),
 };
 
 export const momentAnswer = z

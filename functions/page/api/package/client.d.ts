@@ -52,6 +52,16 @@ export interface Moment {
     /** Where in the track the last pass ends. */
     lastEndMs: number;
   };
+  /** With cutsMs: each cut, the nearest beat in the time of the clip, and by how much it is later than the cut; null where no music with beats plays. */
+  cuts?: {
+    atMs: number;
+    beatMs: number | null;
+    offMs: number | null;
+  }[];
+  /** With cutsMs: the share of the cuts that are within 60 ms of a beat, of those under music; null where none is. */
+  cutsOnBeat?: number | null;
+  /** With cutsMs: how far the moment was moved for the cuts, half a bar at most; it is part of snap.shiftMs. */
+  cutShiftMs?: number;
   /** The model's own span, whatever the fit. Empty where it saw nothing in the track. */
   predicted: {
     startMs: number;
@@ -103,6 +113,16 @@ export interface Moment {
       /** Where in the track the last pass ends. */
       lastEndMs: number;
     };
+    /** With cutsMs: each cut, the nearest beat in the time of the clip, and by how much it is later than the cut; null where no music with beats plays. */
+    cuts?: {
+      atMs: number;
+      beatMs: number | null;
+      offMs: number | null;
+    }[];
+    /** With cutsMs: the share of the cuts that are within 60 ms of a beat, of those under music; null where none is. */
+    cutsOnBeat?: number | null;
+    /** With cutsMs: how far the moment was moved for the cuts, half a bar at most; it is part of snap.shiftMs. */
+    cutShiftMs?: number;
     /** What speaks for it, 0 to 1: how likely the model starts within a stride of it, or, of a model that gives one span a track, the share of the curve under it. */
     weight: number;
   }[];
@@ -136,6 +156,7 @@ export interface Problem {
     | 'fit-unknown'
     | 'snap-unknown'
     | 'hit-out-of-range'
+    | 'cuts-out-of-range'
     | 'min-duration-out-of-range'
     | 'filters-invalid'
     | 'exclude-invalid'
@@ -188,6 +209,8 @@ export interface FramesRequest {
   snap?: 'downbeat' | 'beat' | 'none';
   /** A point of the clip, in milliseconds, on which the strongest onset of the moment is put (±50 ms), in place of snapping. */
   hitAtMs?: number;
+  /** The clip's shot changes, in milliseconds. Of the starts within half a bar of where the moment would start, the one is taken that most of them fall on beats for; with hitAtMs they are looked at only. The length stays. */
+  cutsMs?: number[];
   /** How long a track has to be: so many milliseconds, or clip, no shorter than the clip. Left out, tracks shorter than the clip are answered only where there are not k that are as long; 0 lets them compete. Of one given track nothing is asked. */
   minDurationMs?: number | 'clip';
   filters?: Filters;
@@ -261,6 +284,8 @@ export interface TokensRequest {
   snap?: 'downbeat' | 'beat' | 'none';
   /** A point of the clip, in milliseconds, on which the strongest onset of the moment is put (±50 ms), in place of snapping. */
   hitAtMs?: number;
+  /** The clip's shot changes, in milliseconds. Of the starts within half a bar of where the moment would start, the one is taken that most of them fall on beats for; with hitAtMs they are looked at only. The length stays. */
+  cutsMs?: number[];
   /** How long a track has to be: so many milliseconds, or clip, no shorter than the clip. Left out, tracks shorter than the clip are answered only where there are not k that are as long; 0 lets them compete. Of one given track nothing is asked. */
   minDurationMs?: number | 'clip';
   filters?: Filters;
