@@ -35,6 +35,7 @@ export function describeMoment(moment: GroundedMoment, strideSec: number, previe
     beats: moment.beats,
     fade: moment.fade,
     gainDb: moment.gainDb,
+    ...(moment.mix ? { mix: moment.mix } : {}),
     alternatives: moment.alternatives.map((one: Alternative) => ({
       ...describeAligned(one),
       weight: digits(one.weight, 5),

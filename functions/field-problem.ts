@@ -48,6 +48,11 @@ export const CLIP_FIELDS: Readonly<Record<string, FieldProblem>> = {
     expected: `1 to ${MAX_CUTS} whole numbers of milliseconds from 0 to ${MAX_DURATION_MS}`,
     next: "Send the clip's shot changes, counted from its start, or leave it out.",
   },
+  speechMs: {
+    code: 'speech-out-of-range',
+    expected: `at most ${MAX_CUTS} spans of two whole numbers of milliseconds from 0 to ${MAX_DURATION_MS}`,
+    next: 'Send [start, end] of each stretch of speech, or [] where there is none.',
+  },
   minDurationMs: {
     code: 'min-duration-out-of-range',
     expected: `a whole number of milliseconds from 0 to ${MAX_TRACK_MS}, or "${AS_CLIP}"`,

@@ -112,6 +112,7 @@ const OPTIONS = [
   'snap',
   'hitAtMs',
   'cutsMs',
+  'speechMs',
   'minDurationMs',
   'filters',
   'exclude',

@@ -76,6 +76,16 @@ const options = {
     .describe(
       "The clip's shot changes, in milliseconds. Of the starts within half a bar of where the moment would start, the one is taken that most of them fall on beats for; with hitAtMs they are looked at only. The length stays.",
     ),
+  speechMs: z
+    .array(z.tuple([z.int().min(0).max(MAX_DURATION_MS), z.int().min(0).max(MAX_DURATION_MS)]))
+    .max(MAX_CUTS)
+    .refine((spans) => spans.every(([from, to]) => from < to), {
+      error: 'expected spans that end after they start',
+    })
+    .optional()
+    .describe(
+      'Where the clip speaks, [start, end] in milliseconds each, or [] where nobody does: asks for mix in the answer.',
+    ),
   minDurationMs: z
     .union([z.int().min(0).max(MAX_TRACK_MS), z.literal(AS_CLIP)])
     .optional()

@@ -94,7 +94,7 @@ function declarations(types: string): string {
 }
 
 const formatted = (path: string, text: string): string =>
-  run('node_modules/@biomejs/biome/bin/biome', ['format', '--stdin-file-path', path], text);
+  run('node_modules/@biomejs/biome/bin/biome', ['check', '--write', '--stdin-file-path', path], text);
 
 function run(tool: string, args: string[], input?: string): string {
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, tool), ...args], {

@@ -91,6 +91,23 @@ export interface Moment {
   };
   /** Brings the moment to targetLufs without clipping; null for silence. */
   gainDb: number | null;
+  /** With speechMs: where the music goes under the speech, and all of fades, gain and that for ffmpeg. */
+  mix?: {
+    /** In milliseconds of the clip. */
+    duck: {
+      startMs: number;
+      endMs: number;
+      gainDb: number;
+    }[];
+    /** How long each way down takes, from startMs on. */
+    attackMs: number;
+    /** How long each way up takes, until endMs. */
+    releaseMs: number;
+    /** For ffmpeg's -filter_complex: input 0 is the clip, input 1 the whole track; [mix] is the clip's sound with the music, as long as the clip. */
+    ffmpeg: string;
+    /** The same without the clip's own sound, and for a clip that has none. */
+    ffmpegMusicOnly: string;
+  };
   /** Further moments of the same track, most weight first before they were snapped, none overlapping another. */
   alternatives: {
     startMs: number;
@@ -157,6 +174,7 @@ export interface Problem {
     | 'snap-unknown'
     | 'hit-out-of-range'
     | 'cuts-out-of-range'
+    | 'speech-out-of-range'
     | 'min-duration-out-of-range'
     | 'filters-invalid'
     | 'exclude-invalid'
@@ -211,6 +229,8 @@ export interface FramesRequest {
   hitAtMs?: number;
   /** The clip's shot changes, in milliseconds. Of the starts within half a bar of where the moment would start, the one is taken that most of them fall on beats for; with hitAtMs they are looked at only. The length stays. */
   cutsMs?: number[];
+  /** Where the clip speaks, [start, end] in milliseconds each, or [] where nobody does: asks for mix in the answer. */
+  speechMs?: [number, number][];
   /** How long a track has to be: so many milliseconds, or clip, no shorter than the clip. Left out, tracks shorter than the clip are answered only where there are not k that are as long; 0 lets them compete. Of one given track nothing is asked. */
   minDurationMs?: number | 'clip';
   filters?: Filters;
@@ -286,6 +306,8 @@ export interface TokensRequest {
   hitAtMs?: number;
   /** The clip's shot changes, in milliseconds. Of the starts within half a bar of where the moment would start, the one is taken that most of them fall on beats for; with hitAtMs they are looked at only. The length stays. */
   cutsMs?: number[];
+  /** Where the clip speaks, [start, end] in milliseconds each, or [] where nobody does: asks for mix in the answer. */
+  speechMs?: [number, number][];
   /** How long a track has to be: so many milliseconds, or clip, no shorter than the clip. Left out, tracks shorter than the clip are answered only where there are not k that are as long; 0 lets them compete. Of one given track nothing is asked. */
   minDurationMs?: number | 'clip';
   filters?: Filters;

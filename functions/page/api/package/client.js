@@ -191,4 +191,5 @@ function formOf({ frames, durationMs }, options) {
     if (value !== void 0) form.append(name, typeof value === 'object' ? JSON.stringify(value) : String(value));
   return form;
 }
+
 export { CuepointError, createClient };
