@@ -438,6 +438,11 @@ export interface OneTrack {
   previewUrl: string | null;
   /** Outline of the whole track: the highest sample of equal parts. */
   waveform: number[];
+  /** The passage of 15 s that stands for the track; null for silence, and in older indexes. */
+  highlight: {
+    startMs: number;
+    endMs: number;
+  } | null;
 }
 
 export interface FeedbackAnswer {
