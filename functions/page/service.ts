@@ -33,8 +33,8 @@ export async function readClip(
   file: Blob,
   options: { signal: AbortSignal; onFrame: (done: number, count: number) => void },
 ): Promise<ReadClip> {
-  const { readFor } = await import('./client.ts');
-  return readFor(location.origin, file, { ...options, key: keptKey() });
+  const { createClient, readFor } = await import('./client.ts');
+  return readFor(createClient({ url: location.origin, key: keptKey() }), file, options);
 }
 
 /** An answer, and the id of its request: feedback names it. */

@@ -39,6 +39,8 @@ export const PROBLEMS = {
   'fit-unknown': { status: 422, title: 'fit is not a way to fit a moment' },
   'snap-unknown': { status: 422, title: 'snap is not a way to snap a moment' },
   'hit-out-of-range': { status: 422, title: 'hitAtMs is not a point of the clip' },
+  'cuts-out-of-range': { status: 422, title: 'cutsMs are not shot changes of the clip' },
+  'speech-out-of-range': { status: 422, title: 'speechMs are not spans of the clip' },
   'min-duration-out-of-range': { status: 422, title: 'minDurationMs is not a length of tracks' },
   'filters-invalid': { status: 422, title: 'filters are not filters of tracks' },
   'exclude-invalid': { status: 422, title: 'exclude does not name tracks or artists' },

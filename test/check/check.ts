@@ -30,6 +30,7 @@ const checks: Check[] = [
   { name: 'rooms', run: () => [...checkRooms(importGraph(), ROOMS), ...tableIn('ARCHITECTURE.md')] },
   { name: 'no circles', run: () => findCircles(importGraph()) },
   { name: 'no time limits of single tests', run: () => checkTimeLimits(sources('test/**/*.test.ts')) },
+  { name: 'the package cuepoint/client', run: staleClientFiles },
   {
     name: 'licences',
     run: () => checkLicences(JSON.parse(readFileSync('package-lock.json', 'utf8')) as Lock, WORKER_PACKAGES),
@@ -45,6 +46,10 @@ for (const { name, run } of checks) {
 }
 console.log(failed === 0 ? `all ${checks.length} checks passed` : `${failed} of ${checks.length} checks failed`);
 process.exitCode = failed === 0 ? 0 : 1;
+
+function staleClientFiles(): string[] {
+  return runTool('test/client-types/stale.ts', []);
+}
 
 /** Runs a tool of node_modules with the Node that runs this. */
 function runTool(script: string, args: string[]): string[] {
