@@ -4,6 +4,8 @@
  * `?fit=musical&k=8&genre=jazz&genre=pop&bpm=90..120`: a field of the catalogue has its own name, with "f." in front where that is one
  * of ours. A text that is no number in a range's place is left out, as is whatever else nobody could have chosen on the page.
  */
+import type { Filters } from './api/types.ts';
+
 export type FilterChoice = { values: string[] } | { min?: number; max?: number };
 
 export interface View {
@@ -87,7 +89,7 @@ export function readAddress(search: string): View {
 }
 
 /** As the service takes them. Booleans of the catalogue are the words true and false. */
-export function filtersOf({ filters }: Pick<View, 'filters'>, booleans: ReadonlySet<string> = BOOLEANS): object {
+export function filtersOf({ filters }: Pick<View, 'filters'>, booleans: ReadonlySet<string> = BOOLEANS): Filters {
   return Object.fromEntries(
     Object.entries(filters).map(([field, choice]) => [
       field,

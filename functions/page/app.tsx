@@ -240,7 +240,7 @@ function optionsOf(view: View) {
   const { fit, k, hitAtMs, perArtist, variety, exclude, track } = view;
   const common = { fit, hitAtMs, alternatives: ALTERNATIVES };
   if (track !== undefined) return { ...common, trackId: track };
-  const filters = filtersOf(view) as Record<string, never>;
+  const filters = filtersOf(view);
   const diversity = { ...(perArtist ? { perArtist: 1 } : {}), ...(variety > 0 ? { lambda: 1 - variety / 100 } : {}) };
   return {
     ...common,

@@ -1,12 +1,23 @@
 /**
- * What the page asks the service, all in one place. The client and mediabunny are loaded when a clip is chosen and not before: the page
- * is there at once.
+ * What the page asks the service, all in one place, by `cuepoint/client`. What reads a clip, and mediabunny with it, is loaded when one is
+ * chosen and not before: the page is there at once.
  */
-import type { FiltersAnswer } from '../schema/filters.ts';
-import type { OneTrackAnswer, TrackAnswer, TracksAnswer } from '../schema/tracks.ts';
-import type { AskOptions, ClipPictures, ClipTokens, MomentsAnswer } from './client.ts';
+import {
+  type Client,
+  createClient,
+  type FeedbackEvent,
+  type Filters,
+  type FiltersAnswer,
+  type Moment,
+  type MomentsAnswer,
+  type MomentsOptions,
+  type OneTrack,
+  type Track,
+  type TracksAnswer,
+} from './api/client.ts';
+import type { ClipPictures, ClipTokens } from './client.ts';
 
-export type { FiltersAnswer, MomentsAnswer, OneTrackAnswer, TrackAnswer, TracksAnswer };
+export type { FeedbackEvent, Filters, FiltersAnswer, Moment, MomentsAnswer, MomentsOptions, OneTrack, Track };
 export type ReadClip = ClipTokens | ClipPictures;
 
 /** In sessionStorage, which ends with the tab. */
@@ -17,15 +28,13 @@ export function keepKey(key: string): void {
   sessionStorage.setItem(KEPT_KEY, key);
 }
 
-/** As the client's ServiceError: a sentence and a stable code. */
-class RefusedError extends Error {
-  override readonly name = 'ServiceError';
-  readonly code: string;
+/** One for each key, so that answers are kept with their tags. */
+let kept: { key?: string; client: Client } | undefined;
 
-  constructor(code: string, detail: string) {
-    super(detail);
-    this.code = code;
-  }
+function service(): Client {
+  const key = keptKey();
+  if (!kept || kept.key !== key) kept = { key, client: createClient({ url: location.origin, key }) };
+  return kept.client;
 }
 
 /** Frames to what the service takes, once for all that is asked about the clip. */
@@ -33,8 +42,8 @@ export async function readClip(
   file: Blob,
   options: { signal: AbortSignal; onFrame: (done: number, count: number) => void },
 ): Promise<ReadClip> {
-  const { createClient, readFor } = await import('./client.ts');
-  return readFor(createClient({ url: location.origin, key: keptKey() }), file, options);
+  const { readFor } = await import('./client.ts');
+  return readFor(service(), file, options);
 }
 
 /** An answer, and the id of its request: feedback names it. */
@@ -43,47 +52,35 @@ export interface Answered {
   requestId: string;
 }
 
-export async function askFor(clip: ReadClip, options: AskOptions): Promise<Answered> {
-  const { askForMoments } = await import('./client.ts');
+/** @param trackId the moment of this one track instead of the best of all */
+export async function askFor(
+  clip: ReadClip,
+  { trackId, signal, ...options }: MomentsOptions & { trackId?: string; signal: AbortSignal },
+): Promise<Answered> {
   const requestId = Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16)).join('');
-  const headers = { 'x-request-id': requestId };
-  return { answer: await askForMoments(location.origin, clip, { ...options, key: keptKey(), headers }), requestId };
+  const call = { signal, headers: { 'x-request-id': requestId } };
+  const answer =
+    trackId === undefined
+      ? await service().moments(clip, options, call)
+      : await service().momentIn(trackId, clip, options, call);
+  return { answer, requestId };
 }
 
-export const filters = (asked: object): Promise<FiltersAnswer> => get('/v1/filters', { filters: asked });
+export const filters = (asked: Filters): Promise<FiltersAnswer> => service().filters({ filters: given(asked) });
 
-export const tracks = (asked: { q?: string; cursor?: string; filters?: object }): Promise<TracksAnswer> =>
-  get('/v1/tracks', asked);
+export const tracks = (asked: { q?: string; cursor?: string; filters: Filters }): Promise<TracksAnswer> =>
+  service().tracks({ ...asked, filters: given(asked.filters) });
 
-export const track = (id: string): Promise<OneTrackAnswer> => get(`/v1/tracks/${encodeURIComponent(id)}`, {});
+export const track = (id: string): Promise<OneTrack> => service().track(id);
 
 /** What a person did with a moment. A service that keeps none says so, and the page goes on. */
-export async function sendFeedback(events: readonly object[]): Promise<void> {
-  await fetch('/v1/feedback', {
-    method: 'POST',
-    headers: { ...authorization(), 'content-type': 'application/json' },
-    body: JSON.stringify({ events }),
-  }).catch(() => undefined);
+export async function sendFeedback(events: readonly FeedbackEvent[]): Promise<void> {
+  await service()
+    .feedback(events)
+    .catch(() => undefined);
 }
 
-function authorization(): Record<string, string> {
-  const key = keptKey();
-  return key ? { authorization: `Bearer ${key}` } : {};
-}
-
-async function get<T>(path: string, asked: Readonly<Record<string, string | object | undefined>>): Promise<T> {
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(asked)) {
-    const text = typeof value === 'object' ? JSON.stringify(value) : value;
-    if (text && text !== '{}') query.set(name, text);
-  }
-  const response = await fetch(query.size > 0 ? `${path}?${query}` : path, { headers: authorization() }).catch(() => {
-    throw new RefusedError('unreachable', 'The service did not answer. Check the connection and try again.');
-  });
-  if (response.ok) return (await response.json()) as T;
-  const { code, detail } = (await response.json().catch(() => ({}))) as { code?: string; detail?: string };
-  throw new RefusedError(code ?? 'unknown', detail ?? `The service answered ${response.status}. Try again later.`);
-}
+const given = (asked: Filters): Filters | undefined => (Object.keys(asked).length > 0 ? asked : undefined);
 
 export function needsKey(reason: unknown): boolean {
   const { code } = reason as { code?: string };
@@ -93,7 +90,7 @@ export function needsKey(reason: unknown): boolean {
 /** For the person: the sentence of whoever knows, or that it is our own fault. */
 export function sentenceOf(reason: unknown): string {
   const { name, message } = reason as Error;
-  if (['ClipError', 'ServiceError'].includes(name) || (name === 'Error' && /\.$/.test(message))) return message;
+  if (['ClipError', 'CuepointError'].includes(name) || (name === 'Error' && /\.$/.test(message))) return message;
   console.error(reason);
   return 'page: expected to read the clip, got an error of its own. Load the page again; the browser’s console has the details.';
 }

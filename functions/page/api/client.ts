@@ -8,6 +8,7 @@ import { type Call, createSender, type SenderOptions } from './send.ts';
 import type {
   FeedbackAnswer,
   FeedbackEvent,
+  Filters,
   FiltersAnswer,
   FramesRequest,
   IndexAnswer,
@@ -46,11 +47,11 @@ export interface Client {
     options?: MomentsOptions,
     call?: Call,
   ): Promise<MomentsAnswer>;
-  /** A page of the library; the `next` of the answer is the cursor of the page after. */
-  tracks(page?: { limit?: number; cursor?: string }, call?: Call): Promise<TracksAnswer>;
+  /** A page of the library, of all its tracks or those found by words of title, artist and album; `next` of the answer is the cursor of the page after. */
+  tracks(page?: { limit?: number; cursor?: string; q?: string; filters?: Filters }, call?: Call): Promise<TracksAnswer>;
   track(trackId: string, call?: Call): Promise<OneTrack>;
-  /** What can be filtered by, with counts. */
-  filters(call?: Call): Promise<FiltersAnswer>;
+  /** What can be filtered by, with counts: of the whole index, or of what filters leave. */
+  filters(asked?: { filters?: Filters }, call?: Call): Promise<FiltersAnswer>;
   /** Which index and encoder answer. */
   index(call?: Call): Promise<IndexAnswer>;
   /** What was shown, played, used or edited: one event, or up to a hundred. */
@@ -74,7 +75,7 @@ export function createClient(options: SenderOptions): Client {
     momentIn: (trackId, clip, asked = {}, call) => clipTo(`${trackPath(trackId)}/moments`, clip, asked, call),
     tracks: (page = {}, call) => send(`/v1/tracks${queryOf(page)}`, undefined, call),
     track: (trackId, call) => send(trackPath(trackId), undefined, call),
-    filters: (call) => send('/v1/filters', undefined, call),
+    filters: (asked = {}, call) => send(`/v1/filters${queryOf(asked)}`, undefined, call),
     index: (call) => send('/v1/index', undefined, call),
     feedback: (events, call) => send('/v1/feedback', Array.isArray(events) ? { events } : events, call),
     previewUrl: ({ previewUrl }) => (previewUrl === null ? undefined : `${base}${previewUrl}`),
@@ -83,11 +84,13 @@ export function createClient(options: SenderOptions): Client {
 
 const trackPath = (trackId: string): string => `/v1/tracks/${encodeURIComponent(trackId)}`;
 
-function queryOf(fields: Readonly<Record<string, string | number | undefined>>): string {
-  const given = Object.entries(fields).filter(([, value]) => value !== undefined);
-  const text = given.map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`).join('&'); // React Native's URL has no query
+function queryOf(fields: Readonly<Record<string, string | number | object | undefined>>): string {
+  const given = Object.entries(fields).filter(([, value]) => value !== undefined && value !== '');
+  const text = given.map(([name, value]) => `${name}=${encodeURIComponent(textOf(value))}`).join('&'); // React Native's URL has no query
   return text && `?${text}`;
 }
+
+const textOf = (value: unknown): string => (typeof value === 'object' ? JSON.stringify(value) : String(value));
 
 function formOf({ frames, durationMs }: ClipPictures, options: MomentsOptions): FormData {
   const form = new FormData();
@@ -95,6 +98,6 @@ function formOf({ frames, durationMs }: ClipPictures, options: MomentsOptions): 
     if ('uri' in frame) form.append('frames', frame as unknown as Blob);
     else form.append('frames', frame, `${i}.jpg`);
   for (const [name, value] of Object.entries({ durationMs, ...options }))
-    if (value !== undefined) form.append(name, typeof value === 'object' ? JSON.stringify(value) : String(value));
+    if (value !== undefined) form.append(name, textOf(value));
   return form;
 }

@@ -1,7 +1,7 @@
 /** One moment: what it is, why it is here, where in its track it lies, and what can be done with it. */
 import { useEffect, useState } from 'preact/hooks';
 import type { Moment } from '../player/music-plan.ts';
-import { type OneTrackAnswer, track as readTrack } from '../service.ts';
+import { type OneTrack, track as readTrack } from '../service.ts';
 import { hundredths, minutes } from '../times.ts';
 import { Waveform } from './waveform.tsx';
 
@@ -24,7 +24,7 @@ export interface CardProps {
 export function Card(props: CardProps) {
   const { moment, startMs, share, state, isUsed } = props;
   const { track, rank } = moment;
-  const [whole, setWhole] = useState<OneTrackAnswer>();
+  const [whole, setWhole] = useState<OneTrack>();
   useEffect(() => {
     let isHere = true;
     readTrack(track.id).then(

@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Moment } from '../player/music-plan.ts';
 import type { Player } from '../player/player.ts';
-import { type Answered, sendFeedback } from '../service.ts';
+import { type Answered, type FeedbackEvent, sendFeedback } from '../service.ts';
 import { Card } from './card.tsx';
 
 export interface MomentsProps {
@@ -130,7 +130,7 @@ function eventOf(
   { track, rank, startMs, endMs }: Moment,
   atMs: number,
   { answered: { answer, requestId }, clipName }: MomentsProps,
-): object {
+): FeedbackEvent {
   return {
     event,
     requestId,

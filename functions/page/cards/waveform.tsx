@@ -38,9 +38,13 @@ export function Waveform(props: WaveformProps) {
   latest.current = props;
 
   useEffect(() => {
-    const { surfer, drawn } = drawOutline(place.current!, latest);
-    region.current = drawn;
-    return () => surfer.destroy();
+    const surfer = drawOutline(place.current!, latest, (drawn) => {
+      region.current = drawn;
+    });
+    return () => {
+      region.current = undefined;
+      surfer.destroy();
+    };
   }, [props.waveform, durationMs]);
   useEffect(() => {
     if (!region.current || !moment) return;
@@ -88,8 +92,13 @@ function Playhead({ durationMs, positionMs }: { durationMs: number; positionMs: 
   return <div class="playhead" ref={line} hidden />;
 }
 
-function drawOutline(container: HTMLElement, latest: { current: WaveformProps }) {
-  const { waveform, durationMs, moment } = latest.current;
+/** @param onRegion called when there is one: before wavesurfer.js has read its outline it takes every region for a mark without a length */
+function drawOutline(
+  container: HTMLElement,
+  latest: { current: WaveformProps },
+  onRegion: (region: Region) => void,
+): WaveSurfer {
+  const { waveform, durationMs } = latest.current;
   const regions = RegionsPlugin.create();
   const colours = () => {
     const { color } = getComputedStyle(container); // a canvas does not know light-dark()
@@ -114,18 +123,20 @@ function drawOutline(container: HTMLElement, latest: { current: WaveformProps })
   const recolour = (): void => surfer.setOptions(colours());
   dark.addEventListener('change', recolour);
   surfer.once('destroy', () => dark.removeEventListener('change', recolour));
-  if (!moment) return { surfer, drawn: undefined };
-  const drawn = regions.addRegion({
-    start: moment.startMs / 1000,
-    end: moment.endMs / 1000,
-    drag: latest.current.onMove !== undefined,
-    resize: false,
-    color: 'transparent',
+  surfer.once('ready', () => {
+    const { moment, onMove } = latest.current;
+    if (!moment) return;
+    const drawn = regions.addRegion({
+      start: moment.startMs / 1000,
+      end: moment.endMs / 1000,
+      drag: onMove !== undefined,
+      resize: false,
+      color: 'transparent',
+    });
+    makeMovable(drawn, latest);
+    onRegion(drawn);
   });
-  const ready = (): void => makeMovable(drawn, latest);
-  if (drawn.element) ready();
-  else regions.on('region-created', ready);
-  return { surfer, drawn };
+  return surfer;
 }
 
 /** With the keyboard too, and told to who does not see it. */

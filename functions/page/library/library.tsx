@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { filtersOf, type View } from '../address.ts';
 import { factsOf } from '../cards/card.tsx';
 import { Waveform } from '../cards/waveform.tsx';
-import { type OneTrackAnswer, track as readTrack, tracks as readTracks, type TrackAnswer } from '../service.ts';
+import { type OneTrack, type Track, track as readTrack, tracks as readTracks } from '../service.ts';
 import { minutes } from '../times.ts';
 
 export interface LibraryProps {
@@ -15,7 +15,7 @@ export interface LibraryProps {
 }
 
 export function Library({ view, onSearch, onFindPlace, onFailed }: LibraryProps) {
-  const [found, setFound] = useState<TrackAnswer[]>();
+  const [found, setFound] = useState<Track[]>();
   const [next, setNext] = useState<string>();
   const asked = { q: view.q.trim(), filters: filtersOf(view) };
   const key = JSON.stringify(asked);
@@ -62,8 +62,8 @@ export function Library({ view, onSearch, onFindPlace, onFailed }: LibraryProps)
   );
 }
 
-function Row({ track, onFindPlace }: { track: TrackAnswer; onFindPlace?: (id: string) => void }) {
-  const [whole, setWhole] = useState<OneTrackAnswer>();
+function Row({ track, onFindPlace }: { track: Track; onFindPlace?: (id: string) => void }) {
+  const [whole, setWhole] = useState<OneTrack>();
   const [wrong, setWrong] = useState('');
   const open = (): void => {
     if (!whole)

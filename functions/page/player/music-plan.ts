@@ -1,11 +1,11 @@
 /**
- * What is heard when: the pieces of a track under a clip, and how loud.
+ * What is heard when: the pieces of a track under a clip, how loud, and where their beats fall in the clip.
  *
  * Of most moments it is one piece from the clip's start on; with fit=loop the same bars several times. Times are seconds of the clip.
  */
-import type { MomentAnswer } from '../../schema/answer.ts';
+import type { Moment } from '../api/types.ts';
 
-export type Moment = MomentAnswer;
+export type { Moment };
 
 /** What of a moment is played: a dragged one has another start. */
 export type Played = Pick<Moment, 'startMs' | 'endMs' | 'loop' | 'fade' | 'gainDb'>;
@@ -33,6 +33,38 @@ export function piecesOf(
   return pieces;
 }
 
+/** The same music from another start on, as long as before. */
+export function movedTo<M extends Pick<Played, 'startMs' | 'endMs' | 'loop'>>(moment: M, startMs: number): M {
+  const byMs = startMs - moment.startMs;
+  const { endMs, loop } = moment;
+  return {
+    ...moment,
+    startMs,
+    endMs: endMs + byMs,
+    ...(loop && { loop: { ...loop, lastEndMs: loop.lastEndMs + byMs } }),
+  };
+}
+
+export interface BeatUnder {
+  /** In the clip. */
+  atMs: number;
+  /** It begins a bar. */
+  isBar: boolean;
+}
+
+/** The music's beats in the clip's time, ascending. @param beats of the whole track, in its own time */
+export function beatsUnder(
+  pieces: readonly Piece[],
+  { beatsMs, downbeatsMs }: { beatsMs: readonly number[]; downbeatsMs: readonly number[] },
+): BeatUnder[] {
+  const bars = new Set(downbeatsMs);
+  return pieces.flatMap(({ atSec, fromSec, lengthSec }) =>
+    beatsMs
+      .filter((ms) => ms >= fromSec * 1000 && ms < (fromSec + lengthSec) * 1000)
+      .map((ms) => ({ atMs: Math.round(ms + (atSec - fromSec) * 1000), isBar: bars.has(ms) })),
+  );
+}
+
 /** When the music is over, in seconds of the clip. */
 export function endOf(pieces: readonly Piece[]): number {
   const last = pieces.at(-1);
@@ -41,8 +73,10 @@ export function endOf(pieces: readonly Piece[]): number {
 
 /** Of 1; silence has none. */
 export function levelOf({ gainDb }: Pick<Played, 'gainDb'>): number {
-  return 10 ** ((gainDb ?? 0) / 20);
+  return ratioOf(gainDb ?? 0);
 }
+
+export const ratioOf = (db: number): number => 10 ** (db / 20);
 
 /** The fades' level at a time of the clip, 0 to 1. */
 export function fadeAt({ fade }: Pick<Played, 'fade'>, sec: number, endSec: number): number {

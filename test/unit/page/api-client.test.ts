@@ -42,10 +42,10 @@ describe('the client', () => {
 
   it('asks for tracks, filters and the index by GET, and sends feedback', async () => {
     const { client, sent } = answering(ok({}));
-    await client.tracks({ limit: 2, cursor: 'a b' });
+    await client.tracks({ limit: 2, cursor: 'a b', q: '' });
     await client.tracks();
     await client.track('x');
-    await client.filters();
+    await client.filters({ filters: { genre: 'jazz' } });
     await client.index();
     const event = { event: 'used', requestId: 'r', clipId: 'c', clipMs: 1 } as never;
     await client.feedback([event]);
@@ -53,7 +53,7 @@ describe('the client', () => {
       'GET /v1/tracks?limit=2&cursor=a%20b',
       'GET /v1/tracks',
       'GET /v1/tracks/x',
-      'GET /v1/filters',
+      'GET /v1/filters?filters=%7B%22genre%22%3A%22jazz%22%7D',
       'GET /v1/index',
       'POST /v1/feedback',
     ]);

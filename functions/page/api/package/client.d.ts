@@ -632,17 +632,24 @@ export interface Client {
     options?: MomentsOptions,
     call?: Call,
   ): Promise<MomentsAnswer>;
-  /** A page of the library; the `next` of the answer is the cursor of the page after. */
+  /** A page of the library, of all its tracks or those found by words of title, artist and album; `next` of the answer is the cursor of the page after. */
   tracks(
     page?: {
       limit?: number;
       cursor?: string;
+      q?: string;
+      filters?: Filters;
     },
     call?: Call,
   ): Promise<TracksAnswer>;
   track(trackId: string, call?: Call): Promise<OneTrack>;
-  /** What can be filtered by, with counts. */
-  filters(call?: Call): Promise<FiltersAnswer>;
+  /** What can be filtered by, with counts: of the whole index, or of what filters leave. */
+  filters(
+    asked?: {
+      filters?: Filters;
+    },
+    call?: Call,
+  ): Promise<FiltersAnswer>;
   /** Which index and encoder answer. */
   index(call?: Call): Promise<IndexAnswer>;
   /** What was shown, played, used or edited: one event, or up to a hundred. */

@@ -170,7 +170,7 @@ function createClient(options) {
     momentIn: (trackId, clip, asked = {}, call) => clipTo(`${trackPath(trackId)}/moments`, clip, asked, call),
     tracks: (page = {}, call) => send(`/v1/tracks${queryOf(page)}`, void 0, call),
     track: (trackId, call) => send(trackPath(trackId), void 0, call),
-    filters: (call) => send('/v1/filters', void 0, call),
+    filters: (asked = {}, call) => send(`/v1/filters${queryOf(asked)}`, void 0, call),
     index: (call) => send('/v1/index', void 0, call),
     feedback: (events, call) => send('/v1/feedback', Array.isArray(events) ? { events } : events, call),
     previewUrl: ({ previewUrl }) => (previewUrl === null ? void 0 : `${base}${previewUrl}`),
@@ -178,17 +178,18 @@ function createClient(options) {
 }
 var trackPath = (trackId) => `/v1/tracks/${encodeURIComponent(trackId)}`;
 function queryOf(fields) {
-  const given = Object.entries(fields).filter(([, value]) => value !== void 0);
-  const text = given.map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`).join('&');
+  const given = Object.entries(fields).filter(([, value]) => value !== void 0 && value !== '');
+  const text = given.map(([name, value]) => `${name}=${encodeURIComponent(textOf2(value))}`).join('&');
   return text && `?${text}`;
 }
+var textOf2 = (value) => (typeof value === 'object' ? JSON.stringify(value) : String(value));
 function formOf({ frames, durationMs }, options) {
   const form = new FormData();
   for (const [i, frame] of frames.entries())
     if ('uri' in frame) form.append('frames', frame);
     else form.append('frames', frame, `${i}.jpg`);
   for (const [name, value] of Object.entries({ durationMs, ...options }))
-    if (value !== void 0) form.append(name, typeof value === 'object' ? JSON.stringify(value) : String(value));
+    if (value !== void 0) form.append(name, textOf2(value));
   return form;
 }
 
