@@ -99,8 +99,10 @@ export const momentAnswer = z
     mix: z
       .object({
         duck: z.array(z.object({ ...span, gainDb: z.number() })).describe('In milliseconds of the clip.'),
-        attackMs: z.int().describe('How long each way down takes, from startMs on.'),
-        releaseMs: z.int().describe('How long each way up takes, until endMs.'),
+        attackMs: z
+          .int()
+          .describe("How long each way down takes, from startMs on; none where that is the clip's start."),
+        releaseMs: z.int().describe("How long each way up takes, until endMs; none where that is the clip's end."),
         ffmpeg: z
           .string()
           .describe(

@@ -82,18 +82,19 @@ function musicFilters({ clipMs, moment, fade, gainDb }: MixRequest, duck: readon
     ...(loop ? [`aloop=loop=${loop.repeats - 1}:size=${(endMs - startMs) * 48},atrim=end=${sec(clipMs)}`] : []),
     `afade=t=in:d=${sec(fade.inMs)},afade=t=out:st=${sec(outAtMs)}:d=${sec(fade.outMs)}`,
     `volume=${gainDb ?? 0}dB`,
-    ...(duck.length > 0 ? [`volume=volume='${duckExpression(duck)}':eval=frame`] : []),
+    ...(duck.length > 0 ? [`volume=volume='${duckExpression(duck, clipMs)}':eval=frame`] : []),
     `apad=whole_dur=${sec(clipMs)},atrim=end=${sec(clipMs)}`,
   ].join(',');
 }
 
 /** The gain at t: 1 outside, and between on straight lines in decibels. Ducks are apart, so their decibels add. */
-function duckExpression(duck: readonly Duck[]): string {
+function duckExpression(duck: readonly Duck[], clipMs: number): string {
   const sum = duck.map(({ startMs, endMs, gainDb }) => {
     const down = `(t-${sec(startMs)})/${sec(DUCK_ATTACK_MS)}`;
     const up = `(${sec(endMs)}-t)/${sec(DUCK_RELEASE_MS)}`;
     const begins = startMs === 0 ? '1' : down; // who speaks at once is not waited for
-    return `${gainDb}*clip(min(${begins},${up}),0,1)*between(t,${sec(startMs)},${sec(endMs)})`;
+    const ends = endMs >= clipMs ? '1' : up; // who speaks to the end is not spoken over
+    return `${gainDb}*clip(min(${begins},${ends}),0,1)*between(t,${sec(startMs)},${sec(endMs)})`;
   });
   return `pow(10,(${sum.join('+')})/20)`;
 }

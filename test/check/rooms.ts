@@ -38,6 +38,11 @@ export const ROOMS: readonly Room[] = [
     mayImport: ['index', 'index/format'],
   },
   {
+    folder: 'index/edit',
+    holds: 'a clip and its moment for editing programs: EDL, OpenTimelineIO, FCPXML, credits, cue sheet',
+    mayImport: ['index', 'index/moment'],
+  },
+  {
     folder: 'index/search',
     holds: 'candidates: HNSW, filters, facets, diversity',
     mayImport: ['index', 'index/format'],
@@ -60,7 +65,7 @@ export const ROOMS: readonly Room[] = [
   {
     folder: 'functions/page',
     holds: "the browser's side: frames by WebCodecs, the client module, the page, a study's page",
-    mayImport: ['index', 'index/format', 'functions/embed', 'functions/schema'],
+    mayImport: ['index', 'index/format', 'index/edit', 'functions/embed', 'functions/schema'],
   },
   {
     folder: 'functions',

@@ -89,6 +89,11 @@ describe('the filtergraph, run by ffmpeg', () => {
     },
   );
 
+  it('stays down under who speaks to the end', async () => {
+    const sound = await mixed(mixOf({ ...request, speechMs: [[7000, 8480]] }).ffmpegMusicOnly);
+    expect(level(sound, 7020, 8060) - level(sound, 500, 6700)).toBeCloseTo(DUCK_DB, 1);
+  });
+
   it('has the loudness that was asked for, by an independent meter (EBU R 128)', async () => {
     const graph = mixOf({ ...request, fade: { inMs: 10, outMs: 10 }, speechMs: [] }).ffmpeg;
     const inputs = ['-i', join(folder, 'clip.wav'), '-i', join(folder, 'track.wav')];

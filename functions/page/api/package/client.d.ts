@@ -99,9 +99,9 @@ export interface Moment {
       endMs: number;
       gainDb: number;
     }[];
-    /** How long each way down takes, from startMs on. */
+    /** How long each way down takes, from startMs on; none where that is the clip's start. */
     attackMs: number;
-    /** How long each way up takes, until endMs. */
+    /** How long each way up takes, until endMs; none where that is the clip's end. */
     releaseMs: number;
     /** For ffmpeg's -filter_complex: input 0 is the clip, input 1 the whole track; [mix] is the clip's sound with the music, as long as the clip. */
     ffmpeg: string;
