@@ -13,6 +13,10 @@ export interface View {
   fit: 'clip' | 'musical' | 'loop' | 'model';
   k: number;
   hitAtMs?: number;
+  /** The clip's cuts are to fall on beats. */
+  cuts: boolean;
+  /** The music is to go down while the clip speaks. */
+  duck: boolean;
   perArtist: boolean;
   /** 0 to 100: how different from each other. */
   variety: number;
@@ -30,13 +34,15 @@ export const FIRST_VIEW: View = {
   view: 'find',
   fit: 'clip',
   k: 5,
+  cuts: false,
+  duck: false,
   perArtist: false,
   variety: 0,
   q: '',
   filters: {},
   exclude: [],
 };
-const OWN = ['view', 'fit', 'k', 'hit', 'one', 'variety', 'q', 'track', 'not'];
+const OWN = ['view', 'fit', 'k', 'hit', 'cuts', 'speech', 'one', 'variety', 'q', 'track', 'not'];
 
 export function writeAddress(view: View): string {
   const query = new URLSearchParams();
@@ -44,6 +50,8 @@ export function writeAddress(view: View): string {
   if (view.fit !== 'clip') query.set('fit', view.fit);
   if (view.k !== FIRST_VIEW.k) query.set('k', String(view.k));
   if (view.hitAtMs !== undefined) query.set('hit', String(view.hitAtMs));
+  if (view.cuts) query.set('cuts', 'on-beats');
+  if (view.duck) query.set('speech', 'clear');
   if (view.perArtist) query.set('one', 'artist');
   if (view.variety > 0) query.set('variety', String(view.variety));
   if (view.q) query.set('q', view.q);
@@ -79,6 +87,8 @@ export function readAddress(search: string): View {
     fit: FITS.find((fit) => fit === query.get('fit')) ?? 'clip',
     k: whole('k', 1, 50) ?? FIRST_VIEW.k,
     hitAtMs: whole('hit', 0, 600_000),
+    cuts: query.get('cuts') === 'on-beats',
+    duck: query.get('speech') === 'clear',
     perArtist: query.get('one') === 'artist',
     variety: whole('variety', 0, 100) ?? 0,
     q: (query.get('q') ?? '').slice(0, 200),

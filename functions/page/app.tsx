@@ -1,6 +1,6 @@
 /** The whole page: what was chosen, what is asked of it, what came back, and which of its views is shown. */
-import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { filtersOf, readAddress, type View, writeAddress } from './address.ts';
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import { FIRST_VIEW, filtersOf, type View, writeAddress } from './address.ts';
 import { Filters } from './cards/filters.tsx';
 import { Moments } from './cards/moments.tsx';
 import { Choose } from './choose.tsx';
@@ -8,141 +8,81 @@ import { KeyField } from './key-field.tsx';
 import { Library } from './library/library.tsx';
 import { createPlayer } from './player/player.ts';
 import { Stage } from './player/stage.tsx';
-import {
-  type Answered,
-  askFor,
-  type FiltersAnswer,
-  type MomentsAnswer,
-  needsKey,
-  type ReadClip,
-  readClip,
-  filters as readFilters,
-  sentenceOf,
-} from './service.ts';
+import { type FiltersAnswer, type MomentsAnswer, needsKey, filters as readFilters, sentenceOf } from './service.ts';
 import { seconds } from './times.ts';
-
-interface Clip {
-  file: File;
-  src: string;
-  read?: ReadClip;
-}
+import { useAnswer } from './use-answer.ts';
+import { useClip, type Wanted, whatIsMissing } from './use-clip.ts';
+import { useView } from './use-view.ts';
+import { Welcome } from './welcome.tsx';
+import { Working } from './work.tsx';
 
 export function App() {
-  const [view, setView] = useState<View>(() => readAddress(location.search));
-  const [clip, setClip] = useState<Clip>();
-  const [answered, setAnswered] = useState<Answered>();
-  const [status, setStatus] = useState('');
+  const [view, change] = useView();
+  const [note, setNote] = useState('');
   const [error, setError] = useState('');
-  const [progress, setProgress] = useState<number>();
   const [refused, setRefused] = useState(false);
   const [facets, setFacets] = useState<FiltersAnswer>();
   const [, redraw] = useState({});
   const player = useMemo(createPlayer, []);
-  const running = useRef<AbortController | undefined>(undefined);
-
   useEffect(() => player.subscribe(() => redraw({})), [player]);
-  useEffect(() => {
-    const back = (): void => setView(readAddress(location.search));
-    addEventListener('popstate', back);
-    return () => removeEventListener('popstate', back);
-  }, []);
-  const failed = useCallback((reason: unknown): void => {
-    if (needsKey(reason)) setRefused(true);
-    setError(sentenceOf(reason));
-  }, []);
 
-  function change(next: Partial<View>): void {
-    const changed = { ...view, ...next };
-    const address = `${location.pathname}${writeAddress(changed)}`;
-    if (next.view && next.view !== view.view) {
-      history.pushState(null, '', address);
-      player.pause();
-      setError('');
-    } else history.replaceState(null, '', address);
-    setView(changed);
-  }
-
-  const start = useCallback(
-    async (file: File): Promise<void> => {
-      running.current?.abort();
-      const mine = new AbortController();
-      running.current = mine;
-      player.pause();
-      setAnswered(undefined);
-      setError('');
-      setStatus('Reading the clip.');
-      setProgress(0);
-      const chosen: Clip = { file, src: URL.createObjectURL(file) };
-      setClip((before) => {
-        if (before) URL.revokeObjectURL(before.src);
-        return chosen;
-      });
-      try {
-        const read = await readClip(file, { signal: mine.signal, onFrame: (done, count) => setProgress(done / count) });
-        if (running.current === mine) setClip({ ...chosen, read });
-      } catch (reason) {
-        if (running.current !== mine) return;
-        setProgress(undefined);
-        setStatus(mine.signal.aborted ? 'Cancelled.' : '');
-        if (!mine.signal.aborted) failed(reason);
-      }
-    },
-    [player, failed],
-  );
-
-  const options = optionsOf(view);
-  const asked = JSON.stringify(options);
-  useEffect(() => {
-    if (!clip?.read) return;
-    const mine = new AbortController();
-    running.current = mine;
-    setStatus('Looking for music.');
-    setError('');
-    setProgress(-1);
-    askFor(clip.read, { ...options, signal: mine.signal })
-      .then(
-        (found) => {
-          if (running.current !== mine) return;
-          setAnswered(found);
-          setRefused(false);
-          setStatus(foundIn(clip.file.name, found.answer));
-        },
-        (reason) => {
-          if (running.current !== mine) return;
-          setStatus(mine.signal.aborted ? 'Cancelled.' : '');
-          if (!mine.signal.aborted) failed(reason);
-        },
-      )
-      .finally(() => running.current === mine && setProgress(undefined));
-    return () => {
-      if (running.current === mine) running.current = undefined;
-      mine.abort();
+  const told = useMemo(() => {
+    const turnOff = (what?: Wanted): void => {
+      if (what) change(what === 'cuts' ? { cuts: false } : { duck: false });
     };
-  }, [clip?.read, asked]);
+    return {
+      onStart: (): void => {
+        player.pause();
+        setError('');
+        setNote('');
+      },
+      onAnswered: (): void => {
+        setError('');
+        setNote('');
+        setRefused(false);
+      },
+      onFailed: (reason: unknown, what?: Wanted): void => {
+        if (needsKey(reason)) setRefused(true);
+        setError(sentenceOf(reason));
+        turnOff(what);
+      },
+      onCancelled: (what?: Wanted): void => {
+        setNote('Cancelled.');
+        turnOff(what);
+      },
+    };
+  }, [player]);
+  const wanted = { cuts: view.cuts, speech: view.duck };
+  const { clip, work: reading, start, again } = useClip(wanted, told);
+  const ready = clip?.read && !whatIsMissing(clip, wanted) ? { read: clip.read, found: clip.found } : undefined;
+  const { answered, work: asking } = useAnswer(view, ready, told);
+  const work = reading ?? asking;
 
+  const isFinding = view.view === 'find';
+  const wantsFacets = Boolean(answered) || !isFinding;
   const filtered = JSON.stringify(view.filters);
-  const wantsFacets = Boolean(answered) || view.view === 'library';
   useEffect(() => {
     if (!wantsFacets) return;
     let isLatest = true;
     readFilters(filtersOf(view)).then(
       (answer) => isLatest && setFacets(answer),
-      (reason) => isLatest && failed(reason),
+      (reason) => isLatest && told.onFailed(reason),
     );
     return () => {
       isLatest = false;
     };
-  }, [wantsFacets, filtered]);
+  }, [wantsFacets, filtered, refused]);
+  useEffect(() => {
+    player.pause();
+    setError('');
+  }, [view.view]);
 
   function useKey(): void {
     setRefused(false);
     setError('');
-    if (clip?.read) setClip({ ...clip, read: { ...clip.read } });
-    else if (clip) start(clip.file);
-    else setFacets(undefined);
+    again();
   }
 
-  const isFinding = view.view === 'find';
   const place = (name: View['view'], text: string) => (
     <a
       href={`/${writeAddress({ ...view, view: name })}`}
@@ -156,6 +96,7 @@ export function App() {
       {text}
     </a>
   );
+  const narrow = wantsFacets && <Filters view={view} facets={facets} onChange={change} onFailed={told.onFailed} />;
   return (
     <>
       <header class="top">
@@ -166,58 +107,56 @@ export function App() {
           <a href="/docs">API</a>
         </nav>
       </header>
-      <main class={isFinding && clip ? 'with-clip' : isFinding ? 'first' : 'with-library'}>
-        <h1 class={clip || !isFinding ? 'small' : ''}>{isFinding ? 'Music for your clip' : 'All its music'}</h1>
+      <main class={isFinding ? (clip ? 'with-clip' : 'first') : 'with-library'}>
+        <h1 class={clip || !isFinding ? 'unseen' : ''}>{isFinding ? 'Music for your clip' : 'The library'}</h1>
         <div class="side" hidden={!isFinding}>
           {clip && (
             <Stage
               src={clip.src}
               clipMs={clip.read?.durationMs ?? 0}
               player={player}
-              state={player.state()}
-              hitAtMs={view.hitAtMs}
-              onHit={(hitAtMs) => change({ hitAtMs })}
-              onFailed={failed}
+              view={view}
+              found={clip.found}
+              onChange={change}
+              onFailed={told.onFailed}
             />
           )}
-          <Choose isFirst={!clip} onClip={start} onFailed={failed} />
+          {!clip && <p class="lead">{LEAD}</p>}
+          <Choose isFirst={!clip} onClip={start} onFailed={told.onFailed} />
         </div>
+        {isFinding && !clip && <Welcome />}
         <div class="told" hidden={!isFinding && !error && !refused}>
           {refused && <KeyField onKey={useKey} />}
-          <p id="status" role="status" hidden={!isFinding}>
-            {status}
-          </p>
-          {progress !== undefined && (
-            <div id="working">
-              <progress max="1" value={progress < 0 ? undefined : progress} aria-labelledby="status" />
-              <button type="button" onClick={() => running.current?.abort()}>
-                Cancel
-              </button>
-            </div>
+          {isFinding && (
+            <Working work={work} status={note || (answered && clip ? foundIn(clip.file.name, answered.answer) : '')} />
           )}
           <p id="error" role="alert">
             {error}
           </p>
+          {error && isFinding && clip && !answered && !work && clip.read && (
+            <button type="button" onClick={again}>
+              Try again
+            </button>
+          )}
         </div>
-        {wantsFacets && (
-          <details class="narrow" open={matchMedia('(min-width: 64rem)').matches}>
-            <summary>Narrow it down</summary>
-            <Filters view={view} facets={facets} onChange={change} />
-          </details>
-        )}
+        {narrow}
+        {isFinding && clip && !answered && work && <Waiting />}
         {isFinding && answered && clip && (
           <Moments
             key={answered.requestId}
             answered={answered}
-            clipName={clip.file.name}
+            clip={clip}
             inTrack={view.track !== undefined}
             player={player}
-            onFailed={failed}
+            onFailed={told.onFailed}
             onFindPlace={(track) => change({ track })}
             onAll={() => change({ track: undefined })}
             excluded={view.exclude.length}
             onRefuse={(id) => change({ exclude: [...view.exclude, id], track: undefined })}
             onRefuseNone={() => change({ exclude: [] })}
+            onNoFilters={
+              Object.keys(view.filters).length > 0 ? () => change({ filters: FIRST_VIEW.filters }) : undefined
+            }
           />
         )}
         {!isFinding && (
@@ -225,7 +164,7 @@ export function App() {
             view={view}
             onSearch={(q) => change({ q })}
             onFindPlace={clip?.read ? (track) => change({ track, view: 'find' }) : undefined}
-            onFailed={failed}
+            onFailed={told.onFailed}
           />
         )}
       </main>
@@ -233,27 +172,22 @@ export function App() {
   );
 }
 
-/** Alternatives are marks to jump to. */
-const ALTERNATIVES = 3;
+const LEAD =
+  'Choose a short video and hear it at once with the moments of this music library that suit it: which track, and from where to where.';
 
-function optionsOf(view: View) {
-  const { fit, k, hitAtMs, perArtist, variety, exclude, track } = view;
-  const common = { fit, hitAtMs, alternatives: ALTERNATIVES };
-  if (track !== undefined) return { ...common, trackId: track };
-  const filters = filtersOf(view);
-  const diversity = { ...(perArtist ? { perArtist: 1 } : {}), ...(variety > 0 ? { lambda: 1 - variety / 100 } : {}) };
-  return {
-    ...common,
-    k,
-    filters: Object.keys(filters).length > 0 ? filters : undefined,
-    exclude: exclude.length > 0 ? { tracks: [...exclude] } : undefined,
-    diversity: perArtist || variety > 0 ? diversity : undefined,
-  };
+/** In the answer's place while it is not there. */
+function Waiting() {
+  return (
+    <div class="result waiting" aria-hidden="true">
+      {[1, 2, 3].map((one) => (
+        <div key={one} class="card" />
+      ))}
+    </div>
+  );
 }
 
 function foundIn(name: string, { clip: { durationMs, lookedAtMs }, moments }: MomentsAnswer): string {
   const found = moments.length === 1 ? 'One moment' : `${moments.length} moments`;
   const part = durationMs - lookedAtMs > 1000 ? `; its first ${seconds(lookedAtMs)} were looked at` : '';
-  const none = moments.length === 0 ? ' Take some filters away.' : '';
-  return `${found} for ${name}, ${seconds(durationMs)}${part}.${none}`;
+  return `${found} for ${name}, ${seconds(durationMs)}${part}.`;
 }

@@ -56,12 +56,6 @@ export function Choose({ isFirst, onClip, onFailed }: ChooseProps) {
     );
   return (
     <div id="drop" class={`drop ${isFirst ? 'large' : ''} ${isOver ? 'over' : ''}`}>
-      {isFirst && (
-        <p class="lead">
-          Choose a short video and hear it with the moments of this music library that suit it: which track, from where
-          to where.
-        </p>
-      )}
       <div class="choices">
         <label class="button main" for="clip">
           {isFirst ? 'Choose a video' : 'Another video'}
@@ -82,12 +76,12 @@ export function Choose({ isFirst, onClip, onFailed }: ChooseProps) {
         </label>
         {'MediaRecorder' in globalThis && navigator.mediaDevices && (
           <button type="button" onClick={() => setRecording(true)}>
-            Record one
+            {isFirst ? 'Record one' : 'Record'}
           </button>
         )}
         {sample && (
           <button type="button" onClick={() => trySample().catch(onFailed)}>
-            Try the sample
+            {isFirst ? 'Try the sample' : 'The sample'}
           </button>
         )}
       </div>

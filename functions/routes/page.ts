@@ -1,7 +1,9 @@
 /** GET / and its files: a page on which a person picks a clip, and `/cuepoint.js`, the module behind it for other pages. */
 import type { Context, Hono } from 'hono';
 import client from '../../.cuepoint/worker/cuepoint.js.txt';
+import exporter from '../../.cuepoint/worker/export.js.txt';
 import mediabunny from '../../.cuepoint/worker/mediabunny.js.txt';
+import outline from '../../.cuepoint/worker/outline.js.txt';
 import style from '../../.cuepoint/worker/page.css.txt';
 import page from '../../.cuepoint/worker/page.js.txt';
 import { readSample, SAMPLE_CARD, type Sample } from '../../index/format/sample.ts';
@@ -22,6 +24,8 @@ export function addPage(app: Hono<Service>): void {
     { path: '/page.css', type: TYPES.css, text: style },
     { path: '/page.js', type: TYPES.script, text: page },
     { path: '/cuepoint.js', type: TYPES.script, text: client, headers: FOR_EVERYONE },
+    { path: '/outline.js', type: TYPES.script, text: outline },
+    { path: '/export.js', type: TYPES.script, text: exporter },
     { path: '/mediabunny.js', type: TYPES.script, text: mediabunny, headers: FOR_EVERYONE },
   ]);
 }

@@ -8,7 +8,7 @@
 import { beatMarkers } from './beat-markers.ts';
 import { type Edit, nameOf, type Pass, passesOf } from './edit.ts';
 import { commonDivisor, frameAt } from './frame-rate.ts';
-import { gainPoints } from './gain-points.ts';
+import { type GainPoint, gainAt, gainPoints } from './gain-points.ts';
 import { urlOf } from './url-of.ts';
 
 export function writeFcpxml(edit: Edit): string {
@@ -112,21 +112,13 @@ function volume(edit: Edit, pass: Pass, i: number): string[] {
 }
 
 /** With the gain at the pass's own start and end, where a line goes on across them. */
-function withinPass(points: ReturnType<typeof gainPoints>, { atMs, lengthMs }: Pass): ReturnType<typeof gainPoints> {
+function withinPass(points: readonly GainPoint[], { atMs, lengthMs }: Pass): GainPoint[] {
   if (points.length === 0) return [];
   const endMs = atMs + lengthMs;
   const inside = points.filter((point) => point.atMs > atMs && point.atMs < endMs);
   const edges = [atMs, endMs].map((ms) => ({ atMs: ms, gainDb: gainAt(points, ms) }));
   if (inside.length === 0 && edges.every(({ gainDb }) => gainDb === 0)) return [];
   return [edges[0], ...inside, edges[1]];
-}
-
-function gainAt(points: ReturnType<typeof gainPoints>, ms: number): number {
-  const after = points.findIndex(({ atMs }) => atMs > ms);
-  if (after < 0) return points.at(-1)!.gainDb;
-  if (after === 0) return points[0].gainDb;
-  const [from, to] = [points[after - 1], points[after]];
-  return from.gainDb + ((to.gainDb - from.gainDb) * (ms - from.atMs)) / (to.atMs - from.atMs);
 }
 
 const decibels = (db: number): string => `${Number(db.toFixed(2))}dB`;

@@ -30,3 +30,12 @@ export function gainPoints(mix: EditMoment['mix'], clipMs: number): GainPoint[] 
   }
   return points;
 }
+
+/** The gain at a time of the clip; 0 without points. */
+export function gainAt(points: readonly GainPoint[], ms: number): number {
+  const after = points.findIndex(({ atMs }) => atMs > ms);
+  if (after < 0) return points.at(-1)?.gainDb ?? 0;
+  if (after === 0) return points[0].gainDb;
+  const [from, to] = [points[after - 1], points[after]];
+  return from.gainDb + ((to.gainDb - from.gainDb) * (ms - from.atMs)) / (to.atMs - from.atMs);
+}

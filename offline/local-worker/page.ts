@@ -2,8 +2,8 @@
  * Make the files of the browser's side, which the Worker serves as text (functions/routes/page.ts, docs.ts): the page, the module
  * for app developers, mediabunny, and the reference.
  *
- * Three scripts for the page, not one: they load each other under their public names, so that the page runs the very `/cuepoint.js` that an
- * app does, and `/mediabunny.js` is the library alone. Its licence (MPL-2.0, §3.2) asks for its notice and for where its
+ * Several scripts for the page, not one: they load each other under their public names when they are wanted, so that the page runs the very
+ * `/cuepoint.js` that an app does, and `/mediabunny.js` is the library alone. Its licence (MPL-2.0, §3.2) asks for its notice and for where its
  * source is; both stand in the file. wrangler hands `.txt` imports over as text, hence the names.
  */
 import { existsSync, readFileSync } from 'node:fs';
@@ -20,10 +20,12 @@ const target = join(root, WORKER_PARTS);
 const SCRIPTS = {
   'mediabunny.ts': 'mediabunny.js',
   'client.ts': 'cuepoint.js',
+  'export/export.ts': 'export.js',
+  'cards/outline.ts': 'outline.js',
   'page.tsx': 'page.js',
   'docs.ts': 'docs.js',
 } as const;
-const STYLES = ['page.css', 'docs.css'];
+const STYLES = { 'style/page.css': 'page.css', 'docs.css': 'docs.css' } as const;
 
 export interface BuiltFile {
   /** The name it is served under. */
@@ -40,7 +42,7 @@ export interface BuiltFile {
 export async function preparePage(): Promise<BuiltFile[]> {
   const files: BuiltFile[] = [];
   for (const [from, name] of Object.entries(SCRIPTS)) files.push(await keep(name, await bundle(from)));
-  for (const style of STYLES) files.push(await keep(style, readFileSync(join(source, style), 'utf8')));
+  for (const [from, name] of Object.entries(STYLES)) files.push(await keep(name, await sheet(from)));
   return files;
 }
 
@@ -61,6 +63,21 @@ async function bundle(entry: string): Promise<string> {
     banner: entry === 'mediabunny.ts' ? { js: mediabunnyNotice() } : undefined,
     plugins: [loadedByName(entry)],
     logLevel: 'silent', // what is wrong is thrown
+  });
+  return outputFiles[0].text;
+}
+
+/** With the sheets that it imports. */
+async function sheet(entry: string): Promise<string> {
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    entryPoints: [join(source, entry)],
+    bundle: true,
+    write: false,
+    target: 'es2022',
+    charset: 'utf8',
+    minify: true,
+    logLevel: 'silent',
   });
   return outputFiles[0].text;
 }

@@ -158,8 +158,8 @@ describe.skipIf(!hasChromium || !hasFfmpeg)(
       await answered();
       expect(await violations()).toEqual([]);
       await page.getByRole('link', { name: 'Library' }).click();
-      await page.locator('.tracks summary').first().click();
-      await page.locator('.tracks .waveform').waitFor();
+      await page.locator('.track .open').first().click();
+      await page.locator('.track .waveform').waitFor();
       expect(await violations()).toEqual([]);
       await page.getByLabel('Search by title or artist').fill('no such title');
       await page.getByText('No track has these words').waitFor();

@@ -1,44 +1,51 @@
 /** One moment: what it is, why it is here, where in its track it lies, and what can be done with it. */
-import { useEffect, useState } from 'preact/hooks';
-import type { Moment } from '../player/music-plan.ts';
-import { type OneTrack, track as readTrack } from '../service.ts';
+import type { OneTrack } from '../api/types.ts';
+import { HandOver } from '../export/hand-over.tsx';
+import type { Levels, Music } from '../player/music-plan.ts';
+import { beatsUnder, type Moment, piecesOf } from '../player/music-plan.ts';
+import { type InClip, isOnBeat } from '../player/timeline.tsx';
 import { hundredths, minutes } from '../times.ts';
+import type { Clip } from '../use-clip.ts';
+import { factsOf } from './facts.ts';
+import { PlayIcon } from './play-icon.tsx';
+import { type Beats, type Grain, step } from './snap.ts';
 import { Waveform } from './waveform.tsx';
 
 export interface CardProps {
+  /** As the service gave it. */
+  answered: Moment;
+  /** As it is now: it may have been moved. */
   moment: Moment;
-  /** Where it starts now: it may have been moved. */
-  startMs: number;
+  /** Once it is there. */
+  whole?: OneTrack;
+  /** Of the track, in its time. */
+  beats: Beats;
+  grain: Grain;
+  clip: Clip;
+  clipMs: number;
   /** Of 0 to 1 among the moments of the answer. */
   share: number;
   state: 'idle' | 'loading' | 'playing';
+  /** It as it is played; undefined without a preview. */
+  music?: Music;
+  levels: () => Levels;
   isUsed: boolean;
-  positionMs: () => number | undefined;
   onPlay: () => void;
   onMove: (startMs: number) => void;
   onUse: () => void;
   onFindPlace?: () => void;
   onRefuse: () => void;
+  onFailed: (reason: unknown) => void;
 }
 
 export function Card(props: CardProps) {
-  const { moment, startMs, share, state, isUsed } = props;
-  const { track, rank } = moment;
-  const [whole, setWhole] = useState<OneTrack>();
-  useEffect(() => {
-    let isHere = true;
-    readTrack(track.id).then(
-      (answer) => isHere && setWhole(answer),
-      () => undefined, // the moment can still be heard; it moves freely
-    );
-    return () => {
-      isHere = false;
-    };
-  }, [track.id]);
-  const endMs = startMs + moment.endMs - moment.startMs;
-  const title = track.title;
+  const { answered, moment, whole, beats, grain, clip, clipMs, share, state, isUsed, onMove } = props;
+  const { track, rank, startMs, endMs } = moment;
+  const { title } = track;
   const canPlay = track.previewUrl !== null;
-  const beats = whole?.beats ?? withinTrack(moment);
+  const lastMs = Math.max(0, track.durationMs - (endMs - startMs));
+  const places = [answered, ...answered.alternatives].filter((place) => place.startMs !== startMs);
+  const facts = factsOf(track);
   return (
     <li class={`card ${state}`}>
       <div class="head">
@@ -55,7 +62,7 @@ export function Card(props: CardProps) {
           <h3>
             <span class="rank">{rank}</span> {title}
           </h3>
-          <p class="facts">{factsOf(track).join(' · ')}</p>
+          <p class="facts">{facts.length > 0 ? facts.join(' · ') : 'nothing more is known of it'}</p>
         </div>
         <div class="why">
           <span class="meter" aria-hidden="true">
@@ -72,76 +79,83 @@ export function Card(props: CardProps) {
         curve={moment.curve}
         beats={beats}
         cuesMs={whole?.cues.map((cue) => cue.startMs)}
-        moment={{ startMs, endMs }}
-        onMove={props.onMove}
-        positionMs={state === 'playing' ? props.positionMs : undefined}
+        places={places.map((place) => place.startMs)}
+        moment={moment}
+        grain={grain}
+        onMove={onMove}
+        positionMs={state === 'playing' ? () => positionIn(moment) : undefined}
       />
-      <p class="span">
-        from {minutes(startMs)} to {minutes(endMs)} of {minutes(track.durationMs)}
-        <span class="note">{noteOf(moment, startMs)}</span>
-      </p>
+      <div class="foot">
+        <p class="span">
+          from {minutes(startMs)} to {minutes(endMs)} of {minutes(track.durationMs)}
+          <span class="note">{noteOf(answered, moment, clip.found, clipMs)}</span>
+        </p>
+        <div class="nudge">
+          {([-1, 1] as const).map((way) => (
+            <button
+              key={way}
+              type="button"
+              aria-label={`${title}: ${GRAIN_STEPS[grain]} ${way < 0 ? 'earlier' : 'later'}`}
+              onClick={() => onMove(step(startMs, way, grain, beats, lastMs))}
+            >
+              <svg viewBox="0 0 24 24" aria-hidden="true">
+                <path d={way < 0 ? 'M15 5l-7 7 7 7' : 'M9 5l7 7-7 7'} />
+              </svg>
+            </button>
+          ))}
+        </div>
+      </div>
       <div class="do">
-        {[moment, ...moment.alternatives].length > 1 && (
-          <fieldset class="places">
-            <legend>Also in this track</legend>
-            {[moment, ...moment.alternatives].map((place) => (
-              <button
-                type="button"
-                key={place.startMs}
-                aria-pressed={place.startMs === startMs}
-                onClick={() => props.onMove(place.startMs)}
-              >
-                {minutes(place.startMs)}
-              </button>
-            ))}
-          </fieldset>
-        )}
         <button type="button" class="use" aria-pressed={isUsed} onClick={props.onUse}>
           {isUsed ? 'Used ✓' : 'Use this'}
         </button>
+        <button type="button" class="quiet" onClick={props.onRefuse}>
+          Not this one
+        </button>
         {props.onFindPlace && (
-          <button type="button" onClick={props.onFindPlace}>
+          <button type="button" class="quiet" onClick={props.onFindPlace}>
             Find the place in this track
           </button>
         )}
-        <button type="button" onClick={props.onRefuse}>
-          Not this one
-        </button>
       </div>
       {!canPlay && <p class="note">This library has no preview of it.</p>}
+      {isUsed && (
+        <HandOver
+          clip={clip}
+          moment={moment}
+          whole={whole}
+          music={props.music}
+          levels={props.levels}
+          onFailed={props.onFailed}
+        />
+      )}
     </li>
   );
 }
 
-export function PlayIcon({ state }: { state: CardProps['state'] }) {
-  if (state === 'loading') return <span class="spinner" aria-hidden="true" />;
-  return (
-    <svg viewBox="0 0 24 24" aria-hidden="true">
-      <path d={state === 'playing' ? 'M6 5h4v14H6zM14 5h4v14h-4z' : 'M7 4.5v15l13-7.5z'} />
-    </svg>
-  );
+const GRAIN_STEPS: Readonly<Record<Grain, string>> = { bar: 'a bar', beat: 'a beat', free: 'a tenth of a second' };
+
+/** Of the track, by where the clip is. */
+function positionIn({ startMs, endMs }: Moment): number | undefined {
+  const video = document.querySelector<HTMLVideoElement>('.stage video');
+  if (!video || video.paused) return undefined;
+  return startMs + ((video.currentTime * 1000) % Math.max(1, endMs - startMs));
 }
 
-export function factsOf(track: {
-  artist?: string | null;
-  licence?: string | null;
-  bpm: number | null;
-  key: string | null;
-}): string[] {
-  const bpm = track.bpm === null ? undefined : `${Math.round(track.bpm)} bpm`;
-  return [track.artist, bpm, track.key, track.licence].filter((fact): fact is string => Boolean(fact));
-}
-
-function noteOf({ snap, startMs: answered, bars, shortfallMs, hit }: Moment, startMs: number): string {
-  if (startMs !== answered) return 'moved by you';
+function noteOf(answered: Moment, moment: Moment, { cutsMs = [] }: InClip, clipMs: number): string {
+  const { snap, bars, shortfallMs, hit, cuts } = answered;
+  const onBeats = cuts && cutsMs.length > 0 ? cutsOnBeats(moment, cutsMs, clipMs) : '';
+  if (moment.startMs !== answered.startMs) return ['moved by you', onBeats].filter(Boolean).join('; ');
   if (shortfallMs) return `${(shortfallMs / 1000).toFixed(1)} s shorter than the clip`;
   if (hit) return `its strongest beat at ${(hit.atMs / 1000).toFixed(1)} s of the clip`;
+  if (onBeats) return onBeats;
   if (bars) return `${bars} bars`;
   return { downbeat: 'starts with a bar', beat: 'starts on a beat', none: '' }[snap.kind];
 }
 
-/** Until the whole track's beats are there. */
-function withinTrack({ startMs, beats }: Moment) {
-  const moved = (list: readonly number[]): number[] => list.map((ms) => ms + startMs);
-  return { beatsMs: moved(beats.beatsMs), downbeatsMs: moved(beats.downbeatsMs) };
+function cutsOnBeats(moment: Moment, cutsMs: readonly number[], clipMs: number): string {
+  const move = (list: readonly number[]): number[] => list.map((ms) => ms + moment.startMs);
+  const { beatsMs, downbeatsMs } = moment.beats;
+  const beats = beatsUnder(piecesOf(moment, clipMs), { beatsMs: move(beatsMs), downbeatsMs: move(downbeatsMs) });
+  return `${cutsMs.filter((ms) => isOnBeat(ms, beats)).length} of ${cutsMs.length} cuts on beats`;
 }

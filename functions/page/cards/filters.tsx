@@ -1,6 +1,7 @@
 /** What may be answered: the library's own fields with how many tracks one gets, and how the moments should lie under the clip. */
 import { FITS, type FilterChoice, type View } from '../address.ts';
 import type { FiltersAnswer } from '../service.ts';
+import { FindTrack } from './find-track.tsx';
 
 type Facet = FiltersAnswer['fields'][number];
 
@@ -8,6 +9,7 @@ export interface FiltersProps {
   view: View;
   facets?: FiltersAnswer;
   onChange: (change: Partial<View>) => void;
+  onFailed: (reason: unknown) => void;
 }
 
 /** Values of a field that are shown before "more". */
@@ -32,34 +34,52 @@ const FIT_NAMES = {
   model: 'As it lies',
 } as const;
 
-export function Filters({ view, facets, onChange }: FiltersProps) {
+export function Filters({ view, facets, onChange, onFailed }: FiltersProps) {
   const choose = (field: string, choice: FilterChoice | undefined): void => {
     const { [field]: _, ...others } = view.filters;
     onChange({ filters: choice ? { ...others, [field]: choice } : others });
   };
   const fields = facets?.fields.filter(({ field, tracks }) => tracks > 0 || field in view.filters) ?? [];
+  const isFinding = view.view === 'find';
+  const count = Object.keys(view.filters).length;
   return (
-    <div class="filters">
-      {facets && (
-        <p class="note" role="status">
-          {facets.matching} of {facets.tracks} tracks
-        </p>
-      )}
-      {view.view === 'find' && <Asking view={view} onChange={onChange} />}
-      {fields.map((facet) =>
-        facet.kind === 'number' ? (
-          <Range key={facet.field} facet={facet} view={view} choose={choose} />
-        ) : (
-          <Values key={facet.field} facet={facet} view={view} choose={choose} />
-        ),
-      )}
-    </div>
+    <details class="narrow" open={!isFinding && matchMedia('(min-width: 64rem)').matches}>
+      <summary>
+        {isFinding ? 'Change what is asked' : 'Narrow it down'}
+        <span class="matching" role="status">
+          {facets && (count > 0 ? `${facets.matching} of ${facets.tracks} tracks` : `${facets.tracks} tracks`)}
+        </span>
+      </summary>
+      <div class="filters">
+        {isFinding && <Asking view={view} onChange={onChange} />}
+        {isFinding && (
+          <FindTrack
+            view={view}
+            onSearch={(q) => onChange({ q })}
+            onTrack={(track) => onChange({ track })}
+            onFailed={onFailed}
+          />
+        )}
+        {fields.map((facet) =>
+          facet.kind === 'number' ? (
+            <Range key={facet.field} facet={facet} view={view} choose={choose} />
+          ) : (
+            <Values key={facet.field} facet={facet} view={view} choose={choose} />
+          ),
+        )}
+        {count > 0 && (
+          <button type="button" onClick={() => onChange({ filters: {} })}>
+            {count === 1 ? 'Take the filter away' : `Take all ${count} filters away`}
+          </button>
+        )}
+      </div>
+    </details>
   );
 }
 
 function Asking({ view, onChange }: Pick<FiltersProps, 'view' | 'onChange'>) {
   return (
-    <>
+    <div class="asking">
       <label>
         How it lies under the clip
         <select value={view.fit} onChange={(event) => onChange({ fit: event.currentTarget.value as View['fit'] })}>
@@ -99,7 +119,7 @@ function Asking({ view, onChange }: Pick<FiltersProps, 'view' | 'onChange'>) {
         />
         One of each artist
       </label>
-    </>
+    </div>
   );
 }
 

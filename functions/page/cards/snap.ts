@@ -13,9 +13,10 @@ export interface Beats {
 /** An arrow key moves a free moment so far. */
 const FREE_STEP_MS = 100;
 
-export function grainOf({ shiftKey, altKey }: { shiftKey: boolean; altKey: boolean }): Grain {
+/** @param chosen without a key held down */
+export function grainOf({ shiftKey, altKey }: { shiftKey: boolean; altKey: boolean }, chosen: Grain): Grain {
   if (altKey) return 'free';
-  return shiftKey ? 'beat' : 'bar';
+  return shiftKey ? 'beat' : chosen;
 }
 
 /** The allowed start nearest to a time. @param lastMs the latest start that there is */

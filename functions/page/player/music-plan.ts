@@ -3,12 +3,30 @@
  *
  * Of most moments it is one piece from the clip's start on; with fit=loop the same bars several times. Times are seconds of the clip.
  */
+import type { GainPoint } from '../../../index/edit/gain-points.ts';
 import type { Moment } from '../api/types.ts';
 
 export type { Moment };
 
 /** What of a moment is played: a dragged one has another start. */
 export type Played = Pick<Moment, 'startMs' | 'endMs' | 'loop' | 'fade' | 'gainDb'>;
+
+export interface Music extends Played {
+  /** Of the track's preview. */
+  url: string;
+  /** Tells one from another where it is shown what plays. */
+  name: string;
+  /** How far it goes down while the clip speaks, as points of the clip. */
+  gain?: readonly GainPoint[];
+  /** In the clip, for who draws them. */
+  beats?: readonly BeatUnder[];
+}
+
+/** Of 1 each. */
+export interface Levels {
+  clip: number;
+  music: number;
+}
 
 export interface Piece {
   /** When it begins in the clip. */

@@ -19,15 +19,27 @@ export async function readPassage(
   toSec: number,
   signal?: AbortSignal,
 ): Promise<Passage> {
-  const passage = await partOf(url, Math.max(0, fromSec), toSec).catch(() => undefined);
+  const passage = await readByParts({ url }, Math.max(0, fromSec), toSec).catch(() => undefined);
   signal?.throwIfAborted();
   return passage ?? { buffer: await wholeOf(context, url, signal), fromSec: 0 };
 }
 
-/** @returns undefined where the browser does not decode it by parts */
-async function partOf(url: string, fromSec: number, toSec: number): Promise<Passage | undefined> {
-  const { AudioBufferSink, FLAC, Input, MP3, MP4, OGG, UrlSource, WAVE } = await import('../mediabunny.ts');
-  const input = new Input({ source: new UrlSource(url), formats: [MP3, MP4, WAVE, FLAC, OGG] });
+/**
+ * The same of a file that is there, whose sound may begin later or end earlier than asked: there it is silent.
+ * @returns undefined where the browser does not decode it by parts, and where there is no sound
+ */
+export async function readByParts(
+  from: { url: string } | { file: Blob },
+  fromSec: number,
+  toSec: number,
+): Promise<Passage | undefined> {
+  const { AudioBufferSink, BlobSource, FLAC, Input, MATROSKA, MP3, MP4, MPEG_TS, OGG, QTFF, UrlSource, WAVE, WEBM } =
+    await import('../mediabunny.ts');
+  const isFile = 'file' in from;
+  const input = new Input({
+    source: isFile ? new BlobSource(from.file) : new UrlSource(from.url),
+    formats: [MP3, MP4, WAVE, FLAC, OGG, ...(isFile ? [QTFF, WEBM, MATROSKA, MPEG_TS] : [])],
+  });
   try {
     const track = await input.getPrimaryAudioTrack();
     if (!track || !(await track.canDecode())) return undefined;

@@ -5,21 +5,15 @@
  * is looked at four times a second, and it runs a little faster or slower until it is not; the ear notices a jump, the eye does not
  * notice two percent. ITU-R BT.1359 has what is noticed at 45 to 125 ms. Fades and levels are the answer's.
  */
-import { endOf, fadeAt, levelOf, type Played, piecesOf } from './music-plan.ts';
+import { type Levels, type Music, piecesOf } from './music-plan.ts';
 import { readPassage } from './passage.ts';
-
-export interface Music extends Played {
-  /** Of the track's preview. */
-  url: string;
-  /** Tells one from another where it is shown what plays. */
-  name: string;
-}
+import { schedule } from './schedule.ts';
 
 export interface PlayerState {
   isPlaying: boolean;
   isLoading: boolean;
-  /** Of the music that plays, or would. */
-  name?: string;
+  /** That plays, or would. */
+  music?: Music;
 }
 
 export interface Player {
@@ -27,9 +21,12 @@ export interface Player {
   show(video: HTMLVideoElement, clipMs: number): void;
   /** From the clip's start, or from where it is. @throws Error with a sentence when it cannot be played */
   play(music?: Music, fromSec?: number): Promise<void>;
+  /** What plays from the next press on. */
+  choose(music: Music): void;
   pause(): void;
   seek(sec: number): void;
-  setLevels(levels: { clip: number; music: number }): void;
+  setLevels(levels: Levels): void;
+  levels(): Levels;
   state(): PlayerState;
   subscribe(listener: () => void): () => void;
 }
@@ -49,7 +46,7 @@ export function createPlayer(): Player {
   let clipGain: GainNode | undefined;
   let musicGain: GainNode | undefined;
   const wired = new WeakSet<HTMLVideoElement>();
-  const levels = { clip: 1, music: 1 };
+  const levels: Levels = { clip: 1, music: 1 };
   let music: Music | undefined;
   let passage: { of: string; read: ReturnType<typeof readPassage> } | undefined;
   let sources: AudioBufferSourceNode[] = [];
@@ -111,7 +108,7 @@ export function createPlayer(): Player {
     pause();
     const mine = ++turn;
     music = next;
-    change({ isLoading: true, name: next?.name });
+    change({ isLoading: true, music: next });
     const on = sounding(element);
     try {
       const resumed = on.resume();
@@ -123,7 +120,7 @@ export function createPlayer(): Player {
       const startAt = on.currentTime + AHEAD_SEC;
       const at = element.currentTime + AHEAD_SEC;
       zeroAt = startAt - at;
-      if (next && read) schedule(on, next, read, at, startAt);
+      if (next && read) sources = schedule(musicGain!, next, read, { at, startAt, clipSec });
       timer = setInterval(() => follow(on, element), LOOK_MS);
       change({ isPlaying: true, isLoading: false });
     } catch (cause) {
@@ -131,36 +128,6 @@ export function createPlayer(): Player {
       passage = undefined;
       pause();
       throw cause;
-    }
-  }
-
-  function schedule(
-    on: AudioContext,
-    of: Music,
-    { buffer, fromSec }: Awaited<ReturnType<typeof readPassage>>,
-    at: number,
-    startAt: number,
-  ): void {
-    const pieces = piecesOf(of, clipSec * 1000);
-    const endSec = endOf(pieces);
-    const fade = new GainNode(on, { gain: 0 });
-    fade.connect(musicGain!);
-    const full = levelOf(of);
-    const [inSec, outSec] = [of.fade.inMs / 1000, of.fade.outMs / 1000];
-    fade.gain.setValueAtTime(full * fadeAt(of, at, endSec), startAt);
-    for (const sec of [inSec, endSec - outSec, endSec])
-      if (sec > at) fade.gain.linearRampToValueAtTime(full * fadeAt(of, sec, endSec), startAt + sec - at);
-    for (const piece of pieces) {
-      const skipped = Math.max(0, at - piece.atSec);
-      if (skipped >= piece.lengthSec) continue;
-      const source = new AudioBufferSourceNode(on, { buffer });
-      source.connect(fade);
-      source.start(
-        startAt + Math.max(0, piece.atSec - at),
-        piece.fromSec - fromSec + skipped,
-        piece.lengthSec - skipped,
-      );
-      sources.push(source);
     }
   }
 
@@ -185,6 +152,10 @@ export function createPlayer(): Player {
       clipSec = clipMs / 1000;
     },
     play,
+    choose(next) {
+      music = next;
+      change({ music: next });
+    },
     pause,
     seek(sec) {
       if (state.isPlaying) void play(music, sec).catch(() => undefined);
@@ -196,6 +167,7 @@ export function createPlayer(): Player {
       clipGain?.gain.setTargetAtTime(next.clip, context.currentTime, 0.02);
       musicGain?.gain.setTargetAtTime(next.music, context.currentTime, 0.02);
     },
+    levels: () => ({ ...levels }),
     state: () => state,
     subscribe(listener) {
       listeners.add(listener);

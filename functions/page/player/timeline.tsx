@@ -14,7 +14,7 @@ export interface InClip {
 }
 
 export interface TimelineProps {
-  video: RefObject<HTMLVideoElement>;
+  video: RefObject<HTMLVideoElement | null>;
   clipMs: number;
   isPlaying: boolean;
   /** None while no music with beats is chosen. */

@@ -17,6 +17,8 @@ test('a view is read back from its address as it was, whatever the fields of the
     fit: fc.constantFrom(...FITS),
     k: fc.integer({ min: 1, max: 50 }),
     hitAtMs: fc.option(fc.integer({ min: 0, max: 600_000 }), { nil: undefined }),
+    cuts: fc.boolean(),
+    duck: fc.boolean(),
     perArtist: fc.boolean(),
     variety: fc.integer({ min: 0, max: 100 }),
     q: fc.string({ maxLength: 20 }),

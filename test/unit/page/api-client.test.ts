@@ -119,7 +119,7 @@ describe('the client', () => {
       () => answering(() => new Response('<html>', { status: 502 })).client.filters(),
       () => answering(() => new Response('<html>')).client.filters(),
       () => answering(refusal(401, 'key-missing')).client.filters(),
-      () => lost.filters({ signal: AbortSignal.abort() }),
+      () => lost.filters({}, { signal: AbortSignal.abort() }),
     ])
       codes.push(
         await ask().catch((error: unknown) => (error instanceof CuepointError ? error.code : 'another class')),
@@ -133,7 +133,7 @@ describe('the client', () => {
       setTimeout(() => stop.abort(new Error('enough')), 5);
       return refusal(503, 'busy', { 'retry-after': '30' })();
     });
-    const error = await client.filters({ signal: stop.signal }).catch((thrown: CuepointError) => thrown);
+    const error = await client.filters({}, { signal: stop.signal }).catch((thrown: CuepointError) => thrown);
     expect(error).toMatchObject({ code: 'aborted', cause: new Error('enough') });
     expect(sent).toHaveLength(1);
   });
