@@ -199,6 +199,11 @@ export const ROOMS: readonly Room[] = [
     mayImport: [...FLOOR, 'index/moment', 'functions/embed', 'offline/media'],
   },
   {
+    folder: 'offline/mix',
+    holds: 'a clip with its music as one file',
+    mayImport: [...FLOOR, 'index/edit', 'offline/media', 'offline/encode', 'offline/service-client'],
+  },
+  {
     folder: 'offline/study',
     holds: 'listening studies: made, answered, scored',
     mayImport: [
