@@ -9,8 +9,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { build, type Plugin } from 'esbuild';
+import { writeSpeechWeights } from '../../index/clip/speech-weights.ts';
 import { writeFileAtomic } from '../lib/files.ts';
 import { WORKER_PARTS } from '../lib/places.ts';
+import { sileroWeights } from '../speech/silero.ts';
 
 const root = join(import.meta.dirname, '../..');
 const source = join(root, 'functions/page');
@@ -21,6 +23,7 @@ const SCRIPTS = {
   'mediabunny.ts': 'mediabunny.js',
   'client.ts': 'cuepoint.js',
   'page.tsx': 'page.js',
+  'player/speech.ts': 'speech.js',
   'docs.ts': 'docs.js',
 } as const;
 const STYLES = ['page.css', 'docs.css'];
@@ -58,11 +61,17 @@ async function bundle(entry: string): Promise<string> {
     jsx: 'automatic',
     jsxImportSource: 'preact',
     legalComments: 'eof',
-    banner: entry === 'mediabunny.ts' ? { js: mediabunnyNotice() } : undefined,
+    define: entry === 'player/speech.ts' ? { SPEECH_WEIGHTS: JSON.stringify(await speechBytes()) } : undefined,
+    banner: { js: NOTICES[entry]?.() ?? '' },
     plugins: [loadedByName(entry)],
     logLevel: 'silent', // what is wrong is thrown
   });
   return outputFiles[0].text;
+}
+
+/** base64: it travels within the script, and is loaded with it. */
+async function speechBytes(): Promise<string> {
+  return Buffer.from(writeSpeechWeights(await sileroWeights())).toString('base64');
 }
 
 /** Imports of the other scripts stay imports, of what they are served as. */
@@ -77,6 +86,13 @@ function loadedByName(entry: string): Plugin {
     },
   };
 }
+
+/** Scripts with the work of others in it that says no such thing itself. */
+const NOTICES: Readonly<Record<string, () => string>> = {
+  'mediabunny.ts': mediabunnyNotice,
+  'player/speech.ts': () =>
+    '/*! Weights of Silero VAD 6, rounded to bytes. Copyright 2020-present Silero Team, MIT License, https://github.com/snakers4/silero-vad */',
+};
 
 function mediabunnyNotice(): string {
   const { version } = JSON.parse(readFileSync(join(root, 'node_modules/mediabunny/package.json'), 'utf8')) as {

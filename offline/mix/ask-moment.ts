@@ -1,4 +1,5 @@
 /** The moment of a clip that a service answers, and all that its catalogue says of the track. */
+import { atMostSpans } from '../../index/clip/speech.ts';
 import type { IndexAnswer, Moment, MomentsAnswer, ProblemAnswer, TrackAnswer } from '../service-client/answers.ts';
 import { tokensOf } from '../service-client/clip.ts';
 import { asForm, asJson } from '../service-client/requests.ts';
@@ -8,7 +9,7 @@ import type { ClipFacts } from './clip-facts.ts';
 /** What a service takes of a clip's shot changes (MAX_CUTS of functions/schema/request.ts). */
 const MOST_CUTS = 200;
 /** And of where it speaks. */
-const MOST_SPEECH = 500;
+const MOST_SPEECH = 200;
 
 export interface Answered {
   moment: Moment;
@@ -29,7 +30,7 @@ export async function askForMoment(
       `${clip}: expected a service that takes this program's tokens or pictures, got one that wants "${index.encoders.image.name}". Give --url of an index built with basic-frames.`,
     );
   const { cutsMs, speechMs } = facts;
-  const asked = { k: rank, cutsMs: cutsMs.slice(0, MOST_CUTS), speechMs: speechMs.slice(0, MOST_SPEECH) };
+  const asked = { k: rank, cutsMs: cutsMs.slice(0, MOST_CUTS), speechMs: atMostSpans(speechMs, MOST_SPEECH) };
   const path = track === undefined ? '/v1/moments' : `/v1/tracks/${encodeURIComponent(track)}/moments`;
   const sent = tokens ? asJson(tokens, asked) : asForm(frames, asked);
   const { moments } = await answered<MomentsAnswer>(service, path, sent, track === undefined ? clip : '--track');
