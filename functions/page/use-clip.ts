@@ -4,6 +4,7 @@
  * All of it is found on the device. What takes a while says how far it is, and is given up when another clip is chosen.
  */
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { monoOf } from './player/clip-sound.ts';
 import type { InClip } from './player/timeline.tsx';
 import { type ReadClip, readClip } from './service.ts';
 import type { Work } from './work.tsx';
@@ -27,10 +28,19 @@ export interface ClipUse {
 /** What can be looked for beside the tokens. */
 export type Wanted = 'cuts' | 'speech';
 
-type Finder = (file: File, call: { signal: AbortSignal; onShare: (share: number) => void }) => Promise<InClip>;
+type Finder = (
+  file: File,
+  call: { clipMs: number; signal: AbortSignal; onShare: (share: number) => void },
+) => Promise<InClip>;
 
-/** What this page knows to find. */
-export const FINDERS: Readonly<Partial<Record<Wanted, Finder>>> = {};
+/** What this page knows to find. Each is loaded when it is wanted. */
+export const FINDERS: Readonly<Partial<Record<Wanted, Finder>>> = {
+  speech: async (file, { clipMs, signal }) => {
+    const { speechOf } = await import('./player/speech.ts');
+    const sound = await monoOf(file, clipMs);
+    return { speechMs: sound ? await speechOf(sound.samples, sound.rate, signal) : [] };
+  },
+};
 
 export interface Told {
   onStart(): void;
@@ -86,7 +96,7 @@ export function useClip(wanted: Readonly<Record<Wanted, boolean>>, told: Told): 
         },
       });
     say();
-    FINDERS[missing]!(clip.file, { signal: mine.signal, onShare: say })
+    FINDERS[missing]!(clip.file, { clipMs: clip.read!.durationMs, signal: mine.signal, onShare: say })
       .then(give, (reason) => mine.signal.aborted || told.onFailed(reason, missing))
       .finally(() => mine.signal.aborted || setWork(undefined));
     return () => {

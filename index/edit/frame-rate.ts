@@ -24,10 +24,14 @@ const USUAL: readonly FrameRate[] = [24, 25, 30, 48, 50, 60, 100, 120]
 export function frameRateOf(perSec: number): FrameRate {
   if (!(perSec > 0 && perSec <= 1000))
     throw new Error(`frame rate: expected frames a second from 0 to 1000, got ${perSec}. Read it from the clip.`);
+  return usualRate(perSec) ?? reduced(Math.max(1, Math.round(perSec * 1000)), 1000);
+}
+
+/** The usual rate that is written or measured as this; undefined where none is near. */
+export function usualRate(perSec: number): FrameRate | undefined {
   const off = ({ frames, seconds }: FrameRate): number => Math.abs(frames / seconds - perSec);
   const nearest = USUAL.reduce((best, rate) => (off(rate) < off(best) ? rate : best));
-  if (off(nearest) <= NEAR) return nearest;
-  return reduced(Math.max(1, Math.round(perSec * 1000)), 1000);
+  return off(nearest) <= NEAR ? nearest : undefined;
 }
 
 function reduced(frames: number, seconds: number): FrameRate {

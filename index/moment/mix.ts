@@ -45,7 +45,8 @@ export function mixOf(request: MixRequest): Mix {
   const duck = ducksOf(request.speechMs, request.clipMs);
   const music = musicFilters(request, duck);
   const { clipMs } = request;
-  const own = `aresample=48000,aformat=channel_layouts=stereo,apad=whole_dur=${sec(clipMs)},atrim=end=${sec(clipMs)}`;
+  // Where the clip's sound begins later than its picture, or has a gap, there is silence: all that follows would come early otherwise.
+  const own = `aresample=48000:async=1:first_pts=0,aformat=channel_layouts=stereo,apad=whole_dur=${sec(clipMs)},atrim=end=${sec(clipMs)}`;
   return {
     duck,
     attackMs: DUCK_ATTACK_MS,

@@ -12,6 +12,7 @@ import { groundCommand } from './ground.ts';
 import { importReferenceCommand } from './import-reference.ts';
 import { indexCommand } from './index-command.ts';
 import { keyCommand } from './key.ts';
+import { mixCommand } from './mix.ts';
 import { modelsCommand } from './models.ts';
 import { simulateCommand } from './simulate.ts';
 import { smokeCommand } from './smoke.ts';
@@ -27,6 +28,7 @@ export const main = defineCommand({
     encoders: encodersCommand,
     index: indexCommand,
     simulate: simulateCommand,
+    mix: mixCommand,
     models: modelsCommand,
     train: trainCommand,
     ground: groundCommand,

@@ -9,8 +9,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { build, type Plugin } from 'esbuild';
+import { writeSpeechWeights } from '../../index/clip/speech-weights.ts';
 import { writeFileAtomic } from '../lib/files.ts';
 import { WORKER_PARTS } from '../lib/places.ts';
+import { sileroWeights } from '../speech/silero.ts';
 
 const root = join(import.meta.dirname, '../..');
 const source = join(root, 'functions/page');
@@ -23,6 +25,7 @@ const SCRIPTS = {
   'export/export.ts': 'export.js',
   'cards/outline.ts': 'outline.js',
   'page.tsx': 'page.js',
+  'player/speech.ts': 'speech.js',
   'docs.ts': 'docs.js',
 } as const;
 const STYLES = { 'style/page.css': 'page.css', 'docs.css': 'docs.css' } as const;
@@ -60,7 +63,8 @@ async function bundle(entry: string): Promise<string> {
     jsx: 'automatic',
     jsxImportSource: 'preact',
     legalComments: 'eof',
-    banner: entry === 'mediabunny.ts' ? { js: mediabunnyNotice() } : undefined,
+    define: entry === 'player/speech.ts' ? { SPEECH_WEIGHTS: JSON.stringify(await speechBytes()) } : undefined,
+    banner: { js: NOTICES[entry]?.() ?? '' },
     plugins: [loadedByName(entry)],
     logLevel: 'silent', // what is wrong is thrown
   });
@@ -82,6 +86,11 @@ async function sheet(entry: string): Promise<string> {
   return outputFiles[0].text;
 }
 
+/** base64: it travels within the script, and is loaded with it. */
+async function speechBytes(): Promise<string> {
+  return Buffer.from(writeSpeechWeights(await sileroWeights())).toString('base64');
+}
+
 /** Imports of the other scripts stay imports, of what they are served as. */
 function loadedByName(entry: string): Plugin {
   return {
@@ -94,6 +103,13 @@ function loadedByName(entry: string): Plugin {
     },
   };
 }
+
+/** Scripts with the work of others in it that says no such thing itself. */
+const NOTICES: Readonly<Record<string, () => string>> = {
+  'mediabunny.ts': mediabunnyNotice,
+  'player/speech.ts': () =>
+    '/*! Weights of Silero VAD 6, rounded to bytes. Copyright 2020-present Silero Team, MIT License, https://github.com/snakers4/silero-vad */',
+};
 
 function mediabunnyNotice(): string {
   const { version } = JSON.parse(readFileSync(join(root, 'node_modules/mediabunny/package.json'), 'utf8')) as {

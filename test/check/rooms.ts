@@ -38,6 +38,11 @@ export const ROOMS: readonly Room[] = [
     mayImport: ['index', 'index/format'],
   },
   {
+    folder: 'index/clip',
+    holds: 'what a clip tells by itself: when its shots change, when somebody speaks',
+    mayImport: ['index'],
+  },
+  {
     folder: 'index/edit',
     holds: 'a clip and its moment for editing programs: EDL, OpenTimelineIO, FCPXML, credits, cue sheet',
     mayImport: ['index', 'index/moment'],
@@ -65,7 +70,7 @@ export const ROOMS: readonly Room[] = [
   {
     folder: 'functions/page',
     holds: "the browser's side: frames by WebCodecs, the client module, the page, a study's page",
-    mayImport: ['index', 'index/format', 'index/edit', 'functions/embed', 'functions/schema'],
+    mayImport: ['index', 'index/format', 'index/clip', 'index/edit', 'functions/embed', 'functions/schema'],
   },
   {
     folder: 'functions',
@@ -134,9 +139,22 @@ export const ROOMS: readonly Room[] = [
     mayImport: [...FLOOR, 'index/format', 'index/moment', 'offline/formats', 'offline/data', 'offline/metrics'],
   },
   {
+    folder: 'offline/speech',
+    holds: "the speech detector's weights, out of the package that brings them",
+    mayImport: [...FLOOR, 'index/clip', 'offline/nn'],
+  },
+  {
     folder: 'offline/local-worker',
     holds: 'the Worker on this machine: its parts built, started, asked, measured for memory',
-    mayImport: [...FLOOR, 'index/format', 'functions', 'functions/grounding', 'offline/nn'],
+    mayImport: [
+      ...FLOOR,
+      'index/format',
+      'index/clip',
+      'functions',
+      'functions/grounding',
+      'offline/nn',
+      'offline/speech',
+    ],
   },
   {
     folder: 'offline/export',
@@ -197,6 +215,14 @@ export const ROOMS: readonly Room[] = [
     folder: 'offline/service-client',
     holds: 'a service as an app sees it; API keys; the checks of a deployment (`smoke/`)',
     mayImport: [...FLOOR, 'index/moment', 'functions/embed', 'offline/media'],
+  },
+  {
+    folder: 'offline/mix',
+    holds: 'a clip with its music as one file',
+    mayImport: [
+      ...[...FLOOR, 'index/clip', 'index/edit', 'offline/media', 'offline/encode', 'offline/speech'],
+      'offline/service-client',
+    ],
   },
   {
     folder: 'offline/study',
