@@ -7,6 +7,7 @@ import outline from '../../.cuepoint/worker/outline.js.txt';
 import style from '../../.cuepoint/worker/page.css.txt';
 import page from '../../.cuepoint/worker/page.js.txt';
 import speech from '../../.cuepoint/worker/speech.js.txt';
+import videoWorker from '../../.cuepoint/worker/video-worker.js.txt';
 import { readSample, SAMPLE_CARD, type Sample } from '../../index/format/sample.ts';
 import { answerFile } from '../answer-file.ts';
 import html from '../page/index.html';
@@ -28,6 +29,7 @@ export function addPage(app: Hono<Service>): void {
     { path: '/cuepoint.js', type: TYPES.script, text: client, headers: FOR_EVERYONE },
     { path: '/outline.js', type: TYPES.script, text: outline },
     { path: '/export.js', type: TYPES.script, text: exporter },
+    { path: '/video-worker.js', type: TYPES.script, text: videoWorker },
     { path: '/mediabunny.js', type: TYPES.script, text: mediabunny, headers: FOR_EVERYONE },
   ]);
 }

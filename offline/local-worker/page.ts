@@ -1,6 +1,6 @@
 /**
- * Make the files of the browser's side, which the Worker serves as text (functions/routes/page.ts, docs.ts): the page, the module
- * for app developers, mediabunny, and the reference.
+ * Make the files of the browser's side, which the Worker serves as text (functions/routes/page.ts): the page, the module for app developers,
+ * and mediabunny.
  *
  * Several scripts for the page, not one: they load each other under their public names when they are wanted, so that the page runs the very
  * `/cuepoint.js` that an app does, and `/mediabunny.js` is the library alone. Its licence (MPL-2.0, §3.2) asks for its notice and for where its
@@ -23,12 +23,12 @@ const SCRIPTS = {
   'mediabunny.ts': 'mediabunny.js',
   'client.ts': 'cuepoint.js',
   'export/export.ts': 'export.js',
+  'export/video-worker.ts': 'video-worker.js',
   'cards/outline.ts': 'outline.js',
   'page.tsx': 'page.js',
   'player/speech.ts': 'speech.js',
-  'docs.ts': 'docs.js',
 } as const;
-const STYLES = { 'style/page.css': 'page.css', 'docs.css': 'docs.css' } as const;
+const SHEET = { from: 'style/page.css', name: 'page.css' };
 
 export interface BuiltFile {
   /** The name it is served under. */
@@ -45,7 +45,7 @@ export interface BuiltFile {
 export async function preparePage(): Promise<BuiltFile[]> {
   const files: BuiltFile[] = [];
   for (const [from, name] of Object.entries(SCRIPTS)) files.push(await keep(name, await bundle(from)));
-  for (const [from, name] of Object.entries(STYLES)) files.push(await keep(name, await sheet(from)));
+  files.push(await keep(SHEET.name, await sheet(SHEET.from)));
   return files;
 }
 
@@ -107,6 +107,7 @@ function loadedByName(entry: string): Plugin {
 /** Scripts with the work of others in it that says no such thing itself. */
 const NOTICES: Readonly<Record<string, () => string>> = {
   'mediabunny.ts': mediabunnyNotice,
+  'export/video-worker.ts': mediabunnyNotice,
   'player/speech.ts': () =>
     '/*! Weights of Silero VAD 6, rounded to bytes. Copyright 2020-present Silero Team, MIT License, https://github.com/snakers4/silero-vad */',
 };

@@ -4,7 +4,6 @@
  *
  * What is heard is measured beside the page's own code: when Web Audio was told to start which part of which sound, and where the picture is.
  */
-import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,12 +12,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 
 import type { MomentsAnswer } from '../../functions/schema/answer.ts';
 import { type RunningService, startService } from '../e2e/service.ts';
 import { drawn, H264_420, hasFfmpeg, make } from '../unit/media/video-files.ts';
+import { violations } from './axe.ts';
 import { hasChromium, openChromium, openPage } from './chromium.ts';
 
 /** In the browser only: what Web Audio was told to start last. */
 declare const started: { when: number; offset: number; context: AudioContext } | undefined;
 
-const AXE = readFileSync(join(import.meta.dirname, '../../node_modules/axe-core/axe.min.js'), 'utf8');
 /** What is looked at of the minute, the first and the last of it; what a clock is off adds up in between. */
 const LOOKED_AT_MS = 6000;
 
@@ -81,18 +80,6 @@ describe.skipIf(!hasChromium || !hasFfmpeg)(
       }, ms);
     }
 
-    async function violations(): Promise<string[]> {
-      await page.evaluate(AXE);
-      const { violations: found } = await page.evaluate(() =>
-        (
-          globalThis as unknown as {
-            axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-          }
-        ).axe.run(),
-      );
-      return found.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`);
-    }
-
     const playing = () => page.locator('.card.playing');
 
     test('the first moment plays at once, and the picture is with its music to 40 ms, also near the end of a minute', async () => {
@@ -153,17 +140,17 @@ describe.skipIf(!hasChromium || !hasFfmpeg)(
     test('the first view, the moments and the library have nothing that axe-core objects to, light and dark', async () => {
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme });
-        expect(await violations()).toEqual([]);
+        expect(await violations(page)).toEqual([]);
       }
       await answered();
-      expect(await violations()).toEqual([]);
+      expect(await violations(page)).toEqual([]);
       await page.getByRole('link', { name: 'Library' }).click();
       await page.locator('.track .open').first().click();
       await page.locator('.track .waveform').waitFor();
-      expect(await violations()).toEqual([]);
+      expect(await violations(page)).toEqual([]);
       await page.getByLabel('Search by title or artist').fill('no such title');
       await page.getByText('No track has these words').waitFor();
-      expect(await violations()).toEqual([]);
+      expect(await violations(page)).toEqual([]);
     });
   },
 );

@@ -46,7 +46,7 @@ export function Filters({ view, facets, onChange, onFailed }: FiltersProps) {
     <details class="narrow" open={!isFinding && matchMedia('(min-width: 64rem)').matches}>
       <summary>
         {isFinding ? 'Change what is asked' : 'Narrow it down'}
-        <span class="matching" role="status">
+        <span class="matching">
           {facets && (count > 0 ? `${facets.matching} of ${facets.tracks} tracks` : `${facets.tracks} tracks`)}
         </span>
       </summary>

@@ -21,7 +21,7 @@ export function FindTrack({ view, onSearch, onTrack, onFailed }: FindTrackProps)
         A track by its title or artist
         <input type="search" value={view.q} onInput={(event) => onSearch(event.currentTarget.value)} />
       </label>
-      <div role="status" class="note">
+      <div aria-live="polite" class="note">
         {q !== '' && found?.length === 0 && 'No track has these words and filters.'}
       </div>
       {q !== '' && found && found.length > 0 && (

@@ -1,8 +1,9 @@
 /** What the page plays, as samples: the clip's own sound and its music at the levels that were set, to the clip's very length. */
 
+import { clipSound } from '../player/clip-sound.ts';
 import type { Levels, Music } from '../player/music-plan.ts';
 import { piecesOf } from '../player/music-plan.ts';
-import { readByParts, readPassage } from '../player/passage.ts';
+import { readPassage } from '../player/passage.ts';
 import { schedule } from '../player/schedule.ts';
 
 export const SAMPLE_RATE = 48_000;
@@ -12,14 +13,12 @@ const HIGHEST = 10 ** (-1 / 20);
 export interface SoundOrder {
   file: File;
   clipMs: number;
-  /** Of the file, where its picture begins. */
-  startSec: number;
   music: Music;
   levels: Levels;
 }
 
 /** Stereo. Where both together would clip, all of it is turned down alike. */
-export async function renderSound({ file, clipMs, startSec, music, levels }: SoundOrder): Promise<AudioBuffer> {
+export async function renderSound({ file, clipMs, music, levels }: SoundOrder): Promise<AudioBuffer> {
   const clipSec = clipMs / 1000;
   const on = new OfflineAudioContext(2, Math.max(1, Math.round(clipSec * SAMPLE_RATE)), SAMPLE_RATE);
   const pieces = piecesOf(music, clipMs);
@@ -28,8 +27,7 @@ export async function renderSound({ file, clipMs, startSec, music, levels }: Sou
   const musicGain = new GainNode(on, { gain: levels.music });
   musicGain.connect(on.destination);
   schedule(musicGain, music, passage, { at: 0, startAt: 0, clipSec });
-  const own =
-    levels.clip > 0 ? await readByParts({ file }, startSec, startSec + clipSec).catch(() => undefined) : undefined;
+  const own = levels.clip > 0 ? await clipSound(file, clipMs).catch(() => undefined) : undefined;
   if (own) {
     const source = new AudioBufferSourceNode(on, { buffer: own.buffer });
     source.connect(new GainNode(on, { gain: levels.clip })).connect(on.destination);

@@ -1,15 +1,20 @@
-/** A clip's own sound in one channel, in the clip's time: from when its first picture is shown. */
-import { readByParts } from './passage.ts';
+/** A clip's own sound in the clip's time: from when its first picture is shown. */
+import { type Passage, readByParts } from './passage.ts';
 
+/** One channel. */
 export interface Mono {
   samples: Float32Array<ArrayBuffer>;
   rate: number;
 }
 
 /** @returns undefined where the clip has no sound that this browser decodes */
-export async function monoOf(file: Blob, clipMs: number): Promise<Mono | undefined> {
+export async function clipSound(file: Blob, clipMs: number): Promise<Passage | undefined> {
   const startSec = await pictureStart(file);
-  const passage = await readByParts({ file }, startSec, startSec + clipMs / 1000);
+  return readByParts({ file }, startSec, startSec + clipMs / 1000);
+}
+
+export async function monoOf(file: Blob, clipMs: number): Promise<Mono | undefined> {
+  const passage = await clipSound(file, clipMs);
   if (!passage) return undefined;
   const { length, numberOfChannels, sampleRate } = passage.buffer;
   const samples = new Float32Array(length);
