@@ -1,10 +1,12 @@
 /** What is to be known of a clip before a service is asked: when its shots change and somebody speaks, its rate, its size, whether it sounds. */
 /// <reference path="../lib/sharp.d.ts" />
 import sharp from 'sharp';
+import { createShotDetector } from '../../index/clip/shot-changes.ts';
 import { createSpeechDetector, type SpeechSpan } from '../../index/clip/speech.ts';
 import type { EditClip } from '../../index/edit/edit.ts';
 import { type FrameRate, frameRateOf, usualRate } from '../../index/edit/frame-rate.ts';
 import { AudioError, readAudio } from '../media/audio.ts';
+import { readShotFrames, type ShotStream } from '../media/shot-frames.ts';
 import { VideoError } from '../media/video-error.ts';
 import { readStreams, type VideoStream } from '../media/video-streams.ts';
 import { type Frames, readFrames } from '../service-client/clip.ts';
@@ -30,14 +32,21 @@ export async function readClipFacts(path: string): Promise<ClipFacts> {
   const hasTrack = /^\s*Stream #0:\d+.*: Audio: (?!none\b)/m.test(log.split('Output #0')[0]);
   const speechMs = hasTrack ? await speechOf(path) : undefined;
   const { durationMs } = frames;
+  const rate = rateOf(path, video);
   return {
     frames,
     stream: video.index,
     hasSound: speechMs !== undefined,
-    cutsMs: [],
+    cutsMs: await cutsOf(path, { index: video.index, rate }),
     speechMs: speechMs ?? [],
-    edit: { durationMs, rate: rateOf(path, video), size: await shownSize(video, frames) },
+    edit: { durationMs, rate, size: await shownSize(video, frames) },
   };
+}
+
+async function cutsOf(path: string, stream: ShotStream): Promise<number[]> {
+  const detector = createShotDetector();
+  for await (const frame of readShotFrames(path, stream)) detector.push(frame);
+  return detector.end();
 }
 
 /** @returns undefined where there is no sound in the track: players play none either */

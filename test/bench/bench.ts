@@ -7,6 +7,7 @@ import { benchFuzz } from './fuzz.ts';
 import { benchGround } from './ground.ts';
 import { benchPage } from './page.ts';
 import { benchRetrieval } from './retrieval.ts';
+import { benchShots } from './shots.ts';
 import { benchTaps } from './taps.ts';
 import { benchTrain } from './train.ts';
 
@@ -18,6 +19,7 @@ const BENCHMARKS: Record<string, () => Promise<void>> = {
   fuzz: benchFuzz,
   page: benchPage,
   retrieval: benchRetrieval,
+  shots: benchShots,
   taps: benchTaps,
   train: benchTrain,
   ground: benchGround,

@@ -111,7 +111,7 @@ export const ROOMS: readonly Room[] = [
   {
     folder: 'offline/media',
     holds: 'decode sound piece by piece, read video and pictures, tags, what a folder holds',
-    mayImport: [...FLOOR, 'index/format', 'functions/embed'],
+    mayImport: [...FLOOR, 'index/format', 'index/clip', 'functions/embed'],
   },
   {
     folder: 'offline/encoders',
