@@ -33,8 +33,12 @@ type Finder = (
   call: { clipMs: number; signal: AbortSignal; onShare: (share: number) => void },
 ) => Promise<InClip>;
 
-/** What this page knows to find. Each is loaded when it is wanted. */
-export const FINDERS: Readonly<Partial<Record<Wanted, Finder>>> = {
+/** Each is a script of its own, loaded when it is wanted. */
+const FINDERS: Readonly<Record<Wanted, Finder>> = {
+  cuts: async (file, { clipMs, signal, onShare }) => {
+    const { cutsOf } = await import('./player/shots.ts');
+    return { cutsMs: await cutsOf(file, signal, (ms) => onShare(Math.min(1, ms / clipMs))) };
+  },
   speech: async (file, { clipMs, signal }) => {
     const { speechOf } = await import('./player/speech.ts');
     const sound = await monoOf(file, clipMs);
@@ -96,7 +100,7 @@ export function useClip(wanted: Readonly<Record<Wanted, boolean>>, told: Told): 
         },
       });
     say();
-    FINDERS[missing]!(clip.file, { clipMs: clip.read!.durationMs, signal: mine.signal, onShare: say })
+    FINDERS[missing](clip.file, { clipMs: clip.read!.durationMs, signal: mine.signal, onShare: say })
       .then(give, (reason) => mine.signal.aborted || told.onFailed(reason, missing))
       .finally(() => mine.signal.aborted || setWork(undefined));
     return () => {
@@ -118,6 +122,6 @@ export function useClip(wanted: Readonly<Record<Wanted, boolean>>, told: Told): 
 
 export function whatIsMissing(clip: Clip | undefined, wanted: Readonly<Record<Wanted, boolean>>): Wanted | undefined {
   if (!clip?.read) return undefined;
-  if (FINDERS.cuts && wanted.cuts && !clip.found.cutsMs) return 'cuts';
-  return FINDERS.speech && wanted.speech && !clip.found.speechMs ? 'speech' : undefined;
+  if (wanted.cuts && !clip.found.cutsMs) return 'cuts';
+  return wanted.speech && !clip.found.speechMs ? 'speech' : undefined;
 }

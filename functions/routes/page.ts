@@ -6,6 +6,7 @@ import mediabunny from '../../.cuepoint/worker/mediabunny.js.txt';
 import outline from '../../.cuepoint/worker/outline.js.txt';
 import style from '../../.cuepoint/worker/page.css.txt';
 import page from '../../.cuepoint/worker/page.js.txt';
+import shots from '../../.cuepoint/worker/shots.js.txt';
 import speech from '../../.cuepoint/worker/speech.js.txt';
 import videoWorker from '../../.cuepoint/worker/video-worker.js.txt';
 import { readSample, SAMPLE_CARD, type Sample } from '../../index/format/sample.ts';
@@ -25,6 +26,7 @@ export function addPage(app: Hono<Service>): void {
   addFiles(app, [
     { path: '/page.css', type: TYPES.css, text: style },
     { path: '/page.js', type: TYPES.script, text: page },
+    { path: '/shots.js', type: TYPES.script, text: shots },
     { path: '/speech.js', type: TYPES.script, text: speech },
     { path: '/cuepoint.js', type: TYPES.script, text: client, headers: FOR_EVERYONE },
     { path: '/outline.js', type: TYPES.script, text: outline },

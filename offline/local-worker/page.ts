@@ -26,6 +26,7 @@ const SCRIPTS = {
   'export/video-worker.ts': 'video-worker.js',
   'cards/outline.ts': 'outline.js',
   'page.tsx': 'page.js',
+  'player/shots.ts': 'shots.js',
   'player/speech.ts': 'speech.js',
 } as const;
 const SHEET = { from: 'style/page.css', name: 'page.css' };

@@ -18,14 +18,20 @@ import { hasChromium, openChromium, openPage } from './chromium.ts';
 /** In the browser only: what Web Audio was told to start last. */
 declare const started: { when: number; offset: number; context: AudioContext } | undefined;
 
-/** What is looked at of the minute, the first and the last of it; what a clock is off adds up in between. */
-const LOOKED_AT_MS = 6000;
+/** Three pictures, and when they change. */
+const CUT =
+  'testsrc2=s=160x90:r=25:d=1.6[a];smptehdbars=s=160x90:r=25:d=1.4[b];mandelbrot=s=160x90:r=25,trim=duration=2[c];[a][b][c]concat=n=3';
+const CUTS_MS = [1600, 3000];
+/** Short of the clip's end, where both begin again. */
+const MINUTE_MS = 58_000;
+const MOST_SEC = 0.04;
 
 describe.skipIf(!hasChromium || !hasFfmpeg)(
   'the page, heard (skipped where Chromium or ffmpeg is not installed)',
   () => {
     let folder: string;
     let clip: string;
+    let cutClip: string;
     let service: RunningService;
     let browser: Browser;
     let page: Page;
@@ -34,6 +40,7 @@ describe.skipIf(!hasChromium || !hasFfmpeg)(
     beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), 'cuepoint-hear-'));
       clip = await make(join(folder, 'minute.mp4'), [...drawn('testsrc2=s=160x90:r=25:d=61'), ...H264_420]);
+      cutClip = await make(join(folder, 'cut.mp4'), [...drawn(CUT), ...H264_420]);
       service = await startService('hear', inject('tinyBundle'));
       browser = await openChromium();
     });
@@ -82,22 +89,19 @@ describe.skipIf(!hasChromium || !hasFfmpeg)(
 
     const playing = () => page.locator('.card.playing');
 
-    test('the first moment plays at once, and the picture is with its music to 40 ms, also near the end of a minute', async () => {
+    test('the first moment plays at once, and over a minute the picture stays with its music to 40 ms', async () => {
       const { moments } = await answered();
       const withPreview = moments.findIndex(({ track }) => track.previewUrl !== null);
-      if (withPreview > 0) await page.getByRole('button', { name: `Play ${moments[withPreview].track.title}` }).click();
-      await playing().waitFor();
+      await playing().filter({ hasText: moments[withPreview].track.title }).waitFor();
       await driftFor(1500); // what a start is off is made up for
-      const drift = await driftFor(LOOKED_AT_MS);
-      expect(drift.length).toBeGreaterThan(10);
-      expect(Math.max(...drift.map(Math.abs))).toBeLessThanOrEqual(0.04);
-
-      // As if the clocks had run apart for the rest of the minute: more than they ever do.
-      await page.evaluate(() => {
-        (document.querySelector('.stage video') as HTMLVideoElement).currentTime += 0.2;
-      });
-      await driftFor(4000);
-      expect(Math.max(...(await driftFor(2000)).map(Math.abs))).toBeLessThanOrEqual(0.04);
+      const drift = await driftFor(MINUTE_MS);
+      // One reading may come late on a busy machine; what drifts stays off.
+      const each = Math.ceil(drift.length / 12);
+      const fives = Array.from({ length: 12 }, (_, i) => medianOf(drift.slice(i * each, (i + 1) * each)));
+      console.log(`drift, median of each 5 s, ms: ${fives.map((sec) => (1000 * sec).toFixed(1)).join(' ')}`);
+      expect(drift.length).toBeGreaterThan(100);
+      expect(Math.max(...fives.map(Math.abs))).toBeLessThanOrEqual(MOST_SEC);
+      expect(drift.filter((sec) => Math.abs(sec) <= MOST_SEC).length / drift.length).toBeGreaterThan(0.9);
     });
 
     test('an arrow key moves a moment to the next bar, plays it there, and its use is told as edited', async () => {
@@ -137,6 +141,86 @@ describe.skipIf(!hasChromium || !hasFfmpeg)(
       expect(new URL(page.url()).searchParams.getAll('not')).toEqual([moments[0].track.id]);
     });
 
+    test('the clip’s cuts and speech are found when that is asked, sent, and stand in the address', async () => {
+      await page.goto(new URL('/?cuts=on-beats&speech=clear', service.url).href);
+      const request = page.waitForRequest((one) => one.url().endsWith('/v1/moments'));
+      await page.setInputFiles('#clip', cutClip);
+      const { cutsMs, speechMs } = (await request).postDataJSON() as { cutsMs: number[]; speechMs: number[][] };
+      expect(cutsMs.map((ms, i) => Math.abs(ms - CUTS_MS[i]) <= 60)).toEqual([true, true]);
+      expect(speechMs).toEqual([]); // it has no sound
+      await page.getByText(/2 cuts, \d on beats/).waitFor();
+      await page.getByText('nobody speaks in this clip').waitFor();
+      await page
+        .getByText(/of 2 cuts on beats/)
+        .first()
+        .waitFor();
+
+      const without = page.waitForRequest((one) => one.url().endsWith('/v1/moments'));
+      await page.getByRole('switch', { name: /Cuts on beats/ }).click();
+      expect((await without).postDataJSON()).not.toHaveProperty('cutsMs');
+      expect(new URL(page.url()).search).toBe('?speech=clear');
+    });
+
+    test('filters, the length and the strongest beat are asked for again, and the address is a view to send on', async () => {
+      const { moments } = await answered('/?k=2');
+      expect(moments).toHaveLength(2);
+      const asks = async (act: () => Promise<void>): Promise<Record<string, unknown>> => {
+        const request = page.waitForRequest((one) => one.url().endsWith('/v1/moments'));
+        await act();
+        return (await request).postDataJSON();
+      };
+      await page.getByText('Change what is asked').click();
+      const key = page.getByRole('group', { name: 'Key' }).getByRole('button').first();
+      const name = ((await key.textContent()) ?? '').replace(/ ?\d+$/, '');
+      expect(await asks(() => key.click())).toMatchObject({ k: 2, filters: { key: { in: [name] } } });
+      expect(await asks(async () => void (await page.getByLabel('How it lies').selectOption('musical')))).toMatchObject(
+        {
+          fit: 'musical',
+        },
+      );
+      const lane = page.getByRole('slider', { name: 'Strongest beat of the music at' });
+      const hit = await asks(() => lane.click({ position: { x: 50, y: 10 } }));
+      expect(hit.hitAtMs).toBeGreaterThan(0);
+      const view = new URL(page.url()).searchParams;
+      expect([view.get('key'), view.get('fit'), view.get('hit')]).toEqual([name, 'musical', String(hit.hitAtMs)]);
+      await page.reload();
+      const again = page.waitForRequest((one) => one.url().endsWith('/v1/moments'));
+      await page.setInputFiles('#clip', clip);
+      expect((await again).postDataJSON()).toMatchObject({ ...hit, tokens: expect.any(String) });
+    });
+
+    test('a track found by its title is asked for its place alone, and a drag moves the moment by bars', async () => {
+      await answered();
+      const { tracks } = (await (await service.send({ path: '/v1/tracks', method: 'GET' })).json()) as {
+        tracks: { id: string; title: string; durationMs: number }[];
+      };
+      const wanted = tracks.find(({ durationMs }) => durationMs > 65_000) ?? tracks[0];
+      await page.getByText('Change what is asked').click();
+      await page.getByLabel('A track by its title or artist').fill(wanted.title);
+      const request = page.waitForRequest((one) => one.url().endsWith(`/v1/tracks/${wanted.id}/moments`));
+      await page
+        .getByRole('button', { name: `${wanted.title} ` })
+        .last()
+        .click();
+      await request;
+      await page.getByRole('heading', { name: 'The place in this track' }).waitFor();
+      const { beats } = (await (await service.send({ path: `/v1/tracks/${wanted.id}`, method: 'GET' })).json()) as {
+        beats: { downbeatsMs: number[] };
+      };
+      const slider = page.getByRole('slider', { name: `Start of the moment in ${wanted.title}` });
+      await slider.scrollIntoViewIfNeeded();
+      const before = Number(await slider.getAttribute('aria-valuenow'));
+      const [most, box] = [Number(await slider.getAttribute('aria-valuemax')), await slider.boundingBox()];
+      const [x, y, way] = [box!.x + box!.width / 2, box!.y + box!.height / 2, before > most / 2 ? -1 : 1];
+      await page.mouse.move(x, y);
+      await page.mouse.down();
+      await page.mouse.move(x + way * 20, y, { steps: 4 });
+      await page.mouse.move(x + way * 45, y, { steps: 4 });
+      await page.mouse.up();
+      await expect.poll(() => slider.getAttribute('aria-valuenow')).not.toBe(String(before));
+      expect(beats.downbeatsMs).toContain(Number(await slider.getAttribute('aria-valuenow')));
+    });
+
     test('the first view, the moments and the library have nothing that axe-core objects to, light and dark', async () => {
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme });
@@ -154,3 +238,8 @@ describe.skipIf(!hasChromium || !hasFfmpeg)(
     });
   },
 );
+
+function medianOf(values: readonly number[]): number {
+  const ascending = values.toSorted((one, other) => one - other);
+  return ascending[Math.floor(ascending.length / 2)];
+}

@@ -1,4 +1,5 @@
 /** What may be answered: the library's own fields with how many tracks one gets, and how the moments should lie under the clip. */
+import { useRef } from 'preact/hooks';
 import { FITS, type FilterChoice, type View } from '../address.ts';
 import type { FiltersAnswer } from '../service.ts';
 import { FindTrack } from './find-track.tsx';
@@ -41,9 +42,10 @@ export function Filters({ view, facets, onChange, onFailed }: FiltersProps) {
   };
   const fields = facets?.fields.filter(({ field, tracks }) => tracks > 0 || field in view.filters) ?? [];
   const isFinding = view.view === 'find';
+  const panel = useRef<HTMLDetailsElement>(null);
   const count = Object.keys(view.filters).length;
   return (
-    <details class="narrow" open={!isFinding && matchMedia('(min-width: 64rem)').matches}>
+    <details class="narrow" ref={panel} open={!isFinding && matchMedia('(min-width: 64rem)').matches}>
       <summary>
         {isFinding ? 'Change what is asked' : 'Narrow it down'}
         <span class="matching">
@@ -56,7 +58,10 @@ export function Filters({ view, facets, onChange, onFailed }: FiltersProps) {
           <FindTrack
             view={view}
             onSearch={(q) => onChange({ q })}
-            onTrack={(track) => onChange({ track })}
+            onTrack={(track) => {
+              if (panel.current) panel.current.open = false; // its answer stands below
+              onChange({ track, q: '' });
+            }}
             onFailed={onFailed}
           />
         )}

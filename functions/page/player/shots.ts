@@ -12,8 +12,8 @@ const MOST_CUTS = 200;
 /** Drawn so much larger than looked at: browsers that draw small skip pixels, and what is skipped flickers. */
 const LARGER = 4;
 
-/** @throws Error when the browser does not decode the file, the signal's reason when aborted */
-export async function cutsOf(file: Blob, signal?: AbortSignal): Promise<number[]> {
+/** @param onFrame is told how far it is, in milliseconds of the clip @throws Error when the browser does not decode the file, the signal's reason when aborted */
+export async function cutsOf(file: Blob, signal?: AbortSignal, onFrame?: (ms: number) => void): Promise<number[]> {
   signal?.throwIfAborted();
   const { BlobSource, CanvasSink, Input, MATROSKA, MP4, MPEG_TS, QTFF, WEBM } = await import('../mediabunny.ts');
   const input = new Input({ source: new BlobSource(file), formats: [MP4, QTFF, WEBM, MATROSKA, MPEG_TS] });
@@ -27,10 +27,9 @@ export async function cutsOf(file: Blob, signal?: AbortSignal): Promise<number[]
     for await (const { canvas, timestamp } of sink.canvases(startSec)) {
       signal?.throwIfAborted();
       const { data } = contextOf(canvas).getImageData(0, 0, width, height);
-      detector.push({
-        timeMs: Math.max(0, Math.round(1000 * (timestamp - startSec))),
-        picture: shotPicture(data, width, height),
-      });
+      const timeMs = Math.max(0, Math.round(1000 * (timestamp - startSec)));
+      detector.push({ timeMs, picture: shotPicture(data, width, height) });
+      onFrame?.(timeMs);
     }
     return detector.end().slice(0, MOST_CUTS);
   } finally {

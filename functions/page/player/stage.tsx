@@ -3,7 +3,6 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { View } from '../address.ts';
 import { PlayIcon } from '../cards/play-icon.tsx';
 import { seconds } from '../times.ts';
-import { FINDERS } from '../use-clip.ts';
 import type { Player } from './player.ts';
 import { type InClip, isOnBeat, Timeline } from './timeline.tsx';
 
@@ -85,22 +84,18 @@ export function Stage({ src, clipMs, player, view, found, onChange, onFailed }: 
           </p>
           <Levels player={player} />
           <div class="follow">
-            {FINDERS.cuts && (
-              <Switch
-                name="Cuts on beats"
-                isOn={view.cuts}
-                said={cutsSaid(inClip.cutsMs, beats)}
-                onChange={(cuts) => onChange({ cuts })}
-              />
-            )}
-            {FINDERS.speech && (
-              <Switch
-                name="Music down under speech"
-                isOn={view.duck}
-                said={speechSaid(inClip.speechMs)}
-                onChange={(duck) => onChange({ duck })}
-              />
-            )}
+            <Switch
+              name="Cuts on beats"
+              isOn={view.cuts}
+              said={cutsSaid(inClip.cutsMs, beats)}
+              onChange={(cuts) => onChange({ cuts })}
+            />
+            <Switch
+              name="Music down under speech"
+              isOn={view.duck}
+              said={speechSaid(inClip.speechMs)}
+              onChange={(duck) => onChange({ duck })}
+            />
           </div>
         </>
       )}
