@@ -44,10 +44,14 @@ async function takePicture(
   await page.goto(url);
   await page.getByRole('button', { name: 'Try the sample' }).click();
   await page.locator('.card.playing').waitFor();
-  if (viewport.width < 600) await page.locator('.card').first().scrollIntoViewIfNeeded();
+  if (viewport.width < 600)
+    await page
+      .locator('.card')
+      .first()
+      .evaluate((card) => card.scrollIntoView());
   const png = await page.screenshot();
   const path = `docs/${name}.png`;
-  const { size } = await sharp(png).png({ palette: true, colours: 64, compressionLevel: 9 }).toFile(join(root, path));
+  const { size } = await sharp(png).png({ palette: true, colours: 128, compressionLevel: 9 }).toFile(join(root, path));
   console.log(`${path}: ${Math.round(size / 1024)} KiB`);
   await page.close();
 }
