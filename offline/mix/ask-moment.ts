@@ -29,8 +29,7 @@ export async function askForMoment(
     throw new Error(
       `${clip}: expected a service that takes this program's tokens or pictures, got one that wants "${index.encoders.image.name}". Give --url of an index built with basic-frames.`,
     );
-  const { cutsMs, speechMs } = facts;
-  const asked = { k: rank, cutsMs: cutsMs.slice(0, MOST_CUTS), speechMs: atMostSpans(speechMs, MOST_SPEECH) };
+  const asked = { k: rank, ...askedOf(facts) };
   const path = track === undefined ? '/v1/moments' : `/v1/tracks/${encodeURIComponent(track)}/moments`;
   const sent = tokens ? asJson(tokens, asked) : asForm(frames, asked);
   const { moments } = await answered<MomentsAnswer>(service, path, sent, track === undefined ? clip : '--track');
@@ -41,6 +40,11 @@ export async function askForMoment(
     );
   const whole = `/v1/tracks/${encodeURIComponent(moment.track.id)}`;
   return { moment, track: await answered<TrackAnswer>(service, whole, undefined, 'the track') };
+}
+
+/** What was found in a clip, as much of it as a request takes. */
+export function askedOf({ cutsMs, speechMs }: Pick<ClipFacts, 'cutsMs' | 'speechMs'>) {
+  return { cutsMs: cutsMs.slice(0, MOST_CUTS), speechMs: atMostSpans(speechMs, MOST_SPEECH) };
 }
 
 async function answered<T>(service: Service, path: string, sent: Sent | undefined, what: string): Promise<T> {

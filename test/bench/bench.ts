@@ -1,6 +1,7 @@
 /** `npm run bench -- NAME`: one benchmark, with what it is compared against in the same run. */
 import { benchAbuse } from './abuse.ts';
 import { benchBeats } from './beats.ts';
+import { benchCuts } from './cuts.ts';
 import { benchEdge } from './edge.ts';
 import { benchEncode } from './encode.ts';
 import { benchFuzz } from './fuzz.ts';
@@ -14,6 +15,7 @@ import { benchTrain } from './train.ts';
 const BENCHMARKS: Record<string, () => Promise<void>> = {
   abuse: benchAbuse,
   beats: benchBeats,
+  cuts: benchCuts,
   edge: benchEdge,
   encode: benchEncode,
   fuzz: benchFuzz,

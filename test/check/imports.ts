@@ -32,7 +32,13 @@ const isIn = (...places: string[]) => {
   return (path: string) => places.some((place) => (place.endsWith('/') ? path.startsWith(place) : path === place));
 };
 /** What both the Worker and the offline program run: neither Node nor Worker in it. */
-const isPortable = isIn('functions/embed/', 'functions/grounding/', 'functions/ground.ts', 'functions/engine.ts');
+const isPortable = isIn(
+  'functions/agent/',
+  'functions/embed/',
+  'functions/grounding/',
+  'functions/ground.ts',
+  'functions/engine.ts',
+);
 /** And this, with the Worker's onnxruntime: what a Worker has the memory for is found out in Node. */
 const isRuntime = isIn('functions/runtime/unshared-ort.ts');
 /** Of the page, which runs in browsers, the Worker holds what was built of it (.cuepoint/worker), as text. */

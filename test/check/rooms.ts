@@ -68,6 +68,11 @@ export const ROOMS: readonly Room[] = [
     mayImport: ['index', 'index/format', 'index/moment', 'index/search', 'functions/embed', 'functions/grounding'],
   },
   {
+    folder: 'functions/agent',
+    holds: 'the tools for agents (MCP), and what each asks of the API; the same in the Worker and on a desk',
+    mayImport: ['index'],
+  },
+  {
     folder: 'functions/page',
     holds: "the browser's side: frames by WebCodecs, the client module, the page, a study's page",
     mayImport: ['index', 'index/format', 'index/clip', 'index/edit', 'functions/embed', 'functions/schema'],
@@ -78,7 +83,7 @@ export const ROOMS: readonly Room[] = [
       'the Worker: assembly, routes, OpenAPI, guard (keys, rates, queue), runtime (onnxruntime, codecs, its index)',
     mayImport: [
       ...['index', 'index/image', 'index/format', 'index/moment', 'index/search'],
-      ...['functions/embed', 'functions/grounding', 'functions/schema', 'functions/page'],
+      ...['functions/agent', 'functions/embed', 'functions/grounding', 'functions/schema', 'functions/page'],
     ],
   },
   { folder: 'offline/lib', holds: 'files, progress, chance, child processes, temporary folders', mayImport: ['index'] },

@@ -54,7 +54,7 @@ beforeAll(async () => {
     'aac',
     at('clip.mp4'),
   );
-}, 60_000);
+});
 afterAll(async () => {
   await double.close();
   await folder.remove();
@@ -81,14 +81,14 @@ test('the mixed clip has the picture as it was, is as long to the frame, and as 
   const { stderr } = await run('ffmpeg', measure);
   const measured = [...stderr.matchAll(/I:\s+(-?[\d.]+) LUFS/g)].at(-1)?.[1];
   expect(Math.abs(Number(measured) - -16)).toBeLessThan(1);
-}, 30_000);
+});
 
 test('sound that begins after the picture stays where it was', async () => {
   await mixClip({ ...usual, service: double.service, clip: at('clip.mp4'), out: at('late.mp4') });
   const sound = await soundOf(at('late.mp4'));
   const loudest = sound.reduce((best, value, i) => (Math.abs(value) > Math.abs(sound[best]) ? i : best), 0);
   expect(Math.abs(loudest / 48 - 1505)).toBeLessThan(20);
-}, 30_000);
+});
 
 test("the library's own file is known by its hash, whatever it is called now", async () => {
   await rename(at('music/steady.wav'), at('music/renamed.wav'));
@@ -105,7 +105,7 @@ test("the library's own file is known by its hash, whatever it is called now", a
     size: { width: 160, height: 90 },
     hasSound: false,
   });
-}, 30_000);
+});
 
 test('the command writes the video and all that editing programs read, and asks for one track where told', async () => {
   const names = { edl: 'a.edl', otio: 'a.otio', fcpxml: 'a.fcpxml', credits: 'credits.txt', cues: 'cues.csv' };
@@ -122,7 +122,7 @@ test('the command writes the video and all that editing programs read, and asks 
   expect(await readdir(folder.path)).toEqual(
     expect.arrayContaining([...Object.values(names), 'all.music.wav', 'all.mp4']),
   );
-}, 30_000);
+});
 
 interface Refused {
   clip?: string;

@@ -52,6 +52,7 @@ function answer(path: string, body: Record<string, unknown>, tracks: readonly Do
       takesFrames: true,
       model: { maxFrames: 50 },
     });
+  if (path === '/v1/tracks') return json({ indexVersion: 'double', tracks: tracks.map(factsOf) });
   if (of && !track)
     return json({ code: 'track-unknown', detail: `track: expected one of the index, got "${of}".` }, 404);
   if (rest === '/preview') return { status: 200, type: 'audio/wav', bytes: track!.sound! };
@@ -71,10 +72,11 @@ function momentOf(track: DoubleTrack, { durationMs, speechMs, cutsMs }: Record<s
   const clipMs = durationMs as number;
   const span = { startMs: 3000, endMs: 3000 + clipMs };
   const fade = { inMs: 10, outMs: 10 };
-  const mix = mixOf({ clipMs, moment: span, fade, gainDb: 6, speechMs: speechMs as [number, number][] });
+  const asked = speechMs as [number, number][] | undefined;
+  const mix = asked && mixOf({ clipMs, moment: span, fade, gainDb: 6, speechMs: asked });
   return {
     ...{ ...span, fade, gainDb: 6, mix, track: factsOf(track), rank: 1, snap: { kind: 'beat', shiftMs: 0 } },
-    ...{ cuts: (cutsMs as number[]).map((atMs) => ({ atMs, beatMs: atMs, offMs: 0 })), cutsOnBeat: 1 },
+    ...{ cuts: ((cutsMs ?? []) as number[]).map((atMs) => ({ atMs, beatMs: atMs, offMs: 0 })), cutsOnBeat: 1 },
     beats: { beatsMs: [0, 500, 1000], downbeatsMs: [0] },
   };
 }

@@ -22,7 +22,7 @@ beforeAll(async () => {
   const args = ['-v', 'error', '-f', 'lavfi', '-i', source, '-t', '8', '-ac', '1', '-f', 'f32le', '-'];
   const { stdout } = await promisify(execFile)('ffmpeg', args, { encoding: 'buffer', maxBuffer: 1 << 24 });
   voice = new Float32Array(stdout.buffer.slice(stdout.byteOffset, stdout.byteOffset + stdout.byteLength));
-}, 30_000);
+});
 
 /** Chords that change twice a second, plucked. */
 const tune = (level: number): Float32Array =>
@@ -57,7 +57,7 @@ test('chunk by chunk the outputs are those of onnxruntime on the published file'
   }
   expect(most).toBeGreaterThan(0.9);
   await session.release();
-}, 30_000);
+});
 
 test.each([
   ['alone', 0],
