@@ -8,7 +8,7 @@ import { Hono } from 'hono';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import { requestId } from 'hono/request-id';
 import { answerProblem } from './answer-problem.ts';
-import { checkAccess, GUARDED } from './guard/access.ts';
+import { checkAccess, GUARDED, GUARDED_ONLY } from './guard/access.ts';
 import { logAccess } from './guard/access-log.ts';
 import { allowOrigins } from './guard/cors.ts';
 import { limitRate } from './guard/rate-limit.ts';
@@ -16,6 +16,7 @@ import { secureAnswers } from './guard/security-headers.ts';
 import { addDocs } from './routes/docs.ts';
 import { addFeedback } from './routes/feedback.ts';
 import { addFilters } from './routes/filters.ts';
+import { addMcp } from './routes/mcp.ts';
 import { addMetrics } from './routes/metrics.ts';
 import { addMoments } from './routes/moments.ts';
 import { addOpenapi } from './routes/openapi.ts';
@@ -40,6 +41,7 @@ export function createApp(): Hono<Service> {
     methodNotAllowed({ app, onMethodNotAllowed: (c, methods) => answerProblem(c, wrongMethod(c.req.method, methods)) }),
   );
   for (const path of GUARDED) app.use(path, checkAccess(), limitRate());
+  for (const path of GUARDED_ONLY) app.use(path, checkAccess());
 
   for (const add of [
     addMoments,
@@ -50,6 +52,7 @@ export function createApp(): Hono<Service> {
     addStudy,
     addService,
     addMetrics,
+    addMcp,
     addDocs,
     addPage,
   ])

@@ -49,8 +49,8 @@ export async function readClipRequest(request: Request, seat?: Seat): Promise<Fr
     );
   const limit = mediaType === 'application/json' ? MAX_JSON_BYTES : undefined;
   const clip = read(await readBody(request, limit, seat), { contentType, query });
-  checkHit(clip);
-  return clip;
+  checkPoints(clip);
+  return { ...clip, options: inOrder(clip.options) };
 }
 
 const BYTES = 'application/octet-stream';
@@ -144,7 +144,7 @@ function textOf(name: string, content: Uint8Array): string {
 
 /** Fields of a form or a query are text; these are meant as numbers, or as objects in JSON. */
 const NUMBERS = new Set(['k', 'durationMs', 'hitAtMs', 'alternatives', 'targetLufs', 'minDurationMs']);
-const OBJECTS = new Set(['filters', 'exclude', 'diversity']);
+const OBJECTS = new Set(['filters', 'exclude', 'diversity', 'speechMs']);
 
 function readFields(fields: readonly [string, string][]): Record<string, unknown> {
   const values: Record<string, unknown> = Object.create(null);
@@ -163,7 +163,9 @@ function readFields(fields: readonly [string, string][]): Record<string, unknown
 function fieldValue(name: string, text: string): unknown {
   if (NUMBERS.has(name)) return isNumber(text) ? Number(text) : text;
   if (name === 'shape') return text.split(',').map((part) => (isNumber(part) ? Number(part) : part));
-  if (!OBJECTS.has(name)) return text;
+  if (name === 'cutsMs' && !text.trimStart().startsWith('['))
+    return text.split(',').map((part) => (isNumber(part) ? Number(part) : part));
+  if (!OBJECTS.has(name) && name !== 'cutsMs') return text;
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -180,13 +182,24 @@ function isNumber(text: string): boolean {
 }
 
 /** A form without durationMs lasts as many seconds as it has frames. */
-function checkHit(clip: FramesRequest | TokensRequest): void {
-  const { hitAtMs } = clip.options;
-  if (hitAtMs === undefined) return;
+function checkPoints(clip: FramesRequest | TokensRequest): void {
+  const { hitAtMs, cutsMs = [] } = clip.options;
   const durationMs = clip.durationMs ?? (clip as FramesRequest).frames.length * 1000;
-  if (hitAtMs > durationMs)
+  if (hitAtMs !== undefined && hitAtMs > durationMs)
     throw new Problem(
       'hit-out-of-range',
       `hitAtMs: expected at most the clip's ${durationMs} ms, got ${hitAtMs}. Count from the start of the clip.`,
     );
+  const beyond = cutsMs.find((cutMs) => cutMs > durationMs);
+  if (beyond !== undefined)
+    throw new Problem(
+      'cuts-out-of-range',
+      `cutsMs: expected points of the clip's ${durationMs} ms, got ${beyond}. Count from the start of the clip.`,
+    );
+}
+
+/** Equal cuts in any order are the same request. */
+function inOrder(options: MomentsOptions): MomentsOptions {
+  if (!options.cutsMs) return options;
+  return { ...options, cutsMs: [...new Set(options.cutsMs)].sort((one, other) => one - other) };
 }

@@ -35,6 +35,7 @@ export function describeMoment(moment: GroundedMoment, strideSec: number, previe
     beats: moment.beats,
     fade: moment.fade,
     gainDb: moment.gainDb,
+    ...(moment.mix ? { mix: moment.mix } : {}),
     alternatives: moment.alternatives.map((one: Alternative) => ({
       ...describeAligned(one),
       weight: digits(one.weight, 5),
@@ -42,8 +43,13 @@ export function describeMoment(moment: GroundedMoment, strideSec: number, previe
   };
 }
 
-function describeAligned({ startMs, endMs, snap, hit, loop }: Aligned & { loop?: Loop }) {
-  return { startMs, endMs, snap, ...(hit ? { hit } : {}), ...(loop ? { loop } : {}) };
+function describeAligned({ startMs, endMs, snap, hit, loop, cuts }: Aligned & { loop?: Loop }) {
+  return {
+    ...{ startMs, endMs, snap },
+    ...(hit ? { hit } : {}),
+    ...(loop ? { loop } : {}),
+    ...(cuts ? { cuts: cuts.at, cutsOnBeat: cuts.share, cutShiftMs: cuts.shiftMs } : {}),
+  };
 }
 
 const digits = (value: number, count: number): number => Number(value.toFixed(count));

@@ -11,7 +11,15 @@ import { SNAPS } from '../index/moment/snap.ts';
 import { cutDown } from './cut-down.ts';
 import { AS_CLIP } from './grounding/options.ts';
 import { Problem, type ProblemCode, quote } from './schema/problem.ts';
-import { DTYPES, LOUDNESS_RANGE, MAX_ALTERNATIVES, MAX_DURATION_MS, MAX_EXCLUDED, MAX_K } from './schema/request.ts';
+import {
+  DTYPES,
+  LOUDNESS_RANGE,
+  MAX_ALTERNATIVES,
+  MAX_CUTS,
+  MAX_DURATION_MS,
+  MAX_EXCLUDED,
+  MAX_K,
+} from './schema/request.ts';
 
 export interface FieldProblem {
   code: ProblemCode;
@@ -34,6 +42,16 @@ export const CLIP_FIELDS: Readonly<Record<string, FieldProblem>> = {
     code: 'hit-out-of-range',
     expected: `a whole number of milliseconds from 0 to ${MAX_DURATION_MS}`,
     next: 'Count from the start of the clip.',
+  },
+  cutsMs: {
+    code: 'cuts-out-of-range',
+    expected: `1 to ${MAX_CUTS} whole numbers of milliseconds from 0 to ${MAX_DURATION_MS}`,
+    next: "Send the clip's shot changes, counted from its start, or leave it out.",
+  },
+  speechMs: {
+    code: 'speech-out-of-range',
+    expected: `at most ${MAX_CUTS} spans of two whole numbers of milliseconds from 0 to ${MAX_DURATION_MS}`,
+    next: 'Send [start, end] of each stretch of speech, or [] where there is none.',
   },
   minDurationMs: {
     code: 'min-duration-out-of-range',

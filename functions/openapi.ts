@@ -12,6 +12,7 @@ import { problemExample, problemExamples } from './openapi/problem-examples.ts';
 import { ALWAYS, OF_BODIES, OF_CLIPS, OF_INDEX, OF_KEYS } from './openapi/problem-groups.ts';
 import { healthAnswer, momentsAnswer, problemAnswer } from './schema/answer.ts';
 import { feedbackAnswer, feedbackBody } from './schema/feedback.ts';
+import { filtersAnswer, filtersQuery } from './schema/filters.ts';
 import { PROBLEMS, type ProblemCode } from './schema/problem.ts';
 import { binaryQuery, framesBody, tokensBody } from './schema/request.ts';
 import { studyAccepted, studyBody } from './schema/study.ts';
@@ -88,7 +89,19 @@ const CLIP_FORMS = `A clip is sent in one of three forms.
 - \`application/json\`: tokens of its frames in base64, and the options as members.
 - \`application/octet-stream\`: the tokens' bytes alone, row by row and little-endian; with \`dtype=int8\` one float32 scale per token stands before all values. Only this form has the query: encoder, shape ("5,66"), durationMs, dtype and the options.
 
-Objects (filters, exclude, diversity) are JSON text in a form and in the query. A body may be compressed by gzip. It has at most 10 MiB, unpacked (JSON: 2 MiB), and comes at 8 KiB a second or more. A clip of many pixels counts as up to seven requests for the rate limit.`;
+Objects (filters, exclude, diversity) and speechMs are JSON text in a form and in the query. A body may be compressed by gzip. It has at most 10 MiB, unpacked (JSON: 2 MiB), and comes at 8 KiB a second or more. A clip of many pixels counts as up to seven requests for the rate limit.`;
+
+export function filtersOperation(): DescribeRouteOptions {
+  return {
+    ...operation(
+      'listFilters',
+      'Every field that filters can ask for, with its values and their counts',
+      filtersAnswer,
+      ['field-unexpected', 'filters-invalid'],
+    ),
+    parameters: queryParameters(filtersQuery),
+  };
+}
 
 export function tracksOperation(): DescribeRouteOptions {
   return {
@@ -96,6 +109,8 @@ export function tracksOperation(): DescribeRouteOptions {
       'field-unexpected',
       'limit-out-of-range',
       'cursor-unknown',
+      'filters-invalid',
+      'search-invalid',
     ]),
     parameters: queryParameters(tracksQuery),
   };

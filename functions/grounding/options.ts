@@ -22,6 +22,8 @@ export interface GroundOptions extends PlacementOptions {
   diversity?: Diversity;
   /** Further moments of each track, at most. */
   alternatives: number;
+  /** Where the clip speaks, in its milliseconds; asks for the mix. */
+  speechMs?: readonly (readonly [number, number])[];
   /** LUFS that gainDb brings a moment to. */
   targetLufs: number;
 }

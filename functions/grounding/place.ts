@@ -9,6 +9,7 @@ import { type Alternative, findAlternatives } from '../../index/moment/alternati
 import { beatsInside, type MomentBeats } from '../../index/moment/beat-grid.ts';
 import { combine } from '../../index/moment/cue-rule.ts';
 import { type Fade, fadesOf, gainToTarget } from '../../index/moment/levels.ts';
+import { type Mix, mixOf } from '../../index/moment/mix.ts';
 import type { Span } from '../../index/moment/moment.ts';
 import { type Placement, placeMoment } from '../../index/moment/placement.ts';
 import type { Starts } from '../../index/moment/starts.ts';
@@ -34,6 +35,8 @@ export interface GroundedMoment extends Placement {
   fade: Fade;
   /** Decibels to add for the target loudness; null for silence. */
   gainDb: number | null;
+  /** Where it was asked for. */
+  mix?: Mix;
   /** Each as long as the moment, none overlapping it. */
   alternatives: Alternative[];
   /** [W] outline of the track, 255 = full scale. */
@@ -64,6 +67,13 @@ export function placeInTrack(
     ? combine({ ...question, cues: index.cues.cuesOf(label), parameters: index.cues.parameters })
     : { ...predicted, source: 'model' as const };
   const placed = placeMoment({ predicted: wanted, clipMs, trackMs, music, options });
+  const fade = fadesOf(placed, trackMs, music);
+  const gainDb = gainToTarget(
+    placed,
+    { segmentLufs: music.segmentLufs, strideSec, trackMs, peakDb: track.peakDb },
+    options.targetLufs,
+  );
+  const { speechMs } = options;
   return {
     rank,
     track,
@@ -73,12 +83,9 @@ export function placeInTrack(
     source,
     curve,
     beats: beatsInside(music, placed),
-    fade: fadesOf(placed, trackMs, music),
-    gainDb: gainToTarget(
-      placed,
-      { segmentLufs: music.segmentLufs, strideSec, trackMs, peakDb: track.peakDb },
-      options.targetLufs,
-    ),
+    fade,
+    gainDb,
+    ...(speechMs ? { mix: mixOf({ clipMs, moment: placed, fade, gainDb, speechMs }) } : {}),
     alternatives: findAlternatives(options.alternatives, {
       ...{ main: placed, curve, starts, strideSec, trackMs, music, options },
     }),

@@ -10,8 +10,10 @@ import type { Bindings, Service } from '../service.ts';
 import { type ApiKey, findApiKey, readApiKeys, type Scope } from './api-keys.ts';
 import { limitRefusals } from './rate-limit.ts';
 
-/** Where checkAccess stands. */
+/** Where checkAccess and limitRate stand. */
 export const GUARDED = ['/v1/*', '/metrics'] as const;
+/** Where checkAccess stands alone: what is sent on from there is counted there. */
+export const GUARDED_ONLY = ['/mcp'] as const;
 
 /** Longer than any key; what is longer is not worth hashing. */
 const MAX_KEY_LENGTH = 200;

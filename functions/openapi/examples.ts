@@ -153,12 +153,23 @@ export const ANSWER_EXAMPLES: Readonly<Record<string, Examples | undefined>> = {
   listTracks: {
     page: { value: { indexVersion: VERSIONS.indexVersion, tracks: [LISTED], next: `${VERSIONS.indexVersion}.1` } },
   },
-  describeTrack: { track: { value: { ...LISTED, waveform: WAVEFORM, highlight: { startMs: 61_000, endMs: 76_000 } } } },
+  describeTrack: {
+    track: {
+      value: {
+        ...LISTED,
+        waveform: WAVEFORM,
+        highlight: { startMs: 61_000, endMs: 76_000 },
+        beats: { beatsMs: [0, 645, 1290, 1935, 2580], downbeatsMs: [0, 2580] },
+        cues: [{ startMs: 42_310, uses: 12 }],
+      },
+    },
+  },
   listFilters: {
     fields: {
       value: {
         indexVersion: VERSIONS.indexVersion,
         tracks: 4000,
+        matching: 4000,
         fields: [
           {
             field: 'genre',

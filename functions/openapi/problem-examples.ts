@@ -37,6 +37,9 @@ const DETAILS: Readonly<Partial<Record<ProblemCode, string>>> = {
   'snap-unknown':
     'snap: expected "downbeat", "beat" or "none", got "bar". Leave it out for moments that start with a bar.',
   'hit-out-of-range': "hitAtMs: expected at most the clip's 12400 ms, got 20000. Count from the start of the clip.",
+  'cuts-out-of-range': "cutsMs: expected points of the clip's 12400 ms, got 20000. Count from the start of the clip.",
+  'speech-out-of-range':
+    'speechMs: expected spans that end after they start, got [[900,400]]. Send [start, end] of each stretch of speech, or [] where there is none.',
   'min-duration-out-of-range':
     'minDurationMs: expected a whole number of milliseconds from 0 to 86400000, or "clip", got "long". Leave it out for tracks as long as the clip while there are enough.',
   'filters-invalid':
@@ -78,6 +81,7 @@ const DETAILS: Readonly<Partial<Record<ProblemCode, string>>> = {
   'tokens-not-finite':
     "tokens: expected values within ±1000000, got NaN in frame 2, value 7. Check the encoder's output.",
   'limit-out-of-range': 'limit: expected a whole number from 1 to 200, got 5000. Leave it out for pages of 50.',
+  'search-invalid': 'q: expected a text of 1 to 200 characters, got "". Leave it out for all tracks.',
   'cursor-unknown':
     'cursor: expected one of the index 3f9a51c07be2, got "77aa01bd90ff.50". Start again without a cursor: the index may have changed.',
   'feedback-invalid':

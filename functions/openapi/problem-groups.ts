@@ -39,6 +39,8 @@ export const OF_CLIPS = [
   'fit-unknown',
   'snap-unknown',
   'hit-out-of-range',
+  'cuts-out-of-range',
+  'speech-out-of-range',
   'min-duration-out-of-range',
   'filters-invalid',
   'exclude-invalid',

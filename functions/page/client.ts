@@ -7,14 +7,15 @@
  * run it, an app makes the tokens with that encoder itself, from the frames of readFrames, and passes them.
  */
 import { BASIC_FRAMES, createFrameEmbedder } from '../embed/basic-frames.ts';
-import type { MomentsAnswer } from '../schema/answer.ts';
-import type { MomentsOptions } from '../schema/request.ts';
+import { type Client, CuepointError, createClient, type MomentsAnswer, type MomentsOptions } from './api/client.ts';
 import { ClipError } from './clip-error.ts';
 import { type FramesOptions, readFrames } from './frames.ts';
 
+export { type Client, CuepointError, createClient } from './api/client.ts';
 export { type ClipFrame, type FramesOptions, readFrames } from './frames.ts';
 export type { MomentsAnswer };
-export { ClipError };
+/** The service refused. `message` is its sentence, `code` its stable name (/openapi.json lists them). */
+export { ClipError, CuepointError as ServiceError };
 
 /** The body of a request in JSON, but for its options. */
 export interface ClipTokens {
@@ -38,24 +39,13 @@ export interface ReadOptions extends FramesOptions {
 }
 
 /** With all that the service may be asked for beside the clip: k, fit, snap, filters and so on, as /openapi.json describes them. */
-export interface AskOptions extends ReadOptions, Partial<MomentsOptions> {
+export interface AskOptions extends ReadOptions, MomentsOptions {
   /** The moment of this one track instead of the best of all. */
   trackId?: string;
   /** API key of the service, where it asks for one. Every visitor of a page can read it: give pages keys of their own. */
   key?: string;
   /** Sent with each request. */
   headers?: Record<string, string>;
-}
-
-/** The service refused. `message` is its sentence, `code` its stable name (/openapi.json lists them). */
-export class ServiceError extends Error {
-  override readonly name = 'ServiceError';
-  readonly code: string;
-
-  constructor(code: string, detail: string) {
-    super(detail);
-    this.code = code;
-  }
 }
 
 /**
@@ -89,7 +79,7 @@ export async function clipPictures(file: Blob, options: ReadOptions = {}): Promi
  * Ask a Cuepoint service which moments of its library suit a clip.
  * @param url where the service is, e.g. `https://your.worker`
  * @param clip a video file, what clipTokens or clipPictures made of one, or tokens of the index's own encoder
- * @throws ClipError when the file cannot be read here, ServiceError when the service refuses, the signal's reason when aborted
+ * @throws ClipError when the file cannot be read here, CuepointError when the service refuses, the signal's reason when aborted
  * @example
  * const { moments } = await askForMoments('https://your.worker', input.files[0], { k: 3 });
  * player.src = new URL(moments[0].track.previewUrl, 'https://your.worker').href; // null where the library has no previews
@@ -100,19 +90,19 @@ export async function askForMoments(
   clip: Blob | ClipTokens | ClipPictures,
   options: AskOptions = {},
 ): Promise<MomentsAnswer> {
-  const ready = clip instanceof Blob ? await readFor(url, clip, options) : clip;
-  const { trackId } = options;
-  const path = trackId === undefined ? '/v1/moments' : `/v1/tracks/${encodeURIComponent(trackId)}/moments`;
+  const { trackId, key, headers, signal } = options;
+  const client = createClient({ url: new URL(url, location.href), key, headers });
   const fields = Object.fromEntries(
     OPTIONS.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])),
   );
-  if ('tokens' in ready)
-    return ask(url, path, options, JSON.stringify({ ...ready, ...fields }), { 'content-type': 'application/json' });
-  const form = new FormData();
-  for (const [i, frame] of ready.frames.entries()) form.append('frames', frame, `${i}.jpg`);
-  for (const [name, value] of Object.entries({ durationMs: ready.durationMs, ...fields }))
-    form.append(name, typeof value === 'object' ? JSON.stringify(value) : String(value));
-  return ask(url, path, options, form);
+  try {
+    const ready = clip instanceof Blob ? await readFor(client, clip, options) : clip;
+    if (trackId === undefined) return await client.moments(ready, fields, { signal });
+    return await client.momentIn(trackId, ready, fields, { signal });
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  }
 }
 
 /** What goes into the request as it is. */
@@ -121,6 +111,9 @@ const OPTIONS = [
   'fit',
   'snap',
   'hitAtMs',
+  'cutsMs',
+  'speechMs',
+  'minDurationMs',
   'filters',
   'exclude',
   'diversity',
@@ -129,46 +122,15 @@ const OPTIONS = [
 ] as const satisfies readonly (keyof MomentsOptions)[];
 
 /** In the form that the service's index takes. */
-async function readFor(url: string | URL, file: Blob, options: AskOptions): Promise<ClipTokens | ClipPictures> {
-  const { encoders, takesFrames, model } = await ask<IndexAnswer>(url, '/v1/index', options);
+export async function readFor(client: Client, file: Blob, options: AskOptions): Promise<ClipTokens | ClipPictures> {
+  const { encoders, takesFrames, model } = await client.index({ signal: options.signal });
   const read = { ...options, maxFrames: Math.min(model.maxFrames, options.maxFrames ?? model.maxFrames) };
   const { name, width } = encoders.image;
   if (name === BASIC_FRAMES.name && width === BASIC_FRAMES.width) return clipTokens(file, read);
   if (takesFrames) return clipPictures(file, read);
-  throw new ServiceError(
+  throw new CuepointError(
     'encoder-not-embedded',
     `clip: expected tokens of "${name}", got a video. This library's encoder runs neither here nor in the service: make the clip's tokens with it on the device and send those.`,
-  );
-}
-
-/** What is used of GET /v1/index. */
-interface IndexAnswer {
-  encoders: { image: { name: string; width: number } };
-  takesFrames: boolean;
-  model: { maxFrames: number };
-}
-
-async function ask<T = MomentsAnswer>(
-  url: string | URL,
-  path: string,
-  { signal, key, headers }: AskOptions,
-  body?: string | FormData,
-  more: Record<string, string> = {},
-): Promise<T> {
-  const response = await fetch(new URL(path, new URL(url, location.href)), {
-    method: body === undefined ? 'GET' : 'POST',
-    headers: { ...(key ? { authorization: `Bearer ${key}` } : {}), ...headers, ...more },
-    body,
-    signal,
-  }).catch(() => {
-    signal?.throwIfAborted();
-    throw new ServiceError('unreachable', 'service: expected an answer, got none. Check the connection and try again.');
-  });
-  if (response.ok) return (await response.json()) as T;
-  const problem = (await response.json().catch(() => ({}))) as { code?: string; detail?: string };
-  throw new ServiceError(
-    problem.code ?? 'unknown',
-    problem.detail ?? `service: expected an answer, got status ${response.status}. Try again later.`,
   );
 }
 

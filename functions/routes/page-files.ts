@@ -23,7 +23,7 @@ export const TYPES = {
 /** Of a page: nothing from elsewhere, nothing inline, and no page may frame it. The icon is an empty data: address. */
 export const PAGE_POLICY = {
   'Content-Security-Policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; media-src 'self' blob:; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 };
 
 export function addFiles(app: Hono<Service>, files: readonly PageFile[]): void {

@@ -34,7 +34,7 @@ import { PAGE_POLICY, TYPES } from './page-files.ts';
 const BODY_LIMIT = 32 * 1024;
 
 /** As of the other pages, and it plays what lies beside it. */
-const POLICY = `${PAGE_POLICY['Content-Security-Policy']}; media-src 'self'`;
+const POLICY = PAGE_POLICY['Content-Security-Policy'].replace("media-src 'self' blob:", "media-src 'self'");
 
 export function addStudy(app: Hono<Service>): void {
   app.get('/study', (c) => c.redirect('/study/', 308)); // or the page's relative addresses would lead elsewhere

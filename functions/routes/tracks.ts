@@ -5,36 +5,52 @@
  */
 import type { Hono } from 'hono';
 import { describeRoute } from 'hono-openapi';
-import type { Track } from '../../index/format/catalogue.ts';
+import { fold } from '../../index/fold.ts';
+import type { TrackAnalysis } from '../../index/format/analysis-store.ts';
+import { MAX_TEXT_LENGTH, type Track } from '../../index/format/catalogue.ts';
+import type { OpenCues } from '../../index/format/cues.ts';
 import type { Manifest } from '../../index/format/manifest.ts';
+import { columnsOf } from '../../index/search/columns.ts';
+import { compileFilter } from '../../index/search/filter.ts';
 import { keyName } from '../../index/search/key-name.ts';
 import { tagged } from '../etag.ts';
-import { checkFields, type FieldProblem } from '../field-problem.ts';
+import { CLIP_FIELDS, type FieldProblem } from '../field-problem.ts';
 import type { OpenIndex } from '../grounding/open-index.ts';
 import { trackOperation, tracksOperation } from '../openapi.ts';
 import { previewUrl } from '../preview-url.ts';
+import { readQuery } from '../query.ts';
 import { theIndex } from '../runtime/current-index.ts';
 import { Problem, quote } from '../schema/problem.ts';
 import { MAX_TRACKS, type OneTrackAnswer, type TrackAnswer, type TracksAnswer, tracksQuery } from '../schema/tracks.ts';
 import type { Bindings, Service } from '../service.ts';
+import { refusing } from './filters.ts';
 
 /** What of an index these routes need. */
 export type Catalogue = Pick<OpenIndex, 'tracks' | 'labelOf'> & {
   manifest: Pick<Manifest, 'indexVersion'>;
-  analyses: { of(labels: readonly number[]): Promise<{ waveform: Uint8Array }[]> };
+  analyses: { of(labels: readonly number[]): Promise<Pick<TrackAnalysis, 'waveform' | 'beatsMs' | 'downbeats'>[]> };
+  cues?: Pick<OpenCues, 'cuesOf'>;
 };
 
 /** @param open gives the index that is served now */
 export function addTracks(app: Hono<Service>, open: (bindings: Bindings) => Promise<Catalogue> = theIndex): void {
   app.get('/v1/tracks', describeRoute(tracksOperation()), async (c) => {
-    const { limit, cursor } = readQuery(new URL(c.req.url).searchParams);
+    const query = new URL(c.req.url).searchParams;
+    const { limit, cursor, filters, q } = readQuery(tracksQuery, query, QUERY, {
+      numbers: ['limit'],
+      objects: ['filters'],
+    });
     const { manifest, tracks } = await open(c.env);
     const { indexVersion } = manifest;
     let at = cursor === undefined ? 0 : readCursor(cursor, indexVersion, tracks.length);
+    const accepted = filters && refusing(() => compileFilter(filters, undefined, columnsOf(tracks)).accepted);
+    const words = q === undefined ? [] : fold(q).split(/\s+/);
+    const isAsked = (label: number): boolean =>
+      !tracks[label].removed && accepted?.[label] !== 0 && hasWords(tracks[label], words);
     const page: TrackAnswer[] = [];
     for (; at < tracks.length && page.length < limit; at++)
-      if (!tracks[at].removed) page.push(await describeTrack(c.env, tracks[at], indexVersion));
-    while (tracks[at]?.removed) at++; // a next page is never empty
+      if (isAsked(at)) page.push(await describeTrack(c.env, tracks[at], indexVersion));
+    while (at < tracks.length && !isAsked(at)) at++; // a next page is never empty
     const body: TracksAnswer = {
       indexVersion,
       tracks: page,
@@ -45,11 +61,13 @@ export function addTracks(app: Hono<Service>, open: (bindings: Bindings) => Prom
   app.get('/v1/tracks/:id', describeRoute(trackOperation()), async (c) => {
     const index = await open(c.env);
     const label = theLabel(index, c.req.param('id'));
-    const [{ waveform }] = await index.analyses.of([label]);
+    const [{ waveform, beatsMs, downbeats }] = await index.analyses.of([label]);
     const body: OneTrackAnswer = {
       ...(await describeTrack(c.env, index.tracks[label], index.manifest.indexVersion)),
       waveform: [...waveform],
       highlight: highlightOf(index.tracks[label]),
+      beats: { beatsMs: [...beatsMs], downbeatsMs: Array.from(downbeats, (beat) => beatsMs[beat]) },
+      cues: (index.cues?.cuesOf(label) ?? []).map(({ startMs, count }) => ({ startMs, uses: count })),
     };
     return tagged(c, body);
   });
@@ -76,16 +94,18 @@ const QUERY: Readonly<Record<string, FieldProblem>> = {
     expected: 'what the page before gave as next',
     next: 'Leave it out for the first page.',
   },
+  filters: CLIP_FIELDS.filters,
+  q: {
+    code: 'search-invalid',
+    expected: `a text of 1 to ${MAX_TEXT_LENGTH} characters`,
+    next: 'Leave it out for all tracks.',
+  },
 };
 
-function readQuery(query: URLSearchParams): { limit: number; cursor?: string } {
-  const values: Record<string, unknown> = Object.create(null);
-  for (const [name, text] of query) {
-    if (name in values)
-      throw new Problem('field-unexpected', `${quote(name)}: expected once, got twice. Send each field once.`);
-    values[name] = name === 'limit' && /^\d{1,9}$/.test(text) ? Number(text) : text;
-  }
-  return checkFields(tracksQuery, values, QUERY);
+function hasWords({ title, artist, artists, album }: Track, words: readonly string[]): boolean {
+  if (words.length === 0) return true;
+  const text = fold([title, artist, ...(artists ?? []), album].filter((one) => one !== undefined).join(' '));
+  return words.every((word) => text.includes(word));
 }
 
 function readCursor(cursor: string, indexVersion: string, count: number): number {

@@ -30,6 +30,27 @@ const aligned = {
     .optional()
     .describe('With hitAtMs: where in the track the strongest onset is, and where in the clip it falls.'),
   loop: loop.optional(),
+  cuts: z
+    .array(z.object({ atMs: z.int().min(0), beatMs: z.int().nullable(), offMs: z.int().nullable() }))
+    .optional()
+    .describe(
+      'With cutsMs: each cut, the nearest beat in the time of the clip, and by how much it is later than the cut; null where no music with beats plays.',
+    ),
+  cutsOnBeat: z
+    .number()
+    .min(0)
+    .max(1)
+    .nullable()
+    .optional()
+    .describe(
+      'With cutsMs: the share of the cuts that are within 60 ms of a beat, of those under music; null where none is.',
+    ),
+  cutShiftMs: z
+    .int()
+    .optional()
+    .describe(
+      'With cutsMs: how far the moment was moved for the cuts, half a bar at most; it is part of snap.shiftMs.',
+    ),
 };
 
 export const momentAnswer = z
@@ -75,6 +96,22 @@ export const momentAnswer = z
       .describe('Beats inside the moment, in milliseconds from its start.'),
     fade: z.object({ inMs: z.int(), outMs: z.int() }),
     gainDb: z.number().nullable().describe('Brings the moment to targetLufs without clipping; null for silence.'),
+    mix: z
+      .object({
+        duck: z.array(z.object({ ...span, gainDb: z.number() })).describe('In milliseconds of the clip.'),
+        attackMs: z
+          .int()
+          .describe("How long each way down takes, from startMs on; none where that is the clip's start."),
+        releaseMs: z.int().describe("How long each way up takes, until endMs; none where that is the clip's end."),
+        ffmpeg: z
+          .string()
+          .describe(
+            "For ffmpeg's -filter_complex: input 0 is the clip, input 1 the whole track; [mix] is the clip's sound with the music, as long as the clip.",
+          ),
+        ffmpegMusicOnly: z.string().describe("The same without the clip's own sound, and for a clip that has none."),
+      })
+      .optional()
+      .describe('With speechMs: where the music goes under the speech, and all of fades, gain and that for ffmpeg.'),
     alternatives: z
       .array(
         z.object({

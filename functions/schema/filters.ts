@@ -105,6 +105,14 @@ export const filters = z.preprocess((given, context) => {
   return given;
 }, conditions);
 
+export const filtersQuery = z.strictObject({
+  filters: filters
+    .optional()
+    .describe(
+      'Count among the tracks that these accept, each field under those of the other fields: what one gets by choosing another value.',
+    ),
+});
+
 const facet = z
   .object({
     field: z.string(),
@@ -130,6 +138,7 @@ export const filtersAnswer = z
   .object({
     indexVersion: z.string(),
     tracks: z.int().min(0).describe('Tracks of the index.'),
+    matching: z.int().min(0).describe('Of those, how many the filters of the request accept; all without any.'),
     fields: z.array(facet),
   })
   .meta({ id: 'FiltersAnswer' });

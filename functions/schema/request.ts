@@ -25,6 +25,8 @@ export const MAX_FRAMES_PIXELS = 6 * 2048 * 2048;
 export const MAX_FRAMES_WORK = 72e6;
 /** Further moments of one track. */
 export const MAX_ALTERNATIVES = 3;
+/** Shot changes of one clip: one every three seconds of the longest, or eight a second of half a minute. */
+export const MAX_CUTS = 200;
 /** Tracks or artists left out of one answer: what a user heard lately, not half the library (that is a filter). */
 export const MAX_EXCLUDED = 1000;
 /** What targetLufs may be. */
@@ -65,6 +67,24 @@ const options = {
     .optional()
     .describe(
       'A point of the clip, in milliseconds, on which the strongest onset of the moment is put (±50 ms), in place of snapping.',
+    ),
+  cutsMs: z
+    .array(z.int().min(0).max(MAX_DURATION_MS))
+    .min(1)
+    .max(MAX_CUTS)
+    .optional()
+    .describe(
+      "The clip's shot changes, in milliseconds. Of the starts within half a bar of where the moment would start, the one is taken that most of them fall on beats for; with hitAtMs they are looked at only. The length stays.",
+    ),
+  speechMs: z
+    .array(z.tuple([z.int().min(0).max(MAX_DURATION_MS), z.int().min(0).max(MAX_DURATION_MS)]))
+    .max(MAX_CUTS)
+    .refine((spans) => spans.every(([from, to]) => from < to), {
+      error: 'expected spans that end after they start',
+    })
+    .optional()
+    .describe(
+      'Where the clip speaks, [start, end] in milliseconds each, or [] where nobody does: asks for mix in the answer.',
     ),
   minDurationMs: z
     .union([z.int().min(0).max(MAX_TRACK_MS), z.literal(AS_CLIP)])

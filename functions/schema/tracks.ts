@@ -1,5 +1,7 @@
 /** The pages of GET /v1/tracks and the track of GET /v1/tracks/:id, as zod schemas. */
 import * as z from 'zod';
+import { MAX_TEXT_LENGTH } from '../../index/format/catalogue.ts';
+import { filters } from './filters.ts';
 
 /** Tracks of one page. At about 400 bytes each, a page has at most 80 kB. */
 export const MAX_TRACKS = 200;
@@ -8,6 +10,13 @@ const DEFAULT_TRACKS = 50;
 export const tracksQuery = z.strictObject({
   limit: z.int().min(1).max(MAX_TRACKS).default(DEFAULT_TRACKS).describe('Tracks of a page.'),
   cursor: z.string().max(100).optional().describe('The `next` of the page before; the first page without one.'),
+  filters: filters.optional().describe('Only the tracks that these accept.'),
+  q: z
+    .string()
+    .min(1)
+    .max(MAX_TEXT_LENGTH)
+    .optional()
+    .describe('Only tracks whose title, artist or album has each of these words somewhere in it, whatever their case.'),
 });
 
 export const trackAnswer = z
@@ -51,6 +60,14 @@ export const oneTrackAnswer = trackAnswer
       .object({ startMs: z.int().min(0), endMs: z.int().min(1) })
       .nullable()
       .describe('The passage of 15 s that stands for the track; null for silence, and in older indexes.'),
+    beats: z
+      .object({ beatsMs: z.array(z.int()), downbeatsMs: z.array(z.int()) })
+      .describe('Of the whole track, in milliseconds from its start; downbeats begin a bar.'),
+    cues: z
+      .array(z.object({ startMs: z.int().min(0), uses: z.int().min(1) }))
+      .describe(
+        'Where editors started the track before, the most used first; empty where the index has no editing log.',
+      ),
   })
   .meta({ id: 'OneTrack' });
 export type OneTrackAnswer = z.infer<typeof oneTrackAnswer>;

@@ -5,6 +5,7 @@
  * integer milliseconds, and all stays inside the track. Which span to start from, the model's or an editor's cue, is the caller's.
  */
 import type { Music } from './beat-grid.ts';
+import { type CutBeat, cutsOnBeats, lineAt, shiftForCuts } from './cuts.ts';
 import { type Hit, hitAt } from './hit.ts';
 import type { Span } from './moment.ts';
 import { type Snap, type Snapped, snapTo } from './snap.ts';
@@ -28,6 +29,8 @@ export interface PlacementOptions {
   snap: Snap;
   /** Where in the clip the moment's strongest onset shall fall. It wins over snap. */
   hitAtMs?: number;
+  /** The clip's shot changes, ascending: as many as can be are put on beats (cuts.ts). A hit leaves them where they fall. */
+  cutsMs?: readonly number[];
 }
 
 /** One moment to place: whose span, for which clip, in which track. Milliseconds. */
@@ -61,6 +64,8 @@ export interface Aligned extends Span {
   snap: Snapped;
   /** Absent where none was wanted, or none could be had: then the moment is snapped. */
   hit?: Hit;
+  /** With cutsMs: how far it was moved for them beside snapping, where each falls, and which share is on a beat. */
+  cuts?: { shiftMs: number; at: CutBeat[]; share: number | null };
 }
 
 /** Length first, then place. The moment is never empty: a track lasts a millisecond at least, and so does a clip. */
@@ -77,7 +82,19 @@ export function placeMoment({ predicted, clipMs, trackMs, music, options }: Plac
  * The moment moved to where it sounds best, its length kept.
  * @param room where it has to stay, and lies already: the track, or a gap between other moments
  */
-export function align(span: Span, room: Span, music: Music, { fit, snap, hitAtMs }: PlacementOptions): Aligned {
+export function align(span: Span, room: Span, music: Music, options: PlacementOptions): Aligned {
+  const { fit, cutsMs } = options;
+  const aligned = alignAlone(span, room, music, options);
+  if (!cutsMs) return aligned;
+  const question = { cutsMs, span: aligned, music, passMs: fit === 'loop' ? span.endMs - span.startMs : undefined };
+  const shiftMs = aligned.hit ? 0 : shiftForCuts(question, room);
+  const moved = { ...aligned, startMs: aligned.startMs + shiftMs, endMs: aligned.endMs + shiftMs };
+  if (shiftMs !== 0) moved.snap = { kind: lineAt(moved.startMs, music), shiftMs: aligned.snap.shiftMs + shiftMs };
+  const { cuts, share } = cutsOnBeats({ ...question, span: moved });
+  return { ...moved, cuts: { shiftMs, at: cuts, share } };
+}
+
+function alignAlone(span: Span, room: Span, music: Music, { fit, snap, hitAtMs }: PlacementOptions): Aligned {
   const { startMs, endMs } = span;
   if (hitAtMs !== undefined) {
     const inPass = fit === 'loop' ? hitAtMs % (endMs - startMs) : hitAtMs;

@@ -82,6 +82,13 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
     needs: 'published weights of the reference implementation',
   }),
 
+  mcp: cuepoint('mcp --url http://127.0.0.1:8787', {
+    needs: "an agent that speaks to it, and a running service: the demo's, when it is started without --once",
+  }),
+  mix: cuepoint(
+    'mix --clip .cuepoint/demo/clips/clip-128.mp4 --url http://127.0.0.1:8787 --out .cuepoint/mixed.mp4 --edl .cuepoint/mixed.edl --credits .cuepoint/credits.txt',
+    { needs: RUNNING_SERVICE },
+  ),
   smoke: cuepoint('smoke http://127.0.0.1:8787', { needs: RUNNING_SERVICE }),
   'feedback export': cuepoint('feedback export --from .cuepoint/feedback.jsonl --out .cuepoint/feedback.csv', {
     before: [

@@ -13,6 +13,8 @@ import { groundCommand } from './ground.ts';
 import { importReferenceCommand } from './import-reference.ts';
 import { indexCommand } from './index-command.ts';
 import { keyCommand } from './key.ts';
+import { mcpCommand } from './mcp.ts';
+import { mixCommand } from './mix.ts';
 import { modelsCommand } from './models.ts';
 import { simulateCommand } from './simulate.ts';
 import { smokeCommand } from './smoke.ts';
@@ -29,6 +31,8 @@ export const main = defineCommand({
     encoders: encodersCommand,
     index: indexCommand,
     simulate: simulateCommand,
+    mcp: mcpCommand,
+    mix: mixCommand,
     models: modelsCommand,
     train: trainCommand,
     ground: groundCommand,

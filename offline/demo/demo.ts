@@ -26,6 +26,7 @@ import { type StartProgress, writeClips, writeTracks } from '../worlds/composed/
 import { createWorld } from '../worlds/composed/world.ts';
 import { rightTrack, writeDataset } from './dataset.ts';
 import { type Asked, heldOutClips, ownClip } from './questions.ts';
+import { putSample } from './sample.ts';
 import { asList, besideTruth, timingLine } from './show.ts';
 
 export interface DemoOptions {
@@ -84,10 +85,14 @@ export async function demo(options: DemoOptions): Promise<LocalWorker> {
     folder: join(root, BUNDLE),
     cache,
     encoders: join(home, 'encoders'),
+    withPreviews: true,
     heldOut: heldOutSplit(await readDataset(data)),
     workers: options.threads,
     progress: start,
   });
+
+  const [sample] = await heldOutClips(world, clips);
+  await putSample(join(root, BUNDLE), `${sample.name}.mp4`, `${sample.folder}.mp4`);
 
   const worker = await startWorker(root);
   try {

@@ -1,16 +1,18 @@
 /**
- * Make the files of the browser's side, which the Worker serves as text (functions/routes/page.ts, docs.ts): the page, the module
- * for app developers, mediabunny, and the reference.
+ * Make the files of the browser's side, which the Worker serves as text (functions/routes/page.ts): the page, the module for app developers,
+ * and mediabunny.
  *
- * Three scripts for the page, not one: they load each other under their public names, so that the page runs the very `/cuepoint.js` that an
- * app does, and `/mediabunny.js` is the library alone. Its licence (MPL-2.0, §3.2) asks for its notice and for where its
+ * Several scripts for the page, not one: they load each other under their public names when they are wanted, so that the page runs the very
+ * `/cuepoint.js` that an app does, and `/mediabunny.js` is the library alone. Its licence (MPL-2.0, §3.2) asks for its notice and for where its
  * source is; both stand in the file. wrangler hands `.txt` imports over as text, hence the names.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { build, type Plugin } from 'esbuild';
+import { writeSpeechWeights } from '../../index/clip/speech-weights.ts';
 import { writeFileAtomic } from '../lib/files.ts';
 import { WORKER_PARTS } from '../lib/places.ts';
+import { sileroWeights } from '../speech/silero.ts';
 
 const root = join(import.meta.dirname, '../..');
 const source = join(root, 'functions/page');
@@ -20,10 +22,14 @@ const target = join(root, WORKER_PARTS);
 const SCRIPTS = {
   'mediabunny.ts': 'mediabunny.js',
   'client.ts': 'cuepoint.js',
-  'page.ts': 'page.js',
-  'docs.ts': 'docs.js',
+  'export/export.ts': 'export.js',
+  'export/video-worker.ts': 'video-worker.js',
+  'cards/outline.ts': 'outline.js',
+  'page.tsx': 'page.js',
+  'player/shots.ts': 'shots.js',
+  'player/speech.ts': 'speech.js',
 } as const;
-const STYLES = ['page.css', 'docs.css'];
+const SHEET = { from: 'style/page.css', name: 'page.css' };
 
 export interface BuiltFile {
   /** The name it is served under. */
@@ -40,7 +46,7 @@ export interface BuiltFile {
 export async function preparePage(): Promise<BuiltFile[]> {
   const files: BuiltFile[] = [];
   for (const [from, name] of Object.entries(SCRIPTS)) files.push(await keep(name, await bundle(from)));
-  for (const style of STYLES) files.push(await keep(style, readFileSync(join(source, style), 'utf8')));
+  files.push(await keep(SHEET.name, await sheet(SHEET.from)));
   return files;
 }
 
@@ -55,12 +61,35 @@ async function bundle(entry: string): Promise<string> {
     target: 'es2022',
     charset: 'utf8',
     minify: true,
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
     legalComments: 'eof',
-    banner: entry === 'mediabunny.ts' ? { js: mediabunnyNotice() } : undefined,
+    define: entry === 'player/speech.ts' ? { SPEECH_WEIGHTS: JSON.stringify(await speechBytes()) } : undefined,
+    banner: { js: NOTICES[entry]?.() ?? '' },
     plugins: [loadedByName(entry)],
     logLevel: 'silent', // what is wrong is thrown
   });
   return outputFiles[0].text;
+}
+
+/** With the sheets that it imports. */
+async function sheet(entry: string): Promise<string> {
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    entryPoints: [join(source, entry)],
+    bundle: true,
+    write: false,
+    target: 'es2022',
+    charset: 'utf8',
+    minify: true,
+    logLevel: 'silent',
+  });
+  return outputFiles[0].text;
+}
+
+/** base64: it travels within the script, and is loaded with it. */
+async function speechBytes(): Promise<string> {
+  return Buffer.from(writeSpeechWeights(await sileroWeights())).toString('base64');
 }
 
 /** Imports of the other scripts stay imports, of what they are served as. */
@@ -68,13 +97,21 @@ function loadedByName(entry: string): Plugin {
   return {
     name: 'loaded-by-name',
     setup({ onResolve }) {
-      onResolve({ filter: /^\.\/[\w-]+\.ts$/ }, ({ path }) => {
-        const file = path.slice(2) as keyof typeof SCRIPTS;
+      onResolve({ filter: /^\.{1,2}\/[\w./-]+\.ts$/ }, ({ path, resolveDir }) => {
+        const file = relative(source, join(resolveDir, path)) as keyof typeof SCRIPTS;
         return file in SCRIPTS && file !== entry ? { path: `./${SCRIPTS[file]}`, external: true } : undefined;
       });
     },
   };
 }
+
+/** Scripts with the work of others in it that says no such thing itself. */
+const NOTICES: Readonly<Record<string, () => string>> = {
+  'mediabunny.ts': mediabunnyNotice,
+  'export/video-worker.ts': mediabunnyNotice,
+  'player/speech.ts': () =>
+    '/*! Weights of Silero VAD 6, rounded to bytes. Copyright 2020-present Silero Team, MIT License, https://github.com/snakers4/silero-vad */',
+};
 
 function mediabunnyNotice(): string {
   const { version } = JSON.parse(readFileSync(join(root, 'node_modules/mediabunny/package.json'), 'utf8')) as {

@@ -4,10 +4,12 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { REFERENCE_SCRIPT } from '../../index/format/reference.ts';
 import { BUNDLE } from '../lib/places.ts';
 import { prepareCodecWasm } from './codec-wasm.ts';
 import { prepareOrtWasm } from './ort-wasm.ts';
 import { preparePage } from './page.ts';
+import { putReference } from './reference.ts';
 
 /** @returns a line for each file: what and where it is. @throws Error when one cannot be made */
 export async function prepareWorker(): Promise<string[]> {
@@ -25,6 +27,9 @@ const saying = (written: boolean): string => (written ? 'written' : 'up to date'
 
 if (import.meta.main) {
   for (const line of await prepareWorker()) console.log(line);
-  // wrangler refuses an assets directory that does not exist; the Worker answers an empty one with what to do.
-  mkdirSync(join(import.meta.dirname, '../..', BUNDLE), { recursive: true });
+  // wrangler refuses an assets directory that does not exist; the Worker answers one without an index with what to do.
+  const root = join(import.meta.dirname, '../..');
+  mkdirSync(join(root, BUNDLE), { recursive: true });
+  const written = await putReference(root, join(root, BUNDLE));
+  console.log(`${join(BUNDLE, REFERENCE_SCRIPT)}: ${saying(written)}`);
 }

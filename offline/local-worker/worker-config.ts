@@ -1,6 +1,7 @@
 /** The Worker on another index than the project's: wrangler.toml with other assets, open, and without a limit of requests. */
 import { dirname, join, relative } from 'node:path';
 import { writeFileAtomic } from '../lib/files.ts';
+import { putReference } from './reference.ts';
 
 /** What is used of wrangler.toml; its own types need a Worker's globals. */
 interface Configured {
@@ -26,6 +27,7 @@ export async function writeWorkerConfig(
   path: string,
   { root, directory, vars, bindings }: WorkerConfig,
 ): Promise<void> {
+  await putReference(root, directory);
   const { unstable_readConfig } = await import('wrangler'); // it takes its time to load
   const { name, compatibility_date, compatibility_flags, assets } = unstable_readConfig({
     config: join(root, 'wrangler.toml'),

@@ -1,4 +1,4 @@
-/** What the checks look at in the answers. That answers have this shape is a check of its own, by /openapi.json (documents.ts). */
+/** What the checks, studies and the mix look at in the answers. That answers have this shape is a check of its own, by /openapi.json (documents.ts). */
 
 export interface IndexAnswer {
   indexVersion: string;
@@ -13,6 +13,11 @@ export interface TrackAnswer {
   id: string;
   title: string;
   artist?: string;
+  artists?: string[];
+  album?: string;
+  licence?: string;
+  instrumental?: boolean;
+  fields?: Record<string, string | number | boolean | string[]>;
   durationMs: number;
   bpm: number | null;
   beatsPerBar: number | null;
@@ -49,11 +54,21 @@ export interface Aligned extends Span {
   snap: { kind: string; shiftMs: number };
   hit?: { onsetMs: number; atMs: number };
   loop?: { repeats: number; lastEndMs: number };
+  cuts?: { atMs: number; beatMs: number | null; offMs: number | null }[];
+  cutsOnBeat?: number | null;
+  cutShiftMs?: number;
 }
 
 export interface Moment extends Aligned {
   rank: number;
-  track: { id: string; artist: string | null; durationMs: number; bpm: number | null; previewUrl: string | null };
+  track: {
+    id: string;
+    title: string;
+    artist: string | null;
+    durationMs: number;
+    bpm: number | null;
+    previewUrl: string | null;
+  };
   predicted: Span;
   relevance: number;
   bars?: number;
@@ -62,6 +77,13 @@ export interface Moment extends Aligned {
   beats: { beatsMs: number[]; downbeatsMs: number[] };
   fade: { inMs: number; outMs: number };
   gainDb: number | null;
+  mix?: {
+    duck: (Span & { gainDb: number })[];
+    attackMs: number;
+    releaseMs: number;
+    ffmpeg: string;
+    ffmpegMusicOnly: string;
+  };
   alternatives: Aligned[];
 }
 

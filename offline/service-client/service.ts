@@ -30,7 +30,7 @@ const PATIENCE_MS = 60_000;
 /** @param address of the service; it may lie below a path. @throws Error when it is none */
 export function openService(address: string, key?: string): Service {
   if (!URL.canParse(address) || !/^https?:$/.test(new URL(address).protocol))
-    throw new Error(`smoke: expected an address such as https://cuepoint.example.workers.dev, got "${address}".`);
+    throw new Error(`service: expected an address such as https://cuepoint.example.workers.dev, got "${address}".`);
   const url = new URL(address.endsWith('/') ? address : `${address}/`);
 
   async function ask(path: string, sent: Sent = {}): Promise<Reply> {

@@ -2,11 +2,14 @@
 import { benchAbuse } from './abuse.ts';
 import { benchAlign } from './align.ts';
 import { benchBeats } from './beats.ts';
+import { benchCuts } from './cuts.ts';
 import { benchEdge } from './edge.ts';
 import { benchEncode } from './encode.ts';
 import { benchFuzz } from './fuzz.ts';
 import { benchGround } from './ground.ts';
+import { benchPage } from './page.ts';
 import { benchRetrieval } from './retrieval.ts';
+import { benchShots } from './shots.ts';
 import { benchTaps } from './taps.ts';
 import { benchTrain } from './train.ts';
 
@@ -14,10 +17,13 @@ const BENCHMARKS: Record<string, () => Promise<void>> = {
   abuse: benchAbuse,
   align: benchAlign,
   beats: benchBeats,
+  cuts: benchCuts,
   edge: benchEdge,
   encode: benchEncode,
   fuzz: benchFuzz,
+  page: benchPage,
   retrieval: benchRetrieval,
+  shots: benchShots,
   taps: benchTaps,
   train: benchTrain,
   ground: benchGround,

@@ -30,6 +30,7 @@ const checks: Check[] = [
   { name: 'rooms', run: () => [...checkRooms(importGraph(), ROOMS), ...tableIn('ARCHITECTURE.md')] },
   { name: 'no circles', run: () => findCircles(importGraph()) },
   { name: 'no time limits of single tests', run: () => checkTimeLimits(sources('test/**/*.test.ts')) },
+  { name: 'the package cuepoint/client', run: staleClientFiles },
   {
     name: 'licences',
     run: () => checkLicences(JSON.parse(readFileSync('package-lock.json', 'utf8')) as Lock, WORKER_PACKAGES),
@@ -46,6 +47,10 @@ for (const { name, run } of checks) {
 console.log(failed === 0 ? `all ${checks.length} checks passed` : `${failed} of ${checks.length} checks failed`);
 process.exitCode = failed === 0 ? 0 : 1;
 
+function staleClientFiles(): string[] {
+  return runTool('test/client-types/stale.ts', []);
+}
+
 /** Runs a tool of node_modules with the Node that runs this. */
 function runTool(script: string, args: string[]): string[] {
   const { status, error, stdout, stderr } = spawnSync(process.execPath, [script, ...args], {
@@ -56,7 +61,7 @@ function runTool(script: string, args: string[]): string[] {
   return status === 0 ? [] : [...`${stdout}${stderr}`.trimEnd().split('\n'), `exit code ${status}`];
 }
 
-function sources(pattern = '{index,functions,offline}/**/*.ts'): SourceFile[] {
+function sources(pattern = '{index,functions,offline}/**/*.{ts,tsx}'): SourceFile[] {
   return globSync(pattern)
     .map((path) => path.replaceAll('\\', '/'))
     .sort()

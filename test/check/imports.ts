@@ -13,6 +13,9 @@ import { posix } from 'node:path';
  */
 export const WORKER_PACKAGES = ['@jsquash/jpeg', '@jsquash/webp', 'hono', 'hono-openapi', 'onnxruntime-web', 'zod'];
 
+/** What browsers are given: mediabunny as a file of its own, the others in the page's. */
+const PAGE_PACKAGES = ['mediabunny', 'preact', 'wavesurfer.js'];
+
 export interface SourceFile {
   /** Relative to the repository, with slashes. */
   path: string;
@@ -29,7 +32,13 @@ const isIn = (...places: string[]) => {
   return (path: string) => places.some((place) => (place.endsWith('/') ? path.startsWith(place) : path === place));
 };
 /** What both the Worker and the offline program run: neither Node nor Worker in it. */
-const isPortable = isIn('functions/embed/', 'functions/grounding/', 'functions/ground.ts', 'functions/engine.ts');
+const isPortable = isIn(
+  'functions/agent/',
+  'functions/embed/',
+  'functions/grounding/',
+  'functions/ground.ts',
+  'functions/engine.ts',
+);
 /** And this, with the Worker's onnxruntime: what a Worker has the memory for is found out in Node. */
 const isRuntime = isIn('functions/runtime/unshared-ort.ts');
 /** Of the page, which runs in browsers, the Worker holds what was built of it (.cuepoint/worker), as text. */
@@ -62,8 +71,9 @@ const RULES: Rule[] = [
   {
     covers: isIn('functions/page/'),
     allows: (target) =>
-      isIn('index/', 'functions/embed/', 'functions/page/', 'functions/schema/')(target) || target === 'mediabunny',
-    sentence: 'the page imports only index, functions/embed, functions/schema, itself and mediabunny',
+      isIn('index/', 'functions/embed/', 'functions/page/', 'functions/schema/')(target) ||
+      PAGE_PACKAGES.includes(packageOf(target)),
+    sentence: `the page imports only index, functions/embed, functions/schema, itself and ${PAGE_PACKAGES.join(', ')}`,
   },
   {
     covers: (path) => isIn('functions/')(path) && !isIn('functions/page/')(path),

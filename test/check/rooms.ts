@@ -38,6 +38,16 @@ export const ROOMS: readonly Room[] = [
     mayImport: ['index', 'index/format'],
   },
   {
+    folder: 'index/clip',
+    holds: 'what a clip tells by itself: when its shots change, when somebody speaks',
+    mayImport: ['index'],
+  },
+  {
+    folder: 'index/edit',
+    holds: 'a clip and its moment for editing programs: EDL, OpenTimelineIO, FCPXML, credits, cue sheet',
+    mayImport: ['index', 'index/moment'],
+  },
+  {
     folder: 'index/search',
     holds: 'candidates: HNSW, filters, facets, diversity',
     mayImport: ['index', 'index/format'],
@@ -58,9 +68,14 @@ export const ROOMS: readonly Room[] = [
     mayImport: ['index', 'index/format', 'index/moment', 'index/search', 'functions/embed', 'functions/grounding'],
   },
   {
+    folder: 'functions/agent',
+    holds: 'the tools for agents (MCP), and what each asks of the API; the same in the Worker and on a desk',
+    mayImport: ['index'],
+  },
+  {
     folder: 'functions/page',
     holds: "the browser's side: frames by WebCodecs, the client module, the page, a study's page",
-    mayImport: ['index', 'index/format', 'functions/embed', 'functions/schema'],
+    mayImport: ['index', 'index/format', 'index/clip', 'index/edit', 'functions/embed', 'functions/schema'],
   },
   {
     folder: 'functions',
@@ -68,7 +83,7 @@ export const ROOMS: readonly Room[] = [
       'the Worker: assembly, routes, OpenAPI, guard (keys, rates, queue), runtime (onnxruntime, codecs, its index)',
     mayImport: [
       ...['index', 'index/image', 'index/format', 'index/moment', 'index/search'],
-      ...['functions/embed', 'functions/grounding', 'functions/schema', 'functions/page'],
+      ...['functions/agent', 'functions/embed', 'functions/grounding', 'functions/schema', 'functions/page'],
     ],
   },
   { folder: 'offline/lib', holds: 'files, progress, chance, child processes, temporary folders', mayImport: ['index'] },
@@ -101,7 +116,7 @@ export const ROOMS: readonly Room[] = [
   {
     folder: 'offline/media',
     holds: 'decode sound piece by piece, read video and pictures, tags, what a folder holds',
-    mayImport: [...FLOOR, 'index/format', 'functions/embed'],
+    mayImport: [...FLOOR, 'index/format', 'index/clip', 'functions/embed'],
   },
   {
     folder: 'offline/encoders',
@@ -134,9 +149,22 @@ export const ROOMS: readonly Room[] = [
     mayImport: [...FLOOR, 'index/format', 'index/moment', 'offline/formats', 'offline/data', 'offline/metrics'],
   },
   {
+    folder: 'offline/speech',
+    holds: "the speech detector's weights, out of the package that brings them",
+    mayImport: [...FLOOR, 'index/clip', 'offline/nn'],
+  },
+  {
     folder: 'offline/local-worker',
     holds: 'the Worker on this machine: its parts built, started, asked, measured for memory',
-    mayImport: [...FLOOR, 'index/format', 'functions', 'functions/grounding', 'offline/nn'],
+    mayImport: [
+      ...FLOOR,
+      'index/format',
+      'index/clip',
+      'functions',
+      'functions/grounding',
+      'offline/nn',
+      'offline/speech',
+    ],
   },
   {
     folder: 'offline/export',
@@ -197,6 +225,14 @@ export const ROOMS: readonly Room[] = [
     folder: 'offline/service-client',
     holds: 'a service as an app sees it; API keys; the checks of a deployment (`smoke/`)',
     mayImport: [...FLOOR, 'index/moment', 'functions/embed', 'offline/media'],
+  },
+  {
+    folder: 'offline/mix',
+    holds: 'a clip with its music as one file',
+    mayImport: [
+      ...[...FLOOR, 'index/clip', 'index/edit', 'offline/media', 'offline/encode', 'offline/speech'],
+      'offline/service-client',
+    ],
   },
   {
     folder: 'offline/study',

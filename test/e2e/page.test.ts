@@ -1,4 +1,5 @@
 /** The page's files as the Worker serves them. What they do is tested in test/browser. */
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { type RunningService, startService } from './service.ts';
 
@@ -15,8 +16,13 @@ it.each([
   ['/', 'text/html; charset=utf-8', '<!doctype html>'],
   ['/page.css', 'text/css; charset=utf-8', ':root'],
   ['/page.js', 'text/javascript; charset=utf-8', './cuepoint.js'],
+  ['/shots.js', 'text/javascript; charset=utf-8', './mediabunny.js'],
+  ['/speech.js', 'text/javascript; charset=utf-8', 'Silero'],
+  ['/video-worker.js', 'text/javascript; charset=utf-8', 'Mozilla Public License 2.0'],
   ['/cuepoint.js', 'text/javascript; charset=utf-8', './mediabunny.js'],
+  ['/outline.js', 'text/javascript; charset=utf-8', 'region'],
   ['/mediabunny.js', 'text/javascript; charset=utf-8', 'Mozilla Public License 2.0'],
+  ['/export.js', 'text/javascript; charset=utf-8', './mediabunny.js'],
 ])('%s is served as %s', async (path, type, content) => {
   const response = await get(path);
   expect(response.status).toBe(200);
@@ -59,9 +65,34 @@ it('the page has nothing but GET and HEAD', async () => {
   expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([405, 'method-not-allowed']);
 });
 
-it('all its scripts together have less than 500 kB', async () => {
-  const sizes = await Promise.all(
-    ['/', '/page.css', '/page.js', '/cuepoint.js', '/mediabunny.js'].map(async (path) => (await get(path)).text()),
+it('what is loaded before a clip is chosen has at most 150 kB, compressed', async () => {
+  const first = await Promise.all(['/', '/page.css', '/page.js'].map(async (path) => (await get(path)).arrayBuffer()));
+  const bytes = first.reduce((sum, file) => sum + gzipSync(new Uint8Array(file)).length, 0);
+  expect(bytes).toBeLessThanOrEqual(150_000);
+});
+
+it('a nonce for styles is another for each who asks, and stands in the page and its policy', async () => {
+  const nonces = await Promise.all(
+    [1, 2].map(async () => {
+      const response = await get('/');
+      const [, nonce] = /name="style-nonce" content="([^"]+)"/.exec(await response.text()) ?? [];
+      expect(response.headers.get('content-security-policy')).toContain(`style-src 'self' 'nonce-${nonce}'`);
+      return nonce;
+    }),
   );
-  expect(sizes.join('').length).toBeLessThan(500_000);
+  expect(nonces[0]).not.toBe(nonces[1]);
+});
+
+it('a library without a sample says so, and the page offers none', async () => {
+  expect(await (await get('/')).text()).toContain('<meta name="sample" content="">');
+  expect((await get('/sample/clip')).status).toBe(404);
+});
+
+it('all that is loaded until the first music plays has at most 250 kB, compressed', async () => {
+  const all = await Promise.all(
+    ['/', '/page.css', '/page.js', '/cuepoint.js', '/outline.js', '/mediabunny.js'].map(async (path) =>
+      gzipSync(await (await get(path)).text()),
+    ),
+  );
+  expect(all.reduce((sum, { length }) => sum + length, 0)).toBeLessThan(250_000);
 });

@@ -12,7 +12,15 @@ const index = {
     const label = index.tracks.findIndex((one) => one.id === id && !one.removed);
     return label < 0 ? undefined : label;
   },
-  analyses: { of: async (labels: number[]) => labels.map((label) => ({ waveform: Uint8Array.of(0, label, 255) })) },
+  analyses: {
+    of: async (labels: number[]) =>
+      labels.map((label) => ({
+        waveform: Uint8Array.of(0, label, 255),
+        beatsMs: Uint32Array.of(100, 600, 1100),
+        downbeats: Uint32Array.of(0, 2),
+      })),
+  },
+  cues: { cuesOf: (label: number) => (label === 1 ? [{ startMs: 600, count: 3, widthMs: 8000 }] : []) },
 };
 
 const app = smallApp((routes) => addTracks(routes, async () => index));
@@ -45,6 +53,25 @@ describe('GET /v1/tracks', () => {
     expect(first).not.toHaveProperty('next');
     index.tracks = [];
     expect(await page()).toEqual({ indexVersion: 'v1', tracks: [] });
+  });
+
+  it('finds by words of the title, artist or album, page by page, and says that nothing follows', async () => {
+    Object.assign(index.tracks[1], { title: 'Blue Hour', artist: 'Ada Lind' });
+    Object.assign(index.tracks[3], { title: 'The hour', album: 'Blue' });
+    Object.assign(index.tracks[4], { title: 'Hour', removed: true });
+    const first = await page('?q=BLUE%20hour&limit=1');
+    expect([ids(first), ids(await page(`?q=blue&limit=1&cursor=${first.next}`))]).toEqual([['b'], ['d']]);
+    expect(await page('?q=lind')).not.toHaveProperty('next');
+    expect(ids(await page('?q=nobody'))).toEqual([]);
+  });
+
+  it('lists what filters accept, and refuses those that the catalogue does not have', async () => {
+    index.tracks[2].genre = ['Jazz'];
+    const asked = (filters: object) => `?filters=${encodeURIComponent(JSON.stringify(filters))}`;
+    expect(ids(await page(asked({ genre: 'jazz' })))).toEqual(['c']);
+    for (const query of [asked({ gnre: 'jazz' }), '?filters=jazz'])
+      expect(await (await get(`/v1/tracks${query}`)).json()).toMatchObject({ code: 'filters-invalid' });
+    expect(await (await get('/v1/tracks?q=')).json()).toMatchObject({ code: 'search-invalid' });
   });
 
   it('refuses the cursor of another index, and any other text', async () => {
@@ -104,6 +131,8 @@ describe('GET /v1/tracks/:id', () => {
       previewUrl: '/v1/tracks/f/preview',
       waveform: [0, 5, 255],
       highlight: { startMs: 61_000, endMs: 76_000 },
+      beats: { beatsMs: [100, 600, 1100], downbeatsMs: [100, 1100] },
+      cues: [],
     });
     expect(oneTrackAnswer.strict().parse(described)).toEqual(described);
   });

@@ -60,6 +60,6 @@ describe('filters of a request', () => {
 
 test('facets are answered in the shape that is described', () => {
   const tracks = [someTrack('a', { tags: ['calm'], explicit: true, bpm: 90 }), someTrack('b')];
-  const answer = { indexVersion: '0', tracks: 2, fields: facetsOf(columnsOf(tracks)) };
+  const answer = { indexVersion: '0', tracks: 2, matching: 2, fields: facetsOf(columnsOf(tracks)) };
   expect(filtersAnswer.parse(answer)).toEqual(answer);
 });

@@ -116,3 +116,21 @@ test('the count of a value is always how many tracks the filter for it accepts',
     }),
   );
 });
+
+test('under filters, each value says how many tracks one gets by choosing it in place of its own field', () => {
+  const tracks = [
+    someTrack('a', { genre: ['jazz'], tags: ['calm'], bpm: 90 }),
+    someTrack('b', { genre: ['jazz'], tags: ['bright'], bpm: 120 }),
+    someTrack('c', { genre: ['pop'], tags: ['calm'], bpm: 140 }),
+  ];
+  const columns = columnsOf(tracks);
+  const filters = { genre: 'jazz', tags: 'calm' };
+  const found = Object.fromEntries(facetsOf(columns, filters).map((one) => [one.field, one]));
+  const counts = (field: string) => found[field].values?.map(({ value, tracks }) => `${value} ${tracks}`);
+  expect(counts('genre')).toEqual(['jazz 1', 'pop 1']); // of what is calm
+  expect(counts('tags')).toEqual(['bright 1', 'calm 1']); // of jazz
+  expect(found.bpm).toMatchObject({ tracks: 1, min: 90, max: 90 }); // of what is both
+  for (const field of ['genre', 'tags'] as const)
+    for (const { value, tracks } of found[field].values ?? [])
+      expect(compileFilter({ ...filters, [field]: value }, undefined, columns).count).toBe(tracks);
+});
