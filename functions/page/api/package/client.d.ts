@@ -285,7 +285,7 @@ export type FilterCondition =
 /** Text is compared without regard to case; numbers exactly. */
 export type FilterValue = string | number | boolean;
 export interface TokensRequest {
-  /** Name of the encoder that made the tokens; it must be the index's. */
+  /** Name of the encoder that made the tokens, or its key, which also says which file of that name it was; it must be the index's. */
   encoder: string;
   /** [frames, width]: one token per frame, 1 to 50 frames. */
   shape: [number, number];
@@ -503,10 +503,14 @@ export interface IndexAnswer {
     image: {
       name: string;
       width: number;
+      /** Name and hash of the encoder's file, or name and revision: says which encoder of that name, where it is known. */
+      key?: string;
     };
     audio: {
       name: string;
       width: number;
+      /** Name and hash of the encoder's file, or name and revision: says which encoder of that name, where it is known. */
+      key?: string;
     };
   };
   /** Whether the Worker embeds frames; if not, a clip is sent as tokens of the image encoder. */
