@@ -10,6 +10,7 @@ import { benchGround } from './ground.ts';
 import { benchPage } from './page.ts';
 import { benchRetrieval } from './retrieval.ts';
 import { benchShots } from './shots.ts';
+import { benchSpeech } from './speech.ts';
 import { benchTaps } from './taps.ts';
 import { benchTrain } from './train.ts';
 
@@ -24,6 +25,7 @@ const BENCHMARKS: Record<string, () => Promise<void>> = {
   page: benchPage,
   retrieval: benchRetrieval,
   shots: benchShots,
+  speech: benchSpeech,
   taps: benchTaps,
   train: benchTrain,
   ground: benchGround,

@@ -147,6 +147,25 @@ describe('POST /v1/moments', () => {
     });
   });
 
+  it("puts the clip's cuts on beats within half a bar, its length kept, and the same bytes every time", async () => {
+    // Bars of 2 s: from 70.0 s, 300 ms later puts both cuts on a beat of the grid.
+    const body = tokensBody(10, [1, 0], { durationMs: 10_400, cutsMs: [1700, 3700], speechMs: [[2000, 3000]] });
+    const answer = await moments('/v1/moments', body);
+    const [plain] = (await moments('/v1/moments', tokensBody(10, [1, 0], { durationMs: 10_400 }))).moments;
+    const [moved] = answer.moments;
+    expect(moved.endMs - moved.startMs).toBe(10_400);
+    expect(Math.abs(moved.startMs - plain.startMs)).toBeLessThanOrEqual(1000);
+    expect(moved.cutShiftMs).toBe(moved.startMs - plain.startMs);
+    expect(moved.cutsOnBeat).toBe(1);
+    expect(moved.cuts).toEqual([
+      { atMs: 1700, beatMs: 1700, offMs: 0 },
+      { atMs: 3700, beatMs: 3700, offMs: 0 },
+    ]);
+    expect(moved.mix?.duck).toEqual([{ startMs: 1800, endMs: 3500, gainDb: -12 }]);
+    const bodies = await Promise.all([1, 2, 3].map(async () => (await post('/v1/moments', body)).text()));
+    expect(new Set(bodies)).toEqual(new Set([JSON.stringify(answer)]));
+  });
+
   it('makes whole bars, and loops a track that is too short', async () => {
     // 10.9 s are nearest to five bars of 2 s, or rather to 5.45 of them.
     const [bars] = (await moments('/v1/moments', tokensBody(11, [1, 0], { durationMs: 10_900, fit: 'musical' })))

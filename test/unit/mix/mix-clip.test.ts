@@ -90,6 +90,26 @@ test('sound that begins after the picture stays where it was', async () => {
   expect(Math.abs(loudest / 48 - 1505)).toBeLessThan(20);
 });
 
+test('what is sent of a clip is its tokens, its cuts and where it speaks, and the music goes down there', async () => {
+  const pictures = ['testsrc2=size=160x90:rate=25:duration=3', 'mandelbrot=size=160x90:rate=25'];
+  const voice = "flite=text='look at the colour of that water':voice=slt,adelay=2000,apad=whole_dur=6";
+  const inputs = [...pictures, voice].flatMap((source) => ['-f', 'lavfi', '-i', source]);
+  const cut = ['-filter_complex', '[0:v][1:v]concat=n=2:v=1,trim=duration=6,format=yuv420p[v]', '-map', '[v]'];
+  await ffmpeg(...inputs, ...cut, '-map', '2:a', '-t', '6', '-c:v', 'libx264', '-c:a', 'aac', at('said.mp4'));
+  await mixClip({ ...usual, musicOnly: true, service: double.service, clip: at('said.mp4'), out: at('ducked.mkv') });
+  const { body } = double.asked.findLast(({ path }) => path === '/v1/moments')!;
+  expect(Object.keys(body).sort()).toEqual(['cutsMs', 'durationMs', 'encoder', 'k', 'shape', 'speechMs', 'tokens']);
+  expect(body.cutsMs).toEqual([3000]);
+  const [[from, to]] = body.speechMs as [number, number][];
+  expect(Math.abs(from - 2000)).toBeLessThan(250);
+  const sound = await soundOf(at('ducked.mkv'));
+  const level = (fromMs: number, toMs: number): number => {
+    const part = sound.subarray(fromMs * 48, toMs * 48);
+    return 10 * Math.log10(part.reduce((sum, value) => sum + value * value, 0) / part.length);
+  };
+  expect(level(from + 50, to - 50) - level(200, from - 300)).toBeCloseTo(-12, 0);
+});
+
 test("the library's own file is known by its hash, whatever it is called now", async () => {
   await rename(at('music/steady.wav'), at('music/renamed.wav'));
   const mixed = await mixClip({

@@ -8,7 +8,12 @@ import { meets } from '../unmet.ts';
 const PAGES = 3;
 
 /** What GET /v1/tracks/{id} says beyond the list. */
-type DescribedTrack = TrackAnswer & { waveform: number[]; highlight: { startMs: number; endMs: number } | null };
+interface DescribedTrack extends TrackAnswer {
+  waveform: number[];
+  highlight: { startMs: number; endMs: number } | null;
+  beats: { beatsMs: number[]; downbeatsMs: number[] };
+  cues: { startMs: number; uses: number }[];
+}
 
 export const catalogueChecks: readonly Check[] = [
   {
@@ -52,11 +57,17 @@ export const catalogueChecks: readonly Check[] = [
     async run({ service, facts }) {
       const [listed] = (await facts.tracks()).tracks;
       const path = `/v1/tracks/${encodeURIComponent(listed.id)}`;
-      const { waveform, highlight, ...same } = await jsonOf<DescribedTrack>(service, path);
+      const { waveform, highlight, beats, cues, ...same } = await jsonOf<DescribedTrack>(service, path);
       const [one, other] = [listed, same].map((track) => JSON.stringify(track));
       meets(one === other, `what the list says, ${one}`, other);
       meets(Array.isArray(waveform), 'a waveform', waveform);
       meets(highlight === null || highlight.startMs < highlight.endMs, 'a highlight or null', highlight);
+      const inTrack = [...beats.beatsMs, ...cues.map(({ startMs }) => startMs)];
+      meets(
+        inTrack.every((atMs) => atMs <= same.durationMs),
+        'beats and cues within the track',
+        inTrack,
+      );
       return `${waveform.length} points of waveform`;
     },
   },

@@ -183,11 +183,17 @@ function createService({ key, takesFeedback = true }: DoubleOptions): Hono {
   app.get('/v1/tracks/:id', describeRoute(trackOperation()), async (c) => {
     const label = labelOf(c.req.param('id'));
     const [{ waveform }] = await INDEX.analyses.of([label]);
-    return tagged(c, { ...describe(label), waveform: [...waveform], highlight: null });
+    const beats = { beatsMs: [], downbeatsMs: [] };
+    return tagged(c, { ...describe(label), waveform: [...waveform], highlight: null, beats, cues: [] });
   });
   app.get('/v1/filters', describeRoute(operation('listFilters', '', filtersAnswer)), (c) => {
     const columns = columnsOf(INDEX.tracks);
-    return tagged(c, { indexVersion, tracks: columns.liveCount, fields: facetsOf(columns) });
+    return tagged(c, {
+      indexVersion,
+      tracks: columns.liveCount,
+      matching: columns.liveCount,
+      fields: facetsOf(columns),
+    });
   });
   app.get('/v1/tracks/:id/preview', describeRoute(previewOperation()), (c) => {
     if (key !== undefined && c.req.query('signature') !== SIGNATURE)
