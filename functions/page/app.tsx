@@ -55,7 +55,7 @@ export function App() {
   const wanted = { cuts: view.cuts, speech: view.duck };
   const { clip, work: reading, start, again } = useClip(wanted, told);
   const ready = clip?.read && !whatIsMissing(clip, wanted) ? { read: clip.read, found: clip.found } : undefined;
-  const { answered, work: asking } = useAnswer(view, ready, told);
+  const { answered, inTrack, work: asking } = useAnswer(view, ready, told);
   const work = reading ?? asking;
 
   const isFinding = view.view === 'find';
@@ -146,7 +146,7 @@ export function App() {
             key={answered.requestId}
             answered={answered}
             clip={clip}
-            inTrack={view.track !== undefined}
+            inTrack={inTrack}
             player={player}
             onFailed={told.onFailed}
             onFindPlace={(track) => change({ track })}

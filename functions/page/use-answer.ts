@@ -12,6 +12,8 @@ const MOST_CUTS = 200;
 
 export interface AnswerUse {
   answered?: Answered;
+  /** It is one track's. The view may be ahead of it. */
+  inTrack: boolean;
   work?: Work;
 }
 
@@ -23,7 +25,7 @@ export interface Told {
 
 /** @param clip undefined while there is nothing to ask about yet @param told the same functions each time */
 export function useAnswer(view: View, clip: { read: ReadClip; found: InClip } | undefined, told: Told): AnswerUse {
-  const [last, setLast] = useState<{ read: ReadClip; answered: Answered }>();
+  const [last, setLast] = useState<{ read: ReadClip; answered: Answered; inTrack: boolean }>();
   const [work, setWork] = useState<Work>();
   const options = optionsOf(view, clip?.found ?? {});
   const asked = JSON.stringify(options);
@@ -37,7 +39,7 @@ export function useAnswer(view: View, clip: { read: ReadClip; found: InClip } | 
       .then(
         (answered) => {
           if (!isLatest) return;
-          setLast({ read, answered });
+          setLast({ read, answered, inTrack: options.trackId !== undefined });
           told.onAnswered();
         },
         (reason) => {
@@ -52,7 +54,8 @@ export function useAnswer(view: View, clip: { read: ReadClip; found: InClip } | 
     };
   }, [clip?.read, asked]);
   // Another clip's answer is never shown with this one.
-  return { answered: last && last.read === clip?.read ? last.answered : undefined, work };
+  const shown = last?.read === clip?.read ? last : undefined;
+  return { answered: shown?.answered, inTrack: shown?.inTrack ?? false, work };
 }
 
 function optionsOf(view: View, { cutsMs, speechMs }: InClip): MomentsOptions & { trackId?: string } {
