@@ -118,6 +118,7 @@ describe.skipIf(!hasChromium || !hasFfmpeg)(
         beats: { downbeatsMs: number[] };
       };
       const slider = page.getByRole('slider', { name: `Start of the moment in ${title}` });
+      await expect.poll(() => slider.getAttribute('aria-disabled')).toBe('false');
       const before = Number(await slider.getAttribute('aria-valuenow'));
       await slider.press('ArrowLeft');
       const expected = beats.downbeatsMs.findLast((ms) => ms < before) ?? before;
@@ -208,6 +209,7 @@ describe.skipIf(!hasChromium || !hasFfmpeg)(
         beats: { downbeatsMs: number[] };
       };
       const slider = page.getByRole('slider', { name: `Start of the moment in ${wanted.title}` });
+      await expect.poll(() => slider.getAttribute('aria-disabled')).toBe('false'); // its beats are there
       await slider.scrollIntoViewIfNeeded();
       const before = Number(await slider.getAttribute('aria-valuenow'));
       const [most, box] = [Number(await slider.getAttribute('aria-valuemax')), await slider.boundingBox()];

@@ -18,8 +18,8 @@ export interface CardProps {
   moment: Moment;
   /** Once it is there. */
   whole?: OneTrack;
-  /** Of the track, in its time. */
-  beats: Beats;
+  /** Of the track, in its time; undefined while they are not there, and it cannot be moved. */
+  beats?: Beats;
   grain: Grain;
   clip: Clip;
   clipMs: number;
@@ -95,8 +95,9 @@ export function Card(props: CardProps) {
             <button
               key={way}
               type="button"
+              disabled={!beats}
               aria-label={`${title}: ${GRAIN_STEPS[grain]} ${way < 0 ? 'earlier' : 'later'}`}
-              onClick={() => onMove(step(startMs, way, grain, beats, lastMs))}
+              onClick={() => beats && onMove(step(startMs, way, grain, beats, lastMs))}
             >
               <svg viewBox="0 0 24 24" aria-hidden="true">
                 <path d={way < 0 ? 'M15 5l-7 7 7 7' : 'M9 5l7 7-7 7'} />

@@ -37,11 +37,15 @@ export function Moments(props: MomentsProps) {
   const tracks = useTracks(moments.map(({ track }) => track.id));
   const played = useRef(new Set<string>());
   const heading = useRef<HTMLHeadingElement>(null);
-  const beatsOf = (moment: Moment): Beats => tracks[moment.track.id]?.beats ?? withinTrack(moment);
+  /** Undefined while nobody knows: then it cannot be moved. */
+  const beatsOf = ({ track }: Moment): Beats | undefined => {
+    const whole = tracks[track.id];
+    return whole === null ? NO_BEATS : whole?.beats;
+  };
   /** As it was answered, or from where it was moved to. */
   const now = (moment: Moment, startMs = starts[moment.track.id] ?? moment.startMs): Moment => ({
     ...movedTo(moment, startMs),
-    beats: startMs === moment.startMs ? moment.beats : from(startMs, beatsOf(moment)),
+    beats: startMs === moment.startMs ? moment.beats : from(startMs, beatsOf(moment) ?? NO_BEATS),
   });
 
   function musicOf(moment: Moment): Music | undefined {
@@ -125,7 +129,7 @@ export function Moments(props: MomentsProps) {
               key={id}
               answered={moment}
               moment={now(moment)}
-              whole={tracks[id]}
+              whole={tracks[id] ?? undefined}
               beats={beatsOf(moment)}
               grain={grain}
               clip={clip}
@@ -152,6 +156,8 @@ export function Moments(props: MomentsProps) {
     </section>
   );
 }
+
+const NO_BEATS: Beats = { beatsMs: [], downbeatsMs: [] };
 
 /** Of the track's beats those from a time on, counted from there. */
 function from(startMs: number, { beatsMs, downbeatsMs }: Beats): Moment['beats'] {

@@ -16,6 +16,7 @@ export function makeMovable(region: Region, latest: { current: WaveformProps }):
     const way = ({ ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 } as const)[event.key];
     if (!way || !moment) return;
     event.preventDefault();
+    if (!beats) return;
     const lastMs = Math.max(0, durationMs - (moment.endMs - moment.startMs));
     onMove?.(step(moment.startMs, way, grainOf(event, grain), beats, lastMs));
   });
@@ -44,7 +45,8 @@ function followHand(region: Region, element: HTMLElement, latest: { current: Wav
     if (handMs === undefined || !moment) return;
     const lengthMs = moment.endMs - moment.startMs;
     handMs += (region.start - shownSec) * 1000;
-    const startMs = snapTo(handMs, grain, beats, Math.max(0, durationMs - lengthMs));
+    const lastMs = Math.max(0, durationMs - lengthMs);
+    const startMs = beats ? snapTo(handMs, grain, beats, lastMs) : moment.startMs;
     shownSec = startMs / 1000;
     region.setOptions({ start: shownSec, end: (startMs + lengthMs) / 1000 });
   });
@@ -55,10 +57,11 @@ function followHand(region: Region, element: HTMLElement, latest: { current: Wav
   });
 }
 
-export function say({ element }: Region, { title, moment, durationMs, onMove }: WaveformProps): void {
+export function say({ element }: Region, { title, moment, durationMs, beats, onMove }: WaveformProps): void {
   if (!element || !moment || !onMove) return;
   const values = {
     'aria-label': `Start of the moment in ${title}`,
+    'aria-disabled': beats === undefined,
     'aria-valuemin': 0,
     'aria-valuemax': Math.max(0, durationMs - (moment.endMs - moment.startMs)),
     'aria-valuenow': moment.startMs,

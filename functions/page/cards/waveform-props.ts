@@ -7,7 +7,8 @@ export interface WaveformProps {
   durationMs: number;
   /** Shares of the clip's liking, one a stride. */
   curve?: { strideMs: number; weights: readonly number[] };
-  beats: Beats;
+  /** Of the track; undefined while they are not there: until then the moment stays. */
+  beats?: Beats;
   /** Where editors used it. */
   cuesMs?: readonly number[];
   /** Other places, to jump to. */

@@ -8,13 +8,15 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { Region } from 'wavesurfer.js/dist/plugins/regions.js';
 import { minutes } from '../times.ts';
 import { say } from './region.ts';
+import type { Beats } from './snap.ts';
 import type { WaveformProps } from './waveform-props.ts';
 
+const NO_BEATS: Beats = { beatsMs: [], downbeatsMs: [] };
 /** Above these there would be more lines than outline. */
 const MOST_LINES = 220;
 
 export function Waveform(props: WaveformProps) {
-  const { durationMs, curve, beats, cuesMs = [], places = [], moment, onMove, positionMs, onSeek } = props;
+  const { durationMs, curve, beats = NO_BEATS, cuesMs = [], places = [], moment, onMove, positionMs, onSeek } = props;
   const place = useRef<HTMLDivElement>(null);
   const region = useRef<Region | undefined>(undefined);
   const latest = useRef(props);
@@ -41,7 +43,7 @@ export function Waveform(props: WaveformProps) {
     if (!region.current || !moment) return;
     region.current.setOptions({ start: moment.startMs / 1000, end: moment.endMs / 1000 });
     say(region.current, latest.current);
-  }, [moment?.startMs, moment?.endMs]);
+  }, [moment?.startMs, moment?.endMs, props.beats]);
 
   const share = (ms: number): number => (1000 * ms) / durationMs;
   const lines = beats.downbeatsMs.length <= MOST_LINES ? beats.downbeatsMs : [];
