@@ -12,8 +12,10 @@ import type { Peaks } from './peaks.ts';
 export interface Matcher {
   /** @param many peaks of a post in narrow neighbourhoods @param few in wide ones */
   match(many: Peaks, few: Peaks, durationSec: number): Stretch[];
-  /** What a stretch has to bring, nats. */
+  /** What a stretch has to bring to be believed, nats. */
   least: number;
+  /** What it has to bring to be told at all. */
+  weak: number;
 }
 
 /** A post longer than ASKED_SEC is looked up in pieces that overlap. */
@@ -22,6 +24,8 @@ const HOP_SEC = 20;
 const CLOSELY = { asIs: 80, changed: 12 };
 /** Nats: chance is asked as often as the library has peaks, and what is merely alike brings more than chance. */
 const LEAST = 28;
+/** Chance alone gets that far in most posts: then the sound itself has to agree. */
+const WEAKER = 19;
 /** A stretch that is shorter may be a piece of a track that is played at another speed. */
 const SURE_SEC = 4;
 
@@ -30,6 +34,7 @@ export function createMatcher(library: Landmarked): Matcher {
   const table = openLandmarks(library);
   const tracks = Array.from({ length: first.length - 1 }, (_, i) => all.subarray(first[i], first[i + 1]));
   const least = LEAST + Math.log(Math.max(1000, all.length));
+  const weak = least - WEAKER;
 
   function linesOf(asked: Asked, peaks: Peaks, changes: readonly Change[], most: number): Line[] {
     const lines: Line[] = [];
@@ -40,7 +45,7 @@ export function createMatcher(library: Landmarked): Matcher {
         for (const { track, offsetSec } of table.places(landmarks, change, most)) {
           const guess = { track, ...change, offsetSec: offsetSec - change.rate * fromSec, fromSec, toSec };
           const line = fitLine(asked, tracks[track], guess);
-          if (line && total(line) >= least / 2) lines.push(line);
+          if (line && total(line) >= weak) lines.push(line);
         }
     }
     return lines;
@@ -48,13 +53,14 @@ export function createMatcher(library: Landmarked): Matcher {
 
   return {
     least,
+    weak,
     match(many, few, durationSec) {
       const asked = askedOf(many, durationSec);
       const lines = linesOf(asked, many, [AS_IT_IS], CLOSELY.asIs);
       const asIs = explain(asked, lines, least).filter(({ fromSec, toSec }) => toSec - fromSec >= SURE_SEC);
       const rest = without(few, asIs);
       if (rest.sec.length > REST * few.sec.length) lines.push(...linesOf(asked, rest, CHANGES, CLOSELY.changed));
-      return explain(asked, lines, least);
+      return explain(asked, lines, weak);
     },
   };
 }
