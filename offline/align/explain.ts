@@ -5,7 +5,8 @@
  * jumping have a price. Tracks do not exclude each other, since two masters of a song are both heard; but a track that only shares what another
  * explains better is not named.
  */
-import { type Asked, atShare, type Line } from './line.ts';
+import type { Asked } from './asked.ts';
+import { atShare, type Line } from './evidence.ts';
 
 /** A stretch of a post that a line plays. */
 export interface Stretch {

@@ -3,10 +3,12 @@
  *
  * First as it is; only where that does not explain the whole post is it looked up in all the ways in which it may have been changed (changes.ts).
  */
+import { type Asked, askedOf } from './asked.ts';
 import { AS_IT_IS, CHANGES } from './changes.ts';
+import type { Line } from './evidence.ts';
 import { explain, type Stretch, total } from './explain.ts';
 import { ASKED_SEC, type Change, type Landmarked, landmarksOf, openLandmarks } from './landmarks.ts';
-import { type Asked, askedOf, fitLine, type Line } from './line.ts';
+import { fitLine } from './line.ts';
 import type { Peaks } from './peaks.ts';
 
 export interface Matcher {

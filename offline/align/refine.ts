@@ -5,9 +5,9 @@
  */
 
 import { shiftOf } from './changes.ts';
+import type { Line } from './evidence.ts';
 import type { Stretch } from './explain.ts';
 import { type Extent, extentOf } from './extent.ts';
-import type { Line } from './line.ts';
 import { powerLevel } from './power-level.ts';
 import { CLEAR, findLag } from './sound-lag.ts';
 import { RATE, warp } from './warp.ts';
