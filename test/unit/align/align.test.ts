@@ -42,7 +42,7 @@ let alignment: Alignment;
 
 beforeAll(async () => {
   await mkdir(join(folder, 'music'), { recursive: true });
-  await mkdir(join(folder, 'posts', 'pictures'), { recursive: true });
+  await mkdir(join(folder, 'posts'));
   for (const [name, sound] of Object.entries(tracks))
     await writeFile(join(folder, 'music', name), writeWav(sound, RATE));
   for (const [name, sound] of Object.entries(POSTS))
