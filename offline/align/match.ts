@@ -22,8 +22,9 @@ export interface Matcher {
 
 /** A post longer than ASKED_SEC is looked up in pieces that overlap. */
 const HOP_SEC = 20;
-/** Places that are looked at closely: of the post as it is, and of each change. */
-const CLOSELY = { asIs: 80, changed: 12 };
+/** Pairs of half a minute that are looked up, and places that are looked at closely: of the post as it is, and of each change. */
+const CLOSELY = { asIs: { pairs: 30_000, most: 80 }, changed: { pairs: 2500, most: 12 } };
+type Closeness = (typeof CLOSELY)['asIs'];
 /** Nats: chance is asked as often as the library has peaks, and what is merely alike brings more than chance. */
 const LEAST = 28;
 /** Chance alone gets that far in most posts: then the sound itself has to agree. */
@@ -38,11 +39,11 @@ export function createMatcher(library: Landmarked): Matcher {
   const least = LEAST + Math.log(Math.max(1000, all.length));
   const weak = least - WEAKER;
 
-  function linesOf(asked: Asked, peaks: Peaks, changes: readonly Change[], most: number): Line[] {
+  function linesOf(asked: Asked, peaks: Peaks, changes: readonly Change[], { pairs, most }: Closeness): Line[] {
     const lines: Line[] = [];
     for (let fromSec = 0; fromSec === 0 || fromSec + ASKED_SEC - HOP_SEC < asked.durationSec; fromSec += HOP_SEC) {
       const toSec = Math.min(asked.durationSec, fromSec + ASKED_SEC);
-      const landmarks = landmarksOf(between(peaks, fromSec, toSec));
+      const landmarks = landmarksOf(between(peaks, fromSec, toSec), pairs);
       for (const change of changes)
         for (const { track, offsetSec } of table.places(landmarks, change, most)) {
           const guess = { track, ...change, offsetSec: offsetSec - change.rate * fromSec, fromSec, toSec };

@@ -72,7 +72,7 @@ export function refine(post: Float32Array, track: Float32Array, stretch: Stretch
 
 /** What is as clear is the track's own wave. */
 const ALL_CLEAR = 12;
-const MISSED_DB = 8;
+const MISSED_DB = 15;
 
 /** What peaks met from the very beginning began there, though its first tenths may be too quiet to take away; likewise at the end. */
 function toTheEnds<E extends Room>(extent: E, { fromSec, toSec }: Stretch, within: Room): E {
