@@ -5,7 +5,8 @@
  * jumping have a price. Tracks do not exclude each other, since two masters of a song are both heard; but a track that only shares what another
  * explains better is not named.
  */
-import { type Asked, atShare, type Line } from './line.ts';
+import type { Asked } from './asked.ts';
+import { atShare, type Line } from './evidence.ts';
 
 /** A stretch of a post that a line plays. */
 export interface Stretch {
@@ -20,7 +21,7 @@ export interface Stretch {
 
 /** Of time. */
 const STEP_SEC = 0.1;
-/** Nats: what beginning to play, and jumping, must bring. Music repeats itself nearly, and its own next bar is the likelier. */
+/** Nats: what jumping must bring; half of it beginning, and half ending. Music repeats itself nearly, and its own next bar is the likelier. */
 const PRICE = 30;
 /** A change of speed or pitch must bring so much more than none: a few seconds are met by several. */
 const CHANGE_PRICE = { nats: 15, share: 0.25 };
@@ -92,7 +93,7 @@ function path(durationSec: number, lines: readonly Line[]): Stretch[] {
   const gains = lines.map((line) => perStep(line, steps));
   const states = lines.length + 1; // the last is silence
   const none = lines.length;
-  let scores = new Float64Array(states).fill(-PRICE);
+  let scores = new Float64Array(states).fill(-PRICE / 2);
   scores[none] = 0;
   const back = new Int16Array(steps * states);
   for (let step = 0; step < steps; step++) {
@@ -100,8 +101,7 @@ function path(durationSec: number, lines: readonly Line[]): Stretch[] {
     const next = new Float64Array(states);
     for (let state = 0; state < states; state++) {
       const stay = scores[state];
-      const price = state === none ? 0 : PRICE;
-      const come = scores[from] - price;
+      const come = scores[from] - (state === none || from === none ? PRICE / 2 : PRICE);
       back[step * states + state] = come > stay ? from : state;
       next[state] = Math.max(stay, come) + (state === none ? 0 : gains[state][step]);
     }

@@ -98,7 +98,7 @@ export interface LandmarkTable {
 
 /** It counts in memory of its own. */
 export function openLandmarks({ starts, ends, places }: Landmarked): LandmarkTable {
-  const longest = Math.max(4000, (24 * places.length) / KEYS); // what so many places have says nothing, and costs most
+  const longest = Math.max(1000, (5 * places.length) / KEYS); // what so many places have says little, and costs most
   const bins = (starts[starts.length - 1] >> BIN_SHIFT) + 1;
   const counts = new Uint16Array(bins);
   return {
@@ -138,20 +138,22 @@ function tops(found: readonly number[], counts: Uint16Array, most: number): numb
 /** 128 ms: peaks that agree to a window, and a rate that is half a percent off, for half a minute, still meet in two of them. */
 const BIN_SHIFT = 4;
 
-/** All pairs of a post's peaks. */
-export function landmarksOf({ sec, row }: { sec: Float64Array; row: Float64Array }): Landmarks {
-  const [least, most] = [LEAST_UNITS * UNIT_SEC * 0.93, MOST_UNITS * UNIT_SEC * 1.07]; // as they may be at another rate
+/** All pairs of a post's peaks; of more than `most` so many of them, spread over all. */
+export function landmarksOf({ sec, row }: { sec: Float64Array; row: Float64Array }, most: number): Landmarks {
+  const [shortest, longest] = [LEAST_UNITS * UNIT_SEC * 0.93, MOST_UNITS * UNIT_SEC * 1.07]; // as they may be at another rate
   const eachNear = (take: (first: number, second: number) => void): void => {
     for (let i = 0; i < sec.length; i++)
-      for (let j = i + 1; j < sec.length && sec[j] - sec[i] <= most; j++)
-        if (sec[j] - sec[i] >= least && Math.abs(row[j] - row[i]) <= MOST_ROWS + 1) take(i, j);
+      for (let j = i + 1; j < sec.length && sec[j] - sec[i] <= longest; j++)
+        if (sec[j] - sec[i] >= shortest && Math.abs(row[j] - row[i]) <= MOST_ROWS + 1) take(i, j);
   };
-  let count = 0;
-  eachNear(() => count++);
+  let all = 0;
+  eachNear(() => all++);
+  const count = Math.min(all, most);
   const [first, otherRow, gap] = [new Float64Array(count), new Float64Array(count), new Float64Array(count)];
   const own = new Float64Array(count);
-  let at = 0;
+  let [at, seen] = [0, 0];
   eachNear((i, j) => {
+    if (Math.floor((++seen * count) / all) === at) return;
     first[at] = sec[i];
     own[at] = row[i];
     otherRow[at] = row[j];

@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises';
 import { AudioError, readAudio } from '../media/audio.ts';
 import { probe } from '../media/ffmpeg.ts';
 import { ratioOf } from './changes.ts';
+import type { Stretch } from './explain.ts';
 import type { Landmarked } from './landmarks.ts';
 import { createMatcher } from './match.ts';
 import { createPeakFinder, NARROW, WIDE } from './peaks.ts';
@@ -36,8 +37,11 @@ export const MOST_POST_SEC = 1200;
 const LEAST_POST_SEC = 1;
 /** What a decoder leaves of silence. */
 const SILENCE = 10 ** (-75 / 20);
-/** Where the sound itself does not agree, peaks alone have to say so much more. */
+/** Where the sound itself does not agree, peaks alone have to say so much more; where they say too little, it has to be so clear. */
 const ALONE = 1.5;
+const WELL_CLEAR = 9;
+/** Of stretches that peaks alone would not be believed: under a loud voice the music's are few. */
+const MOST_WEAK = 2;
 
 export interface Listener {
   /** @throws the file system's errors that are not this file's fault */
@@ -68,19 +72,28 @@ export function createListener(library: Landmarked, files: readonly string[]): L
       const finder = createPeakFinder([NARROW, WIDE]);
       finder.push(samples);
       const [many, few] = finder.end();
-      const stretches = matcher.match(many, few, durationSec);
+      const stretches = worthHearing(matcher.match(many, few, durationSec), matcher.least);
       const placed: Placed[] = [];
       for (const stretch of stretches) {
         const { line, toSec } = stretch;
         const track = await soundOf(line.track, line.offsetSec + line.rate * toSec);
         placed.push(refine(samples, track, stretch, roomOf(stretch, stretches, durationSec)));
       }
-      const sure = placed.filter(({ score, bySound }) => bySound || score >= ALONE * matcher.least);
+      const sure = placed.filter((one) => isSure(one, matcher.least));
       const playing = joined(sure).map((one) => told(one, matcher.least));
       return playing.length ? { playing } : { reason: 'not in the library' };
     },
   };
 }
+
+function worthHearing(stretches: readonly Stretch[], least: number): Stretch[] {
+  const weak = stretches.filter(({ score, line }) => score < least && line.rate === 1 && line.shift === 0);
+  const heard = new Set(weak.toSorted((a, b) => b.score - a.score).slice(0, MOST_WEAK));
+  return stretches.filter((one) => one.score >= least || heard.has(one));
+}
+
+const isSure = ({ score, clarity }: Placed, least: number): boolean =>
+  score >= ALONE * least || (clarity > 0 && score >= least) || clarity >= WELL_CLEAR;
 
 const MOST_TRACKS = 3;
 /** Of a track, after what peaks say is played of it. */

@@ -5,9 +5,9 @@
  */
 
 import { shiftOf } from './changes.ts';
+import type { Line } from './evidence.ts';
 import type { Stretch } from './explain.ts';
 import { type Extent, extentOf } from './extent.ts';
-import type { Line } from './line.ts';
 import { powerLevel } from './power-level.ts';
 import { CLEAR, findLag } from './sound-lag.ts';
 import { RATE, warp } from './warp.ts';
@@ -26,28 +26,36 @@ export interface Placed {
   shift: number;
   levelDb: number;
   score: number;
-  /** Whether the sound itself agreed, not its peaks alone. */
-  bySound: boolean;
+  /** How surely the sound itself agreed (sound-lag.ts); 0 where its peaks alone do. */
+  clarity: number;
+}
+
+/** A stretch of a post. */
+interface Room {
+  fromSec: number;
+  toSec: number;
 }
 
 /** Beyond what peaks say of its ends, so far it may go on: under a voice they are few. */
 const BEYOND_SEC = 30;
 
 /** @param post and track whole, 16 kHz @param within the post's seconds that other stretches of the track leave it */
-export function refine(
-  post: Float32Array,
-  track: Float32Array,
-  stretch: Stretch,
-  within: { fromSec: number; toSec: number },
-): Placed {
+export function refine(post: Float32Array, track: Float32Array, stretch: Stretch, within: Room): Placed {
   const lines = [stretch.line, ...stretch.others];
   const placed = lines.map((line) => bySound(post, track, stretch, line, within)).filter((one) => one !== undefined);
   const best = placed.reduce<(typeof placed)[number] | undefined>(
     (most, one) => (most && most.extent.worth * SAME >= one.extent.worth ? most : one),
     undefined,
   );
-  if (!best) return byPeaks(post, track, stretch, within);
-  const { line, extent } = best;
+  const peaksAlone = () => byPeaks(post, track, stretch, within);
+  if (!best) return peaksAlone();
+  const { line, clarity } = best;
+  const extent = withinTrack(toTheEnds(best.extent, stretch, within), line, track);
+  if (clarity < ALL_CLEAR) {
+    // A stretched sound may have some of its track's wave, here and there.
+    const alone = peaksAlone();
+    if (extent.levelDb < alone.levelDb - MISSED_DB) return alone;
+  }
   return {
     track: line.track,
     clipFromSec: extent.fromSec,
@@ -58,9 +66,26 @@ export function refine(
     shift: line.shift,
     levelDb: extent.levelDb,
     score: stretch.score,
-    bySound: true,
+    clarity,
   };
 }
+
+/** What is as clear is the track's own wave. */
+const ALL_CLEAR = 12;
+const MISSED_DB = 15;
+
+/** What peaks met from the very beginning began there, though its first tenths may be too quiet to take away; likewise at the end. */
+function toTheEnds<E extends Room>(extent: E, { fromSec, toSec }: Stretch, within: Room): E {
+  const isFromStart = fromSec - within.fromSec < 0.15 && extent.fromSec - within.fromSec < TOO_QUIET_SEC;
+  const isToEnd = within.toSec - toSec < 0.15 && within.toSec - extent.toSec < TOO_QUIET_SEC;
+  return {
+    ...extent,
+    fromSec: isFromStart ? within.fromSec : extent.fromSec,
+    toSec: isToEnd ? within.toSec : extent.toSec,
+  };
+}
+
+const TOO_QUIET_SEC = 0.6;
 
 /** Of two places that are as good, the one that peaks prefer. */
 const SAME = 1.01;
@@ -72,8 +97,8 @@ function bySound(
   track: Float32Array,
   { fromSec, toSec }: Stretch,
   found: Line,
-  within: { fromSec: number; toSec: number },
-): { line: Place; extent: Extent } | undefined {
+  within: Room,
+): { line: Place; extent: Extent; clarity: number } | undefined {
   const middle = (fromSec + toSec) / 2;
   const bend = Math.abs(found.rate - 1) * ((toSec - fromSec) / 2);
   const isNearOwn = Math.abs(found.rate - 1) < NEAR_OWN.rate || bend < NEAR_OWN.sec;
@@ -93,7 +118,7 @@ function bySound(
       offsetSec: one.offsetSec - one.rate * late,
     };
     const extent = extentOf(post, warp(track, line.offsetSec, rate, post.length), inner(fromSec, toSec), within);
-    return { line, extent: withinTrack(extent, line, track) };
+    return { line, extent, clarity: lag.clarity };
   }
   return undefined;
 }
@@ -110,11 +135,7 @@ const inner = (fromSec: number, toSec: number) => {
 };
 
 /** The track's own beginning and end. */
-function withinTrack<E extends { fromSec: number; toSec: number }>(
-  extent: E,
-  { offsetSec, rate }: Place,
-  track: Float32Array,
-): E {
+function withinTrack<E extends Room>(extent: E, { offsetSec, rate }: Place, track: Float32Array): E {
   const [first, last] = [-offsetSec / rate, (track.length / RATE - offsetSec) / rate];
   return { ...extent, fromSec: Math.max(extent.fromSec, first), toSec: Math.min(extent.toSec, last) };
 }
@@ -122,12 +143,7 @@ function withinTrack<E extends { fromSec: number; toSec: number }>(
 /** Peaks at a post's ends are weak: what is not contradicted for so long goes on to the end. */
 const TO_THE_END_SEC = 0.9;
 
-function byPeaks(
-  post: Float32Array,
-  track: Float32Array,
-  stretch: Stretch,
-  within: { fromSec: number; toSec: number },
-): Placed {
+function byPeaks(post: Float32Array, track: Float32Array, stretch: Stretch, within: Room): Placed {
   const { line, score } = stretch;
   const met = line.at.filter(
     (sec, i) => line.met[i] >= 0 && sec >= stretch.fromSec - 0.1 && sec <= stretch.toSec + 0.1,
@@ -147,7 +163,7 @@ function byPeaks(
     shift: line.shift,
     levelDb: powerLevel(post, beside, kept.fromSec, kept.toSec),
     score,
-    bySound: false,
+    clarity: 0,
   };
 }
 
@@ -165,6 +181,7 @@ export function joined(placed: readonly Placed[]): Placed[] {
         clipToSec: ends.clipToSec,
         endSec: ends.endSec,
         score: before.score + one.score,
+        clarity: Math.max(before.clarity, one.clarity),
         levelDb: Math.max(before.levelDb, one.levelDb),
       });
     } else if (before && !isSameLine(before, one) && before.clipToSec > one.clipFromSec) {
@@ -180,7 +197,7 @@ const GAP_SEC = 1.5;
 const LEAST_SEC = 0.3;
 const isSameLine = (a: Placed, b: Placed): boolean =>
   Math.abs(a.rate - b.rate) < 0.002 &&
-  Math.abs(b.startSec - a.startSec - a.rate * (b.clipFromSec - a.clipFromSec)) < (a.bySound && b.bySound ? 0.02 : 0.06);
+  Math.abs(b.startSec - a.startSec - a.rate * (b.clipFromSec - a.clipFromSec)) < (a.clarity && b.clarity ? 0.02 : 0.06);
 
 const until = (one: Placed, clipToSec: number): Placed => ({
   ...one,
@@ -194,11 +211,7 @@ const from = (one: Placed, clipFromSec: number): Placed => ({
 });
 
 /** Where a stretch may be, beside its neighbours of the same track: up to the middle of what is between. */
-export function roomOf(
-  stretch: Stretch,
-  all: readonly Stretch[],
-  durationSec: number,
-): { fromSec: number; toSec: number } {
+export function roomOf(stretch: Stretch, all: readonly Stretch[], durationSec: number): Room {
   let [fromSec, toSec] = [Math.max(0, stretch.fromSec - BEYOND_SEC), Math.min(durationSec, stretch.toSec + BEYOND_SEC)];
   for (const other of all) {
     if (other === stretch || other.line.track !== stretch.line.track) continue;

@@ -36,11 +36,15 @@ async function run(job: AlignJob): Promise<AlignOutcome> {
     return { heard: await listener.hear(job.post) };
   } catch (error) {
     const path = 'track' in job ? job.track : job.post;
-    const message = error instanceof Error ? error.message : String(error);
-    const reason = message.startsWith(`${path}: `) ? message.slice(path.length + 2) : message;
-    return { reason, fatal: !(error instanceof AudioError) && !isOfFile(error) };
+    if (!(error instanceof AudioError) && !isOfFile(error)) return { reason: ours(error), fatal: true };
+    const { message } = error as Error;
+    return { reason: message.startsWith(`${path}: `) ? message.slice(path.length + 2) : message };
   }
 }
+
+/** What the cache says is a sentence; anything else is our bug. */
+const ours = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? error.message : `internal: ${(error as Error).stack ?? String(error)}`;
 
 /** Bounded memory: the sound is not kept. */
 async function fingerprint(path: string, sha256: string): Promise<void> {
@@ -50,6 +54,7 @@ async function fingerprint(path: string, sha256: string): Promise<void> {
   await keepPeaks(cache, sha256, { durationSec: Math.min(durationSec, MOST_SEC), packed: pack(finder.end()[0]) });
 }
 
+/** The file system's word on opening it; writeFileAtomic's errors name no call. */
 const isOfFile = (error: unknown): boolean =>
-  ['ENOENT', 'EACCES', 'EPERM', 'EIO'].includes((error as NodeJS.ErrnoException).code ?? '') &&
-  (error as NodeJS.ErrnoException).syscall !== 'write';
+  ['ENOENT', 'EACCES', 'EPERM', 'EIO', 'EISDIR'].includes((error as NodeJS.ErrnoException).code ?? '') &&
+  (error as NodeJS.ErrnoException).syscall !== undefined;

@@ -42,7 +42,11 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
   'index rollback': cuepoint('index rollback --out .cuepoint/index', { after: 'index remove' }),
   'index vectorize': cuepoint('index vectorize --fields bpm --to .cuepoint/vectorize'),
 
-  align: cuepoint('align --posts .cuepoint/demo/clips --music .cuepoint/demo/music --out .cuepoint/aligned.csv'),
+  align: cuepoint('align --posts .cuepoint/posts --music .cuepoint/demo/music --out .cuepoint/aligned.csv', {
+    before: [
+      "mkdir -p .cuepoint/posts && cp '.cuepoint/demo/music/Amber River (chiptune).wav' .cuepoint/posts/post.wav",
+    ],
+  }),
   simulate: cuepoint('simulate --size tiny --seed 1 --out .cuepoint/data'),
   'data check': cuepoint('data check .cuepoint/data', { after: 'simulate' }),
   'data stats': cuepoint('data stats .cuepoint/data --svg .cuepoint/figures', { after: 'simulate' }),

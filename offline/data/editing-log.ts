@@ -43,6 +43,7 @@ const EDITING_LOG: Form = {
     end: ['music_end'],
     clip_start: [],
     clip_end: [],
+    reason: [],
   },
   required: [['clip'], ['track'], ['start'], ['end']],
 };
@@ -70,7 +71,9 @@ export async function readEditingLog(path: string): Promise<EditingLog> {
 }
 
 function useOf(row: Row, seconds: ReadSeconds): LoggedUse | string {
-  const [clip, track] = [row.cells.get('clip'), row.cells.get('track')];
+  const [clip, track, reason] = ['clip', 'track', 'reason'].map((column) => row.cells.get(column));
+  // A post that `align` found nothing in has its row, too.
+  if (track === undefined && typeof reason === 'string') return `no track: ${reason}`;
   for (const [column, name] of [
     ['clip', clip],
     ['track', track],

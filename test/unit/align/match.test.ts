@@ -15,14 +15,17 @@ function heard(sound: Float32Array, moved = { rate: 1, shift: 0 }) {
     sec: sec.map((value) => value / moved.rate),
     row: row.map((value) => Math.min(ROWS - 0.01, Math.max(0, value + moved.shift))),
   }));
-  return matcher.match(many, few, sound.length / RATE / moved.rate).map(({ line, fromSec, toSec }) => ({
-    track: line.track,
-    rate: line.rate,
-    shift: line.shift,
-    fromSec,
-    toSec,
-    atSec: line.offsetSec + line.rate * fromSec,
-  }));
+  const found = matcher.match(many, few, sound.length / RATE / moved.rate);
+  return found
+    .filter(({ score }) => score >= matcher.least)
+    .map(({ line, fromSec, toSec }) => ({
+      track: line.track,
+      rate: line.rate,
+      shift: line.shift,
+      fromSec,
+      toSec,
+      atSec: line.offsetSec + line.rate * fromSec,
+    }));
 }
 
 test('an excerpt is found where it is', () => {
