@@ -11,6 +11,7 @@ import { benchPage } from './page.ts';
 import { benchRetrieval } from './retrieval.ts';
 import { benchShots } from './shots.ts';
 import { benchTaps } from './taps.ts';
+import { benchTaste } from './taste.ts';
 import { benchTrain } from './train.ts';
 
 const BENCHMARKS: Record<string, () => Promise<void>> = {
@@ -25,6 +26,7 @@ const BENCHMARKS: Record<string, () => Promise<void>> = {
   retrieval: benchRetrieval,
   shots: benchShots,
   taps: benchTaps,
+  taste: benchTaste,
   train: benchTrain,
   ground: benchGround,
 };
