@@ -11,6 +11,21 @@ export interface MomentsAnswer {
     lookedAtMs: number;
   };
   fit: 'clip' | 'model' | 'musical' | 'loop';
+  /** What became of prefer and avoid, where they were sent. */
+  taste?: {
+    prefer?: {
+      /** How many of the ids are tracks of the index. */
+      tracks: number;
+      /** Those that are not: they were passed over. */
+      unknown: string[];
+    };
+    avoid?: {
+      /** How many of the ids are tracks of the index. */
+      tracks: number;
+      /** Those that are not: they were passed over. */
+      unknown: string[];
+    };
+  };
   moments: Moment[];
 }
 export interface Moment {
@@ -179,6 +194,9 @@ export interface Problem {
     | 'filters-invalid'
     | 'exclude-invalid'
     | 'diversity-out-of-range'
+    | 'prefer-invalid'
+    | 'avoid-invalid'
+    | 'taste-unknown'
     | 'alternatives-out-of-range'
     | 'loudness-out-of-range'
     | 'duration-out-of-range'
@@ -247,6 +265,18 @@ export interface FramesRequest {
     /** Maximal marginal relevance: 1 ranks by relevance alone, 0 by unlikeness to those ranked before. */
     lambda?: number;
   };
+  /** What this person used before: relevance moves towards the mean of these tracks, and the search for candidates with it. Nothing of it is kept. Ids that the index does not have are passed over; one at least has to be there. */
+  prefer?: {
+    tracks: string[];
+    /** How much the cosine with them counts beside relevance, which is from -2 to 2. Unless given: the index’s own. */
+    weight?: number;
+  };
+  /** Tracks that the answer should be unlike: relevance moves away from their mean. exclude leaves tracks out. Nothing of it is kept. Ids that the index does not have are passed over; one at least has to be there. */
+  avoid?: {
+    tracks: string[];
+    /** How much the cosine with them counts beside relevance, which is from -2 to 2. Unless given: the index’s own. */
+    weight?: number;
+  };
   /** How many further moments of each track to answer; none overlaps another. Unless given: 0. */
   alternatives?: number;
   /** The loudness that gainDb brings a moment to. Unless given: -16. */
@@ -285,7 +315,7 @@ export type FilterCondition =
 /** Text is compared without regard to case; numbers exactly. */
 export type FilterValue = string | number | boolean;
 export interface TokensRequest {
-  /** Name of the encoder that made the tokens; it must be the index's. */
+  /** Name of the encoder that made the tokens, or its key, which also says which file of that name it was; it must be the index's. */
   encoder: string;
   /** [frames, width]: one token per frame, 1 to 50 frames. */
   shape: [number, number];
@@ -323,6 +353,18 @@ export interface TokensRequest {
     perArtist?: number;
     /** Maximal marginal relevance: 1 ranks by relevance alone, 0 by unlikeness to those ranked before. */
     lambda?: number;
+  };
+  /** What this person used before: relevance moves towards the mean of these tracks, and the search for candidates with it. Nothing of it is kept. Ids that the index does not have are passed over; one at least has to be there. */
+  prefer?: {
+    tracks: string[];
+    /** How much the cosine with them counts beside relevance, which is from -2 to 2. Unless given: the index’s own. */
+    weight?: number;
+  };
+  /** Tracks that the answer should be unlike: relevance moves away from their mean. exclude leaves tracks out. Nothing of it is kept. Ids that the index does not have are passed over; one at least has to be there. */
+  avoid?: {
+    tracks: string[];
+    /** How much the cosine with them counts beside relevance, which is from -2 to 2. Unless given: the index’s own. */
+    weight?: number;
   };
   /** How many further moments of each track to answer; none overlaps another. Unless given: 0. */
   alternatives?: number;
@@ -503,10 +545,14 @@ export interface IndexAnswer {
     image: {
       name: string;
       width: number;
+      /** Name and hash of the encoder's file, or name and revision: says which encoder of that name, where it is known. */
+      key?: string;
     };
     audio: {
       name: string;
       width: number;
+      /** Name and hash of the encoder's file, or name and revision: says which encoder of that name, where it is known. */
+      key?: string;
     };
   };
   /** Whether the Worker embeds frames; if not, a clip is sent as tokens of the image encoder. */
