@@ -144,7 +144,7 @@ function textOf(name: string, content: Uint8Array): string {
 
 /** Fields of a form or a query are text; these are meant as numbers, or as objects in JSON. */
 const NUMBERS = new Set(['k', 'durationMs', 'hitAtMs', 'alternatives', 'targetLufs', 'minDurationMs']);
-const OBJECTS = new Set(['filters', 'exclude', 'diversity', 'speechMs']);
+const OBJECTS = new Set(['filters', 'exclude', 'diversity', 'prefer', 'avoid', 'speechMs']);
 
 function readFields(fields: readonly [string, string][]): Record<string, unknown> {
   const values: Record<string, unknown> = Object.create(null);

@@ -8,6 +8,7 @@ import { MAX_TRACK_MS } from '../index/format/catalogue.ts';
 import { DEFAULT_TARGET_LUFS } from '../index/moment/levels.ts';
 import { FITS } from '../index/moment/placement.ts';
 import { SNAPS } from '../index/moment/snap.ts';
+import { MAX_TASTE_WEIGHT } from '../index/search/taste.ts';
 import { cutDown } from './cut-down.ts';
 import { AS_CLIP } from './grounding/options.ts';
 import { Problem, type ProblemCode, quote } from './schema/problem.ts';
@@ -19,6 +20,7 @@ import {
   MAX_DURATION_MS,
   MAX_EXCLUDED,
   MAX_K,
+  MAX_TASTE_TRACKS,
 } from './schema/request.ts';
 
 export interface FieldProblem {
@@ -32,6 +34,11 @@ const oneOf = (words: readonly string[]): string =>
     .map((word) => `"${word}"`)
     .join(', ')
     .replace(/, (?=[^,]*$)/, ' or ');
+
+const TASTE = {
+  expected: `a JSON object of "tracks", 1 to ${MAX_TASTE_TRACKS} ids, and "weight", from 0 to ${MAX_TASTE_WEIGHT}`,
+  next: 'Answers name the ids of tracks.',
+};
 
 /** Of the requests for moments. */
 export const CLIP_FIELDS: Readonly<Record<string, FieldProblem>> = {
@@ -73,6 +80,8 @@ export const CLIP_FIELDS: Readonly<Record<string, FieldProblem>> = {
     expected: `a JSON object of "perArtist", from 1 to ${MAX_K}, and "lambda", from 0 to 1`,
     next: 'Send {"perArtist": 1} for no two moments of one artist.',
   },
+  prefer: { code: 'prefer-invalid', ...TASTE },
+  avoid: { code: 'avoid-invalid', ...TASTE },
   alternatives: {
     code: 'alternatives-out-of-range',
     expected: `a whole number from 0 to ${MAX_ALTERNATIVES}`,

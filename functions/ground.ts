@@ -16,6 +16,7 @@ import { type Decoded, type GroundedMoment, placeInTrack } from './grounding/pla
 import { predictedSpan } from './grounding/predicted.ts';
 import { rank, type Scored } from './grounding/rank.ts';
 import { type Clock, type StageTimes, type Stopwatch, startStopwatch } from './grounding/stopwatch.ts';
+import { type OpenTaste, openTaste } from './grounding/taste.ts';
 
 /** A clip, what is wanted of its answer, and the clock that the stages are timed by. The caller has checked it. */
 export interface Asked {
@@ -30,18 +31,22 @@ export interface Asked {
 export interface Grounding {
   moments: GroundedMoment[];
   times: StageTimes;
+  /** What became of the tracks of somebody's taste, where the request names some. */
+  taste?: OpenTaste['told'];
 }
 
 /**
  * The k best moments of the whole catalogue, best first, equal relevance in track order.
- * @throws FilterError when the filters do not suit the catalogue; the signal's reason when it was aborted; Error when the clip's tokens
- * are not of the encoder's width, the model gives a value that is not finite, or a shard cannot be read
+ * @throws FilterError when the filters do not suit the catalogue; TasteError when none of the tracks of somebody's taste is in it; the
+ * signal's reason when it was aborted; Error when the clip's tokens are not of the encoder's width, the model gives a value that is not
+ * finite, or a shard cannot be read
  */
 export async function groundInCatalogue(index: OpenIndex, asked: Asked): Promise<Grounding> {
   const watch = await startStopwatch(asked.now, asked.signal);
   const video = await enhance(index, asked.clip, watch);
-  const chosen = await chooseTracks(index, video, asked.clip.durationMs, asked.options, watch);
-  return { moments: await decode(index, asked, video, chosen, watch), times: watch.times };
+  const taste = await openTaste(index, asked.options);
+  const chosen = await chooseTracks(index, video, asked.clip.durationMs, asked.options, watch, taste?.pulls);
+  return answered(await decode(index, asked, video, chosen, watch), watch, taste);
 }
 
 /**
@@ -53,11 +58,18 @@ export async function groundInTrack(index: OpenIndex, asked: Asked, label: numbe
   const watch = await startStopwatch(asked.now, asked.signal);
   const video = await enhance(index, asked.clip, watch);
   const tokens = await index.tokens.of([label]);
+  const taste = await openTaste(index, asked.options);
   await watch.lap('load');
-  const scored = await rank(index, video, [label], tokens);
+  const scored = await rank(index, video, [label], tokens, taste?.pulls);
   await watch.lap('relevance');
-  return { moments: await decode(index, asked, video, scored, watch), times: watch.times };
+  return answered(await decode(index, asked, video, scored, watch), watch, taste);
 }
+
+const answered = (moments: GroundedMoment[], { times }: Stopwatch, taste?: OpenTaste): Grounding => ({
+  moments,
+  times,
+  ...(taste && { taste: taste.told }),
+});
 
 async function enhance(index: OpenIndex, { tokens }: Clip, watch: Stopwatch): Promise<EnhancedVideo> {
   const info = index.manifest.encoders.image;

@@ -89,7 +89,7 @@ const CLIP_FORMS = `A clip is sent in one of three forms.
 - \`application/json\`: tokens of its frames in base64, and the options as members.
 - \`application/octet-stream\`: the tokens' bytes alone, row by row and little-endian; with \`dtype=int8\` one float32 scale per token stands before all values. Only this form has the query: encoder, shape ("5,66"), durationMs, dtype and the options.
 
-Objects (filters, exclude, diversity) and speechMs are JSON text in a form and in the query. A body may be compressed by gzip. It has at most 10 MiB, unpacked (JSON: 2 MiB), and comes at 8 KiB a second or more. A clip of many pixels counts as up to seven requests for the rate limit.`;
+Objects (filters, exclude, diversity, prefer, avoid) and speechMs are JSON text in a form and in the query. A body may be compressed by gzip. It has at most 10 MiB, unpacked (JSON: 2 MiB), and comes at 8 KiB a second or more. A clip of many pixels counts as up to seven requests for the rate limit.`;
 
 export function filtersOperation(): DescribeRouteOptions {
   return {

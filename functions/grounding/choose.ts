@@ -10,6 +10,7 @@ import { artistsOf } from '../../index/format/catalogue.ts';
 import { type Columns, columnsOf, type NumberColumn } from '../../index/search/columns.ts';
 import { chooseDiverse } from '../../index/search/diversity.ts';
 import { compileFilter } from '../../index/search/filter.ts';
+import { movedQuery, type Pull } from '../../index/search/taste.ts';
 import type { EnhancedVideo } from '../engine.ts';
 import type { Allowed, OpenIndex } from './open-index.ts';
 import type { GroundOptions } from './options.ts';
@@ -20,6 +21,7 @@ import type { Stopwatch } from './stopwatch.ts';
  * While k tracks exist that the filters allow (and as many artists as diversity asks for), k come back: most relevant first or, with
  * a lambda, in the order of MMR.
  * @param clipMs the clip's length
+ * @param pulls what moves search and relevance beside the clip
  * @throws FilterError when the filters do not suit the catalogue; the reason of the watch's signal when it was aborted; what a search or
  * reading a shard throws
  */
@@ -29,11 +31,12 @@ export async function chooseTracks(
   clipMs: number,
   options: GroundOptions,
   watch: Stopwatch,
+  pulls: readonly Pull[] = [],
 ): Promise<Scored[]> {
   const chosen: Scored[] = [];
   for (const allowed of inTurn(columnsOf(index.tracks), clipMs, options)) {
     if (allowed?.count === 0 || chosen.length === options.k) continue;
-    chosen.push(...(await chooseAmong(index, video, allowed, chosen, options, watch)));
+    chosen.push(...(await chooseAmong(index, video, allowed, chosen, options, watch, pulls)));
   }
   const { lambda } = options.diversity ?? {};
   return chooseDiverse(chosen, chosen.length, { lambda }, lookup(index, chosen)).chosen; // in one order, whenever they came
@@ -73,16 +76,18 @@ async function chooseAmong(
   before: readonly Scored[],
   { k, filters, exclude, diversity = {} }: GroundOptions,
   watch: Stopwatch,
+  pulls: readonly Pull[],
 ): Promise<Scored[]> {
   const { tracks, manifest } = index;
   const wanted = Math.max(manifest.retrieval.candidates, k);
+  const query = movedQuery(pulls, video.h);
   const ranked: Scored[] = [];
   for (let allowed = among; ; ) {
-    const labels = await index.candidates.search(video.h, wanted, manifest.retrieval.ef, allowed);
+    const labels = await index.candidates.search(query, wanted, manifest.retrieval.ef, allowed);
     await watch.lap('search');
     const tokens = await index.tokens.of(labels);
     await watch.lap('load');
-    ranked.push(...(await rank(index, video, labels, tokens)));
+    ranked.push(...(await rank(index, video, labels, tokens, pulls)));
     await watch.lap('relevance');
     const { chosen, short, full } = chooseDiverse(ranked, k, diversity, lookup(index, [...before, ...ranked]), before);
     if (short === 0 || labels.length === 0) return chosen;

@@ -4,6 +4,7 @@ import { DEFAULT_TARGET_LUFS } from '../../index/moment/levels.ts';
 import type { PlacementOptions } from '../../index/moment/placement.ts';
 import type { Diversity } from '../../index/search/diversity.ts';
 import type { Exclude, Filters } from '../../index/search/filter.ts';
+import type { TasteSide } from './taste.ts';
 
 /** Of minDurationMs: no shorter than the clip. */
 export const AS_CLIP = 'clip';
@@ -20,6 +21,9 @@ export interface GroundOptions extends PlacementOptions {
   filters?: Filters;
   exclude?: Exclude;
   diversity?: Diversity;
+  /** What somebody used before, and what is not wanted. */
+  prefer?: TasteSide;
+  avoid?: TasteSide;
   /** Further moments of each track, at most. */
   alternatives: number;
   /** Where the clip speaks, in its milliseconds; asks for the mix. */

@@ -4,6 +4,7 @@
  * Paper §3.2 and §4: the clip attends to the segments (attention-pool.ts), the model judges what that pooled.
  */
 import type { TrackTokens } from '../../index/format/token-shard.ts';
+import { moved, type Pull } from '../../index/search/taste.ts';
 import type { EnhancedVideo } from '../engine.ts';
 import { attend } from './attention-pool.ts';
 import type { OpenIndex } from './open-index.ts';
@@ -14,7 +15,7 @@ import type { OpenIndex } from './open-index.ts';
 export interface Scored {
   /** The track's place in the catalogue. */
   label: number;
-  /** p_s, from -2 to 2. */
+  /** p_s, from -2 to 2; beyond that where taste moved it. */
   relevance: number;
   /** [S] X-Pool's attention, which sums to 1. */
   curve: Float32Array;
@@ -24,6 +25,7 @@ export interface Scored {
 /**
  * The tracks, most relevant first, equal relevance by label.
  * @param tokens of each label, in the same order
+ * @param pulls what moves relevance beside the clip (index/search/taste.ts)
  * @throws Error when the model gives a relevance that is not finite, or does not run
  */
 export async function rank(
@@ -31,6 +33,7 @@ export async function rank(
   video: EnhancedVideo,
   labels: readonly number[],
   tokens: readonly TrackTokens[],
+  pulls: readonly Pull[] = [],
 ): Promise<Scored[]> {
   if (labels.length === 0) return [];
   const width = video.h.length;
@@ -42,7 +45,7 @@ export async function rank(
   return labels
     .map((label, i) => ({
       label,
-      relevance: finite(relevance[i], 'relevance'),
+      relevance: finite(relevance[i], 'relevance') + moved(pulls, means.subarray(i * width, (i + 1) * width)),
       curve: weights[i],
       tokens: tokens[i],
     }))

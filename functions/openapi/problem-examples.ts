@@ -48,6 +48,11 @@ const DETAILS: Readonly<Partial<Record<ProblemCode, string>>> = {
     'exclude: expected a JSON object of "tracks" and "artists", lists of at most 1000 names, got ["a"]. Answers name the ids of tracks and their artists.',
   'diversity-out-of-range':
     'diversity.lambda: expected a JSON object of "perArtist", from 1 to 50, and "lambda", from 0 to 1, got 7. Send {"perArtist": 1} for no two moments of one artist.',
+  'prefer-invalid':
+    'prefer: expected a JSON object of "tracks", 1 to 50 ids, and "weight", from 0 to 2, got ["a"]. Answers name the ids of tracks.',
+  'avoid-invalid':
+    'avoid.weight: expected a JSON object of "tracks", 1 to 50 ids, and "weight", from 0 to 2, got -1. Answers name the ids of tracks.',
+  'taste-unknown': 'prefer.tracks: expected ids of tracks of the index, got none among 3. GET /v1/tracks lists them.',
   'alternatives-out-of-range':
     'alternatives: expected a whole number from 0 to 3, got 10. Leave it out for one moment per track.',
   'loudness-out-of-range': 'targetLufs: expected a number from -40 to 0, got 14. Leave it out for -16 LUFS.',

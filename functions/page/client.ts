@@ -117,6 +117,8 @@ const OPTIONS = [
   'filters',
   'exclude',
   'diversity',
+  'prefer',
+  'avoid',
   'alternatives',
   'targetLufs',
 ] as const satisfies readonly (keyof MomentsOptions)[];

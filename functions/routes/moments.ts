@@ -14,6 +14,7 @@ import { tagged } from '../etag.ts';
 import { type Asked, type Grounding, groundInCatalogue, groundInTrack } from '../ground.ts';
 import type { OpenIndex } from '../grounding/open-index.ts';
 import { STAGES } from '../grounding/stopwatch.ts';
+import { TasteError } from '../grounding/taste.ts';
 import { callerOf } from '../guard/bodies.ts';
 import { groundingQueue } from '../guard/grounding-queue.ts';
 import { chargeRate } from '../guard/rate-limit.ts';
@@ -61,14 +62,15 @@ async function answer(c: Context<Service>, ground: Ground): Promise<Response> {
           charge: (requests) => chargeRate(c, requests),
         });
         const asked: Asked = { clip: read.clip, options: request.options, now: readClock, signal: raw.signal };
-        const { moments, times } = await ground(index, asked).catch((error: unknown) => {
+        const { times, ...grounded } = await ground(index, asked).catch((error: unknown) => {
+          if (error instanceof TasteError) throw new Problem('taste-unknown', error.message);
           throw error instanceof FilterError ? new Problem('filters-invalid', error.message) : error;
         });
         const stages = { ...read.times, ...times, total: (await readClock()) - start };
         c.set('stages', stages);
         c.set('indexVersion', index.manifest.indexVersion);
         c.header('Server-Timing', serverTiming(stages));
-        return await tagged(c, await describe(c.env, index, request, read, moments));
+        return await tagged(c, await describe(c.env, index, request, read, grounded));
       } finally {
         await release();
       }
@@ -81,7 +83,7 @@ async function describe(
   { manifest }: OpenIndex,
   { options }: FramesRequest | TokensRequest,
   { clip, frames }: ReadClip,
-  moments: Grounding['moments'],
+  { moments, taste }: Omit<Grounding, 'times'>,
 ): Promise<MomentsAnswer> {
   const { indexVersion, modelVersion, encoders, model } = manifest;
   const described: MomentAnswer[] = [];
@@ -93,6 +95,7 @@ async function describe(
     encoder: encoders.image.name,
     clip: { frames, durationMs: clip.durationMs, lookedAtMs: Math.min(clip.durationMs, frames * 1000) }, // a frame a second
     fit: options.fit,
+    ...(taste && { taste }),
     moments: described,
   };
 }

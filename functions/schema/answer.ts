@@ -130,6 +130,11 @@ export const momentAnswer = z
   .meta({ id: 'Moment' });
 export type MomentAnswer = z.infer<typeof momentAnswer>;
 
+const tasteTold = z.object({
+  tracks: z.int().min(1).describe('How many of the ids are tracks of the index.'),
+  unknown: z.array(z.string()).describe('Those that are not: they were passed over.'),
+});
+
 export const momentsAnswer = z
   .object({
     indexVersion: z.string(),
@@ -146,6 +151,10 @@ export const momentsAnswer = z
         ),
     }),
     fit: z.enum(FITS),
+    taste: z
+      .object({ prefer: tasteTold.optional(), avoid: tasteTold.optional() })
+      .optional()
+      .describe('What became of prefer and avoid, where they were sent.'),
     moments: z.array(momentAnswer),
   })
   .meta({ id: 'MomentsAnswer' });

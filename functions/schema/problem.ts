@@ -45,6 +45,9 @@ export const PROBLEMS = {
   'filters-invalid': { status: 422, title: 'filters are not filters of tracks' },
   'exclude-invalid': { status: 422, title: 'exclude does not name tracks or artists' },
   'diversity-out-of-range': { status: 422, title: 'diversity is not a number per artist or a lambda' },
+  'prefer-invalid': { status: 422, title: 'prefer does not name tracks and a weight' },
+  'avoid-invalid': { status: 422, title: 'avoid does not name tracks and a weight' },
+  'taste-unknown': { status: 422, title: 'None of the tracks of prefer or avoid is in the index' },
   'alternatives-out-of-range': {
     status: 422,
     title: 'alternatives is not a number of further moments the service gives',

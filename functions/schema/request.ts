@@ -8,6 +8,7 @@ import * as z from 'zod';
 import { MAX_ID_LENGTH, MAX_TEXT_LENGTH, MAX_TRACK_MS } from '../../index/format/catalogue.ts';
 import { FITS } from '../../index/moment/placement.ts';
 import { SNAPS } from '../../index/moment/snap.ts';
+import { MAX_TASTE_WEIGHT } from '../../index/search/taste.ts';
 import { MAX_FRAMES } from '../embed/frame-plan.ts';
 import { AS_CLIP, DEFAULT_OPTIONS } from '../grounding/options.ts';
 import { filters } from './filters.ts';
@@ -29,6 +30,8 @@ export const MAX_ALTERNATIVES = 3;
 export const MAX_CUTS = 200;
 /** Tracks or artists left out of one answer: what a user heard lately, not half the library (that is a filter). */
 export const MAX_EXCLUDED = 1000;
+/** Tracks of somebody's taste: a page of what was used last. */
+export const MAX_TASTE_TRACKS = 50;
 /** What targetLufs may be. */
 export const LOUDNESS_RANGE = [-40, 0] as const;
 
@@ -37,6 +40,24 @@ export type Dtype = (typeof DTYPES)[number];
 
 const durationMs = z.int().min(1).max(MAX_DURATION_MS).describe('Length of the clip in milliseconds.');
 const names = (longest: number) => z.array(z.string().min(1).max(longest)).max(MAX_EXCLUDED);
+
+const taste = (what: string) =>
+  z
+    .strictObject({
+      tracks: z.array(z.string().min(1).max(MAX_ID_LENGTH)).min(1).max(MAX_TASTE_TRACKS),
+      weight: z
+        .number()
+        .min(0)
+        .max(MAX_TASTE_WEIGHT)
+        .optional()
+        .describe(
+          'How much the cosine with them counts beside relevance, which is from -2 to 2. Unless given: the index’s own.',
+        ),
+    })
+    .optional()
+    .describe(
+      `${what} Nothing of it is kept. Ids that the index does not have are passed over; one at least has to be there.`,
+    );
 
 /** What is asked of the answer, whatever form the clip comes in. */
 const options = {
@@ -116,6 +137,12 @@ const options = {
     })
     .optional()
     .describe('How unlike each other the answered tracks are.'),
+  prefer: taste(
+    'What this person used before: relevance moves towards the mean of these tracks, and the search for candidates with it.',
+  ),
+  avoid: taste(
+    'Tracks that the answer should be unlike: relevance moves away from their mean. exclude leaves tracks out.',
+  ),
   alternatives: z
     .int()
     .min(0)

@@ -17,6 +17,9 @@ export function checkMembers(manifest: Manifest, files: readonly BundleFile[]): 
   for (const name of ['width', 'maxFrames', 'maxSegments'] as const) whole(`model.${name}`, model?.[name], 1);
   for (const name of ['strideSec', 'maxDurationSec'] as const)
     if (!(typeof model[name] === 'number' && model[name] > 0)) refuse(`model.${name}`, 'seconds', model[name]);
+  const { taste } = manifest;
+  if (taste !== undefined && !(typeof taste?.weight === 'number' && taste.weight >= 0 && taste.weight <= 2))
+    refuse('taste.weight', 'a number from 0 to 2', taste);
   for (const name of ['candidates', 'ef'] as const) whole(`retrieval.${name}`, retrieval[name], 1);
   for (const name of ['tracks', 'removed', 'segments'] as const) whole(`counts.${name}`, counts[name], 0);
 }

@@ -105,6 +105,8 @@ export interface Manifest {
     /** What a centre or width of 1 means, in seconds. */
     maxDurationSec: number;
   };
+  /** What prefer and avoid count where a request does not say, as it was fitted for this model (offline/evaluate/taste.ts). */
+  taste?: { weight: number };
   /** What the model was trained with, as its checkpoint has it: for people, and to repeat the training. */
   config?: Readonly<Record<string, unknown>>;
   retrieval: {

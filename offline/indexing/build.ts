@@ -46,6 +46,8 @@ export interface BuildOptions extends ArrangeOptions {
   /** A log of the moments that editors used, and held-out clips to fit the rule to that weighs them. */
   log?: string;
   heldOut?: HeldOut;
+  /** What prefer and avoid count where a request does not say (evaluate/taste.ts); the usual unless given. */
+  taste?: { weight: number };
   print?: (line: string) => void;
 }
 
@@ -80,6 +82,7 @@ export async function writeIndex(store: BundleStore, options: BuildOptions): Pro
     encoders,
     tower: tower?.info,
     model: modelInfo(checkpoint),
+    ...(options.taste && { taste: options.taste }),
     config: { ...checkpoint.config },
     retrieval: { kind, candidates: CANDIDATES, ef: EF },
     counts: { tracks: tracks.length, removed: 0, segments },

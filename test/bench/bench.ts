@@ -12,6 +12,7 @@ import { benchRetrieval } from './retrieval.ts';
 import { benchShots } from './shots.ts';
 import { benchSpeech } from './speech.ts';
 import { benchTaps } from './taps.ts';
+import { benchTaste } from './taste.ts';
 import { benchTrain } from './train.ts';
 
 const BENCHMARKS: Record<string, () => Promise<void>> = {
@@ -27,6 +28,7 @@ const BENCHMARKS: Record<string, () => Promise<void>> = {
   shots: benchShots,
   speech: benchSpeech,
   taps: benchTaps,
+  taste: benchTaste,
   train: benchTrain,
   ground: benchGround,
 };

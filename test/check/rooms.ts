@@ -49,7 +49,7 @@ export const ROOMS: readonly Room[] = [
   },
   {
     folder: 'index/search',
-    holds: 'candidates: HNSW, filters, facets, diversity',
+    holds: 'candidates: HNSW, filters, facets, diversity, taste',
     mayImport: ['index', 'index/format'],
   },
   {
@@ -141,7 +141,7 @@ export const ROOMS: readonly Room[] = [
   {
     folder: 'offline/evaluate',
     holds: 'a checkpoint on a split by the exact model; scores, tables, comparisons',
-    mayImport: [...MODELS, 'index/moment', 'offline/analysis'],
+    mayImport: [...MODELS, 'index/moment', 'index/search', 'offline/analysis'],
   },
   {
     folder: 'offline/cues',

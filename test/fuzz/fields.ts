@@ -17,6 +17,8 @@ export const OPTIONS = {
   filters: { tags: { in: ['calm', 'bright'], not: 'loud' }, durationMs: { range: { min: 1000 } } },
   exclude: { tracks: ['north'], artists: ['Nobody'] },
   diversity: { perArtist: 2, lambda: 0.7 },
+  prefer: { tracks: ['north', 'gone'], weight: 0.3 },
+  avoid: { tracks: ['east'] },
   alternatives: 2,
   targetLufs: -14,
 };

@@ -11,6 +11,21 @@ export interface MomentsAnswer {
     lookedAtMs: number;
   };
   fit: 'clip' | 'model' | 'musical' | 'loop';
+  /** What became of prefer and avoid, where they were sent. */
+  taste?: {
+    prefer?: {
+      /** How many of the ids are tracks of the index. */
+      tracks: number;
+      /** Those that are not: they were passed over. */
+      unknown: string[];
+    };
+    avoid?: {
+      /** How many of the ids are tracks of the index. */
+      tracks: number;
+      /** Those that are not: they were passed over. */
+      unknown: string[];
+    };
+  };
   moments: Moment[];
 }
 export interface Moment {
@@ -179,6 +194,9 @@ export interface Problem {
     | 'filters-invalid'
     | 'exclude-invalid'
     | 'diversity-out-of-range'
+    | 'prefer-invalid'
+    | 'avoid-invalid'
+    | 'taste-unknown'
     | 'alternatives-out-of-range'
     | 'loudness-out-of-range'
     | 'duration-out-of-range'
@@ -246,6 +264,18 @@ export interface FramesRequest {
     perArtist?: number;
     /** Maximal marginal relevance: 1 ranks by relevance alone, 0 by unlikeness to those ranked before. */
     lambda?: number;
+  };
+  /** What this person used before: relevance moves towards the mean of these tracks, and the search for candidates with it. Nothing of it is kept. Ids that the index does not have are passed over; one at least has to be there. */
+  prefer?: {
+    tracks: string[];
+    /** How much the cosine with them counts beside relevance, which is from -2 to 2. Unless given: the index’s own. */
+    weight?: number;
+  };
+  /** Tracks that the answer should be unlike: relevance moves away from their mean. exclude leaves tracks out. Nothing of it is kept. Ids that the index does not have are passed over; one at least has to be there. */
+  avoid?: {
+    tracks: string[];
+    /** How much the cosine with them counts beside relevance, which is from -2 to 2. Unless given: the index’s own. */
+    weight?: number;
   };
   /** How many further moments of each track to answer; none overlaps another. Unless given: 0. */
   alternatives?: number;
@@ -323,6 +353,18 @@ export interface TokensRequest {
     perArtist?: number;
     /** Maximal marginal relevance: 1 ranks by relevance alone, 0 by unlikeness to those ranked before. */
     lambda?: number;
+  };
+  /** What this person used before: relevance moves towards the mean of these tracks, and the search for candidates with it. Nothing of it is kept. Ids that the index does not have are passed over; one at least has to be there. */
+  prefer?: {
+    tracks: string[];
+    /** How much the cosine with them counts beside relevance, which is from -2 to 2. Unless given: the index’s own. */
+    weight?: number;
+  };
+  /** Tracks that the answer should be unlike: relevance moves away from their mean. exclude leaves tracks out. Nothing of it is kept. Ids that the index does not have are passed over; one at least has to be there. */
+  avoid?: {
+    tracks: string[];
+    /** How much the cosine with them counts beside relevance, which is from -2 to 2. Unless given: the index’s own. */
+    weight?: number;
   };
   /** How many further moments of each track to answer; none overlaps another. Unless given: 0. */
   alternatives?: number;
