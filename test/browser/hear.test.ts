@@ -190,39 +190,6 @@ describe.skipIf(!hasChromium || !hasFfmpeg)(
       expect((await again).postDataJSON()).toMatchObject({ ...hit, tokens: expect.any(String) });
     });
 
-    test('a track found by its title is asked for its place alone, and a drag moves the moment by bars', async () => {
-      await answered('', cutClip);
-      const { tracks } = (await (await service.send({ path: '/v1/tracks', method: 'GET' })).json()) as {
-        tracks: { id: string; title: string }[];
-      };
-      const [wanted] = tracks;
-      await page.getByText('Change what is asked').click();
-      await page.getByLabel('A track by its title or artist').fill(wanted.title);
-      const request = page.waitForRequest((one) => one.url().endsWith(`/v1/tracks/${wanted.id}/moments`));
-      await page
-        .getByRole('button', { name: `${wanted.title} ` })
-        .last()
-        .click();
-      await request;
-      await page.getByRole('heading', { name: 'The place in this track' }).waitFor();
-      const { beats } = (await (await service.send({ path: `/v1/tracks/${wanted.id}`, method: 'GET' })).json()) as {
-        beats: { downbeatsMs: number[] };
-      };
-      const slider = page.getByRole('slider', { name: `Start of the moment in ${wanted.title}` });
-      await expect.poll(() => slider.getAttribute('aria-disabled')).toBe('false'); // its beats are there
-      await slider.scrollIntoViewIfNeeded();
-      const before = Number(await slider.getAttribute('aria-valuenow'));
-      const [most, box] = [Number(await slider.getAttribute('aria-valuemax')), await slider.boundingBox()];
-      const [x, y, way] = [box!.x + box!.width / 2, box!.y + box!.height / 2, before > most / 2 ? -1 : 1];
-      await page.mouse.move(x, y);
-      await page.mouse.down();
-      await page.mouse.move(x + way * 20, y, { steps: 4 });
-      await page.mouse.move(x + way * 45, y, { steps: 4 });
-      await page.mouse.up();
-      await expect.poll(() => slider.getAttribute('aria-valuenow')).not.toBe(String(before));
-      expect(beats.downbeatsMs).toContain(Number(await slider.getAttribute('aria-valuenow')));
-    });
-
     test('the first view, the moments and the library have nothing that axe-core objects to, light and dark', async () => {
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme });
