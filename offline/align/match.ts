@@ -23,7 +23,7 @@ export interface Matcher {
 /** A post longer than ASKED_SEC is looked up in pieces that overlap. */
 const HOP_SEC = 20;
 /** Pairs of half a minute that are looked up, and places that are looked at closely: of the post as it is, and of each change. */
-const CLOSELY = { asIs: { pairs: 30_000, most: 80 }, changed: { pairs: 2500, most: 12 } };
+const CLOSELY = { asIs: { pairs: 20_000, most: 80 }, changed: { pairs: 1500, most: 12 } };
 type Closeness = (typeof CLOSELY)['asIs'];
 /** Nats: chance is asked as often as the library has peaks, and what is merely alike brings more than chance. */
 const LEAST = 28;
