@@ -136,7 +136,7 @@ describe('an encoder', () => {
       /encoder "ast": its weights are not here: .*encoders add ast\.onnx --name ast`\. Save transformers' ASTModel/,
     );
     await expect(findEncoder('nobody', 'image', store)).rejects.toThrow(
-      /expected one of basic-frames, clip-vit-b32, mobilenet-v2\./,
+      /expected one of basic-frames, clip-vit-b32, mobilenet-v2, pe-core-t16, pe-core-s16\./,
     );
     await expect(findEncoder('basic-audio', 'image', store)).rejects.toThrow(
       /encoder "basic-audio": expected one of image, got one of audio\./,
