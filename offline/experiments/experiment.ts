@@ -156,12 +156,11 @@ function absent(experiment: Experiment): string[] {
 }
 
 async function hashOf(folder: string, fingerprint?: string): Promise<string> {
-  const rows = await Promise.all(
-    SPLITS.map((split) => {
-      const path = join(folder, `${split}_data.csv`);
-      return sha256File(path).catch(notFound(path, 'annotations as CSV', 'Check the path.'));
-    }),
-  );
+  const rows: string[] = [];
+  for (const split of SPLITS) {
+    const path = join(folder, `${split}_data.csv`); // one after the other: the first that is missing is named
+    rows.push(await sha256File(path).catch(notFound(path, 'annotations as CSV', 'Check the path.')));
+  }
   return sha256Hex([fingerprint, ...rows].join());
 }
 
