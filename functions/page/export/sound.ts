@@ -27,7 +27,7 @@ export async function renderSound({ file, clipMs, music, levels }: SoundOrder): 
   const musicGain = new GainNode(on, { gain: levels.music });
   musicGain.connect(on.destination);
   schedule(musicGain, music, passage, { at: 0, startAt: 0, clipSec });
-  const own = levels.clip > 0 ? await clipSound(file, clipMs).catch(() => undefined) : undefined;
+  const own = levels.clip > 0 ? await clipSound(file, clipMs) : undefined; // a fault is told: a video without its own sound would pass for whole
   if (own) {
     const source = new AudioBufferSourceNode(on, { buffer: own.buffer });
     source.connect(new GainNode(on, { gain: levels.clip })).connect(on.destination);
