@@ -87,6 +87,11 @@ describe.skipIf(!hasChromium || !hasFfmpeg)(
       }, ms);
     }
 
+    async function downbeatsOf(id: string): Promise<number[]> {
+      const answered = await service.send({ path: `/v1/tracks/${id}`, method: 'GET' });
+      return ((await answered.json()) as { beats: { downbeatsMs: number[] } }).beats.downbeatsMs;
+    }
+
     const playing = () => page.locator('.card.playing');
 
     test('the first moment plays at once, and over a minute the picture stays with its music to 40 ms', async () => {
@@ -114,14 +119,12 @@ describe.skipIf(!hasChromium || !hasFfmpeg)(
       const moment =
         moments.find(({ track, endMs }) => track.previewUrl !== null && endMs < track.durationMs) ?? moments[0];
       const { id, title } = moment.track;
-      const { beats } = (await (await service.send({ path: `/v1/tracks/${id}`, method: 'GET' })).json()) as {
-        beats: { downbeatsMs: number[] };
-      };
+      const downbeatsMs = await downbeatsOf(id);
       const slider = page.getByRole('slider', { name: `Start of the moment in ${title}` });
       await expect.poll(() => slider.getAttribute('aria-disabled')).toBe('false');
       const before = Number(await slider.getAttribute('aria-valuenow'));
       await slider.press('ArrowLeft');
-      const expected = beats.downbeatsMs.findLast((ms) => ms < before) ?? before;
+      const expected = downbeatsMs.findLast((ms) => ms < before) ?? before;
       await expect.poll(() => slider.getAttribute('aria-valuenow')).toBe(String(expected));
       const card = page.locator('#moments li').filter({ has: page.getByRole('heading', { name: title }) });
       await card.getByRole('button', { name: 'Use this' }).click();
@@ -132,6 +135,35 @@ describe.skipIf(!hasChromium || !hasFfmpeg)(
           trackId: id,
           startMs: expected,
         });
+    });
+
+    test('a track found by its title is asked for its place alone, and a drag moves the moment by bars', async () => {
+      await answered('', cutClip);
+      const { tracks } = (await (await service.send({ path: '/v1/tracks', method: 'GET' })).json()) as {
+        tracks: { id: string; title: string }[];
+      };
+      const [wanted] = tracks;
+      await page.getByText('Change what is asked').click();
+      await page.getByLabel('A track by its title or artist').fill(wanted.title);
+      const request = page.waitForRequest((one) => one.url().endsWith(`/v1/tracks/${wanted.id}/moments`));
+      const shown = page.getByText(wanted.title, { exact: true });
+      await page.locator('.find-track button').filter({ has: shown }).click();
+      await request;
+      await page.getByRole('heading', { name: 'The place in this track' }).waitFor();
+      const downbeatsMs = await downbeatsOf(wanted.id);
+      const slider = page.getByRole('slider', { name: `Start of the moment in ${wanted.title}` });
+      await expect.poll(() => slider.getAttribute('aria-disabled')).toBe('false'); // its beats are there
+      await slider.scrollIntoViewIfNeeded();
+      const before = Number(await slider.getAttribute('aria-valuenow'));
+      const [most, box] = [Number(await slider.getAttribute('aria-valuemax')), await slider.boundingBox()];
+      const [x, y, way] = [box!.x + box!.width / 2, box!.y + box!.height / 2, before > most / 2 ? -1 : 1];
+      await page.mouse.move(x, y);
+      await page.mouse.down();
+      await page.mouse.move(x + way * 20, y, { steps: 4 });
+      await page.mouse.move(x + way * 45, y, { steps: 4 });
+      await page.mouse.up();
+      await expect.poll(() => slider.getAttribute('aria-valuenow')).not.toBe(String(before));
+      expect(downbeatsMs).toContain(Number(await slider.getAttribute('aria-valuenow')));
     });
 
     test('what is not wanted is left out of the next answer, and the address says so', async () => {
