@@ -1,48 +1,28 @@
-/** The `cuepoint` command and its sub-commands, each in a file of its own. */
+/** The `cuepoint` command and its sub-commands, each in a file of its own, which is loaded when it is called: all of them are a thousand modules. */
 import { defineCommand } from 'citty';
-import { alignCommand } from './align.ts';
-import { dataCommand } from './data.ts';
-import { demoCommand } from './demo.ts';
-import { encodeCommand } from './encode.ts';
-import { encodersCommand } from './encoders.ts';
-import { evaluateCommand } from './evaluate.ts';
-import { experimentCommand } from './experiment.ts';
-import { exportCommand } from './export.ts';
-import { feedbackCommand } from './feedback.ts';
-import { groundCommand } from './ground.ts';
-import { importReferenceCommand } from './import-reference.ts';
-import { indexCommand } from './index-command.ts';
-import { keyCommand } from './key.ts';
-import { mcpCommand } from './mcp.ts';
-import { mixCommand } from './mix.ts';
-import { modelsCommand } from './models.ts';
-import { simulateCommand } from './simulate.ts';
-import { smokeCommand } from './smoke.ts';
-import { studyCommand } from './study.ts';
-import { trainCommand } from './train.ts';
 
 export const main = defineCommand({
   meta: { name: 'cuepoint', description: 'Find the moment of your own music that should play under a clip.' },
   subCommands: {
-    align: alignCommand,
-    data: dataCommand,
-    demo: demoCommand,
-    encode: encodeCommand,
-    encoders: encodersCommand,
-    index: indexCommand,
-    simulate: simulateCommand,
-    mcp: mcpCommand,
-    mix: mixCommand,
-    models: modelsCommand,
-    train: trainCommand,
-    ground: groundCommand,
-    export: exportCommand,
-    evaluate: evaluateCommand,
-    experiment: experimentCommand,
-    feedback: feedbackCommand,
-    key: keyCommand,
-    smoke: smokeCommand,
-    study: studyCommand,
-    'import-reference': importReferenceCommand,
+    align: async () => (await import('./align.ts')).alignCommand,
+    data: async () => (await import('./data.ts')).dataCommand,
+    demo: async () => (await import('./demo.ts')).demoCommand,
+    encode: async () => (await import('./encode.ts')).encodeCommand,
+    encoders: async () => (await import('./encoders.ts')).encodersCommand,
+    index: async () => (await import('./index-command.ts')).indexCommand,
+    simulate: async () => (await import('./simulate.ts')).simulateCommand,
+    mcp: async () => (await import('./mcp.ts')).mcpCommand,
+    mix: async () => (await import('./mix.ts')).mixCommand,
+    models: async () => (await import('./models.ts')).modelsCommand,
+    train: async () => (await import('./train.ts')).trainCommand,
+    ground: async () => (await import('./ground.ts')).groundCommand,
+    export: async () => (await import('./export.ts')).exportCommand,
+    evaluate: async () => (await import('./evaluate.ts')).evaluateCommand,
+    experiment: async () => (await import('./experiment.ts')).experimentCommand,
+    feedback: async () => (await import('./feedback.ts')).feedbackCommand,
+    key: async () => (await import('./key.ts')).keyCommand,
+    smoke: async () => (await import('./smoke.ts')).smokeCommand,
+    study: async () => (await import('./study.ts')).studyCommand,
+    'import-reference': async () => (await import('./import-reference.ts')).importReferenceCommand,
   },
 });

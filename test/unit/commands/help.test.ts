@@ -8,12 +8,15 @@ import { main } from '../../../offline/commands/main.ts';
 const cli = join(import.meta.dirname, '../../../offline/cli.ts');
 
 /** Those that do something, by their names: "index build". */
-function leaves({ subCommands }: CommandDef, names: string[] = []): string[] {
+async function leaves({ subCommands }: CommandDef, names: string[] = []): Promise<string[]> {
   if (!subCommands) return [names.join(' ')];
-  return Object.entries(subCommands).flatMap(([name, command]) => leaves(command as CommandDef, [...names, name]));
+  const found = Object.entries(subCommands).map(async ([name, command]) =>
+    leaves(await (typeof command === 'function' ? command() : command), [...names, name]),
+  );
+  return (await Promise.all(found)).flat();
 }
 
-const commands = leaves(main as CommandDef);
+const commands = await leaves(main as CommandDef);
 
 test('every command has an example, and every example a command', () => {
   expect(commands.length).toBeGreaterThan(25);
