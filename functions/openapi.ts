@@ -31,6 +31,7 @@ export function operation(
   return {
     operationId,
     summary,
+    tags: ['Service'],
     responses: {
       200: {
         description: 'OK',
@@ -47,6 +48,7 @@ export function healthOperation(): DescribeRouteOptions {
   return {
     operationId: 'checkHealth',
     summary: 'Opens the index if it is not open yet, and says whether it can be used',
+    tags: ['Service'],
     security: [],
     responses: {
       200: {
@@ -67,6 +69,7 @@ export function momentsOperation(
   const examples = REQUEST_EXAMPLES[operationId];
   return {
     ...operation(operationId, summary, momentsAnswer, [...problems, ...OF_BODIES, ...OF_CLIPS]),
+    tags: ['Moments'],
     description: CLIP_FORMS,
     parameters: [
       ...(problems.includes('track-unknown') ? [pathParameter('id', 'Id of the track.')] : []),
@@ -99,6 +102,7 @@ export function filtersOperation(): DescribeRouteOptions {
       filtersAnswer,
       ['field-unexpected', 'filters-invalid'],
     ),
+    tags: ['Tracks'],
     parameters: queryParameters(filtersQuery),
   };
 }
@@ -112,6 +116,7 @@ export function tracksOperation(): DescribeRouteOptions {
       'filters-invalid',
       'search-invalid',
     ]),
+    tags: ['Tracks'],
     parameters: queryParameters(tracksQuery),
   };
 }
@@ -119,6 +124,7 @@ export function tracksOperation(): DescribeRouteOptions {
 export function trackOperation(): DescribeRouteOptions {
   return {
     ...operation('describeTrack', 'One track of the index', oneTrackAnswer, ['track-unknown']),
+    tags: ['Tracks'],
     parameters: [pathParameter('id', 'Id of the track.')],
   };
 }
@@ -129,6 +135,7 @@ export function previewOperation(): DescribeRouteOptions {
   return {
     operationId: 'listenToTrack',
     summary: 'The preview of a track, whole or by byte ranges',
+    tags: ['Tracks'],
     security: [],
     parameters: [
       pathParameter('id', 'Id of the track.'),
@@ -168,6 +175,7 @@ export function feedbackOperation(): DescribeRouteOptions {
   return {
     operationId: 'sendFeedback',
     summary: 'What was shown, played, used and edited: one event, or up to a hundred',
+    tags: ['Feedback'],
     requestBody: {
       required: true,
       content: { 'application/json': { schema: input(feedbackBody), examples: REQUEST_EXAMPLES.sendFeedback?.json } },
@@ -186,6 +194,7 @@ export function studyOperation(): DescribeRouteOptions {
   return {
     operationId: 'sendStudyAnswers',
     summary: 'What a participant of the published listening study answered',
+    tags: ['Feedback'],
     security: [],
     requestBody: {
       required: true,
@@ -216,6 +225,7 @@ export function metricsOperation(): DescribeRouteOptions {
   return {
     operationId: 'readMetrics',
     summary: "Counts and times of this isolate's requests, as Prometheus reads them",
+    tags: ['Service'],
     responses: {
       200: {
         description: 'OK',
@@ -236,6 +246,12 @@ export const documentation = {
 
 Whatever goes wrong is answered as problem+json (RFC 9457) with a \`code\` that never changes its meaning and a \`detail\` that says what was expected, what came, and what to do. All codes stand under \`x-problems\` of this document. Answers to GET have an \`ETag\`.`,
   },
+  tags: [
+    { name: 'Moments', description: 'Which track, from where to where.' },
+    { name: 'Tracks', description: 'What the index holds.' },
+    { name: 'Feedback', description: 'What became of the answers.' },
+    { name: 'Service', description: 'How it is, and of what it answers.' },
+  ],
   servers: [{ url: '/', description: 'The service that this document is of.' }],
   components: {
     headers: ANSWER_HEADERS,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { type RunningService, startService } from '../e2e/service.ts';
+import { violations } from './axe.ts';
 import { hasChromium, openChromium, openPage } from './chromium.ts';
 
 describe.skipIf(!hasChromium)('the reference (skipped where Chromium is not installed)', () => {
@@ -28,6 +29,13 @@ describe.skipIf(!hasChromium)('the reference (skipped where Chromium is not inst
   afterAll(async () => {
     await browser?.close();
     await service?.close();
+  });
+
+  test('axe-core objects to nothing in it, light and dark', async () => {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      expect(await violations(page)).toEqual([]);
+    }
   });
 
   test('its script is the package’s, byte for byte, and one that the browser has is not sent again', async () => {
