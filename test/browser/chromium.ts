@@ -24,6 +24,8 @@ export function openChromium(): Promise<Browser> {
       '--disable-component-update',
       '--disable-sync',
       '--no-first-run',
+      '--use-fake-device-for-media-stream', // a camera and a microphone that draw and beep, asked for without a question
+      '--use-fake-ui-for-media-stream',
     ],
   });
 }

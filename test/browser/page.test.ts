@@ -98,6 +98,29 @@ describe.skipIf(!hasChromium || !hasFfmpeg)('the page (skipped where Chromium or
     });
   }
 
+  test('what the camera sees is a clip of its own length, and who goes back while it records is asked nothing', async () => {
+    await page.getByRole('button', { name: 'Record one' }).click();
+    await page.getByRole('button', { name: 'Start recording' }).click();
+    await page.getByRole('button', { name: 'Stop and find music' }).waitFor();
+    await page.getByRole('button', { name: 'Back' }).click();
+    await page.getByRole('button', { name: 'Record one' }).click();
+    await page.getByRole('button', { name: 'Start recording' }).click();
+    const sent = page.waitForRequest((request) => request.url().endsWith('/v1/moments'));
+    const from = Date.now();
+    const button = page.getByRole('button', { name: 'Stop and find music' });
+    await button.waitFor();
+    await page.waitForTimeout(2500);
+    await button.click();
+    const atMost = Date.now() - from;
+    const { shape, durationMs } = (await sent).postDataJSON() as ClipTokens;
+    expect(durationMs).toBeGreaterThan(300); // on a busy machine a camera begins late
+    expect(durationMs).toBeLessThan(atMost + 1000);
+    expect(shape[0]).toBe(Math.ceil(durationMs / 1000));
+    await shownMoments();
+    expect(asked.filter((url) => url.endsWith('/v1/moments'))).toHaveLength(1);
+    expect(complaints).toEqual([]);
+  });
+
   test('an index of another encoder that the Worker runs gets pictures', async () => {
     await withAnotherEncoder(true);
     const sent = page.waitForRequest((request) => request.url().endsWith('/v1/moments'));

@@ -9,6 +9,7 @@ export function Record({ onClip, onClose }: { onClip: (file: File) => void; onCl
   const [stream, setStream] = useState<MediaStream>();
   const [recorder, setRecorder] = useState<MediaRecorder>();
   const [wrong, setWrong] = useState('');
+  const isWanted = useRef(true);
   useEffect(() => {
     let opened: MediaStream | undefined;
     let isHere = true;
@@ -31,10 +32,16 @@ export function Record({ onClip, onClose }: { onClip: (file: File) => void; onCl
     const made = new MediaRecorder(of);
     const pieces: Blob[] = [];
     made.ondataavailable = ({ data }) => pieces.push(data);
-    made.onstop = () => onClip(new File(pieces, 'recording', { type: made.mimeType }));
+    // A recorder also stops when the camera does, for who went back.
+    made.onstop = () => isWanted.current && onClip(new File(pieces, 'recording', { type: made.mimeType }));
     made.start();
     setRecorder(made);
     setTimeout(() => made.state === 'recording' && made.stop(), MOST_MS);
+  }
+
+  function goBack(): void {
+    isWanted.current = false;
+    onClose();
   }
 
   return (
@@ -51,7 +58,7 @@ export function Record({ onClip, onClose }: { onClip: (file: File) => void; onCl
             Start recording
           </button>
         )}
-        <button type="button" onClick={onClose}>
+        <button type="button" onClick={goBack}>
           Back
         </button>
       </div>
