@@ -47,6 +47,10 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
       "mkdir -p .cuepoint/posts && cp '.cuepoint/demo/music/Amber River (chiptune).wav' .cuepoint/posts/post.wav",
     ],
   }),
+  learn: cuepoint(
+    'learn --posts .cuepoint/published --music .cuepoint/demo/music --init .cuepoint/demo/model/last.safetensors --out .cuepoint/learned --index .cuepoint/learned/index',
+    { needs: 'a folder of posts with music of the demo under them' },
+  ),
   simulate: cuepoint('simulate --size tiny --seed 1 --out .cuepoint/data'),
   'data check': cuepoint('data check .cuepoint/data', { after: 'simulate' }),
   'data stats': cuepoint('data stats .cuepoint/data --svg .cuepoint/figures', { after: 'simulate' }),

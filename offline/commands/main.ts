@@ -13,6 +13,7 @@ import { groundCommand } from './ground.ts';
 import { importReferenceCommand } from './import-reference.ts';
 import { indexCommand } from './index-command.ts';
 import { keyCommand } from './key.ts';
+import { learnCommand } from './learn.ts';
 import { mcpCommand } from './mcp.ts';
 import { mixCommand } from './mix.ts';
 import { modelsCommand } from './models.ts';
@@ -25,6 +26,7 @@ export const main = defineCommand({
   meta: { name: 'cuepoint', description: 'Find the moment of your own music that should play under a clip.' },
   subCommands: {
     align: alignCommand,
+    learn: learnCommand,
     data: dataCommand,
     demo: demoCommand,
     encode: encodeCommand,

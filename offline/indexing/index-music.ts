@@ -53,6 +53,8 @@ export interface IndexOptions extends LibraryOptions {
   precision?: Precision;
   /** What embeds frames in the Worker, where the model was trained on a tower's tokens. */
   edgeEncoder?: string;
+  /** What `learn` has fitted of people's earlier tracks. */
+  taste?: BuildOptions['taste'];
 }
 
 /** @throws Error when nothing can be read, when a gate fails, or when another build came first */
