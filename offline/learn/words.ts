@@ -3,8 +3,12 @@ import type { Share } from '../metrics/share.ts';
 import type { Learned } from './learn.ts';
 import type { Proof } from './prove.ts';
 
-export const inPercent = (share: number): string =>
-  Number.isFinite(share) ? `${(100 * share).toFixed(share > 0 && share < 0.001 ? 2 : share < 0.1 ? 1 : 0)} %` : '–';
+/** With a decimal below ten, where it says something. */
+export function inPercent(share: number): string {
+  if (!Number.isFinite(share)) return '–';
+  const percent = 100 * share;
+  return `${Number(percent.toFixed(percent < 9.95 ? 1 : 0))} %`;
+}
 
 /** `43 % [26 %, 61 %]` */
 export const shareText = ({ share, interval }: Share): string =>

@@ -1,11 +1,12 @@
 /**
  * What learning from 20, 50, 200 and 1,000 posts brings over the model that it begins from, and whether what is chosen is ever worse.
  *
- * `npm run bench -- learn [posts=20,50,200,1000] [seeds=1] [steps=400] [begin=both] [size=small]`. A simulated world is cut in two by its tracks. On
+ * `npm run bench -- learn [posts=20,50,200,1000] [seeds=1] [steps=400] [begin=both] [size=small] [keep=DIR]`. A simulated world is cut in two by its tracks. On
  * the clips of the one half a network is taught that then knows how pictures and music go together, and none of the team's music: what is begun
  * from. The other half is the team's: its posts are drawn from there, split, taught with and chosen as `learn` does it, and all that comes of it is
  * measured on clips of the same tracks that are no posts, so that a thousand posts and twenty are measured alike.
  */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Annotation } from '../../offline/data/annotations.ts';
 import { type Dataset, readDataset } from '../../offline/data/dataset.ts';
@@ -24,10 +25,10 @@ import { train } from '../../offline/train/train.ts';
 import { simulate } from '../../offline/worlds/simulated/simulate.ts';
 import { SIZES } from '../../offline/worlds/simulated/world.ts';
 
-/** Of tokens: cheap ones. */
-const WIDTH = 64;
+/** Of tokens, and of the network: cheap ones, since some twenty trainings are to be had. */
+const WIDTH = 32;
 /** Clips that are measured on. */
-const MEASURED = 300;
+const MEASURED = 200;
 const THREADS = 1;
 const silent = () => ({ tick() {}, skip() {}, done() {} });
 
@@ -36,12 +37,15 @@ export async function benchLearn(): Promise<void> {
     string,
     string | undefined
   >;
-  const { posts = '20,50,200,1000', seeds = '1', steps, begin = 'both', size = 'small' } = given;
-  await withTempDir(async (folder) => {
+  const { posts = '20,50,200,1000', seeds = '1', steps, begin = 'both', size = 'small', keep } = given;
+  await (keep ? runIn(keep) : withTempDir(runIn));
+
+  async function runIn(folder: string): Promise<void> {
     const out = join(folder, 'data');
-    await simulate({ out, sizes: SIZES[size], widths: { frame: WIDTH, segment: WIDTH }, seed: '1', start: silent });
+    if (!existsSync(out))
+      await simulate({ out, sizes: SIZES[size], widths: { frame: WIDTH, segment: WIDTH }, seed: '1', start: silent });
     const { others, team, data } = halves(await readDataset(out));
-    const config = { ...small, frameWidth: WIDTH, segmentWidth: WIDTH };
+    const config = { ...small, width: WIDTH, ffn: 2 * WIDTH, fusionLayers: 1, frameWidth: WIDTH, segmentWidth: WIDTH };
     const before = await train({
       ...{ config, data: { ...data, splits: { train: others.slice(40), val: others.slice(0, 40), test: [] } } },
       ...{ folder: join(folder, 'before'), length: { epochs: 20 }, batch: 64, micro: 64, seed: '1' },
@@ -61,7 +65,7 @@ export async function benchLearn(): Promise<void> {
             ...{ team, data, config, init, before, count, seed, folder: join(folder, `${count}-${seed}-${!init}`) },
             ...(steps && { steps: Number(steps) }),
           });
-  });
+  }
 }
 
 interface Team {

@@ -18,4 +18,4 @@ const start = (label: string) => {
   return { tick: (parts = 1) => at(parts), skip: (parts: number) => at(parts), done: () => {} };
 };
 
-await learnSmall(folder, { out: join(folder, out), cache: join(folder, `cache-${out}`), start });
+await learnSmall(folder, { out: join(folder, out), cache: join(folder, `cache-${out}`), sizes: { val: 1 }, start });
