@@ -23,7 +23,7 @@ import type { Progress } from '../lib/progress.ts';
 import { findClips } from '../media/media-files.ts';
 import { type AboutPost, aboutPosts } from './about-posts.ts';
 import type { AskedLibrary } from './ask.ts';
-import { type PostSizes, type PostSplits, splitPosts } from './split-posts.ts';
+import { type PostSizes, type PostSplits, sizesOf, splitPosts } from './split-posts.ts';
 
 export interface GatherOptions {
   posts: string;
@@ -34,6 +34,8 @@ export interface GatherOptions {
   about?: string;
   encoders: { image: Ready<ImageCard>; audio: Ready<AudioCard> };
   sizes: Partial<PostSizes>;
+  /** Posts that it takes at least, with why fewer will not do: asked as soon as it is known that there are no more. */
+  enough?: (posts: number) => void;
   seed: string;
   cache: string;
   workers: number;
@@ -59,9 +61,14 @@ export interface Gathered extends AskedLibrary {
 /** @throws Error when a folder has nothing in it, no post has music of the library, or too few have it */
 export async function gather(options: GatherOptions): Promise<Gathered> {
   const { posts, music, out, encoders, seed, sizes, cache, workers, start, print } = options;
+  const enough = (count: number): void => {
+    sizesOf(count, sizes);
+    options.enough?.(count);
+  };
   // What is wrong is said before hours of work.
   const files = (await postsIn(posts)).files;
   await findMusic(music);
+  enough(files.length);
   const about = await aboutPosts(posts, files, { table: options.about, hash: hashClip });
   for (const line of about.lines) print(line);
 
@@ -85,6 +92,7 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
     .map(([reason, all]): [string, number] => [reason, all.length])
     .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
   if (!usable.size) throw noneFound(options, alignment.posts.length, without);
+  enough(usable.size);
 
   const folder = join(out, 'data');
   const logged = await encodeLogged(
@@ -111,6 +119,7 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
   const { rows } = logged;
   const used = new Set(rows.map(({ videoId }) => clipOfId(videoId))).size;
   if (!used) throw noneFound(options, alignment.posts.length, [...without, ['music that cannot be used', usable.size]]);
+  enough(used);
   const split = splitPosts(rows, (clip) => aboutClip.get(clip)?.date, sizes, seed);
   const rejected = logged.rejected.map(({ line, reason }) => csvLine([line, reason]));
   await writeFileAtomic(join(folder, 'rejected.csv'), `${['line,reason', ...rejected].join('\n')}\n`);

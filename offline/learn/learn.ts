@@ -26,7 +26,7 @@ import { learningPage } from './page.ts';
 import { type Proof, prove } from './prove.ts';
 import { type TeachOptions, teach, untaught, type Way } from './teach.ts';
 
-export interface LearnOptions extends Omit<GatherOptions, 'encoders'> {
+export interface LearnOptions extends Omit<GatherOptions, 'encoders' | 'enough'> {
   encoders: { image: Ready<ImageCard>; audio: Ready<AudioCard> };
   /** What is begun from, and where it lies, for people. */
   init?: { checkpoint: Checkpoint; file: string };
@@ -65,8 +65,7 @@ export async function learn(options: LearnOptions): Promise<Learned> {
   const names = { image: image.name, imageKey: image.key, audio: audio.name, audioKey: audio.key };
   for (const line of init ? checkTokensFit('--init', init.checkpoint.encoders, names) : []) print(line);
 
-  const gathered = await gather(options);
-  if (!init && gathered.posts.used < FEWEST_FROM_NOTHING) throw tooFew(gathered);
+  const gathered = await gather({ ...options, ...(!init && { enough: enoughForNothing }) });
   const { data, split } = gathered;
   const config = init?.checkpoint.config ?? {
     ...options.config,
@@ -172,8 +171,9 @@ async function buildIndex(
   });
 }
 
-function tooFew({ posts: { used, all } }: Gathered): Error {
-  return new Error(
-    `learn: expected ${FEWEST_FROM_NOTHING} posts or more with music of the library, to teach a network from nothing, got ${used} of ${all}. Begin from one that knows something: --init .cuepoint/demo/model/last.safetensors, which \`npm run demo -- --once\` makes.`,
-  );
+function enoughForNothing(posts: number): void {
+  if (posts < FEWEST_FROM_NOTHING)
+    throw new Error(
+      `learn: expected ${FEWEST_FROM_NOTHING} posts or more with music of the library, to teach a network from nothing, got ${posts}. Begin from one that knows something: --init .cuepoint/demo/model/last.safetensors, which \`npm run demo -- --once\` makes.`,
+    );
 }

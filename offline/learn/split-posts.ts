@@ -33,9 +33,19 @@ export function usualPosts(posts: number): PostSizes {
   return { val: held, test: held };
 }
 
+/** @throws Error when so many posts are too few to hold out as many as are asked for, and teach with one */
+export function sizesOf(posts: number, given: Partial<PostSizes>): PostSizes {
+  const sizes = { ...usualPosts(posts), ...given };
+  const least = Math.max(FEWEST_POSTS, sizes.val + sizes.test + 1);
+  if (posts >= least) return sizes;
+  throw new Error(
+    `learn: expected music of the library in ${least} posts or more, to teach with, to choose by and to measure on, got ${posts}. Add posts${given.val || given.test ? ', or give a smaller --val or --test' : ''}.`,
+  );
+}
+
 /**
  * @param dateOf of a clip by its id: a text that sorts as time does
- * @throws Error when there are fewer posts than the sizes ask for and one to teach with
+ * @throws Error as sizesOf
  */
 export function splitPosts(
   rows: readonly Annotation[],
@@ -44,11 +54,7 @@ export function splitPosts(
   seed: string,
 ): PostSplits {
   const clips = [...new Set(rows.map(({ videoId }) => clipOfId(videoId)))].sort();
-  const sizes = { ...usualPosts(clips.length), ...given };
-  if (clips.length < FEWEST_POSTS || clips.length <= sizes.val + sizes.test)
-    throw new Error(
-      `learn: expected music of the library in ${Math.max(FEWEST_POSTS, sizes.val + sizes.test + 1)} posts or more, to teach with, to choose by and to measure on, got ${clips.length}. Add posts${given.val || given.test ? ', or give a smaller --val or --test' : ''}.`,
-    );
+  const sizes = sizesOf(clips.length, given);
   const dated = clips.filter((clip) => dateOf(clip) !== undefined);
   const by = dated.length >= sizes.val + sizes.test ? 'date' : 'seed';
   const newest =
