@@ -3,18 +3,13 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defineCommand } from 'citty';
 import { BASIC_FRAMES } from '../../functions/embed/basic-frames.ts';
-import { partId } from '../data/clip-part.ts';
 import { type EditingLog, readEditingLog } from '../data/editing-log.ts';
 import { shareFrom } from '../data/hold-out.ts';
-import { MOST_SECONDS } from '../data/input-config.ts';
-import { hashClip } from '../encode/clip.ts';
-import { knownMedia } from '../encode/data-folder.ts';
 import { remarksIn } from '../encode/encode.ts';
-import { encodeFolders, encodeParts } from '../encode/media-folder.ts';
-import { type Annotated, annotate, type Media, partsIn, withoutUnread, writeRows } from '../encode/own-data.ts';
+import { encodeLogged } from '../encode/logged-data.ts';
+import { writeRows } from '../encode/own-data.ts';
 import { BASIC_AUDIO } from '../encoders/basic-audio.ts';
 import { findEncoder } from '../encoders/store.ts';
-import { sha256File } from '../lib/files.ts';
 import {
   encodersFolder,
   fromHere,
@@ -74,18 +69,11 @@ export const makeCommand = defineCommand({
       workers: args.workers ? wholeNumber('--workers', args.workers) : availableParallelism(),
       start: progress,
     };
-    const { music, clips } = await encodeFolders(options);
-    const knownClips = { result: clips!, known: await knownMedia(folder, 'clip'), hash: hashClip };
-    const whole = await annotate(log, {
-      clips: knownClips,
-      music: { result: music!, known: await knownMedia(folder, 'track'), hash: sha256File },
-      heardSec: MOST_SECONDS,
-    });
-    const annotated = await withParts(whole, knownClips, options);
+    const { music, clips, ...annotated } = await encodeLogged(log, options);
     if (log.understood) print(`read ${log.understood}`);
-    const unread = [...music!.rejected, ...clips!.rejected];
+    const unread = [...music.rejected, ...clips.rejected];
     for (const { file, reason } of unread) print(`not encoded: ${file}: ${reason}`);
-    for (const result of [music!, clips!]) for (const line of remarksIn(result)) print(line);
+    for (const result of [music, clips]) for (const line of remarksIn(result)) print(line);
     for (const { line, reason } of annotated.rejected) print(`left out: ${args.log} line ${line}: ${reason}`);
     if (annotated.repeated)
       print(`counted once: ${annotated.repeated} uses that repeat another under other names of the same files`);
@@ -104,24 +92,6 @@ export const makeCommand = defineCommand({
       throw new Error(`--strict: ${rejected} lines and ${unread.length} files were left out. The rest is there.`);
   }),
 });
-
-/** Encodes the parts of clips that rows are of; rows of those that cannot be read are left out. */
-async function withParts(
-  annotated: Annotated,
-  clips: Media,
-  options: Parameters<typeof encodeParts>[2],
-): Promise<Annotated> {
-  const parts = partsIn(annotated.rows, clips);
-  if (!parts.length) return annotated;
-  const encoded = await encodeParts(parts, clips.result, options);
-  const reasons = new Map(encoded.rejected.map(({ file, reason }) => [file, reason]));
-  const read = new Set(encoded.encoded.map(({ file, part }) => partId(clips.known.get(file)!.id, part!)));
-  const unread = parts.flatMap(({ file, part }) => {
-    const id = partId(clips.known.get(file)!.id, part!);
-    return read.has(id) ? [] : [[id, reasons.get(file) ?? 'its part could not be read'] as const];
-  });
-  return withoutUnread(annotated, new Map(unread));
-}
 
 /** @throws Error when the log has lines, and none of them can be used: that is said before hours of work */
 function refuseUnusable(path: string, { uses, faults }: EditingLog): void {

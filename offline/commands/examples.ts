@@ -47,6 +47,14 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
       "mkdir -p .cuepoint/posts && cp '.cuepoint/demo/music/Amber River (chiptune).wav' .cuepoint/posts/post.wav",
     ],
   }),
+  learn: cuepoint(
+    'learn --posts .cuepoint/published --music .cuepoint/demo/music --init .cuepoint/demo/model/last.safetensors --out .cuepoint/learned --index .cuepoint/learned-index --steps 20',
+    {
+      before: [
+        "mkdir -p .cuepoint/published && for day in 0 1 2 3 4; do ffmpeg -v error -y -i .cuepoint/demo/clips/clip-00$day.mp4 -ss 1$day -i '.cuepoint/demo/music/Amber River (chiptune).wav' -map 0:v -map 1:a -c:v copy -shortest .cuepoint/published/2026-01-0$((day + 1)).mp4; done",
+      ],
+    },
+  ),
   simulate: cuepoint('simulate --size tiny --seed 1 --out .cuepoint/data'),
   'data check': cuepoint('data check .cuepoint/data', { after: 'simulate' }),
   'data stats': cuepoint('data stats .cuepoint/data --svg .cuepoint/figures', { after: 'simulate' }),

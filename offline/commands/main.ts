@@ -5,6 +5,7 @@ export const main = defineCommand({
   meta: { name: 'cuepoint', description: 'Find the moment of your own music that should play under a clip.' },
   subCommands: {
     align: async () => (await import('./align.ts')).alignCommand,
+    learn: async () => (await import('./learn.ts')).learnCommand,
     data: async () => (await import('./data.ts')).dataCommand,
     demo: async () => (await import('./demo.ts')).demoCommand,
     encode: async () => (await import('./encode.ts')).encodeCommand,

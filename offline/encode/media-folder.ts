@@ -13,7 +13,13 @@ export interface MediaFolderOptions {
   /** Where the tokens go. */
   folder: string;
   music?: { folder: string; encoder: Ready<AudioCard> };
-  clips?: { folder: string; encoder: Ready<ImageCard>; spread?: FrameSpread };
+  clips?: {
+    folder: string;
+    encoder: Ready<ImageCard>;
+    spread?: FrameSpread;
+    /** Which of its files, relative to it; all unless given. */
+    only?: (file: string) => boolean;
+  };
   cache: string;
   workers: number;
   start: (label: string, total: number) => Progress;
@@ -31,7 +37,9 @@ export async function encodeFolders(options: MediaFolderOptions): Promise<{ musi
     await writeMusic(folder, results.music.encoded, music.encoder, cache);
   }
   if (clips) {
-    results.clips = await encodeClips(foundClips!, clips.encoder, {
+    const { only = () => true } = clips;
+    const files = foundClips!.files.filter(({ file }) => only(file));
+    results.clips = await encodeClips({ ...foundClips!, files }, clips.encoder, {
       ...withBar('encode clips'),
       spread: clips.spread,
     });

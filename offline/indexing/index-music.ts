@@ -53,6 +53,10 @@ export interface IndexOptions extends LibraryOptions {
   precision?: Precision;
   /** What embeds frames in the Worker, where the model was trained on a tower's tokens. */
   edgeEncoder?: string;
+  /** What `learn` has fitted of people's earlier tracks. */
+  taste?: BuildOptions['taste'];
+  /** Uses that the rule of cues is fitted to, and whose pictures are known, where the index is not to be measured on them; heldOut unless given. */
+  fitOn?: BuildOptions['heldOut'];
 }
 
 /** @throws Error when nothing can be read, when a gate fails, or when another build came first */
@@ -78,9 +82,11 @@ export async function indexMusic(options: IndexOptions): Promise<Manifest> {
   if (kept.length === 0) refuseNone(music, leftOut);
   const library = { ...encoded, tracks: kept, leftOut: leftOut.tracks };
   const described = await describeLibrary(store, library, options);
-  const tracks = await withUses(library.tracks, { ...options, videos: options.heldOut?.data.videos });
+  const fitOn = options.fitOn ?? options.heldOut;
+  const tracks = await withUses(library.tracks, { ...options, videos: fitOn?.data.videos });
   const written = await writeIndex(store, {
     ...options,
+    heldOut: fitOn,
     ...described,
     tracks,
     tower,

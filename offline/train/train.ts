@@ -44,6 +44,8 @@ export interface TrainingOptions {
   keep?: number;
   /** Start from these parameters, where names and shapes agree, instead of random ones. */
   init?: Checkpoint;
+  /** Standardise tokens by these instead of by the training split: a network that is begun from another answers as that one did before the first step. */
+  statistics?: Encoders;
   /** Of a network that ranks the tracks of which this one chooses, where it has such: its parameters become part of this one. */
   candidates?: Checkpoint;
   /** What to do when the folder holds the checkpoint of another run. */
@@ -68,7 +70,7 @@ export interface TrainingOptions {
 /** Train, or continue the run of these options from its newest checkpoint. */
 export async function train(options: TrainingOptions): Promise<Checkpoint> {
   const { config, data, folder, every, threads, saveEvery = 50, onStep } = options;
-  const encoders = measureEncoders(config, data);
+  const encoders = options.statistics ?? measureEncoders(config, data);
   const pairs = pairsOf(data, config, encoders);
   const byTrack = Map.groupBy(pairs, ({ trackId }) => trackId);
   const batch = Math.min(options.batch, pairs.length);

@@ -7,6 +7,7 @@ import { benchEdge } from './edge.ts';
 import { benchEncode } from './encode.ts';
 import { benchFuzz } from './fuzz.ts';
 import { benchGround } from './ground.ts';
+import { benchLearn } from './learn.ts';
 import { benchPage } from './page.ts';
 import { benchRetrieval } from './retrieval.ts';
 import { benchShots } from './shots.ts';
@@ -23,6 +24,7 @@ const BENCHMARKS: Record<string, () => Promise<void>> = {
   edge: benchEdge,
   encode: benchEncode,
   fuzz: benchFuzz,
+  learn: benchLearn,
   page: benchPage,
   retrieval: benchRetrieval,
   shots: benchShots,

@@ -204,6 +204,22 @@ export const ROOMS: readonly Room[] = [
     mayImport: [...MODELS, 'offline/evaluate'],
   },
   {
+    folder: 'offline/learn',
+    holds: 'published posts to a model, cues, an index, and a page that says what they are worth',
+    mayImport: [
+      ...[
+        ...MODELS,
+        ...MEDIA,
+        'index/moment',
+        'index/search',
+        'functions/grounding',
+        'offline/encode',
+        'offline/align',
+      ],
+      ...['offline/evaluate', 'offline/cues', 'offline/export', 'offline/indexing', 'offline/report', 'offline/train'],
+    ],
+  },
+  {
     folder: 'offline/worlds',
     holds: 'composed music and clips (`composed/`); the same world as tokens only (`simulated/`)',
     mayImport: [

@@ -60,6 +60,9 @@ export interface GroundingNetwork<G extends Grounding = Grounding> {
   dropoutColumns: number;
 }
 
+/** Whether a parameter is of the projection of raw tokens, which every such network has of both sides under these names. */
+export const isProjection = (name: string): boolean => /^(video|music)\.project\./.test(name);
+
 /** What a network is built with. @param dropout nothing is dropped unless given */
 export function builderOf(graph: Graph, parameters: ParameterSource, dropout: Dropout = noDropout): Builder {
   return { graph, parameters, dropout };

@@ -16,7 +16,7 @@ import { type Layout, vectorSource } from '../../nn/parameters.ts';
 import type { LossParts } from '../family.ts';
 import { NAMED, negativesInput, pairInputs } from '../pair-inputs.ts';
 import { NEXT_GRADIENT, type StepModel, stepModel } from '../training-step.ts';
-import type { GroundingNetwork } from './network.ts';
+import { type GroundingNetwork, isProjection } from './network.ts';
 
 // B pairs · F frames · S segments · C = F + S slots · FT, ST, CT all rows of each · D width · P parameters
 
@@ -82,6 +82,9 @@ export function totalOf(losses: LossParts): Tensor {
   return Object.values(losses).reduce((total, loss) => add(total, loss));
 }
 
-const frozen = ({ frozen = () => false }: GroundingNetwork) => frozen;
+/** What keeps its values: what the network says, and all but the projections where these alone are trained. */
+function frozen({ frozen = () => false, config }: GroundingNetwork): (name: string) => boolean {
+  return config.trains === 'projections' ? (name) => frozen(name) || !isProjection(name) : frozen;
+}
 
 const one = (graph: Graph): Tensor => filled(graph, 1, []);
