@@ -46,6 +46,8 @@ process.on('message', (message: Setup | Job) => {
   void run(message, setup!).then((outcome) => process.send?.(outcome));
 });
 process.on('disconnect', () => process.exit()); // the parent is gone
+// A terminal and systemd send these to all processes of a program: the parent decides, and the file in hand is not to blame.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
 
 async function run(
   { kind, path, sha256, part }: Job,
