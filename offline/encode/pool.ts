@@ -6,7 +6,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
-import type { Job, Outcome, Setup } from './worker.ts';
+import type { Job, Outcome, Said, Setup } from './worker.ts';
 
 export interface Pool {
   /** Runs in the next process that is free. */
@@ -64,17 +64,30 @@ export function openPool(workers: number, setup: Setup, limitMs = LIMIT_MS): Poo
 const isAlive = (child: ChildProcess): boolean =>
   child.connected && !child.killed && child.exitCode === null && child.signalCode === null;
 
+/** Children that have loaded their program. */
+const ready = new WeakSet<ChildProcess>();
+
 function outcomeOf(child: ChildProcess, job: Job, limitMs: number): Promise<Outcome> {
   return new Promise((resolve) => {
     let said = '';
+    let timer: NodeJS.Timeout | undefined;
     const listen = (piece: Buffer): void => {
       said = (said + piece.toString()).slice(-2000);
     };
     const settle = (outcome: Outcome): void => {
       clearTimeout(timer);
-      child.off('message', settle).off('close', end).off('error', end);
+      child.off('message', hear).off('close', end).off('error', end);
       child.stderr?.off('data', listen);
       resolve(outcome);
+    };
+    const begin = (): void => {
+      timer = setTimeout(giveUp, limitMs);
+    };
+    const hear = (message: Said): void => {
+      if (message === 'ready') {
+        ready.add(child);
+        begin();
+      } else settle(message);
     };
     const end = (): void => {
       const how = child.signalCode ?? `status ${child.exitCode}`;
@@ -84,16 +97,18 @@ function outcomeOf(child: ChildProcess, job: Job, limitMs: number): Promise<Outc
         reason: `the program that read it ended (${how}${words ? `: ${words}` : ''}). Encode again, with fewer --workers if memory ran out; if it stays, convert the file.`,
       });
     };
-    const timer = setTimeout(() => {
+    /** Its end is not waited for: a disk that hangs holds a process whatever it is sent. */
+    const giveUp = (): void => {
       child.kill('SIGKILL');
       const took = limitMs < 120_000 ? `${limitMs / 1000} s` : `${Math.round(limitMs / 60_000)} minutes`;
       settle({
         ok: false,
         reason: `the program that read it was ended after ${took} without a result. Convert the file; on a slow machine allow more by --file-limit.`,
-      }); // its end is not waited for: a disk that hangs holds a process whatever it is sent
-    }, limitMs);
-    child.on('message', settle).once('close', end).once('error', end);
+      });
+    };
+    child.on('message', hear).once('close', end).once('error', end);
     child.stderr?.on('data', listen);
+    if (ready.has(child)) begin();
     child.send(job);
   });
 }

@@ -27,8 +27,8 @@ export interface Listed {
 export interface Bucket {
   /** s3://bucket/prefix */
   name: string;
-  /** All objects whose keys begin so, in the order of their keys. @param below a folder, or '' */
-  list(below: string): AsyncGenerator<Listed>;
+  /** All objects whose keys begin so, in the order of their keys. @param below a folder, or '' @param page so many a request */
+  list(below: string, page?: number): AsyncGenerator<Listed>;
   /** Undefined where there is nothing. @param first so many bytes only */
   read(key: string, first?: number): Promise<Uint8Array | undefined>;
   /** To a file, as it comes. @returns the object's etag; undefined where there is nothing */
@@ -78,7 +78,7 @@ export async function openBucket(address: string): Promise<Bucket> {
 
   return {
     name,
-    async *list(below) {
+    async *list(below, MaxKeys) {
       const Prefix = [prefix, below].filter(Boolean).join('/');
       let ContinuationToken: string | undefined;
       do {
@@ -86,6 +86,7 @@ export async function openBucket(address: string): Promise<Bucket> {
           Bucket: bucket,
           Prefix: Prefix && `${Prefix}/`,
           ContinuationToken,
+          MaxKeys,
         });
         const page = await client.send(command).catch(told);
         for (const { Key = '', Size = 0, ETag = '' } of page.Contents ?? [])

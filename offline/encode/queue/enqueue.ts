@@ -31,6 +31,8 @@ export interface QueueOptions {
   say: (line: string) => void;
   /** Between two looks at the queue. */
   pollMs?: number;
+  /** Nothing is waited for any more; what is enqueued stays. */
+  signal?: AbortSignal;
   now?: () => number;
 }
 
@@ -103,7 +105,7 @@ export interface AskedOptions extends QueueOptions {
 export async function encodeAsked(
   asked: ReadonlyMap<number, Asked>,
   plan: Plan,
-  { connection, store, shardFiles, say, medium, settled, pollMs = POLL_MS, now = Date.now }: AskedOptions,
+  { connection, store, shardFiles, say, medium, settled, pollMs = POLL_MS, signal, now = Date.now }: AskedOptions,
 ): Promise<void> {
   const places = [...asked.keys()].sort((a, b) => a - b);
   const list = places.map((at) => asked.get(at)!);
@@ -163,7 +165,7 @@ export async function encodeAsked(
     if (again.length) await enqueue(again);
     if (open.size === 0) break;
     await attendance.look();
-    await setTimeout(pollMs);
+    await setTimeout(pollMs, undefined, { signal });
   }
   if (failures.size === 0) return;
   const [[name, reason]] = failures;

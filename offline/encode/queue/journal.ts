@@ -64,6 +64,7 @@ export const MINUTES = 10;
 /** What nobody asked for so long will not be. */
 const FORGOTTEN_SEC = 14 * 24 * 3600;
 const NOTES_KEPT = 20;
+const NOTES_SEC = 24 * 3600;
 const UNREAD_KEPT = 100;
 const SHARDS_AT_ONCE = 1000;
 
@@ -101,7 +102,8 @@ export function openJournal(redis: Redis, now: () => number): Journal {
         told
           .hincrby(RUN, 'unread', 1)
           .lpush(UNREAD, noteOf(file, one.outcome.reason))
-          .ltrim(UNREAD, 0, UNREAD_KEPT - 1);
+          .ltrim(UNREAD, 0, UNREAD_KEPT - 1)
+          .expire(UNREAD, NOTES_SEC);
       await told.exec();
     },
     async giveBack(shard) {
@@ -115,7 +117,7 @@ export function openJournal(redis: Redis, now: () => number): Journal {
       await told.exec();
     },
     async setLeft(left) {
-      if ((await redis.hlen(LEFT)) === 0) await redis.del(RUN, UNREAD, NOTES); // all of an earlier run is done
+      if ((await redis.hlen(LEFT)) === 0) await redis.del(RUN); // all that was enqueued before is done
       const all = [...left];
       for (let from = 0; from < all.length; from += SHARDS_AT_ONCE) {
         const some = all.slice(from, from + SHARDS_AT_ONCE);
@@ -130,6 +132,7 @@ export function openJournal(redis: Redis, now: () => number): Journal {
         .pipeline()
         .lpush(NOTES, noteOf(who, sentence))
         .ltrim(NOTES, 0, NOTES_KEPT - 1)
+        .expire(NOTES, NOTES_SEC)
         .exec();
     },
     async run() {

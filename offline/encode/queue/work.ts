@@ -163,7 +163,7 @@ function linesOf(shard: string, job: ShardJob, { done, unread }: ShardOutcome, m
   const rest = job.files.length - done;
   return [
     ...unread.map(({ file, reason }) => `not encoded: ${file}: ${reason}`),
-    `shard ${shard.slice(0, 8)}: ${done} files${rest ? `, ${rest} done before` : ''}${unread.length ? `, ${unread.length} not read` : ''}, ${(ms / 1000).toFixed(1)} s`,
+    `shard ${shard.slice(0, 8)}: ${done} file${done === 1 ? '' : 's'}${rest ? `, ${rest} done before` : ''}${unread.length ? `, ${unread.length} not read` : ''}, ${(ms / 1000).toFixed(1)} s`,
   ];
 }
 
