@@ -13,10 +13,11 @@ import type { Found } from '../../media/media-files.ts';
 import type { Settled } from '../each.ts';
 import { type Result, resultOf } from '../encode.ts';
 import type { Medium } from '../medium.ts';
-import { type Connection, QUEUE_NAME } from './connection.ts';
+import type { Connection } from './connection.ts';
 import { gather } from './gather.ts';
-import { type Asked, divide, jobOf, type Plan, planOf, shardName } from './job.ts';
-import { type Journal, openJournal } from './journal.ts';
+import { type Asked, divide, type Plan, planOf, shardName } from './job.ts';
+import { openJournal } from './journal.ts';
+import { addJobs, forgetFailed, lookAt, type Shard, TRIES, watchWorkers } from './queued.ts';
 import { isAllEncoded, readReport, removeReport } from './shard-report.ts';
 import type { Source } from './source.ts';
 import type { TokenStore } from './token-store.ts';
@@ -36,24 +37,10 @@ export interface QueueOptions {
   now?: () => number;
 }
 
-/** A shard that is waited for. */
-export interface Shard {
-  name: string;
-  /** Places of its files among all. */
-  files: number[];
-  /** How often it was gone from the queue with nothing in the store. */
-  lost: number;
-}
-
 const POLL_MS = 1000;
-/** Jobs are added so many at a time: one round trip, and some hundred kilobytes. */
-const JOBS_AT_ONCE = 100;
-const NAMES_AT_ONCE = 1000;
 const REPORTS_AT_ONCE = 16;
 /** A server that forgets a shard this often, or a store that does, is not waited for. */
 const LOST_AT_MOST = 20;
-const TRIES = 3;
-const PAUSE_MS = 5000;
 
 /** Tokens of all files are in the store's cache then. @throws Error when shards fail for another reason than their files */
 export async function encodeByQueue(
@@ -171,74 +158,4 @@ export async function encodeAsked(
   const [[name, reason]] = failures;
   const count = failures.size === 1 ? `shard ${name}` : `${failures.size} shards, ${name} among them,`;
   throw new Error(`the queue: ${count} failed ${TRIES} times: ${reason} What is encoded is kept; start again.`);
-}
-
-/** A job that is there already stays as it is. */
-async function addJobs(
-  { queue }: Connection,
-  journal: Journal,
-  shards: readonly Shard[],
-  askedAt: (at: number) => Asked,
-  plan: Plan,
-): Promise<void> {
-  await journal.setLeft(new Map(shards.map(({ name, files }) => [name, files.length])));
-  for (let from = 0; from < shards.length; from += JOBS_AT_ONCE)
-    await queue.addBulk(
-      shards.slice(from, from + JOBS_AT_ONCE).map(({ name, files }) => ({
-        name: QUEUE_NAME,
-        data: jobOf(plan, files.map(askedAt)),
-        opts: {
-          jobId: name,
-          attempts: TRIES,
-          backoff: { type: 'exponential', delay: PAUSE_MS },
-          removeOnComplete: true, // the report in the store says it
-          removeOnFail: false,
-          stackTraceLimit: 0,
-        },
-      })),
-    );
-}
-
-/** Failed jobs of an earlier run would be in the way of the same ones of this. */
-async function forgetFailed({ queue, redis }: Connection, shards: ReadonlyMap<string, Shard>): Promise<void> {
-  for (const id of await redis.zrange(queue.toKey('failed'), '0', '-1')) if (shards.has(id)) await queue.remove(id);
-}
-
-/** Which are no longer in the queue, and which have failed for good, with the reason. */
-async function lookAt({ queue, redis }: Connection, names: readonly string[]) {
-  const gone: string[] = [];
-  for (let from = 0; from < names.length; from += NAMES_AT_ONCE) {
-    const some = names.slice(from, from + NAMES_AT_ONCE);
-    const asked = redis.pipeline();
-    for (const name of some) asked.exists(queue.toKey(name));
-    const answers = (await asked.exec()) ?? [];
-    for (const [i, [error, exists]] of answers.entries()) {
-      if (error) throw error;
-      if (exists === 0) gone.push(some[i]);
-    }
-  }
-  const failed = new Map<string, string>();
-  const waited = new Set(names);
-  for (const id of await redis.zrange(queue.toKey('failed'), '0', '-1'))
-    if (waited.has(id))
-      failed.set(id, (await redis.hget(queue.toKey(id), 'failedReason')) ?? 'for a reason that is not known.');
-  return { gone, failed };
-}
-
-/** Says so when nobody works on the queue, and when somebody does. */
-function watchWorkers({ queue }: Connection, say: (line: string) => void, pollMs: number) {
-  let [looks, said] = [0, false];
-  const every = Math.max(1, Math.round(10_000 / pollMs));
-  return {
-    async look(): Promise<void> {
-      if (looks++ % every !== 2 % every) return; // workers that are started with this come first
-      const count = await queue.getWorkersCount().catch(() => 1); // a server may refuse to tell
-      if (count === 0 && !said)
-        say(
-          'no worker is connected to the queue: start one or more by `npm run cuepoint -- worker --queue … --store …`.',
-        );
-      if (count > 0 && said) say(`${count} worker${count > 1 ? 's' : ''} connected.`);
-      said = count === 0;
-    },
-  };
 }

@@ -117,6 +117,7 @@ export function openJournal(redis: Redis, now: () => number): Journal {
       await told.exec();
     },
     async setLeft(left) {
+      if (left.size === 0) return;
       if ((await redis.hlen(LEFT)) === 0) await redis.del(RUN); // all that was enqueued before is done
       const all = [...left];
       for (let from = 0; from < all.length; from += SHARDS_AT_ONCE) {
