@@ -8,6 +8,7 @@ import { benchEncode } from './encode.ts';
 import { benchFuzz } from './fuzz.ts';
 import { benchGround } from './ground.ts';
 import { benchPage } from './page.ts';
+import { benchQueue } from './queue.ts';
 import { benchRetrieval } from './retrieval.ts';
 import { benchShots } from './shots.ts';
 import { benchSpeech } from './speech.ts';
@@ -24,6 +25,7 @@ const BENCHMARKS: Record<string, () => Promise<void>> = {
   encode: benchEncode,
   fuzz: benchFuzz,
   page: benchPage,
+  queue: benchQueue,
   retrieval: benchRetrieval,
   shots: benchShots,
   speech: benchSpeech,

@@ -19,14 +19,19 @@ const NAMES_AT_ONCE = 1000;
 export const TRIES = 3;
 const PAUSE_MS = 5000;
 
-/** A job that is there already stays as it is. */
-export async function addJobs(
-  { queue }: Connection,
-  journal: Journal,
-  shards: readonly Shard[],
-  askedAt: (at: number) => Asked,
-  plan: Plan,
-): Promise<void> {
+/** A job that is there already stays as it is. @throws Error when the server takes no more */
+export async function addJobs(connection: Connection, journal: Journal, ...rest: Added): Promise<void> {
+  await addAll(connection, journal, ...rest).catch((cause: Error) => {
+    throw new Error(
+      `the queue: expected its server to take ${rest[0].length} more jobs, got "${cause.message}" Give it more memory (maxmemory) or disk, and start again: what is enqueued stays.`,
+      { cause },
+    );
+  });
+}
+
+type Added = [shards: readonly Shard[], askedAt: (at: number) => Asked, plan: Plan];
+
+async function addAll({ queue }: Connection, journal: Journal, ...[shards, askedAt, plan]: Added): Promise<void> {
   await journal.setLeft(new Map(shards.map(({ name, files }) => [name, files.length])));
   for (let from = 0; from < shards.length; from += JOBS_AT_ONCE)
     await queue.addBulk(

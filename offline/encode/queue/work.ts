@@ -170,8 +170,8 @@ function linesOf(shard: string, job: ShardJob, { done, unread }: ShardOutcome, m
 async function whenEmpty({ queue }: Connection, signal: AbortSignal): Promise<void> {
   for (;;) {
     await setTimeout(EMPTY_MS, undefined, { signal });
-    const counts = await queue.getJobCounts('waiting', 'active', 'delayed', 'prioritized');
-    if (Object.values(counts).every((count) => count === 0)) return;
+    const counts = await queue.getJobCounts('waiting', 'active', 'delayed', 'prioritized').catch(() => undefined);
+    if (counts && Object.values(counts).every((count) => count === 0)) return;
   }
 }
 

@@ -1,16 +1,22 @@
 /** What a job says, and how files are divided into jobs. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { CannotGoOn } from '../../../../offline/encode/each.ts';
+import { tracksBy } from '../../../../offline/encode/medium.ts';
 import {
   type Asked,
   askedIn,
   divide,
   jobOf,
   mediaFileOf,
+  mediumOf,
   type Plan,
   shardName,
 } from '../../../../offline/encode/queue/job.ts';
+import { BASIC_AUDIO_CARD } from '../../../../offline/encoders/registry.ts';
+import { builtIn } from '../../../../offline/encoders/store.ts';
 import { sha256Hex } from '../../../../offline/lib/files.ts';
+import { testFolder } from '../../data/folder.ts';
 
 const plan: Plan = { format: 1, kind: 'track', encoder: 'a', folders: ['a-1', 'b'], root: '/music', store: 's' };
 const asked = (name: string | number): Asked => ({ at: `${name}.wav`, content: sha256Hex(String(name)), bytes: 10 });
@@ -72,4 +78,17 @@ test('a job says its files as they were asked for, and paths are found below its
   expect(mediaFileOf('/music', files[0])).toEqual({ path: '/music/a.wav', file: 'a.wav', bytes: 10 });
   expect(mediaFileOf('/clips/trip', files[1])).toEqual({ path: '/clips/trip', file: 'trip' });
   expect(mediaFileOf('s3://media/clips', files[2])).toEqual({ path: 's3://media/clips/trip/1', file: 'trip/1' });
+});
+
+test('a job of another format, of an encoder that is not here, or of another file under its name is refused', async () => {
+  const folder = await testFolder();
+  const job = { ...jobOf(plan, many(1)), encoder: 'basic-audio' };
+  await expect(mediumOf({ ...job, format: 2 }, folder.path)).rejects.toThrow('expected jobs of format 1, got 2');
+  const unknown = mediumOf({ ...job, encoder: 'mine' }, folder.path);
+  await expect(unknown).rejects.toThrow('encoder "mine": expected one of ');
+  await expect(unknown).rejects.toBeInstanceOf(CannotGoOn);
+  const { folders } = tracksBy(builtIn(BASIC_AUDIO_CARD));
+  await expect(mediumOf(job, folder.path)).rejects.toThrow(`expected a-1 and b, as it was enqueued, got ${folders[0]}`);
+  expect((await mediumOf({ ...job, folders }, folder.path)).folders).toEqual(folders);
+  await folder.remove();
 });

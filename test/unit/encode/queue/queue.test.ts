@@ -1,7 +1,9 @@
 /** Encoding by workers of a queue: what comes out, who may work, and what is done twice. */
 import { copyFile, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { divide } from '../../../../offline/encode/queue/job.ts';
 import { openJournal } from '../../../../offline/encode/queue/journal.ts';
+import { addJobs } from '../../../../offline/encode/queue/queued.ts';
 import { statusLines, statusOf } from '../../../../offline/encode/queue/status.ts';
 import { trackKey } from '../../../../offline/encode/track.ts';
 import { BASIC_AUDIO_CARD } from '../../../../offline/encoders/registry.ts';
@@ -131,6 +133,18 @@ describe.skipIf(!hasRedis)('a queue (skipped without redis-server)', () => {
     await library.encodeByQueue('three', redis.address);
     await worker.stop();
     await expectSame(library.at('two'), library.at('three'));
+  });
+
+  test('says what to do when its server has no more room', async () => {
+    await withConnection(redis.address, async (connection) => {
+      const plan = { format: 1, kind: 'track', encoder: 'a', folders: ['a'], root: '/', store: 's' } as const;
+      const files = Array.from({ length: 2000 }, (_, i) => ({ at: `${i}.wav`, content: `${i}`, bytes: 1 }));
+      const shards = divide(files, 20).map((places) => ({ name: `${places[0]}`, files: places, lost: 0 }));
+      await connection.redis.config('SET', 'maxmemory', '1mb');
+      const added = addJobs(connection, openJournal(connection.redis, Date.now), shards, (at) => files[at], plan);
+      await expect(added).rejects.toThrow(/expected its server to take \d+ more jobs, got "OOM.*Give it more memory/);
+      await connection.redis.config('SET', 'maxmemory', '0');
+    });
   });
 
   test('counts files, minutes and what is left', async () => {
