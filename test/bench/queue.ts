@@ -3,10 +3,11 @@
  * the queue's server and of who enqueues.
  *
  * redis-server is started here, on a free port, without persistence. Media are tones, so that nothing but the encoder and the queue is measured.
+ * `npm run bench -- queue million` (or `cost`, `workers`) runs one part of it. What others do on the machine adds to times and hardly to CPU.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -30,7 +31,7 @@ import { sine } from '../unit/media/signals.ts';
 const SHARD_FILES = 64;
 const MILLION = 1_000_000;
 /** Tones of a length that takes about as long as the first minutes of a track. */
-const FILES = 48;
+const FILES = 32;
 const FILE_SEC = 60;
 /** Of the queue's own cost: all of them are encoded before. */
 const SHORT_FILES = 512;
@@ -42,10 +43,10 @@ export async function benchQueue(): Promise<void> {
   if (!hasRedis) throw new Error('bench: expected redis-server, found none. Install it, or set CUEPOINT_REDIS_SERVER.');
   console.log(`${cpus().length} × ${cpus()[0].model}, Node ${process.version}, load ${loadavg()[0].toFixed(1)}`);
   const root = await mkdtemp(join(tmpdir(), 'cuepoint-bench-queue-'));
+  const parts = { million: benchMillion, cost: benchCost, workers: benchWorkers };
   try {
-    await benchMillion();
-    await benchCost(root);
-    await benchWorkers(root);
+    for (const [name, part] of Object.entries(parts))
+      if (!process.argv[3] || process.argv[3] === name) await part(root);
   } finally {
     await rm(root, { recursive: true });
   }
@@ -130,26 +131,30 @@ async function benchCost(root: string): Promise<void> {
 async function benchWorkers(root: string): Promise<void> {
   const music = await tones(join(root, 'long'), FILES, FILE_SEC);
   const found = await findAudio(music);
-  const times = new Map<string, number>();
+  const rows: { name: string; wall: number; cpu: number }[] = [];
   for (const workers of [1, 2]) {
-    const took = stopwatch();
+    const [took, cpu] = [stopwatch(), await endedCpu()];
     await encodeTracks(found, audio, { cache: join(root, `cache-${workers}`), workers, progress: silent });
-    times.set(`--workers ${workers}`, took().wall);
+    const { wall, cpu: own } = took();
+    await setTimeout(200); // its processes have ended
+    rows.push({ name: `--workers ${workers}`, wall, cpu: own + (await endedCpu()) - cpu });
   }
   for (const count of [1, 2, 4])
     await withServer(async (connection) => {
       const store = join(root, `store-${count}`);
       const workers = await startWorkers(count, connection.address, store);
-      const took = stopwatch();
+      const [took, server] = [stopwatch(), await serverCpu(connection)];
       await byQueue(connection, music, store, 4);
-      times.set(`${count} worker${count > 1 ? 's' : ''} of a queue`, took().wall);
+      const { wall, cpu: own } = took();
+      const all = own + (await serverCpu(connection)) - server + (await workers.cpu());
       await workers.stop();
+      rows.push({ name: `${count} worker${count > 1 ? 's' : ''} of a queue`, wall, cpu: all });
     });
-  const [one, two] = [times.get('--workers 1')!, times.get('--workers 2')!];
+  const [one, two] = rows;
   console.log(`\n${FILES} tones of ${FILE_SEC} s, ${audio.name}, load ${loadavg()[0].toFixed(1)}`);
-  for (const [name, sec] of times)
+  for (const { name, wall, cpu } of rows)
     console.log(
-      `  ${name.padEnd(26)} ${sec.toFixed(1).padStart(6)} s, ${((60 * FILES) / sec).toFixed(0).padStart(4)} files a minute; ${(one / sec).toFixed(2)} × --workers 1, ${(two / sec).toFixed(2)} × --workers 2`,
+      `  ${name.padEnd(22)}${wall.toFixed(1).padStart(7)} s, ${((60 * FILES) / wall).toFixed(0).padStart(4)} files a minute, ${(one.wall / wall).toFixed(2)} × --workers 1, ${(two.wall / wall).toFixed(2)} × --workers 2; CPU ${((1000 * cpu) / FILES).toFixed(0)} ms a file, ${(cpu / two.cpu).toFixed(2)} × --workers 2`,
     );
 }
 
@@ -160,8 +165,14 @@ async function byQueue(connection: Connection, music: string, place: string, sha
   await encodeByQueue(await findAudio(music), source, tracksBy(audio), options);
 }
 
+interface Workers {
+  /** Seconds since they were connected, with the processes that encode. */
+  cpu(): Promise<number>;
+  stop(): Promise<void>;
+}
+
 /** Each a process of its own with one that encodes, connected when this returns. */
-async function startWorkers(count: number, address: string, place: string): Promise<{ stop(): Promise<void> }> {
+async function startWorkers(count: number, address: string, place: string): Promise<Workers> {
   await mkdir(place, { recursive: true });
   const args = [cli, 'worker', '--queue', address, '--store', place, '--workers', '1'];
   const start = (): ChildProcess => spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -169,7 +180,14 @@ async function startWorkers(count: number, address: string, place: string): Prom
   await Promise.all(children.map((child) => once(child.stdout!, 'data')));
   for (const child of children) child.stdout!.resume();
   await setTimeout(500);
+  const cpuNow = async (): Promise<number> => {
+    let seconds = 0;
+    for (const { pid } of children) seconds += await treeCpu(pid!);
+    return seconds;
+  };
+  const before = await cpuNow();
   return {
+    cpu: async () => (await cpuNow()) - before,
     async stop() {
       const ended = Promise.all(children.map((child) => once(child, 'exit')));
       for (const child of children) child.kill('SIGTERM');
@@ -215,6 +233,27 @@ function stopwatch(): () => Took {
     return took;
   };
 }
+
+/** Seconds of CPU of a process, and of those of its children that have ended. https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
+async function cpuOf(pid: number | 'self'): Promise<{ own: number; ended: number }> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' '); // from the third on
+  const seconds = (from: number): number => (Number(fields[from]) + Number(fields[from + 1])) / TICKS;
+  return { own: seconds(11), ended: seconds(13) };
+}
+
+/** With its children that live. */
+async function treeCpu(pid: number): Promise<number> {
+  const { own, ended } = await cpuOf(pid);
+  const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).split(' ').filter(Boolean).map(Number);
+  let seconds = own + ended;
+  for (const child of children) seconds += (await cpuOf(child)).own;
+  return seconds;
+}
+
+const endedCpu = async (): Promise<number> => (await cpuOf('self')).ended;
+/** A second, on every Linux that Node runs on. */
+const TICKS = 100;
 
 const shown = ({ wall, cpu }: Took): string => `${wall.toFixed(1)} s (${cpu.toFixed(1)} s of CPU here)`;
 const mib = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
