@@ -6,7 +6,8 @@ import { defineCommand } from 'citty';
 import { BASIC_FRAMES } from '../../functions/embed/basic-frames.ts';
 import { MAX_FRAMES } from '../../functions/embed/frame-plan.ts';
 import { type Result, remarksIn } from '../encode/encode.ts';
-import { encodeFolders } from '../encode/media-folder.ts';
+import { encodeFolders, type MediaFolderOptions } from '../encode/media-folder.ts';
+import { PASSWORD_VARIABLE } from '../encode/queue/connection.ts';
 import { BASIC_AUDIO } from '../encoders/basic-audio.ts';
 import { findEncoder } from '../encoders/store.ts';
 import {
@@ -20,12 +21,23 @@ import {
   wholeNumber,
   withUserErrors,
 } from './command.ts';
+import { refuseMixed, withQueue } from './encode-queue.ts';
+import { placeFromHere, STORE_ARGS } from './queue-options.ts';
+
+/** Minutes of work for a machine, and a few kilobytes of the queue's memory. */
+const SHARD_FILES = 64;
 
 export const encodeCommand = defineCommand({
   meta: { name: 'encode', description: 'Encode folders of music and clips into a folder of tokens.' },
   args: {
-    music: { type: 'string', description: 'folder of music, read with its sub-folders' },
-    clips: { type: 'string', description: 'folder of clips: video files, and folders of pictures taken once a second' },
+    music: {
+      type: 'string',
+      description: 'folder of music, read with its sub-folders; with --queue also s3://bucket/folder',
+    },
+    clips: {
+      type: 'string',
+      description: 'folder of clips: video files, and folders of pictures taken once a second; likewise',
+    },
     out: {
       type: 'string',
       valueHint: WRITES.folder,
@@ -40,6 +52,16 @@ export const encodeCommand = defineCommand({
       default: 'seconds',
       description: `of a clip longer than ${MAX_FRAMES} s: seconds, its first ${MAX_FRAMES}, as the service is sent them; even, ${MAX_FRAMES} over all of it`,
     },
+    queue: {
+      type: 'string',
+      description: `let \`cuepoint worker\` on any number of machines encode, by this server: redis://host:6379; its password is in ${PASSWORD_VARIABLE}`,
+    },
+    store: { ...STORE_ARGS.store, required: false, description: `of a queue: ${STORE_ARGS.store.description}` },
+    'shard-files': {
+      type: 'string',
+      description: `of a queue: files that a worker takes at a time, about; ${SHARD_FILES} unless given`,
+    },
+    'file-limit': { type: 'string', description: 'seconds after which a file is given up; 3600 unless given' },
     strict: { type: 'boolean', description: 'exit with an error when a file could not be read, or not as a whole' },
     cache: {
       type: 'string',
@@ -50,8 +72,11 @@ export const encodeCommand = defineCommand({
   },
   run: withUserErrors(async ({ args }) => {
     if (!args.music && !args.clips) throw new Error('expected --music or --clips, got neither. Give a folder.');
+    refuseMixed(args);
     const cache = args.cache ? fromHere(args.cache) : join(root, '.cuepoint/cache');
     const workers = args.workers ? wholeNumber('--workers', args.workers) : availableParallelism();
+    const limitMs = args['file-limit'] ? 1000 * wholeNumber('--file-limit', args['file-limit']) : undefined;
+    const shardFiles = args['shard-files'] ? wholeNumber('--shard-files', args['shard-files']) : SHARD_FILES;
     const folder = fromHere(args.out);
     const spread = oneOf('--frames', ['seconds', 'even'], args.frames);
     const encoders = encodersFolder(args.encoders);
@@ -60,14 +85,19 @@ export const encodeCommand = defineCommand({
       throw new Error(`--out: expected a folder, got the file ${args.out}. Give another.`);
     const audio = args.music ? await findEncoder(args['audio-encoder'], 'audio', encoders) : undefined;
     const image = args.clips ? await findEncoder(args['image-encoder'], 'image', encoders) : undefined;
-    const results = await encodeFolders({
-      folder,
-      music: audio && { folder: fromHere(args.music!), encoder: audio },
-      clips: image && { folder: fromHere(args.clips!), encoder: image, spread },
-      cache,
-      workers,
-      start: progress,
-    });
+    const encode = (options: Pick<MediaFolderOptions, 'cache' | 'by'>) =>
+      encodeFolders({
+        folder,
+        music: audio && { folder: placeFromHere(args.music!), encoder: audio },
+        clips: image && { folder: placeFromHere(args.clips!), encoder: image, spread },
+        workers,
+        limitMs,
+        start: progress,
+        ...options,
+      });
+    const results = args.queue
+      ? await withQueue(args.queue, args.store!, { cache, shardFiles }, encode)
+      : await encode({ cache });
     let unread = 0;
     if (results.music) unread += report(results.music, 'track', `${args.out}: music-*.safetensors`);
     if (results.clips) unread += report(results.clips, 'clip', `${args.out}: video-*.safetensors`);

@@ -21,6 +21,10 @@ export const RUNNING_SERVICE = "a running service: the demo's, when it is starte
 export const EXAMPLES: Readonly<Record<string, Example>> = {
   demo: cuepoint('demo --once'),
   encode: cuepoint('encode --music .cuepoint/demo/music --clips .cuepoint/demo/clips --out .cuepoint/tokens'),
+  worker: cuepoint('worker --queue redis://127.0.0.1:6379 --store .cuepoint/store --until-empty', {
+    needs: 'a Redis or Valkey server',
+  }),
+  'queue status': cuepoint('queue status --queue redis://127.0.0.1:6379', { needs: 'that server' }),
 
   'encoders list': cuepoint('encoders list'),
   'encoders add': cuepoint('encoders add tower.onnx --name mine --kind image --preparation clip', {

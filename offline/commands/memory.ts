@@ -9,7 +9,7 @@
 import { isTuned, TUNABLES, tunedEnvironment } from '../lib/allocator.ts';
 
 /** Commands that run networks, or start processes that do. */
-const HEAVY = ['train', 'experiment', 'evaluate', 'encode', 'ground', 'export', 'index', 'demo'];
+const HEAVY = ['train', 'experiment', 'evaluate', 'encode', 'worker', 'ground', 'export', 'index', 'learn', 'demo'];
 
 const { argv, env, execArgv, execPath } = process;
 if (HEAVY.includes(argv[2]) && TUNABLES && !isTuned(env) && process.execve)

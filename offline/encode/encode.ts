@@ -7,21 +7,21 @@
 import type { FrameSpread } from '../../functions/embed/frame-plan.ts';
 import type { AudioCard, ImageCard } from '../encoders/card.ts';
 import type { Ready } from '../encoders/store.ts';
-import { ofTheFile, sha256File } from '../lib/files.ts';
 import type { Progress } from '../lib/progress.ts';
 import type { Found, MediaFile, Unreadable } from '../media/media-files.ts';
-import { clipKey, contentKey, hashClip } from './clip.ts';
-import { readMusic } from './music-facts.ts';
+import { contentKey } from './clip.ts';
+import { encodeEach, type Settled } from './each.ts';
+import { clipsBy, type Medium, tracksBy } from './medium.ts';
 import { openPool } from './pool.ts';
-import { readTokens, tidyTokenCache } from './token-cache.ts';
-import { readTrack } from './track.ts';
-import type { Job, Outcome } from './worker.ts';
+import { tidyTokenCache } from './token-cache.ts';
 
 export interface EncodeOptions {
   /** Where encoded tokens are kept. */
   cache: string;
   /** Processes that encode at once. */
   workers: number;
+  /** A file that takes longer is given up; an hour unless given (pool.ts). */
+  limitMs?: number;
   progress: (total: number) => Progress;
 }
 
@@ -42,13 +42,7 @@ export interface Result {
 
 /** Tokens and music of every file are kept then: readTrack. @throws Error when the cache cannot be written */
 export function encodeTracks(found: Found, audio: Ready<AudioCard>, options: EncodeOptions): Promise<Result> {
-  return encodeAll(found, options, {
-    kind: 'track',
-    setup: { audio },
-    hash: sha256File,
-    kept: (content) => readTrack({ cache: options.cache, key: audio.key, sha256: content }),
-    remarksOf: async (content) => (await readMusic(options.cache, content))?.remarks ?? [],
-  });
+  return encodeAll(found, tracksBy(audio), options);
 }
 
 /** Tokens of every clip are kept then: readTokens under clipKey. @throws as encodeTracks */
@@ -57,14 +51,7 @@ export function encodeClips(
   image: Ready<ImageCard>,
   options: EncodeOptions & { spread?: FrameSpread },
 ): Promise<Result> {
-  const { cache, spread } = options;
-  return encodeAll(found, options, {
-    kind: 'clip',
-    setup: { image, spread },
-    hash: hashClip,
-    kept: (content) => readTokens(cache, clipKey(image.key, spread), content),
-    remarksOf: async (content) => (await readTokens(cache, clipKey(image.key, spread), content))?.remarks ?? [],
-  });
+  return encodeAll(found, clipsBy(image, options.spread), options);
 }
 
 /** The lines to print of files that were encoded, and of what was passed over. */
@@ -75,83 +62,52 @@ export function remarksIn({ encoded, remarks = [] }: Pick<Result, 'encoded' | 'r
   ];
 }
 
-interface How {
-  kind: Job['kind'];
-  setup: { audio?: Ready<AudioCard>; image?: Ready<ImageCard>; spread?: FrameSpread };
-  hash: (path: string) => Promise<string>;
-  /** @param content its hash, with the part where it is one (clip.ts) */
-  kept: (content: string) => Promise<unknown>;
-  /** What was put up with in what is kept. */
-  remarksOf: (content: string) => Promise<string[]>;
-}
-
-async function encodeAll(
-  { files, unreadable, remarks = [] }: Found,
-  options: EncodeOptions,
-  how: How,
-): Promise<Result> {
-  const { cache, progress } = options;
-  const workers = Math.max(1, Math.min(options.workers, files.length));
+async function encodeAll(found: Found, medium: Medium, options: EncodeOptions): Promise<Result> {
+  const { cache, progress, limitMs } = options;
+  const { files } = found;
+  const lanes = Math.max(1, Math.min(options.workers, files.length));
   await tidyTokenCache(cache);
   const bar = progress(files.length);
-  const pool = openPool(workers, { cache, threads: 1, ...how.setup });
-  const hashes: string[] = [];
-  const outcomes = new Map<string, Promise<Outcome>>(); // by content
-  const rejected = [...unreadable];
-  // The largest first, so that no process is left with a long one at the end.
-  const order = [...files.keys()].sort((a, b) => (files[b].bytes ?? 0) - (files[a].bytes ?? 0) || a - b);
-  let next = 0;
-  let fatal: string | undefined;
-
-  async function encodeContent({ path, file, part }: MediaFile, sha256: string): Promise<Outcome> {
-    if (await how.kept(contentKey(sha256, part))) {
-      bar.skip(1);
-      return { ok: true };
-    }
-    const outcome = await pool.run({ kind: how.kind, path, sha256, part });
-    bar.tick(1, file);
-    if (!outcome.ok && outcome.fatal) fatal = outcome.reason;
-    return outcome;
-  }
-
-  async function lane(): Promise<void> {
-    while (next < order.length && !fatal) {
-      const at = order[next++];
-      const { path, file, part } = files[at];
-      const sha256 = await how.hash(path).catch(ofTheFile);
-      if (sha256 instanceof Error) {
-        rejected.push({ file, reason: sha256.message });
-        bar.tick(1, file);
-        continue;
-      }
-      hashes[at] = sha256;
-      const content = contentKey(sha256, part);
-      if (outcomes.has(content)) bar.skip(1);
-      else outcomes.set(content, encodeContent(files[at], sha256));
-      await outcomes.get(content)!.catch((error: Error) => {
-        fatal = error.message; // not the file's fault: the other lanes stop, too
-      });
-    }
-  }
-
+  const pool = openPool(lanes, { cache, threads: 1, ...medium.setup }, limitMs);
+  const settled: Settled[] = [];
   try {
-    await Promise.all(Array.from({ length: workers }, lane));
+    await encodeEach(files, medium, {
+      cache,
+      pool,
+      lanes,
+      settled: (at, one, was) => {
+        settled[at] = one;
+        if (was === 'kept') bar.skip(1);
+        else bar.tick(1, files[at].file);
+      },
+    });
   } finally {
     pool.close();
   }
-  if (fatal) throw new Error(fatal);
+  const result = await resultOf(found, settled, medium, cache);
+  bar.done(result.rejected.length ? `${result.rejected.length} left out` : undefined);
+  return result;
+}
 
-  const encoded = new Map<string, Encoded>();
+/** In the order of the files, each content once. @param settled of each file, whoever encoded it; its tokens are in the cache */
+export async function resultOf(
+  { files, unreadable, remarks = [] }: Found,
+  settled: readonly Settled[],
+  medium: Medium,
+  cache: string,
+): Promise<Result> {
+  const rejected = [...unreadable];
+  const encoded = new Map<string, Encoded>(); // by content
   for (const [at, media] of files.entries()) {
-    const sha256 = hashes[at];
-    const content = contentKey(sha256, media.part);
-    const outcome = await outcomes.get(content);
-    const twin = encoded.get(content);
-    if (outcome?.ok === false) rejected.push({ file: media.file, reason: outcome.reason });
-    else if (twin) twin.copies.push(media.file);
-    else if (outcome) encoded.set(content, { ...media, sha256, copies: [], remarks: await how.remarksOf(content) });
+    const { sha256, outcome } = settled[at];
+    if (!outcome.ok) rejected.push({ file: media.file, reason: outcome.reason });
+    else if (sha256) {
+      const content = contentKey(sha256, media.part);
+      const twin = encoded.get(content);
+      if (twin) twin.copies.push(media.file);
+      else encoded.set(content, { ...media, sha256, copies: [], remarks: await medium.remarksOf(cache, content) });
+    }
   }
-  bar.done(rejected.length ? `${rejected.length} left out` : undefined);
   rejected.sort((a, b) => (a.file < b.file ? -1 : 1));
   return { encoded: [...encoded.values()], rejected, remarks };
 }

@@ -6,7 +6,7 @@ import type { KnownUse } from '../data/cue-prior.ts';
 import type { AudioCard } from '../encoders/card.ts';
 import type { Ready } from '../encoders/store.ts';
 import type { NamedTensor } from '../formats/safetensors.ts';
-import { type Found, findAudio, type Unreadable } from '../media/media-files.ts';
+import { type Found, findAudio, type Place, type Unreadable } from '../media/media-files.ts';
 import { type Encoded, type EncodeOptions, encodeTracks, remarksIn } from './encode.ts';
 import type { MusicFacts } from './music-facts.ts';
 import { readTrack } from './track.ts';
@@ -59,8 +59,9 @@ export async function loadTrack(one: Encoded, audio: Ready<AudioCard>, cache: st
 }
 
 /** The audio files below a folder. @throws Error when there are none */
-export async function findMusic(folder: string): Promise<Found> {
-  const found = await findAudio(folder).catch((error: NodeJS.ErrnoException) => {
+export async function findMusic(from: string | Place): Promise<Found> {
+  const folder = typeof from === 'string' ? from : from.address;
+  const found = await findAudio(from).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error;
     throw new Error(`${folder}: expected a folder of music, got none there. Check the path.`, { cause: error });
   });

@@ -3,11 +3,19 @@ import type { FrameSpread } from '../../functions/embed/frame-plan.ts';
 import type { AudioCard, ImageCard } from '../encoders/card.ts';
 import type { Ready } from '../encoders/store.ts';
 import type { Progress } from '../lib/progress.ts';
-import type { MediaFile } from '../media/media-files.ts';
+import type { Found, MediaFile } from '../media/media-files.ts';
 import { clipsIn } from './clips-in.ts';
 import { writeClips, writeMusic } from './data-folder.ts';
 import { encodeClips, encodeTracks, type Result } from './encode.ts';
 import { findMusic } from './library.ts';
+
+/** Who encodes: processes of this machine, unless others are given (queue/by-queue.ts). */
+export interface Encoding {
+  /** The media below a folder or an address. @throws Error when there are none */
+  find(kind: 'music' | 'clips', from: string): Promise<Found>;
+  tracks(found: Found, from: string, audio: Ready<AudioCard>): Promise<Result>;
+  clips(found: Found, from: string, image: Ready<ImageCard>, spread?: FrameSpread): Promise<Result>;
+}
 
 export interface MediaFolderOptions {
   /** Where the tokens go. */
@@ -22,31 +30,39 @@ export interface MediaFolderOptions {
   };
   cache: string;
   workers: number;
+  /** Of one file (pool.ts). */
+  limitMs?: number;
   start: (label: string, total: number) => Progress;
+  by?: Encoding;
 }
 
 /** @throws Error when a folder has no media, or none of them can be read: what an earlier run encoded stays then */
 export async function encodeFolders(options: MediaFolderOptions): Promise<{ music?: Result; clips?: Result }> {
-  const { folder, music, clips, cache, workers, start } = options;
-  const withBar = (label: string) => ({ cache, workers, progress: (total: number) => start(label, total) });
-  const foundClips = clips && (await clipsIn(clips.folder)); // what is wrong is said before hours of work
+  const { folder, music, clips, cache, by = byThisMachine(options) } = options;
+  const foundClips = clips && (await by.find('clips', clips.folder)); // what is wrong is said before hours of work
   const results: { music?: Result; clips?: Result } = {};
   if (music) {
-    results.music = await encodeTracks(await findMusic(music.folder), music.encoder, withBar('encode music'));
+    results.music = await by.tracks(await by.find('music', music.folder), music.folder, music.encoder);
     refuseNone(results.music, music.folder);
     await writeMusic(folder, results.music.encoded, music.encoder, cache);
   }
   if (clips) {
     const { only = () => true } = clips;
     const files = foundClips!.files.filter(({ file }) => only(file));
-    results.clips = await encodeClips({ ...foundClips!, files }, clips.encoder, {
-      ...withBar('encode clips'),
-      spread: clips.spread,
-    });
+    results.clips = await by.clips({ ...foundClips!, files }, clips.folder, clips.encoder, clips.spread);
     refuseNone(results.clips, clips.folder);
     await writeClips(folder, results.clips.encoded, clips, cache);
   }
   return results;
+}
+
+function byThisMachine({ cache, workers, limitMs, start }: MediaFolderOptions): Encoding {
+  const withBar = (label: string) => ({ cache, workers, limitMs, progress: (total: number) => start(label, total) });
+  return {
+    find: (kind, from) => (kind === 'music' ? findMusic(from) : clipsIn(from)),
+    tracks: (found, _, audio) => encodeTracks(found, audio, withBar('encode music')),
+    clips: (found, _, image, spread) => encodeClips(found, image, { ...withBar('encode clips'), spread }),
+  };
 }
 
 /**

@@ -31,6 +31,9 @@ export interface Setup {
   threads: number;
 }
 
+/** What the child says to its parent. */
+export type Said = 'ready' | Outcome;
+
 /** `fatal` says that no other file will fare better. */
 export type Outcome = { ok: true } | { ok: false; reason: string; fatal?: boolean };
 
@@ -41,11 +44,14 @@ let frames: FrameEncoder | undefined;
 process.on('message', (message: Setup | Job) => {
   if ('cache' in message) {
     setup = message;
+    process.send?.('ready' satisfies Said); // all is loaded: the time of a file is counted from here
     return;
   }
   void run(message, setup!).then((outcome) => process.send?.(outcome));
 });
 process.on('disconnect', () => process.exit()); // the parent is gone
+// A terminal and systemd send these to all processes of a program: the parent decides, and the file in hand is not to blame.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
 
 async function run(
   { kind, path, sha256, part }: Job,

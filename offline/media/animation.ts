@@ -19,19 +19,29 @@ const USUAL_MS = 100;
 
 /** Known by the file's first bytes: a WebP may be a still picture, and a GIF of one picture is read as any other. */
 export async function isAnimation(path: string): Promise<boolean> {
-  const extension = extname(path).toLowerCase();
-  if (extension !== '.webp' && extension !== '.gif') return false;
+  if (!maybeAnimation(path)) return false;
   const file = await open(path);
   try {
-    const head = Buffer.alloc(21);
+    const head = Buffer.alloc(HEAD_BYTES);
     await file.read(head, 0, head.length, 0);
-    const name = (at: number): string => head.toString('latin1', at, at + 4);
-    if (name(0) === 'GIF8') return true;
-    const isExtended = name(0) === 'RIFF' && name(8) === 'WEBP' && name(12) === 'VP8X';
-    return isExtended && (head[20] & 0x02) !== 0; // RFC 9649, §2.7: the flag A
+    return isAnimationHead(head);
   } finally {
     await file.close();
   }
+}
+
+/** So many bytes tell. */
+export const HEAD_BYTES = 21;
+
+/** By its name. */
+export const maybeAnimation = (name: string): boolean => ['.webp', '.gif'].includes(extname(name).toLowerCase());
+
+/** @param head HEAD_BYTES, or all of a shorter file */
+export function isAnimationHead(head: Uint8Array): boolean {
+  const name = (at: number): string => String.fromCharCode(...head.subarray(at, at + 4));
+  if (name(0) === 'GIF8') return true;
+  const isExtended = name(0) === 'RIFF' && name(8) === 'WEBP' && name(12) === 'VP8X';
+  return isExtended && (head[20] & 0x02) !== 0; // RFC 9649, §2.7: the flag A
 }
 
 /** @throws VideoError when it is damaged */

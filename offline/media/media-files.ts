@@ -6,10 +6,11 @@
  */
 import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
+import { isAnimation } from './animation.ts';
 import { plainFolder } from './byte-names.ts';
 import { extensionOf, isAudio, isPicture, isSystemFile, isVideo } from './media-kinds.ts';
 import { judgePictures } from './picture-folder.ts';
-import { type Entry, type Folder, type Unreadable, walk, whyNot } from './walk.ts';
+import { type Entry, type Folder, type Unreadable, type Walked, walk, whyNot } from './walk.ts';
 
 export type { Unreadable };
 
@@ -30,11 +31,38 @@ export interface Found {
   remarks?: string[];
 }
 
+/** Where media lie: a folder of this machine, or what looks like one. */
+export interface Place {
+  /** For people: its path or address. */
+  address: string;
+  /** Of the folder, without those above it. */
+  name: string;
+  walk(): Promise<Walked>;
+  /** Of a file; undefined where it is none. @throws what is wrong with it */
+  bytes(path: string): Promise<number | undefined>;
+  isAnimation(path: string): Promise<boolean>;
+}
+
+export const onDisk = (root: string): Place => ({
+  address: root,
+  name: basename(resolve(root)),
+  walk: () => walk(root),
+  async bytes(path) {
+    const found = await stat(path);
+    return found.isFile() ? found.size : undefined;
+  },
+  isAnimation,
+});
+
+const placeOf = (from: string | Place): Place => (typeof from === 'string' ? onDisk(from) : from);
+
 /** @throws Error when there is no such folder. */
-export async function findAudio(root: string): Promise<Found> {
-  const { folders, unreadable, remarks } = await walk(root);
+export async function findAudio(from: string | Place): Promise<Found> {
+  const place = placeOf(from);
+  const { folders, unreadable, remarks } = await place.walk();
   const entries = folders.flatMap(({ files }) => files);
   const found = await regular(
+    place,
     entries.filter(({ name }) => isAudio(name)),
     unreadable,
   );
@@ -43,20 +71,21 @@ export async function findAudio(root: string): Promise<Found> {
 }
 
 /** @throws Error when there is no such folder. */
-export async function findClips(root: string): Promise<Found> {
-  const { folders, unreadable, remarks } = await walk(root);
+export async function findClips(from: string | Place): Promise<Found> {
+  const place = placeOf(from);
+  const { folders, unreadable, remarks } = await place.walk();
   const clips: MediaFile[] = [];
   const videos: Entry[] = [];
   const others: Entry[] = [];
   const noClips: string[] = [];
   for (const folder of folders) {
-    const { isClip, animations, remark } = await judgePictures(folder);
-    if (isClip) clips.push(await pictureClip(folder, root));
+    const { isClip, animations, remark } = await judgePictures(folder, place.isAnimation);
+    if (isClip) clips.push(await pictureClip(folder, place));
     if (remark) noClips.push(remark);
     videos.push(...animations, ...folder.files.filter(({ name }) => isVideo(name) && !isPicture(name)));
     others.push(...folder.files.filter(({ name }) => !isVideo(name) && !isPicture(name)));
   }
-  const found = await regular(videos, unreadable);
+  const found = await regular(place, videos, unreadable);
   return {
     ...found,
     files: inOrder([...found.files, ...clips]),
@@ -65,22 +94,22 @@ export async function findClips(root: string): Promise<Found> {
 }
 
 /** The folder that was given has no name within itself: its own. */
-async function pictureClip({ file, path, files }: Folder, root: string): Promise<MediaFile> {
+async function pictureClip({ file, path, files }: Folder, { name }: Place): Promise<MediaFile> {
   const hasOddNames = files.some((one) => basename(one.path) !== one.name);
   return {
-    file: file || basename(resolve(root)),
+    file: file || name,
     path: hasOddNames ? await plainFolder(files, path) : path,
   };
 }
 
 /** Without what is no file, such as a link to nothing, or a pipe, which would be waited for for ever. */
-async function regular(entries: readonly Entry[], before: readonly Unreadable[]): Promise<Found> {
+async function regular(place: Place, entries: readonly Entry[], before: readonly Unreadable[]): Promise<Found> {
   const files: MediaFile[] = [];
   const unreadable = [...before];
   for (const { path, file } of entries) {
     try {
-      const found = await stat(path);
-      if (found.isFile()) files.push({ path, file, bytes: found.size });
+      const bytes = await place.bytes(path);
+      if (bytes !== undefined) files.push({ path, file, bytes });
       else unreadable.push({ file, reason: 'expected a file, got a device or a pipe.' });
     } catch (error) {
       unreadable.push({ file, reason: whyNot(error) });

@@ -4,7 +4,6 @@
  * A poster beside a video, the cover of an album and the pictures of a web page lie in folders, too, and none of them is a clip. What is
  * passed over is reported.
  */
-import { isAnimation } from './animation.ts';
 import { isPicture, isSystemFile } from './media-kinds.ts';
 import type { Entry, Folder } from './walk.ts';
 
@@ -17,7 +16,11 @@ export interface Judged {
   remark?: string;
 }
 
-export async function judgePictures({ file, files, hasFolders }: Folder): Promise<Judged> {
+/** @param isAnimation whether the file of that path is an animated picture */
+export async function judgePictures(
+  { file, files, hasFolders }: Folder,
+  isAnimation: (path: string) => Promise<boolean>,
+): Promise<Judged> {
   const animations: Entry[] = [];
   const pictures: Entry[] = [];
   for (const one of files.filter(({ name }) => isPicture(name)))

@@ -9,6 +9,7 @@ import { benchFuzz } from './fuzz.ts';
 import { benchGround } from './ground.ts';
 import { benchLearn } from './learn.ts';
 import { benchPage } from './page.ts';
+import { benchQueue } from './queue.ts';
 import { benchRetrieval } from './retrieval.ts';
 import { benchShots } from './shots.ts';
 import { benchSpeech } from './speech.ts';
@@ -26,6 +27,7 @@ const BENCHMARKS: Record<string, () => Promise<void>> = {
   fuzz: benchFuzz,
   learn: benchLearn,
   page: benchPage,
+  queue: benchQueue,
   retrieval: benchRetrieval,
   shots: benchShots,
   speech: benchSpeech,
