@@ -28,7 +28,7 @@ export function measureEncoders(config: InputConfig, { encoders, splits, videos,
 }
 
 /** Of standardised tokens; a data set of some 3,000 clips fits, and the paper's would take 3 GB. */
-const KEPT_BYTES = 512 * 2 ** 20;
+const KEPT_BYTES = 256 * 2 ** 20;
 
 /**
  * A moment that starts after the longest duration the network can tell is left out.
