@@ -9,6 +9,7 @@ import { benchFuzz } from './fuzz.ts';
 import { benchGround } from './ground.ts';
 import { benchPage } from './page.ts';
 import { benchRetrieval } from './retrieval.ts';
+import { benchScaleBuild } from './scale-build.ts';
 import { benchScaleTrain } from './scale-train.ts';
 import { benchShots } from './shots.ts';
 import { benchSpeech } from './speech.ts';
@@ -26,6 +27,7 @@ const BENCHMARKS: Record<string, () => Promise<void>> = {
   fuzz: benchFuzz,
   page: benchPage,
   retrieval: benchRetrieval,
+  'scale-build': benchScaleBuild,
   'scale-train': benchScaleTrain,
   shots: benchShots,
   speech: benchSpeech,
