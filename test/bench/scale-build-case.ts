@@ -14,6 +14,8 @@ import { scaleTracks, untrained } from './scale-tracks.ts';
 export interface ScaleBuildCase {
   tracks: number;
   preset: string;
+  /** Of the network, in place of the preset's. */
+  width?: number;
   threads: number;
   folder: string;
 }
@@ -26,8 +28,8 @@ export interface Stage {
   note?: string;
 }
 
-const { tracks: count, preset, threads, folder } = JSON.parse(process.argv[2]) as ScaleBuildCase;
-const checkpoint = untrained(presets()[preset]);
+const { tracks: count, preset, width, threads, folder } = JSON.parse(process.argv[2]) as ScaleBuildCase;
+const checkpoint = untrained({ ...presets()[preset], ...(width && { width }) });
 const [source, target] = ['index', 'published'].map((name) => folderStore(join(folder, name)));
 const now = new Date(0);
 let last = marks();

@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- scale-build [tracks=4000,50000] [preset=cuepoint]`: an index of a made-up library (scale-tracks.ts) built, added to, published and
+ * `npm run bench -- scale-build [tracks=4000,50000] [preset=cuepoint] [width=N]`: an index of a made-up library (scale-tracks.ts) built, added to, published and
  * verified: what each stage takes, and the most memory of the process and of all its processes together.
  */
 import { spawn } from 'node:child_process';
@@ -21,7 +21,8 @@ export async function benchScaleBuild(): Promise<void> {
   for (const tracks of of('tracks', '4000,50000').split(',').map(Number)) {
     const folder = await mkdtemp(join(of('below', tmpdir()), 'cuepoint-scale-'));
     try {
-      await measure({ tracks, preset: of('preset', 'cuepoint'), threads: cpus().length, folder });
+      const width = Number(of('width', '0')) || undefined;
+      await measure({ tracks, preset: of('preset', 'cuepoint'), width, threads: cpus().length, folder });
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
@@ -29,7 +30,7 @@ export async function benchScaleBuild(): Promise<void> {
 }
 
 async function measure(one: ScaleBuildCase): Promise<void> {
-  console.log(`\n${one.tracks.toLocaleString('en')} tracks, ${one.preset}`);
+  console.log(`\n${one.tracks.toLocaleString('en')} tracks, ${one.preset}${one.width ? `, width ${one.width}` : ''}`);
   console.log(['wall s', 'CPU s', 'peak MB', 'with others'].map((head) => head.padStart(12)).join(''));
   const child = spawn(process.execPath, [join(import.meta.dirname, 'scale-build-case.ts'), JSON.stringify(one)], {
     env: tunedEnvironment(process.env),

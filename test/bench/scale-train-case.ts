@@ -21,6 +21,8 @@ export interface ScaleTrainCase {
   threads: number;
   /** Steps measured after one that is not. */
   steps: number;
+  /** Bytes of tokens that are kept; as training does it unless given. */
+  keptBytes?: number;
 }
 
 export interface ScaleTrainMeasure {
@@ -59,6 +61,7 @@ async function measure({ root, data: folder, steps, ...one }: ScaleTrainCase): P
       batch: one.batch,
       micro: one.micro,
       threads: one.threads,
+      keptBytes: one.keptBytes,
       seed: 'bench',
       every: 1_000_000,
       saveEvery: 1_000_000,

@@ -1,6 +1,7 @@
 /**
  * `npm run bench -- scale-train [size=paper] [preset=cuepoint,paper] [batch=512] [steps=4] [--before CHECKOUT]`: a training on more tokens
- * than should be in memory: seconds of a step, and the most memory of the process; and the same of another checkout of this repository, in turn.
+ * than should be in memory: seconds of a step, and the most memory of the process; the same with no token kept in memory; and the same of another
+ * checkout of this repository, in turn.
  *
  * The data are those of `cuepoint simulate --size`, made once in .cuepoint/bench (`paper`: 1.7 GB and some minutes), or any folder (data=FOLDER).
  */
@@ -31,20 +32,25 @@ export async function benchScaleTrain(): Promise<void> {
   console.log(`${cpus().length} × ${cpus()[0].model}, Node ${process.version}, load ${loadavg()[0].toFixed(1)}`);
   console.log(HEAD.map(cell).join(''));
   for (const preset of of('preset', 'cuepoint,paper').split(',')) {
-    const roots = before ? [ROOT, before] : [ROOT];
-    const runs = Array.from({ length: before ? ROUNDS : 1 }, (_, round) =>
+    const programs: Record<string, Pick<ScaleTrainCase, 'root' | 'keptBytes'>> = {
+      ours: { root: ROOT },
+      'none kept': { root: ROOT, keptBytes: 0 },
+      ...(before ? { before: { root: before } } : {}),
+    };
+    const names = Object.keys(programs);
+    const runs = Array.from({ length: ROUNDS }, (_, round) =>
       // There and back again, so that a machine that slows down does not decide.
-      (round % 2 ? roots.toReversed() : roots).map((root) => ({
-        root,
-        measured: run({ root, data: resolve(data), preset, threads, ...sizes }),
+      (round % 2 ? names.toReversed() : names).map((name) => ({
+        name,
+        measured: run({ ...programs[name], data: resolve(data), preset, threads, ...sizes }),
       })),
     ).flat();
-    for (const root of roots)
+    for (const name of names)
       print(
-        root === ROOT ? 'ours' : 'before',
+        name,
         preset,
         sizes.batch,
-        runs.filter((one) => one.root === root).map(({ measured }) => measured),
+        runs.filter((one) => one.name === name).map(({ measured }) => measured),
       );
   }
 }
