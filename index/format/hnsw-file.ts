@@ -1,5 +1,5 @@
 /**
- * The layout of the file hnswlib writes, and every check that makes it safe to walk.
+ * The layout of the file hnswlib writes, every check that makes it safe to walk, and such a file written from a graph.
  *
  * Source: `saveIndex` and `loadIndex` of hnswlib's hnswalg.h. Little-endian throughout:
  * a header of 96 bytes; then per vector { u16 links, u8 deleted, u8, u32 link[maxM0], f32 value[dim], u64 label }; then
@@ -19,7 +19,9 @@ const HEADER = {
   entry: 52, // u32
   maxM: 56, // u64, links per vector above level 0
   maxM0: 64, // u64, links per vector on level 0
-  // M, mult and efConstruction follow: they matter to building only
+  m: 72, // u64; this and the two below matter to building only
+  levelScale: 80, // f64, 1 / ln m
+  efConstruction: 88, // u64
   bytes: 96,
 } as const;
 
@@ -137,6 +139,73 @@ function checkLinks(file: HnswFile, levels: Uint16Array, maxM0: number, maxM: nu
     }
   }
 }
+
+/** A graph to be written as hnswlib writes it, so that it can be added to. Labels are places. */
+export interface HnswGraph {
+  count: number;
+  dim: number;
+  maxLevel: number;
+  entry: number;
+  /** hnswlib's M and ef_construction, with which it was built. */
+  m: number;
+  efConstruction: number;
+  isDeleted(id: number): boolean;
+  /** How many levels a vector is on, from 1. */
+  levelsOf(id: number): number;
+  links(id: number, level: number): ArrayLike<number>;
+  vectorAt(id: number): Float32Array;
+}
+
+/** The bytes of a file of hnswlib, space "ip". */
+export function writeHnswFile(graph: HnswGraph): Uint8Array<ArrayBuffer> {
+  const { count, dim, maxLevel, entry, m, efConstruction } = graph;
+  const [maxM, maxM0] = [m, 2 * m];
+  const dataOffset = 4 + 4 * maxM0;
+  const labelOffset = dataOffset + 4 * dim;
+  const elementBytes = labelOffset + 8;
+  const listBytes = 4 + 4 * maxM;
+  let above = 0;
+  for (let id = 0; id < count; id++) above += graph.levelsOf(id) - 1;
+  const bytes = new Uint8Array(HEADER.bytes + count * (elementBytes + 4) + above * listBytes);
+  const header = new DataView(bytes.buffer);
+  const big = (at: number, value: number): void => header.setBigUint64(at, BigInt(value), true);
+  big(HEADER.maxElements, count);
+  big(HEADER.count, count);
+  big(HEADER.elementBytes, elementBytes);
+  big(HEADER.labelOffset, labelOffset);
+  big(HEADER.dataOffset, dataOffset);
+  header.setInt32(HEADER.maxLevel, count ? maxLevel : -1, true);
+  header.setUint32(HEADER.entry, count ? entry : NO_ENTRY, true);
+  big(HEADER.maxM, maxM);
+  big(HEADER.maxM0, maxM0);
+  big(HEADER.m, m);
+  header.setFloat64(HEADER.levelScale, 1 / Math.log(m), true);
+  big(HEADER.efConstruction, efConstruction);
+  const words = new Uint32Array(bytes.buffer);
+  const floats = new Float32Array(bytes.buffer);
+  const writeList = (at: number, id: number, level: number): void => {
+    const links = graph.links(id, level);
+    words[at] = links.length;
+    words.set(links, at + 1);
+  };
+  let upper = (HEADER.bytes + count * elementBytes) / 4;
+  for (let id = 0; id < count; id++) {
+    const at = (HEADER.bytes + id * elementBytes) / 4;
+    writeList(at, id, 0);
+    if (graph.isDeleted(id)) words[at] |= DELETED;
+    floats.set(graph.vectorAt(id), at + dataOffset / 4);
+    words[at + labelOffset / 4] = id;
+    const levels = graph.levelsOf(id) - 1;
+    words[upper++] = levels * listBytes;
+    for (let level = 1; level <= levels; level++, upper += listBytes / 4) writeList(upper, id, level);
+  }
+  return bytes;
+}
+
+/** The delete mark, in the word that counts a vector's links. */
+const DELETED = 0x10000;
+/** Of an empty index. */
+const NO_ENTRY = 0xffffffff;
 
 function refuse(expected: string, got: string): never {
   throw new Error(`hnsw file: expected ${expected}, got ${got}. Build the index again, or publish it again.`);

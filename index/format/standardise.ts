@@ -37,11 +37,11 @@ export function standardise(raw: Float32Array, info: EncoderInfo): Float32Array 
 
 /**
  * Mean and standard deviation (over n, not n - 1) of each column over all rows.
- * @param tokens raw tokens, each [n_i, width]
+ * @param tokens raw tokens, each [n_i, width]; gone through twice
  * @returns [width] each
  * @throws Error when there is no row, or a length is not a multiple of the width.
  */
-export function statisticsOf(tokens: readonly Float32Array[], width: number): { mean: number[]; deviation: number[] } {
+export function statisticsOf(tokens: Iterable<Float32Array>, width: number): { mean: number[]; deviation: number[] } {
   const mean = new Array<number>(width).fill(0);
   const deviation = new Array<number>(width).fill(0);
   let values = 0;

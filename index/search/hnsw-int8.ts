@@ -8,7 +8,7 @@
  * How much is lost by it is measured by test/bench/retrieval.ts. Writer and reader stand here together.
  */
 
-import { readHnswFile } from '../format/hnsw-file.ts';
+import { type HnswGraph, readHnswFile } from '../format/hnsw-file.ts';
 import { roundToBytes } from '../int8.ts';
 import { createWalk } from './hnsw-walk.ts';
 import { createNeighbourIndex, type NeighbourIndex } from './neighbours.ts';
@@ -122,6 +122,69 @@ export function writeHnswInt8(buffer: ArrayBuffer): Uint8Array {
  * @throws Error when the bytes are not such a file; a file that opens can be searched without reading outside it.
  */
 export function openHnswInt8(buffer: ArrayBuffer): NeighbourIndex {
+  const { head, scales, firstList, firstLink, labels, links, isDeleted, values, deleted, mostLinks } = opened(buffer);
+  const { dim, count, maxLevel, entry } = head;
+  const fours = dim & ~3;
+  return createNeighbourIndex({
+    count,
+    dim,
+    deleted,
+    isDeleted,
+    labelOf: (id) => (labels ? labels[id] : id),
+    distanceTo(query) {
+      const wide = Float64Array.from(query); // four sums of doubles take half the time of one of whole numbers
+      return (id) => {
+        let [a, b, c, d] = [0, 0, 0, 0];
+        let at = id * dim;
+        for (let i = 0; i < fours; i += 4, at += 4) {
+          a += wide[i] * values[at];
+          b += wide[i + 1] * values[at + 1];
+          c += wide[i + 2] * values[at + 2];
+          d += wide[i + 3] * values[at + 3];
+        }
+        for (let i = fours; i < dim; i++, at++) a += wide[i] * values[at];
+        return 1 - (a + b + c + d) * scales[id];
+      };
+    },
+    vectorAt: (id) => Float32Array.from(values.subarray(id * dim, (id + 1) * dim), (value) => value * scales[id]),
+    walk: createWalk({
+      count,
+      entry,
+      maxLevel,
+      mostLinks,
+      links(id, level, into) {
+        const list = firstList[id] + level;
+        const start = firstLink[list];
+        const size = firstLink[list + 1] - start;
+        for (let i = 0; i < size; i++) into[i] = links[start + i];
+        return size;
+      },
+    }),
+  });
+}
+
+/**
+ * The graph of such a file with its rounded values, for hnswlib to add to (writeHnswFile): rounding it again gives the same bytes.
+ * @throws Error as openHnswInt8, and where labels are not places
+ */
+export function graphOfHnswInt8(buffer: ArrayBuffer): Omit<HnswGraph, 'm' | 'efConstruction'> {
+  const { head, scales, firstList, firstLink, labels, links, isDeleted, values } = opened(buffer);
+  const { dim, count, maxLevel, entry } = head;
+  if (labels) refuse('labels that are places', 'others');
+  return {
+    count,
+    dim,
+    maxLevel,
+    entry,
+    isDeleted,
+    levelsOf: (id) => firstList[id + 1] - firstList[id],
+    links: (id, level) => links.subarray(firstLink[firstList[id] + level], firstLink[firstList[id] + level + 1]),
+    vectorAt: (id) => Float32Array.from(values.subarray(id * dim, (id + 1) * dim), (value) => value * scales[id]),
+  };
+}
+
+/** The sections of a file, views over `buffer`, every one checked. */
+function opened(buffer: ArrayBuffer) {
   const words = new Uint32Array(buffer, 0, buffer.byteLength >> 2); // on a big-endian machine the magic would not match
   if (words[WORD.magic] !== MAGIC) refuse('the magic "CPH8"', 'other bytes');
   if (words[WORD.version] !== FORMAT_VERSION) refuse(`version ${FORMAT_VERSION}`, String(words[WORD.version]));
@@ -161,44 +224,7 @@ export function openHnswInt8(buffer: ArrayBuffer): NeighbourIndex {
     }
   }
   if (deleted !== head.deleted) refuse(`${head.deleted} delete marks`, String(deleted));
-
-  const fours = dim & ~3;
-  return createNeighbourIndex({
-    count,
-    dim,
-    deleted,
-    isDeleted,
-    labelOf: (id) => (labels ? labels[id] : id),
-    distanceTo(query) {
-      const wide = Float64Array.from(query); // four sums of doubles take half the time of one of whole numbers
-      return (id) => {
-        let [a, b, c, d] = [0, 0, 0, 0];
-        let at = id * dim;
-        for (let i = 0; i < fours; i += 4, at += 4) {
-          a += wide[i] * values[at];
-          b += wide[i + 1] * values[at + 1];
-          c += wide[i + 2] * values[at + 2];
-          d += wide[i + 3] * values[at + 3];
-        }
-        for (let i = fours; i < dim; i++, at++) a += wide[i] * values[at];
-        return 1 - (a + b + c + d) * scales[id];
-      };
-    },
-    vectorAt: (id) => Float32Array.from(values.subarray(id * dim, (id + 1) * dim), (value) => value * scales[id]),
-    walk: createWalk({
-      count,
-      entry,
-      maxLevel,
-      mostLinks,
-      links(id, level, into) {
-        const list = firstList[id] + level;
-        const start = firstLink[list];
-        const size = firstLink[list + 1] - start;
-        for (let i = 0; i < size; i++) into[i] = links[start + i];
-        return size;
-      },
-    }),
-  });
+  return { head, scales, firstList, firstLink, labels, links, isDeleted, values, deleted, mostLinks };
 }
 
 function linksOf(

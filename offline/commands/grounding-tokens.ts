@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type Dataset, encodersIn, readTokens } from '../data/dataset.ts';
 import { knownMedia } from '../encode/data-folder.ts';
 import type { NamedTensor } from '../formats/safetensors.ts';
-import { readSafetensors } from '../formats/safetensors-file.ts';
+import { openSafetensors } from '../formats/safetensors-file.ts';
 
 /**
  * @param path a safetensors file, whose tensors have these names already; or a folder with video*.safetensors and music*.safetensors, as
@@ -19,7 +19,7 @@ export async function groundingTokens(
   onEncoders: (encoders: Dataset['encoders']) => void = () => {},
 ): Promise<Map<string, NamedTensor>> {
   const isFolder = (await stat(path).catch(() => undefined))?.isDirectory();
-  if (!isFolder) return (await readSafetensors(path, { expected: 'tokens as safetensors' })).tensors;
+  if (!isFolder) return (await openSafetensors(path, { expected: 'tokens as safetensors' })).tensors;
   const encoders = existsSync(join(path, 'encoders.json'))
     ? encodersIn(await readFile(join(path, 'encoders.json'), 'utf8'))
     : undefined;

@@ -23,14 +23,20 @@ export interface Pair {
 /** The tracks that a pair is compared with, its own first. */
 export const tracksOf = ({ segments, rivals = [] }: Pair): readonly Tokens[] => [segments, ...rivals];
 
+/** What the network takes of a clip or track at most; made when it is looked at. @throws Error when it is of another width */
 export function standardised(raw: NamedTensor, info: EncoderInfo, limit: number): Tokens {
   const count = Math.min(raw.shape[0], limit);
   if (raw.shape[1] !== info.width)
     throw new Error(
       `tokens of ${info.name}: expected ${info.width} values each, got ${raw.shape[1]}. Encode the media again.`,
     );
-  const data = raw.data.subarray(0, count * info.width);
-  return { data: info.statistics ? standardise(data, info) : data, count };
+  return {
+    get data() {
+      const data = raw.data.subarray(0, count * info.width);
+      return info.statistics ? standardise(data, info) : data;
+    },
+    count,
+  };
 }
 
 /** What the network takes of a track: standardised tokens, with cues where the config has them. @param uses earlier ones */

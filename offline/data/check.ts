@@ -2,11 +2,12 @@
  * What is in a folder to train on, what is missing, and every row and tensor that cannot be used, with the reason.
  *
  * dataset.ts refuses such a folder at the first fault; here all are listed, so that a copy can be mended in one go. Token files are
- * looked at one after another.
+ * looked at one after another, and a tensor at a time is in memory.
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readSafetensors } from '../formats/safetensors-file.ts';
+import type { NamedTensor } from '../formats/safetensors.ts';
+import { openSafetensors } from '../formats/safetensors-file.ts';
 import { isUnusual, readTable, understood } from '../formats/tables/table.ts';
 import { notFound } from '../lib/files.ts';
 import { ANNOTATIONS, type AnnotationRow, annotationsIn } from './annotations.ts';
@@ -153,24 +154,31 @@ async function checkTokens(
   const widths = new Map<number, string[]>();
   const fileOf = new Map<string, string>();
   for (const file of files) {
-    const read = await readSafetensors(join(folder, file)).catch((error: Error) => error);
+    const wrong = new Map<string, string>();
+    const onTensor = (name: string, tensor: NamedTensor) => {
+      const reason = faultOfTokens(file, name.normalize('NFC'), tensor);
+      if (reason !== undefined) wrong.set(name, reason);
+    };
+    const read = await openSafetensors(join(folder, file), { onTensor }).catch((error: Error) => error);
     if (read instanceof Error) {
       check.faults.push({ file, reason: read.message.replace(`${join(folder, file)}: `, '') });
       continue;
     }
-    for (const [name, tensor] of read.tensors) {
+    for (const [name, { shape }] of read.tensors) {
       const id = name.normalize('NFC');
       const earlier = places.get(id);
       if (earlier)
         check.faults.push({ file, reason: `the tokens of "${id}" are in ${earlier} too. Remove one of the two` });
       else places.set(id, file);
-      try {
-        checkRawTokens(file, id, tensor, undefined, 'Encode it again.');
-        widths.set(tensor.shape[1], [...(widths.get(tensor.shape[1]) ?? []), id]);
-        fileOf.set(id, file);
-      } catch (error) {
-        check.faults.push({ file, reason: (error as Error).message.replace(`${file}: `, '') });
+      const reason = wrong.get(name);
+      if (reason !== undefined) {
+        check.faults.push({ file, reason });
+        continue;
       }
+      const alike = widths.get(shape[1]);
+      if (alike) alike.push(id);
+      else widths.set(shape[1], [id]);
+      fileOf.set(id, file);
     }
   }
   const byCount = [...widths].sort(([, a], [, b]) => b.length - a.length);
@@ -185,6 +193,15 @@ async function checkTokens(
     `${kind}*.safetensors: ${places.size} tensors in ${files.length} files, ${usual ?? 'no'} values a token`,
   );
   return places;
+}
+
+function faultOfTokens(file: string, id: string, tensor: NamedTensor): string | undefined {
+  try {
+    checkRawTokens(file, id, tensor, undefined, 'Encode it again.');
+    return undefined;
+  } catch (error) {
+    return (error as Error).message.replace(`${file}: `, '');
+  }
 }
 
 function checkUses(

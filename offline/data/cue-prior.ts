@@ -38,7 +38,7 @@ export const segmentInputWidth = ({ segmentWidth, frameWidth, cuePrior }: Shaped
 
 /**
  * @param tokens standardised, [S, segmentWidth]
- * @returns [S, segmentInputWidth]; the same tokens where the config has no cue prior
+ * @returns [S, segmentInputWidth], made when they are looked at; the same tokens where the config has no cue prior
  */
 export function withCues(
   tokens: Tokens,
@@ -46,12 +46,24 @@ export function withCues(
   uses: readonly KnownUse[] = [],
 ): Tokens {
   if (!config.cuePrior) return tokens;
+  return {
+    get data() {
+      return besideCues(tokens, config, uses);
+    },
+    count: tokens.count,
+  };
+}
+
+function besideCues(
+  { data: raw, count }: Tokens,
+  config: Shaped & Pick<InputConfig, 'strideSec' | 'maxDurationSec'>,
+  uses: readonly KnownUse[],
+): Float32Array {
   const { segmentWidth, strideSec, maxDurationSec } = config;
-  const { data: raw, count } = tokens;
   const width = segmentInputWidth(config);
   const data = new Float32Array(count * width);
   for (let s = 0; s < count; s++) data.set(raw.subarray(s * segmentWidth, (s + 1) * segmentWidth), s * width);
-  if (!uses.length) return { data, count };
+  if (!uses.length) return data;
   const add = (s: number, value: number, amount: number): void => {
     if (s < count) data[s * width + segmentWidth + value] += SCALE * amount;
   };
@@ -70,7 +82,7 @@ export function withCues(
     add(s, 3, usual / maxDurationSec);
     if (frames) data.set(frames, s * width + segmentWidth + CUE_VALUES);
   }
-  return { data, count };
+  return data;
 }
 
 /** Of the uses whose frames are known; undefined where none are. [d_v] */

@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NamedTensor } from '../formats/safetensors.ts';
-import { readSafetensors } from '../formats/safetensors-file.ts';
+import { openSafetensors } from '../formats/safetensors-file.ts';
 import { notFound } from '../lib/files.ts';
 import { parsedJson } from '../lib/json.ts';
 import { type Annotation, readAnnotations } from './annotations.ts';
@@ -20,9 +20,9 @@ export interface Dataset {
   /** Their names and, where they are known, the keys that distinguish encoders of one name. */
   encoders: { image: string; audio: string; imageKey?: string; audioKey?: string };
   splits: Record<Split, Annotation[]>;
-  /** Raw tokens by id: [F, d_v]. */
+  /** Raw tokens by id: [F, d_v]. Of a folder they are read from its files when `data` is looked at, each time anew. */
   videos: Map<string, NamedTensor>;
-  /** Raw tokens by id: [S, d_a]. */
+  /** Raw tokens by id: [S, d_a], as those of the clips. */
   tracks: Map<string, NamedTensor>;
   /** Hash of the token files' names, headers and tensors. */
   fingerprint?: string;
@@ -102,7 +102,8 @@ export function encodersIn(text: string): Dataset['encoders'] | undefined {
 }
 
 /**
- * The tokens of a folder's video*.safetensors or music*.safetensors, by id: [tokens, width] each.
+ * The tokens of a folder's video*.safetensors or music*.safetensors, by id: [tokens, width] each. All are read once, to be hashed and
+ * checked, and none is kept: `data` reads them again.
  * @param hash takes the names and bytes of the files
  * @param keys takes the keys of the encoders that the files name
  * @throws Error naming the file or the id, when there are none, or of two widths or encoders, or twice
@@ -120,16 +121,16 @@ export async function readTokens(
   for (const name of names) {
     const path = join(folder, name);
     hash.update(name);
-    const { tensors, metadata } = await readSafetensors(path, { onBytes: (bytes) => hash.update(bytes) });
-    if (metadata.encoder) keys.add(metadata.encoder);
-    if (keys.size > 1)
-      throw new Error(
-        `${path}: expected tokens of ${[...keys][0]}, as in the files before it, got those of ${metadata.encoder}. Encode all media again with one encoder.`,
-      );
+    const { tensors } = await openSafetensors(path, {
+      onBytes: (bytes) => hash.update(bytes),
+      onMetadata: ({ encoder }) => checkOneKey(path, encoder, keys),
+      onTensor(name, tensor) {
+        width ??= tensor.shape[1];
+        checkRawTokens(path, name.normalize('NFC'), tensor, width, 'Encode all media with one encoder.');
+      },
+    });
     for (const [name, tensor] of tensors) {
       const id = name.normalize('NFC'); // as annotations have them
-      width ??= tensor.shape[1];
-      checkRawTokens(path, id, tensor, width, 'Encode all media with one encoder.');
       if (all.has(id))
         throw new Error(
           `${path}: expected its tokens once in ${kind}*.safetensors for "${id}", got them twice. Remove one of the two.`,
@@ -138,4 +139,13 @@ export async function readTokens(
     }
   }
   return all;
+}
+
+/** @param keys of the files before it; takes this one's */
+function checkOneKey(path: string, key: string | undefined, keys: Set<string>): void {
+  if (key) keys.add(key);
+  if (keys.size > 1)
+    throw new Error(
+      `${path}: expected tokens of ${[...keys][0]}, as in the files before it, got those of ${key}. Encode all media again with one encoder.`,
+    );
 }

@@ -25,13 +25,12 @@ export function splicePair(pair: Pair, ofTrack: readonly Pair[], width: number, 
       clipOfId(videoId) !== clipOfId(pair.videoId) && Math.abs(startSec - pair.startSec) < NEAR_SEC,
   );
   if (!mates.length) return pair;
-  const { frames: others } = random.pick(mates);
+  const { data: shots, count: frames } = random.pick(mates).frames;
   const { data: own, count } = pair.frames;
   const data = own.slice();
   for (let from = 0; from < count; ) {
     const to = Math.min(count, from + SHOT.shortest + random.integer(SHOT.longest - SHOT.shortest + 1));
-    if (random.uniform() < 0.5 && to <= others.count)
-      data.set(others.data.subarray(from * width, to * width), from * width);
+    if (random.uniform() < 0.5 && to <= frames) data.set(shots.subarray(from * width, to * width), from * width);
     from = to;
   }
   return { ...pair, frames: { data, count } };

@@ -1,4 +1,8 @@
-/** A folder of music as the tracks of a catalogue: encoded, analysed, with ids and titles. All of it is in memory. */
+/**
+ * A folder of music as the tracks of a catalogue: encoded, analysed, with ids and titles.
+ *
+ * Tokens and what is known of the music stay in the cache and are read each time that they are looked at: those of a large library do not fit memory.
+ */
 import { basename, extname } from 'node:path';
 import { cutText } from '../../index/cut-text.ts';
 import { MAX_ID_LENGTH, MAX_TEXT_LENGTH } from '../../index/format/catalogue.ts';
@@ -8,8 +12,8 @@ import type { Ready } from '../encoders/store.ts';
 import type { NamedTensor } from '../formats/safetensors.ts';
 import { type Found, findAudio, type Place, type Unreadable } from '../media/media-files.ts';
 import { type Encoded, type EncodeOptions, encodeTracks, remarksIn } from './encode.ts';
-import type { MusicFacts } from './music-facts.ts';
-import { readTrack } from './track.ts';
+import { type MusicFacts, readMusicNow } from './music-facts.ts';
+import { type KeptTrack, readTrack, readTrackTokensNow } from './track.ts';
 
 export interface EncodedTrack {
   /** From the file's name and content: stable, URL-safe. */
@@ -20,9 +24,10 @@ export interface EncodedTrack {
   file: string;
   sha256: string;
   durationSec: number;
-  /** Raw tokens [S, d_a]. */
-  tokens: NamedTensor;
-  music: MusicFacts;
+  /** Raw tokens [S, d_a]; `data` may be read when it is looked at. */
+  readonly tokens: NamedTensor;
+  /** May be read each time that it is looked at: take it once where it is used. */
+  readonly music: MusicFacts;
   /** Earlier uses, for a model with a cue prior. */
   uses?: readonly KnownUse[];
 }
@@ -50,12 +55,67 @@ export async function encodeMusic(folder: string, audio: Ready<AudioCard>, optio
   return { tracks, rejected, copies, remarks: remarksIn({ encoded, remarks }) };
 }
 
-/** One track of what encodeTracks has encoded. */
+/** One track of what encodeTracks has encoded. @throws Error when it is not whole in the cache */
 export async function loadTrack(one: Encoded, audio: Ready<AudioCard>, cache: string): Promise<EncodedTrack> {
   const kept = await readTrack({ cache, key: audio.key, sha256: one.sha256 });
-  if (!kept) throw new Error(`${cache}: expected the tokens of ${one.file}, got none. Encode again.`);
-  const { file, sha256 } = one;
-  return { id: mediaId(file, sha256), title: kept.music.tags.title ?? titleOf(file), file, sha256, ...kept };
+  if (!kept) throw notKept(cache, one.file);
+  return new LibraryTrack({ cache, key: audio.key }, one, kept);
+}
+
+const notKept = (cache: string, file: string): Error =>
+  new Error(`${cache}: expected the tokens of ${file}, got none. Encode again.`);
+
+interface Kept {
+  cache: string;
+  /** Of the encoder. */
+  key: string;
+}
+
+/** A class, so that a million of them share the two functions that read. */
+class LibraryTrack implements EncodedTrack {
+  readonly id: string;
+  readonly title: string;
+  readonly file: string;
+  readonly sha256: string;
+  readonly durationSec: number;
+  readonly tokens: NamedTensor;
+  readonly #kept: Kept;
+
+  constructor(kept: Kept, { file, sha256 }: Encoded, { music, durationSec, tokens }: KeptTrack) {
+    this.id = mediaId(file, sha256);
+    this.title = music.tags.title ?? titleOf(file);
+    this.file = file;
+    this.sha256 = sha256;
+    this.durationSec = durationSec;
+    this.tokens = new LibraryTokens(this, kept, tokens.shape);
+    this.#kept = kept;
+  }
+
+  get music(): MusicFacts {
+    const { cache } = this.#kept;
+    const music = readMusicNow(cache, this.sha256);
+    if (!music) throw notKept(cache, this.file);
+    return music;
+  }
+}
+
+class LibraryTokens implements NamedTensor {
+  readonly shape: readonly number[];
+  readonly #track: Pick<EncodedTrack, 'file' | 'sha256'>;
+  readonly #kept: Kept;
+
+  constructor(track: Pick<EncodedTrack, 'file' | 'sha256'>, kept: Kept, shape: readonly number[]) {
+    this.shape = shape;
+    this.#track = track;
+    this.#kept = kept;
+  }
+
+  get data(): Float32Array {
+    const { cache, key } = this.#kept;
+    const kept = readTrackTokensNow({ cache, key, sha256: this.#track.sha256 });
+    if (!kept) throw notKept(cache, this.#track.file);
+    return kept.tokens.data;
+  }
 }
 
 /** The audio files below a folder. @throws Error when there are none */

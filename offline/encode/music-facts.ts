@@ -1,10 +1,10 @@
 /** What is known of a track's music, kept under the hash of its file: the analysis (offline/analysis/) and the file's tags. */
 import { ANALYSIS_REVISION, type Analysis } from '../analysis/analyser.ts';
-import type { NamedTensor } from '../formats/safetensors.ts';
+import type { NamedTensor, Safetensors } from '../formats/safetensors.ts';
 import { parsedJson } from '../lib/json.ts';
 import { SOUND_REVISION } from '../media/heard.ts';
 import type { Tags } from '../media/tags.ts';
-import { keep, placeOf, readKept } from './token-cache.ts';
+import { keep, placeOf, readKept, readKeptNow } from './token-cache.ts';
 
 export interface MusicFacts extends Analysis {
   tags: Tags;
@@ -46,7 +46,14 @@ export function keepMusic(cache: string, sha256: string, music: MusicFacts): Pro
 
 /** Undefined where nothing is kept, or not all of it. */
 export async function readMusic(cache: string, sha256: string): Promise<MusicFacts | undefined> {
-  const kept = await readKept(placeOf(cache, ANALYSIS_FOLDER, sha256));
+  return factsIn(await readKept(placeOf(cache, ANALYSIS_FOLDER, sha256)));
+}
+
+/** The same, not asynchronous. */
+export const readMusicNow = (cache: string, sha256: string): MusicFacts | undefined =>
+  factsIn(readKeptNow(placeOf(cache, ANALYSIS_FOLDER, sha256)));
+
+function factsIn(kept: Safetensors | undefined): MusicFacts | undefined {
   if (!kept?.metadata.facts || SERIES.some((name) => !kept.tensors.has(name))) return undefined;
   const facts = parsedJson(kept.metadata.facts) as Omit<MusicFacts, keyof Series> | undefined;
   if (!facts) return undefined; // damaged: it is made again

@@ -2,7 +2,7 @@
  * What has been encoded is kept: tokens under the encoder and the hash of the media's content, what is known of a track's music
  * under that hash alone. A second run, or one that was killed, makes only what is not there whole.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeSafetensors, type NamedTensor, type Safetensors } from '../formats/safetensors.ts';
@@ -27,7 +27,14 @@ export interface CachedTokens {
 
 /** @param key of the encoder @param sha256 of the content */
 export async function readTokens(cache: string, key: string, sha256: string): Promise<CachedTokens | undefined> {
-  const kept = await readKept(placeOf(cache, key, sha256));
+  return tokensIn(await readKept(placeOf(cache, key, sha256)));
+}
+
+/** The same, not asynchronous. */
+export const readTokensNow = (cache: string, key: string, sha256: string): CachedTokens | undefined =>
+  tokensIn(readKeptNow(placeOf(cache, key, sha256)));
+
+function tokensIn(kept: Safetensors | undefined): CachedTokens | undefined {
   const tokens = kept?.tensors.get('tokens');
   const durationSec = Number(kept?.metadata.durationSec);
   if (!tokens?.data.length || !(durationSec > 0)) return undefined;
@@ -58,10 +65,21 @@ export const placeOf = (cache: string, key: string, sha256: string): string =>
 /** What was kept, or undefined where there is nothing or it is damaged: then it is made again. */
 export async function readKept(path: string): Promise<Safetensors | undefined> {
   if (!existsSync(path)) return undefined;
+  return wholeIn(await readFile(path).catch(() => undefined));
+}
+
+export function readKeptNow(path: string): Safetensors | undefined {
   try {
-    const bytes = await readFile(path);
-    const kept = decodeSafetensors(bytes);
-    return isSealWhole(bytes, kept.metadata) === false ? undefined : kept; // earlier versions had no hash
+    return wholeIn(readFileSync(path));
+  } catch {
+    return undefined;
+  }
+}
+
+function wholeIn(bytes: Uint8Array | undefined): Safetensors | undefined {
+  try {
+    const kept = bytes && decodeSafetensors(bytes);
+    return kept && isSealWhole(bytes, kept.metadata) === false ? undefined : kept; // earlier versions had no hash
   } catch {
     return undefined;
   }

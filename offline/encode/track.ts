@@ -5,7 +5,7 @@ import { readAudio } from '../media/audio.ts';
 import { SOUND_REVISION } from '../media/heard.ts';
 import { readTags } from '../media/tags.ts';
 import { keepMusic, type MusicFacts, readMusic } from './music-facts.ts';
-import { type CachedTokens, keepTokens, readTokens } from './token-cache.ts';
+import { type CachedTokens, keepTokens, readTokens, readTokensNow } from './token-cache.ts';
 
 export interface TrackJob {
   path: string;
@@ -28,6 +28,10 @@ export async function readTrack({ cache, key, sha256 }: Omit<TrackJob, 'path'>):
   const [tokens, music] = await Promise.all([readTokens(cache, trackKey(key), sha256), readMusic(cache, sha256)]);
   return tokens && music && { ...tokens, music };
 }
+
+/** Its tokens again, not asynchronous: one track's are some 200 kB. */
+export const readTrackTokensNow = ({ cache, key, sha256 }: Omit<TrackJob, 'path'>): CachedTokens | undefined =>
+  readTokensNow(cache, trackKey(key), sha256);
 
 /** Encode and analyse a file, and keep both. @throws what readAudio does, and CacheError */
 export async function encodeTrack({ path, sha256, cache, key }: TrackJob, encoder: SoundEncoder): Promise<void> {

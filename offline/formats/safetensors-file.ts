@@ -1,12 +1,13 @@
 /**
- * Read a safetensors file of any size, one tensor after another.
+ * Read a safetensors file of any size, one tensor after another, at once or when each is asked for.
  *
  * readFile ends at 2 GiB, and the tokens of a large collection are more. Here only the header and the tensor being read are in
- * memory beside the result. What the bytes mean is decided in ../nn/safetensors.ts, and so are the sentences of what is wrong.
+ * memory beside the result. What the bytes mean is decided in safetensors.ts, and so are the sentences of what is wrong.
  */
+import { type BigIntStats, closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { notFound } from '../lib/files.ts';
-import { headerEnd, type NamedTensor, readHeader, type Safetensors, toFloat32 } from './safetensors.ts';
+import { headerEnd, type NamedTensor, type Place, readHeader, type Safetensors, toFloat32 } from './safetensors.ts';
 
 export interface ReadOptions {
   /** What the file should be, and what to do where there is none. */
@@ -23,10 +24,74 @@ export function readSafetensors(path: string, options: ReadOptions = {}): Promis
   return withFile(path, options, async (file, { head, places, metadata }) => {
     options.onBytes?.(head);
     const found = new Map<string, NamedTensor>();
-    for (const [name, { shape, dtype, from, to }] of [...places].sort(([, a], [, b]) => a.from - b.from))
+    for (const [name, { shape, dtype, from, to }] of inOrder(places))
       found.set(name, { shape, data: toFloat32((await read(file, from, to, options.onBytes)).buffer, dtype) });
     return { tensors: new Map([...places.keys()].map((name) => [name, found.get(name)!])), metadata };
   });
+}
+
+export interface OpenOptions extends ReadOptions {
+  /** Shown the metadata before the first tensor. */
+  onMetadata?: (metadata: Safetensors['metadata']) => void;
+  /** Shown every tensor once, in the order in which they lie; what it throws is thrown. */
+  onTensor?: (name: string, tensor: NamedTensor) => void;
+}
+
+/**
+ * The same, but the values stay in the file: every look at a tensor's `data` reads them anew, so take it once where it is used. What
+ * they are has been read once by then, for `onBytes` and `onTensor`. No file is held open.
+ * @throws Error as readSafetensors; a look at `data` when the file has been changed since
+ */
+export function openSafetensors(path: string, options: OpenOptions = {}): Promise<Safetensors> {
+  return withFile(path, options, async (file, { head, places, metadata }) => {
+    const seen = await file.stat({ bigint: true });
+    options.onMetadata?.(metadata);
+    if (options.onBytes || options.onTensor) {
+      options.onBytes?.(head);
+      for (const [name, { shape, dtype, from, to }] of inOrder(places)) {
+        const bytes = await read(file, from, to, options.onBytes);
+        options.onTensor?.(name, { shape, data: toFloat32(bytes.buffer, dtype) });
+      }
+    }
+    const tensors = new Map<string, NamedTensor>();
+    for (const [name, place] of places)
+      tensors.set(name, {
+        shape: place.shape,
+        get data() {
+          return readNow(path, seen, place);
+        },
+      });
+    return { tensors, metadata };
+  });
+}
+
+const inOrder = (places: ReadonlyMap<string, Place>) => [...places].sort(([, a], [, b]) => a.from - b.from);
+
+/** Not asynchronous: a token is some 20 kB, and the system has it in memory mostly. */
+function readNow(path: string, seen: BigIntStats, { dtype, from, to }: Place): Float32Array {
+  const file = openNow(path);
+  try {
+    const now = fstatSync(file, { bigint: true });
+    if (now.ino !== seen.ino || now.size !== seen.size || now.mtimeNs !== seen.mtimeNs)
+      throw new Error(`${path}: expected the file that was there at the start, got another one. Start again.`);
+    const bytes = new Uint8Array(to - from);
+    for (let at = 0; at < bytes.length; ) {
+      const count = readSync(file, bytes, at, Math.min(PIECE, bytes.length - at), from + at);
+      if (!count) throw new Error(`${path}: the file became shorter while it was read. Make it again.`);
+      at += count;
+    }
+    return toFloat32(bytes.buffer, dtype);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function openNow(path: string): number {
+  try {
+    return openSync(path, 'r');
+  } catch (error) {
+    return notFound(path, 'the file that was there at the start', 'Start again.')(error as NodeJS.ErrnoException);
+  }
 }
 
 type Header = ReturnType<typeof readHeader> & { head: Uint8Array };

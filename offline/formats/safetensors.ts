@@ -138,11 +138,16 @@ function readEntry(name: string, value: unknown): Entry {
 export function toFloat32(buffer: ArrayBuffer, dtype: string): Float32Array {
   if (dtype === 'F32') return new Float32Array(buffer);
   if (dtype === 'F64') return Float32Array.from(new Float64Array(buffer));
+  // Looked up, a tenth of the time of halfToFloat.
+  ofHalf ??= Float32Array.from({ length: 2 ** 16 }, (_, half) => halfToFloat(half));
   const halves = new Uint16Array(buffer);
   const out = new Float32Array(halves.length);
-  for (let i = 0; i < halves.length; i++) out[i] = halfToFloat(halves[i]);
+  for (let i = 0; i < halves.length; i++) out[i] = ofHalf[halves[i]];
   return out;
 }
+
+/** The value of each half [65536], made when it is first needed. */
+let ofHalf: Float32Array | undefined;
 
 function toHalves(name: string, data: Float32Array): Uint16Array {
   const out = new Uint16Array(data.length);

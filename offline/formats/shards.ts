@@ -38,9 +38,10 @@ export function createShards({ folder, kind, dtype, key, bytes: most = SHARD_BYT
   };
   return {
     async add(id, tokens) {
-      const size = BYTES_PER_VALUE[dtype] * tokens.data.length;
+      const { shape, data } = tokens; // which may be read when it is looked at
+      const size = BYTES_PER_VALUE[dtype] * data.length;
       if (bytes > 0 && bytes + size > most) await flush();
-      shard.set(id, tokens);
+      shard.set(id, { shape, data });
       bytes += size;
       return nameOf(written);
     },

@@ -9,13 +9,14 @@ import { readCatalogue, type Track, writeCatalogue } from '../../index/format/ca
 import { openCues, writeCues } from '../../index/format/cues.ts';
 import type { BundleFile, Manifest } from '../../index/format/manifest.ts';
 import { arrangeTracks } from './arranged-tracks.ts';
-import { type BuildOptions, entriesOf, putCues } from './build.ts';
+import { type BuildOptions, entriesOf, putCues, withWork } from './build.ts';
 import { changedVectors } from './change-vectors.ts';
 import { refuseOtherModel } from './model-objects.ts';
 import { putAnalysisShards, putTokenShards } from './shards.ts';
 import { putObject } from './store/publish.ts';
 import { type BundleStore, textOf } from './store/store.ts';
 import { readChecked } from './store/versions.ts';
+import { rowsOfFile } from './vectors-of-file.ts';
 import { completeManifest } from './version.ts';
 
 export type AddOptions = Omit<BuildOptions, 'precision' | 'tower'>;
@@ -27,13 +28,16 @@ export type AddOptions = Omit<BuildOptions, 'precision' | 'tower'>;
  * @throws Error when the index was built with another model or encoder
  */
 export async function addToIndex(store: BundleStore, manifest: Manifest, options: AddOptions): Promise<Manifest> {
-  const { checkpoint } = options;
-  const { width } = checkpoint.config;
-  refuseOtherModel(manifest, checkpoint, options.audioKey);
-  const { tracks, tokens, vectors, segments } = await arrangeTracks(options);
+  refuseOtherModel(manifest, options.checkpoint, options.audioKey);
+  return withWork(options.work, (folder) => addInto(store, manifest, options, folder));
+}
+
+async function addInto(store: BundleStore, manifest: Manifest, options: AddOptions, folder: string): Promise<Manifest> {
+  const { width } = options.checkpoint.config;
+  const { tracks, tokens, vectors, segments } = await arrangeTracks(options, folder);
   const before = readCatalogue(textOf(await readChecked(store, manifest.files.catalogue)));
   const catalogue = [...before, ...entriesOf(tracks, tokens, options)];
-  const { kind, bytes } = await changedVectors(store, manifest, { added: vectors });
+  const { kind, bytes } = await changedVectors(store, manifest, { added: await rowsOfFile(vectors) });
   return completeManifest({
     ...manifest,
     retrieval: { ...manifest.retrieval, kind },
@@ -49,8 +53,8 @@ export async function addToIndex(store: BundleStore, manifest: Manifest, options
       ...(await longerCues(store, manifest.files.cues, catalogue, options)),
     },
     shards: {
-      tokens: [...manifest.shards.tokens, ...(await putTokenShards(store, tokens, width, before.length))],
-      analysis: [...manifest.shards.analysis, ...(await putAnalysisShards(store, tracks, before.length))],
+      tokens: [...manifest.shards.tokens, ...(await putTokenShards(store, tokens, width, { first: before.length }))],
+      analysis: [...manifest.shards.analysis, ...(await putAnalysisShards(store, tracks, { first: before.length }))],
     },
   });
 }

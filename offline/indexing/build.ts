@@ -18,9 +18,8 @@ import type { FittedRule } from '../cues/fit.ts';
 import { describeCues, logToCues } from '../cues/learn.ts';
 import type { EncodedTrack } from '../encode/library.ts';
 import { withTempDir } from '../lib/temp-dir.ts';
-import { type ArrangeOptions, arrangeTracks } from './arranged-tracks.ts';
+import { type ArrangeOptions, arrangeTracks, type TokenList } from './arranged-tracks.ts';
 import type { TrackFields } from './catalogue-fields.ts';
-import type { QuantisedTokens } from './enhance-tracks.ts';
 import { catalogueEntry } from './entries.ts';
 import { fitCues } from './fit-cues.ts';
 import { encodersInfo, graphsOf, modelInfo, putGraphs } from './model-objects.ts';
@@ -30,7 +29,8 @@ import { folderStore } from './store/folder-store.ts';
 import { KEEP, movePointer, putManifest, putObject } from './store/publish.ts';
 import type { BundleStore } from './store/store.ts';
 import { readCurrent } from './store/versions.ts';
-import { kindFor, vectorsFile } from './vectors.ts';
+import { kindFor } from './vectors.ts';
+import { vectorsFileOf } from './vectors-of-file.ts';
 import { completeManifest } from './version.ts';
 
 export interface BuildOptions extends ArrangeOptions {
@@ -49,6 +49,8 @@ export interface BuildOptions extends ArrangeOptions {
   /** What prefer and avoid count where a request does not say (evaluate/taste.ts); the usual unless given. */
   taste?: { weight: number };
   print?: (line: string) => void;
+  /** Where what the stages hand on lies (arranged-tracks.ts); a temporary folder unless given. */
+  work?: string;
 }
 
 /** hnswlib's own default; at query time every candidate list is at least this long. */
@@ -56,11 +58,20 @@ const EF = 100;
 
 /** Write all objects. @returns the manifest, which is not written yet. */
 export async function writeIndex(store: BundleStore, options: BuildOptions): Promise<Manifest> {
-  const { checkpoint, precision = 'fp32', tower } = options;
+  return withWork(options.work, (folder) => writeInto(store, options, folder));
+}
+
+/** In a folder that stays until the work is done, where one is given: then a run that was killed is gone on with. */
+export function withWork<T>(work: string | undefined, use: (folder: string) => Promise<T>): Promise<T> {
+  return work === undefined ? withTempDir(use) : use(work);
+}
+
+async function writeInto(store: BundleStore, options: BuildOptions, folder: string): Promise<Manifest> {
+  const { checkpoint, precision = 'fp32', tower, progress } = options;
   const { width } = checkpoint.config;
   const encoders = encodersInfo(checkpoint, options.audioKey);
   const graphs = graphsOf(checkpoint, precision); // what is too large is refused before the long work
-  const { tracks, tokens, vectors, segments } = await arrangeTracks(options);
+  const { tracks, tokens, vectors, segments } = await arrangeTracks(options, folder);
   const catalogue = entriesOf(tracks, tokens, options);
   const { log, heldOut } = options;
   const rule = log && heldOut ? await fitCues({ log, heldOut, checkpoint, graphs, catalogue, tokens }) : undefined;
@@ -70,13 +81,19 @@ export async function writeIndex(store: BundleStore, options: BuildOptions): Pro
       store,
       'vectors',
       'hnsw',
-      await withTempDir((folder) => vectorsFile({ vectors, width, folder }, kind)),
+      await vectorsFileOf(vectors, { width, folder, bar: progress?.('link vectors', tracks.length) }, kind),
     ),
     catalogue: await putObject(store, 'catalogue', 'json', writeCatalogue(catalogue)),
     ...(await putGraphs(store, graphs)),
     ...(tower ? { imageTower: await putObject(store, 'imageTower', 'onnx', tower.bytes) } : {}),
     ...(await putCues(store, catalogue, { ...options, rule })),
   };
+  const [ofTokens, ofAnalyses] = ['write tokens', 'write analyses'].map((step) => progress?.(step, tracks.length));
+  const shards = {
+    tokens: await putTokenShards(store, tokens, width, { bar: ofTokens }),
+    analysis: await putAnalysisShards(store, tracks, { bar: ofAnalyses }),
+  };
+  for (const bar of [ofTokens, ofAnalyses]) bar?.done();
   return completeManifest({
     precision,
     encoders,
@@ -87,23 +104,20 @@ export async function writeIndex(store: BundleStore, options: BuildOptions): Pro
     retrieval: { kind, candidates: CANDIDATES, ef: EF },
     counts: { tracks: tracks.length, removed: 0, segments },
     files,
-    shards: {
-      tokens: await putTokenShards(store, tokens, width),
-      analysis: await putAnalysisShards(store, tracks),
-    },
+    shards,
   });
 }
 
 /** @param tokens of the same tracks, in the same order */
 export function entriesOf(
   tracks: readonly EncodedTrack[],
-  tokens: readonly QuantisedTokens[],
+  { segments }: TokenList,
   { fields, previews }: Pick<BuildOptions, 'fields' | 'previews'>,
 ): Track[] {
   return tracks.map((track, i) => {
     const preview = previews?.get(track.id);
     return {
-      ...catalogueEntry(track, tokens[i].scales.length, fields?.get(track.id)),
+      ...catalogueEntry(track, segments[i], fields?.get(track.id)),
       ...(preview ? { preview } : {}),
     };
   });

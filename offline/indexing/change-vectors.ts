@@ -1,12 +1,15 @@
-/** The vectors of an index with some added and some removed: hnswlib's own file is changed, an int8 one is built again. */
-import { readCatalogue } from '../../index/format/catalogue.ts';
+/** The vectors of an index with some added and some removed: hnswlib's own file is changed, and of an int8 one that file is made first. */
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeHnswFile } from '../../index/format/hnsw-file.ts';
 import type { Manifest, RetrievalKind } from '../../index/format/manifest.ts';
-import { writeHnswInt8 } from '../../index/search/hnsw-int8.ts';
-import { allVectors, openRetriever } from '../../index/search/retrieval.ts';
+import { graphOfHnswInt8, writeHnswInt8 } from '../../index/search/hnsw-int8.ts';
 import { withTempDir } from '../lib/temp-dir.ts';
-import { type BundleStore, textOf } from './store/store.ts';
+import { writeWorkFile } from '../lib/work-file.ts';
+import type { BundleStore } from './store/store.ts';
 import { readChecked } from './store/versions.ts';
-import { extendHnswFile, kindFor, vectorsFile } from './vectors.ts';
+import { extendGraph, HNSW, kindFor } from './vectors.ts';
+import { inChild, isLarge, roundedFile } from './vectors-of-file.ts';
 
 export interface Change {
   /** h0 of new tracks [n, D], behind the others. */
@@ -15,27 +18,46 @@ export interface Change {
   removed?: readonly number[];
 }
 
-/** An int8 file has lost its float32 vectors: rounding what it has gives the same bytes again. */
+/** An int8 file has lost its float32 vectors: rounding what it has gives the same bytes again. Its graph stays, and what is new is linked to it. */
 export async function changedVectors(
   store: BundleStore,
   manifest: Manifest,
-  { added = new Float32Array(0), removed = [] }: Change,
+  change: Change,
 ): Promise<{ kind: RetrievalKind; bytes: Uint8Array }> {
   const { width } = manifest.model;
-  const { bytes: file } = await readChecked(store, manifest.files.vectors);
-  const count = manifest.counts.tracks + added.length / width;
+  const count = manifest.counts.tracks + (change.added?.length ?? 0) / width;
   // Never back from int8 to float32: the digits are gone.
   const kind = manifest.retrieval.kind === 'hnsw' ? kindFor(count, width) : 'hnsw-int8';
-  if (manifest.retrieval.kind === 'hnsw') {
-    const bytes = await withTempDir((folder) => extendHnswFile(file, { vectors: added, width, removed, folder }));
-    return { kind, bytes: kind === 'hnsw' ? bytes : writeHnswInt8(bytes.buffer) };
+  const bytes = await withTempDir(async (folder) => {
+    const path = join(folder, 'vectors.hnsw');
+    await writeFile(path, await floatFile(store, manifest));
+    await extend(path, change, width, count);
+    if (kind === 'hnsw') return Uint8Array.from(await readFile(path));
+    return isLarge(count, width) ? roundedFile(path) : writeHnswInt8(Uint8Array.from(await readFile(path)).buffer);
+  });
+  return { kind, bytes };
+}
+
+/** The vectors as a file of hnswlib. */
+async function floatFile(store: BundleStore, { files, retrieval }: Manifest): Promise<Uint8Array> {
+  const { bytes } = await readChecked(store, files.vectors);
+  return retrieval.kind === 'hnsw' ? bytes : writeHnswFile({ ...graphOfHnswInt8(bytes.buffer), ...HNSW });
+}
+
+/** In a process of its own where it is large: what hnswlib holds is given back then. */
+async function extend(
+  path: string,
+  { added = new Float32Array(0), removed = [] }: Change,
+  width: number,
+  count: number,
+): Promise<void> {
+  const rows = { count: added.length / width, width, removed };
+  if (!isLarge(count, width)) return extendGraph(path, { ...rows, rows: added.length ? [added] : [] });
+  const vectors = `${path}.added`;
+  try {
+    await writeWorkFile(vectors, [new Uint8Array(added.buffer, added.byteOffset, added.byteLength)]);
+    await inChild({ do: 'extend', file: path, vectors, ...rows });
+  } finally {
+    await rm(vectors, { force: true });
   }
-  const retriever = openRetriever('hnsw-int8', file.buffer);
-  const vectors = new Float32Array(count * width);
-  vectors.set(allVectors(retriever));
-  vectors.set(added, retriever.count * width);
-  const catalogue = readCatalogue(textOf(await readChecked(store, manifest.files.catalogue)));
-  const gone = catalogue.flatMap((track, label) => (track.removed ? [label] : []));
-  const options = { vectors, width, removed: [...new Set([...gone, ...removed])] };
-  return { kind, bytes: await withTempDir((folder) => vectorsFile({ ...options, folder }, kind)) };
 }

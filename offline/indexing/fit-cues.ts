@@ -16,7 +16,7 @@ import type { Graphs } from '../export/graphs.ts';
 import type { Checkpoint } from '../models/checkpoint.ts';
 import { openAll } from '../nn/open-all.ts';
 import { openSession, type Values } from '../nn/session.ts';
-import type { QuantisedTokens } from './enhance-tracks.ts';
+import type { TokenList } from './arranged-tracks.ts';
 import type { HeldOut } from './queries.ts';
 
 export interface FitCuesOptions {
@@ -26,7 +26,7 @@ export interface FitCuesOptions {
   graphs: Graphs;
   catalogue: readonly Track[];
   /** Of each track of the catalogue. */
-  tokens: readonly QuantisedTokens[];
+  tokens: TokenList;
 }
 
 /** Held-out clips whose track the index has not say nothing; without any, the documented parameters come back. */
@@ -47,7 +47,7 @@ export async function fitCues(options: FitCuesOptions): Promise<FittedRule> {
       const label = labelOf.get(use.trackId);
       if (label === undefined) continue;
       const clip = standardised(heldOut.data.videos.get(use.clipId)!, encoders.image, config.maxFrames);
-      const track = withMoments(tokens[label]);
+      const track = withMoments(tokens.at(label));
       const { h, frameTokens, question } = await engine.enhanceVideo(clip.data, clip.count);
       const found = await engine.moment(h, frameTokens, dequantiseTokens(track));
       asked.push({

@@ -1,14 +1,18 @@
 /** A folder of music to an index: encode what is new, build, measure, and answer from it; and say what could not be read. */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Manifest, Precision } from '../../index/format/manifest.ts';
 import { readUses } from '../cues/uses.ts';
 import { encodeMusic, type Library } from '../encode/library.ts';
 import { servingOf } from '../export/servable.ts';
+import { sha256Hex } from '../lib/files.ts';
 import type { Unreadable } from '../media/media-files.ts';
 import type { Checkpoint } from '../models/checkpoint.ts';
 import type { BuildOptions } from './build.ts';
 import { writeIndex } from './build.ts';
 import { catalogueLines, matchCatalogue } from './catalogue-match.ts';
 import { readRows } from './catalogue-rows.ts';
+import { diskNeeded, refuseFullDisk } from './disk-needed.ts';
 import { edgeTower } from './edge-tower.ts';
 import { publishIfGatesPass } from './gated-publish.ts';
 import { LEAST, type Least, refuseNone, sortOut } from './left-out.ts';
@@ -81,6 +85,8 @@ export async function indexMusic(options: IndexOptions): Promise<Manifest> {
   const { tracks: kept, leftOut } = sortOut(encoded.tracks, options.least ?? LEAST);
   if (kept.length === 0) refuseNone(music, leftOut);
   const library = { ...encoded, tracks: kept, leftOut: leftOut.tracks };
+  const work = join(cache, `build-${sha256Hex(options.folder).slice(0, 12)}`);
+  print(await refuseFullDisk(diskNeeded(kept, checkpoint.config), { folder: options.folder, work }));
   const described = await describeLibrary(store, library, options);
   const fitOn = options.fitOn ?? options.heldOut;
   const tracks = await withUses(library.tracks, { ...options, videos: fitOn?.data.videos });
@@ -88,6 +94,7 @@ export async function indexMusic(options: IndexOptions): Promise<Manifest> {
     ...options,
     heldOut: fitOn,
     ...described,
+    work,
     tracks,
     tower,
     audioKey: checkpoint.encoders.audio.key ?? audio.key,
@@ -101,6 +108,7 @@ export async function indexMusic(options: IndexOptions): Promise<Manifest> {
     threads,
     leftOut,
   });
+  await rm(work, { recursive: true, force: true }); // a build that ends before goes on from it
   return manifest;
 }
 

@@ -23,14 +23,22 @@ const SMALLEST_SIDE = 1 / 16;
 /**
  * A permutation: which track stands at each place. Equal vectors give an equal order.
  * @param vectors [N, D]
+ * @param onPlaced called with how many tracks have got their final places now
  */
-export function orderForShards(vectors: Float32Array, width: number): Uint32Array {
+export function orderForShards(
+  vectors: Float32Array,
+  width: number,
+  onPlaced: (tracks: number) => void = () => {},
+): Uint32Array {
   const order = Uint32Array.from({ length: vectors.length / width }, (_, track) => track);
   const random = createRandom('layout');
   const start = Float64Array.from({ length: width }, () => random.normal());
   const open = [order];
   for (let part = open.pop(); part; part = open.pop()) {
-    if (part.length <= LEAF) continue;
+    if (part.length <= LEAF) {
+      onPlaced(part.length);
+      continue;
+    }
     const cut = splitInTwo(part, vectors, width, start);
     open.push(part.subarray(0, cut), part.subarray(cut));
   }

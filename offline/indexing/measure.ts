@@ -31,6 +31,9 @@ export interface MeasureOptions {
   progress: (label: string, total: number) => Progress;
 }
 
+/** All shards are gone through: more than an index of some 10,000 tracks has is not kept. */
+const KEPT = { tokens: 2 ** 28, analysis: 2 ** 26 };
+
 export async function measureIndex(
   store: BundleStore,
   manifest: Manifest,
@@ -46,12 +49,12 @@ export async function measureIndex(
     : drawnQueries(encoders.image, count, model.maxFrames);
   const { clips } = queries;
   const bar = options.progress('measure search', counts.tracks);
-  const retrieval = await withOpen(openFilesInNode(manifest, read, threads), (index) =>
+  const retrieval = await withOpen(openFilesInNode(manifest, read, threads, KEPT), (index) =>
     measureRetrieval(index, clips, bar),
   );
   bar.done();
   const latency: Measured['latency'] = {
-    node: await withOpen(openFilesInNode(manifest, read, 1), (alone) => measureLatency(clips, inNode(alone))),
+    node: await withOpen(openFilesInNode(manifest, read, 1, KEPT), (alone) => measureLatency(clips, inNode(alone))),
   };
   if (options.inWorkerd) latency.workerd = await options.inWorkerd(store, manifest, clips);
   const measured: Measured = { retrieval, sizes: sizesOf(manifest), latency };

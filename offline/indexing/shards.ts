@@ -1,9 +1,10 @@
 /** Series that every track has a part of, cut into shards of neighbouring tracks and written one by one. */
-import { writeAnalysisStore } from '../../index/format/analysis-store.ts';
+import { type TrackAnalysis, writeAnalysisStore } from '../../index/format/analysis-store.ts';
 import type { Shard } from '../../index/format/manifest.ts';
 import { shardBytes, writeTokenShard } from '../../index/format/token-shard.ts';
 import type { EncodedTrack } from '../encode/library.ts';
-import type { QuantisedTokens } from './enhance-tracks.ts';
+import type { Progress } from '../lib/progress.ts';
+import type { TokenList } from './arranged-tracks.ts';
 import { analysisEntry } from './entries.ts';
 import { putObject } from './store/publish.ts';
 import type { BundleStore } from './store/store.ts';
@@ -37,36 +38,51 @@ export function cutShards(bytes: readonly number[], limit: number, first: number
   return cuts;
 }
 
-/** @param tokens in the order of the catalogue, from its place `first` on */
-export function putTokenShards(
+/** @param tokens in the order of the catalogue, from its place `first` on; one shard's are in memory */
+export async function putTokenShards(
   store: BundleStore,
-  tokens: readonly QuantisedTokens[],
+  tokens: TokenList,
   width: number,
-  first = 0,
+  { first = 0, bar }: PutOptions = {},
 ): Promise<Shard[]> {
-  const bytes = tokens.map(({ scales }) => shardBytes(scales.length, width));
-  return putShards(store, 'tokens', cutShards(bytes, TOKEN_SHARD_BYTES, first), (at, count) =>
-    writeTokenShard(tokens.slice(at - first, at - first + count), width),
-  );
+  const bytes = Array.from(tokens.segments, (count) => shardBytes(count, width));
+  const shards: Shard[] = [];
+  for (const cut of cutShards(bytes, TOKEN_SHARD_BYTES, first)) {
+    const some = Array.from({ length: cut.tracks }, (_, i) => tokens.at(cut.first - first + i));
+    shards.push({ ...(await putObject(store, 'tokens', 'tokens', writeTokenShard(some, width))), ...cut });
+    bar?.tick(cut.tracks);
+  }
+  return shards;
 }
 
-/** @param tracks in the order of the catalogue, from its place `first` on */
-export function putAnalysisShards(store: BundleStore, tracks: readonly EncodedTrack[], first = 0): Promise<Shard[]> {
-  const entries = tracks.map(analysisEntry);
-  const bytes = entries.map((entry) => writeAnalysisStore([entry]).length);
-  return putShards(store, 'analysis', cutShards(bytes, ANALYSIS_SHARD_BYTES, first), (at, count) =>
-    writeAnalysisStore(entries.slice(at - first, at - first + count)),
-  );
-}
-
-async function putShards(
+/** @param tracks in the order of the catalogue, from its place `first` on; one shard's analyses are in memory */
+export async function putAnalysisShards(
   store: BundleStore,
-  role: string,
-  cuts: readonly { first: number; tracks: number }[],
-  write: (first: number, tracks: number) => Uint8Array,
+  tracks: readonly EncodedTrack[],
+  { first = 0, bar }: PutOptions = {},
 ): Promise<Shard[]> {
   const shards: Shard[] = [];
-  for (const { first, tracks } of cuts)
-    shards.push({ ...(await putObject(store, role, role, write(first, tracks))), first, tracks });
+  let [entries, held, from]: [TrackAnalysis[], number, number] = [[], 0, first];
+  const put = async (): Promise<void> => {
+    const object = await putObject(store, 'analysis', 'analysis', writeAnalysisStore(entries));
+    shards.push({ ...object, first: from, tracks: entries.length });
+    bar?.tick(entries.length);
+    from += entries.length;
+    [entries, held] = [[], 0];
+  };
+  for (const track of tracks) {
+    const entry = analysisEntry(track);
+    const bytes = writeAnalysisStore([entry]).length;
+    if (entries.length && held + bytes > ANALYSIS_SHARD_BYTES) await put();
+    entries.push(entry);
+    held += bytes;
+  }
+  if (entries.length) await put();
   return shards;
+}
+
+interface PutOptions {
+  /** Place of the first track in the catalogue. */
+  first?: number;
+  bar?: Progress;
 }

@@ -5,6 +5,7 @@
 import { matchTracks } from '../cues/match.ts';
 import { readUses } from '../cues/uses.ts';
 import { standardised } from '../data/batch.ts';
+import type { KnownUse } from '../data/cue-prior.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { meanFrame } from '../data/known-uses.ts';
 import type { EncodedTrack } from '../encode/library.ts';
@@ -35,12 +36,25 @@ export async function withUses(
     const raw = videos?.get(id);
     return meanFrame(raw && standardised(raw, encoders.image, config.maxFrames));
   };
-  return tracks.map((track, label) => ({
-    ...track,
-    uses: (byLabel.get(label) ?? [])
-      .filter(({ startMs }) => startMs < known[label].durationMs)
-      .map(({ clipId, startMs, endMs }) => {
-        return { videoId: clipId, startSec: startMs / 1000, endSec: endMs / 1000, frames: framesOf(clipId) };
-      }),
-  }));
+  return tracks.map((track, label) =>
+    withUsesOf(
+      track,
+      (byLabel.get(label) ?? [])
+        .filter(({ startMs }) => startMs < known[label].durationMs)
+        .map(({ clipId, startMs, endMs }) => {
+          return { videoId: clipId, startSec: startMs / 1000, endSec: endMs / 1000, frames: framesOf(clipId) };
+        }),
+    ),
+  );
+}
+
+/** A copy would hold all that is read when it is looked at (encode/library.ts); so this one is looked at through. */
+function withUsesOf(track: EncodedTrack, uses: readonly KnownUse[]): EncodedTrack {
+  const { id, title, file, sha256, durationSec, tokens } = track;
+  return {
+    ...{ id, title, file, sha256, durationSec, tokens, uses },
+    get music() {
+      return track.music;
+    },
+  };
 }

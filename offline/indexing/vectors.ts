@@ -2,8 +2,8 @@
  * The bundle's vectors file: hnswlib's graph over h0 of every track, as hnswlib writes it or rounded to int8.
  *
  * hnswlib is asked here and nowhere else; the Worker reads the file by index/search/retrieval.ts. A track's label is its place in the
- * catalogue. Tracks are added to a float32 file without building it again; an int8 file has no float32 vectors left,
- * so it is built again from them, which takes 13 seconds for 50,000.
+ * catalogue. Tracks are added to a file without building it again; of an int8 file hnswlib's own is made first, with the rounded values
+ * (change-vectors.ts). Large ones are linked in a process of its own (vectors-of-file.ts).
  */
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -51,11 +51,33 @@ export async function hnswFile({
   folder,
 }: VectorsOptions): Promise<Uint8Array<ArrayBuffer>> {
   const count = rowsOf(vectors, width);
+  return throughDisk(folder, (path) => writeGraph(path, { rows: [vectors], count, width, removed }));
+}
+
+/** Vectors that are not all in memory. */
+export interface Rows {
+  /** One after another, whole vectors each. */
+  rows: Iterable<Float32Array>;
+  /** Of all together. */
+  count: number;
+  width: number;
+  removed?: readonly number[];
+  /** Called with how many more are linked. */
+  onRows?: (count: number) => void;
+}
+
+/** Link them and write hnswlib's file. Its graph and its copies of the vectors are what is in memory. */
+export function writeGraph(path: string, { rows, count, width, removed = [], onRows }: Rows): void {
   const index = new hnswlib.HierarchicalNSW('ip', width);
   index.initIndex(Math.max(1, count), HNSW.m, HNSW.efConstruction, HNSW.seed);
-  addRows(index, vectors, width, 0);
+  let first = 0;
+  for (const some of rows) {
+    addRows(index, some, width, first);
+    first += some.length / width;
+    onRows?.(some.length / width);
+  }
   for (const label of removed) index.markDelete(label);
-  return throughDisk(folder, (path) => index.writeIndexSync(path));
+  index.writeIndexSync(path);
 }
 
 /**
@@ -68,16 +90,24 @@ export async function extendHnswFile(
   { vectors, width, removed = [], folder }: VectorsOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const added = rowsOf(vectors, width);
-  const index = new hnswlib.HierarchicalNSW('ip', width);
   return throughDisk(folder, async (path) => {
     await writeFile(path, file);
-    index.readIndexSync(path);
-    const count = index.getCurrentCount();
-    if (added > 0) index.resizeIndex(count + added);
-    addRows(index, vectors, width, count);
-    for (const label of removed) index.markDelete(label);
-    index.writeIndexSync(path);
+    extendGraph(path, { rows: [vectors], count: added, width, removed });
   });
+}
+
+/** The same of a file in its place. */
+export function extendGraph(path: string, { rows, count: added, width, removed = [] }: Rows): void {
+  const index = new hnswlib.HierarchicalNSW('ip', width);
+  index.readIndexSync(path);
+  let count = index.getCurrentCount();
+  if (added > 0) index.resizeIndex(count + added);
+  for (const some of rows) {
+    addRows(index, some, width, count);
+    count += some.length / width;
+  }
+  for (const label of removed) index.markDelete(label);
+  index.writeIndexSync(path);
 }
 
 function addRows(index: hnswlib.HierarchicalNSW, vectors: Float32Array, width: number, first: number): void {

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { createEngine, createTower, GRAPHS, type Graph } from '../../functions/engine.ts';
+import type { Budgets } from '../../functions/grounding/budgets.ts';
 import { type OpenIndex, openIndex } from '../../functions/grounding/open-index.ts';
 import type { BundleFile, Manifest } from '../../index/format/manifest.ts';
 import { parseManifest } from '../../index/format/parse-manifest.ts';
@@ -39,11 +40,16 @@ export async function openManifestInNode(
   return openFilesInNode(parseManifest(new TextDecoder().decode(await read(manifestFile))), read, threads);
 }
 
-/** The index of a manifest that need not be published. @param read checks what it reads */
+/**
+ * The index of a manifest that need not be published.
+ * @param read checks what it reads
+ * @param budgets bytes of shards to keep; all that were read, unless given
+ */
 export async function openFilesInNode(
   manifest: Manifest,
   read: (file: BundleFile) => Promise<ArrayBuffer>,
   threads: number,
+  budgets?: Budgets,
 ): Promise<NodeIndex> {
   const { files, encoders, tower } = manifest;
   const roles = tower ? ([...GRAPHS, 'imageTower'] as const) : GRAPHS;
@@ -61,6 +67,7 @@ export async function openFilesInNode(
       manifest,
       read,
       engine: createEngine(sessions, tensor),
+      budgets,
       tower: tower && createTower(sessions.imageTower, tower, encoders.image.width, tensor),
     });
     return { ...index, close };

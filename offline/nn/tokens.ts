@@ -3,7 +3,8 @@ import type { Values } from './session.ts';
 
 /** Tokens of one clip or track, [count, width] row by row: standardised ones, or those a network has enhanced. */
 export interface Tokens {
-  data: Float32Array;
+  /** May be read or made each time that it is looked at: take it once where it is used. */
+  readonly data: Float32Array;
   count: number;
 }
 

@@ -5,6 +5,7 @@ import type { Dataset } from '../data/dataset.ts';
 import type { InputConfig } from '../data/input-config.ts';
 import { usesByTrack } from '../data/known-uses.ts';
 import type { Encoders } from '../models/checkpoint.ts';
+import { createRoom } from '../nn/kept-tokens.ts';
 import type { Tokens } from '../nn/tokens.ts';
 
 /** The statistics of the training split: validation and test must not leak into the standardisation. */
@@ -12,7 +13,11 @@ export function measureEncoders(config: InputConfig, { encoders, splits, videos,
   const measure = (name: string, key: string | undefined, all: Dataset['videos'], ids: readonly string[]) => {
     const tokens = [...new Set(ids)].map((id) => all.get(id)!);
     const width = tokens[0].shape[1];
-    const values = tokens.map((t) => t.data);
+    const values: Iterable<Float32Array> = {
+      *[Symbol.iterator]() {
+        for (const { data } of tokens) yield data; // one at a time is in memory
+      },
+    };
     return { name, width, key, statistics: config.standardise ? statisticsOf(values, width) : undefined };
   };
   const [videoIds, musicIds] = [splits.train.map((row) => row.videoId), splits.train.map((row) => row.musicId)];
@@ -22,11 +27,20 @@ export function measureEncoders(config: InputConfig, { encoders, splits, videos,
   };
 }
 
+/** Of standardised tokens; a data set of some 3,000 clips fits, and the paper's would take 3 GB. */
+const KEPT_BYTES = 256 * 2 ** 20;
+
 /**
  * A moment that starts after the longest duration the network can tell is left out.
+ * @param keptBytes of tokens at most that stay in memory; the others are read and standardised in each step
  * @throws Error when nothing is left, or when the config is for tokens of another width
  */
-export function pairsOf({ splits, videos, tracks }: Dataset, config: InputConfig, encoders: Encoders): Pair[] {
+export function pairsOf(
+  { splits, videos, tracks }: Dataset,
+  config: InputConfig,
+  encoders: Encoders,
+  keptBytes = KEPT_BYTES,
+): Pair[] {
   for (const [key, { name, width }] of [
     ['frameWidth', encoders.image],
     ['segmentWidth', encoders.audio],
@@ -40,16 +54,17 @@ export function pairsOf({ splits, videos, tracks }: Dataset, config: InputConfig
     throw new Error(
       `training: expected moments that start before ${config.maxDurationSec} s, found none. Raise maxDurationSec.`,
     );
+  const room = createRoom(keptBytes);
   const music = new Map<string, Tokens>(); // many clips share a track
   const segmentsOf = (id: string): Tokens => {
-    const known = music.get(id) ?? standardised(tracks.get(id)!, encoders.audio, config.maxSegments);
+    const known = music.get(id) ?? room.keeping(standardised(tracks.get(id)!, encoders.audio, config.maxSegments));
     music.set(id, known);
     return known;
   };
   const frames = (id: string) => standardised(videos.get(id)!, encoders.image, config.maxFrames);
   const uses = config.cuePrior ? usesByTrack(splits.train, frames) : undefined;
   return heard.map((row) => ({
-    frames: frames(row.videoId),
+    frames: room.keeping(frames(row.videoId)),
     segments: segmentsOf(row.musicId),
     trackId: row.musicId,
     videoId: row.videoId,

@@ -40,6 +40,8 @@ export interface TrainingOptions {
   every: number;
   /** Save after so many steps at the latest. */
   saveEvery?: number;
+  /** Tokens that stay in memory, in bytes (pairs.ts); it changes how long a step takes and nothing else. */
+  keptBytes?: number;
   /** How many of the newest checkpoints are kept. */
   keep?: number;
   /** Start from these parameters, where names and shapes agree, instead of random ones. */
@@ -71,7 +73,7 @@ export interface TrainingOptions {
 export async function train(options: TrainingOptions): Promise<Checkpoint> {
   const { config, data, folder, every, threads, saveEvery = 50, onStep } = options;
   const encoders = options.statistics ?? measureEncoders(config, data);
-  const pairs = pairsOf(data, config, encoders);
+  const pairs = pairsOf(data, config, encoders, options.keptBytes);
   const byTrack = Map.groupBy(pairs, ({ trackId }) => trackId);
   const batch = Math.min(options.batch, pairs.length);
   const perEpoch = Math.floor(pairs.length / batch); // the last, partial batch is dropped

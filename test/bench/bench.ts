@@ -11,6 +11,8 @@ import { benchLearn } from './learn.ts';
 import { benchPage } from './page.ts';
 import { benchQueue } from './queue.ts';
 import { benchRetrieval } from './retrieval.ts';
+import { benchScaleBuild } from './scale-build.ts';
+import { benchScaleTrain } from './scale-train.ts';
 import { benchShots } from './shots.ts';
 import { benchSpeech } from './speech.ts';
 import { benchTaps } from './taps.ts';
@@ -29,6 +31,8 @@ const BENCHMARKS: Record<string, () => Promise<void>> = {
   page: benchPage,
   queue: benchQueue,
   retrieval: benchRetrieval,
+  'scale-build': benchScaleBuild,
+  'scale-train': benchScaleTrain,
   shots: benchShots,
   speech: benchSpeech,
   taps: benchTaps,

@@ -10,6 +10,7 @@
 import { BUNDLE_VERSION, type BundleFile, type Manifest } from '../../../index/format/manifest.ts';
 import {
   manifestPath,
+  OBJECTS,
   objectPath,
   POINTER_PATH,
   type Pointer,
@@ -18,7 +19,7 @@ import {
 } from '../../../index/format/pointer.ts';
 import { mapConcurrent } from '../../../index/map-concurrent.ts';
 import { sha256Hex } from '../../lib/files.ts';
-import { type BundleStore, OvertakenError } from './store.ts';
+import { type BundleStore, type Listed, OvertakenError } from './store.ts';
 import { ORPHAN_MS, tidy } from './tidy.ts';
 import { type Current, filesIfKnown, filesNeeded, readChecked, readCurrent, readManifest } from './versions.ts';
 
@@ -43,8 +44,8 @@ export async function putObject(
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
   const sha256 = sha256Hex(bytes);
   const path = objectPath(role, sha256, extension);
-  // Also where it is already: a fresh date keeps it from being tidied away before it is named, and a damaged one is mended.
-  await store.write(path, bytes);
+  // A fresh date keeps what is there from being tidied away before it is named; a damaged one is mended.
+  if (!((await store.holds(path, bytes)) && (await store.freshen(path)))) await store.write(path, bytes);
   return { path, bytes: bytes.length, sha256 };
 }
 
@@ -53,8 +54,9 @@ export const manifestText = (manifest: Manifest): string => `${JSON.stringify(ma
 /** Write the manifest of an index whose objects are there, and see to it that none of them is tidied away before it is named. */
 export async function putManifest(store: BundleStore, manifest: Manifest, now: Date): Promise<Manifest> {
   const { indexVersion, formatVersion } = manifest;
+  const there = await objectsIn(store);
   await mapConcurrent(AT_ONCE, await filesNeeded(store, manifest), async ({ path, bytes }) => {
-    const found = await store.find(path);
+    const found = there.get(path) ?? (await store.find(path));
     const isOld = found && !isFresh(found.writtenAt, now);
     if (found?.bytes !== bytes || (isOld && !(await store.freshen(path))))
       throw new Error(`${store.name}: ${path}: not there, or no more. Build or publish the index again.`);
@@ -64,6 +66,11 @@ export async function putManifest(store: BundleStore, manifest: Manifest, now: D
   if (isKept) await store.freshen(manifestPath(indexVersion));
   else await store.write(manifestPath(indexVersion), manifestText(manifest));
   return manifest;
+}
+
+/** All objects by path: one request for each thousand of them, where asking for each would be one for each. */
+async function objectsIn(store: BundleStore): Promise<Map<string, Listed>> {
+  return new Map((await store.list(OBJECTS)).map((file) => [file.path, file]));
 }
 
 const isFresh = (writtenAt: number, now: Date): boolean => now.getTime() - writtenAt < ORPHAN_MS / 2;
@@ -133,12 +140,13 @@ export async function publishIndex(
   const manifest = await readManifest(source, indexVersion);
   const files = await filesNeeded(source, manifest);
   const kept = await keptByPointer(target, move.from);
+  const there = await objectsIn(target);
   let [written, bytes] = [0, 0];
   await mapConcurrent(AT_ONCE, files, async (file) => {
     const stored = await readChecked(source, file);
-    const found = await target.find(file.path);
+    const found = there.get(file.path);
     const stays = found && (kept.has(file.path) || isFresh(found.writtenAt, move.now));
-    const isThere = stays && (await target.holds(file.path, stored.bytes));
+    const isThere = stays && (await target.holds(file.path, stored.bytes, found));
     if (!isThere) {
       await target.write(file.path, stored.bytes);
       written++;

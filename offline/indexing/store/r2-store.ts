@@ -33,11 +33,17 @@ export interface Bucket {
 
 /** @param close what must happen when the program needs the bucket no more */
 export function r2Store(name: string, bucket: Bucket, close: () => Promise<void> = async () => {}): BundleStore {
-  const listed = ({ key, size, uploaded }: R2Entry): Listed => ({
+  const listed = ({ key, size, uploaded, etag }: R2Entry): Listed => ({
     path: key,
     bytes: size,
     writtenAt: uploaded.getTime(),
+    tag: etag,
   });
+
+  async function find(path: string): Promise<Listed | undefined> {
+    const found = await bucket.head(path);
+    return found ? listed(found) : undefined;
+  }
 
   return {
     name,
@@ -45,10 +51,7 @@ export function r2Store(name: string, bucket: Bucket, close: () => Promise<void>
       const found = await bucket.get(path);
       return found ? { bytes: new Uint8Array(await found.arrayBuffer()), tag: found.etag } : undefined;
     },
-    async find(path) {
-      const found = await bucket.head(path);
-      return found ? listed(found) : undefined;
-    },
+    find,
     async list(folder) {
       const all: Listed[] = [];
       let cursor: string | undefined;
@@ -59,10 +62,10 @@ export function r2Store(name: string, bucket: Bucket, close: () => Promise<void>
       } while (cursor);
       return all;
     },
-    async holds(path, bytes) {
-      const found = await bucket.head(path);
+    async holds(path, bytes, known) {
+      const found = known ?? (await find(path));
       // The etag of an object that was put at once is the MD5 of its bytes; of any other it is something else, and that is written again.
-      return found?.size === bytes.length && found.etag === createHash('md5').update(bytes).digest('hex');
+      return found?.bytes === bytes.length && found.tag === createHash('md5').update(bytes).digest('hex');
     },
     async write(path, bytes) {
       await bucket.put(path, bytes);

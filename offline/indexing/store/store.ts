@@ -16,6 +16,8 @@ export interface Listed {
   bytes: number;
   /** When it was last written, in milliseconds since 1970. */
   writtenAt: number;
+  /** Where the store tells content apart by something that it lists. */
+  tag?: string;
 }
 
 export interface BundleStore {
@@ -27,8 +29,8 @@ export interface BundleStore {
   find(path: string): Promise<Listed | undefined>;
   /** All files directly below `folder`, in the order of their paths. */
   list(folder: string): Promise<Listed[]>;
-  /** Whether this is there, byte for byte. */
-  holds(path: string, bytes: Uint8Array): Promise<boolean>;
+  /** Whether this is there, byte for byte. @param found what `find` or `list` said of it, where it was asked */
+  holds(path: string, bytes: Uint8Array, found?: Listed): Promise<boolean>;
   /** Whole or not at all. */
   write(path: string, bytes: Uint8Array | string): Promise<void>;
   /**

@@ -220,7 +220,7 @@ describe('building', () => {
     const shards = await putAnalysisShards(
       store,
       tracks.slice(0, 5).map((track) => ({ ...track, music: long })),
-      40,
+      { first: 40 },
     );
     expect(shards.map(({ first, tracks }) => [first, tracks])).toEqual([
       [40, 2],

@@ -5,6 +5,7 @@ import { formatAnnotations } from '../../../offline/data/annotations.ts';
 import { reportTest } from '../../../offline/evaluate/test-report.ts';
 import { compare } from '../../../offline/export/compare.ts';
 import { exportGraphs } from '../../../offline/export/graphs.ts';
+import type { TokenList } from '../../../offline/indexing/arranged-tracks.ts';
 import { fitCues } from '../../../offline/indexing/fit-cues.ts';
 import { graphFault } from '../../../offline/indexing/graph-fault.ts';
 import { measureIndex } from '../../../offline/indexing/measure.ts';
@@ -78,7 +79,8 @@ test('comparing precisions closes all sessions', async () => {
 test('fitting cues closes all sessions', async () => {
   const log = await folder.write('log.csv', formatAnnotations(data.splits.train));
   const graphs = exportGraphs(checkpoint, 'fp32');
-  await closesAll(() => fitCues({ log, heldOut: heldOutSplit(data), checkpoint, graphs, catalogue: [], tokens: [] }));
+  const tokens: TokenList = { segments: new Uint32Array(0), at: () => expect.unreachable() };
+  await closesAll(() => fitCues({ log, heldOut: heldOutSplit(data), checkpoint, graphs, catalogue: [], tokens }));
 });
 
 test('a model, a training step and a test report close all sessions', async () => {

@@ -46,8 +46,9 @@ test('a model without one, and an index without a log, are told nothing', async 
 });
 
 test('what an index holds of a track depends on its uses, and of an unused one on none', async () => {
-  const plain = await enhanceTracks(tracks, withPrior, 1);
-  const told = await enhanceTracks(await withUses(tracks, { checkpoint: withPrior, log }), withPrior, 1);
+  const how = { threads: 1, folder: folder.path };
+  const plain = await enhanceTracks(tracks, withPrior, how);
+  const told = await enhanceTracks(await withUses(tracks, { checkpoint: withPrior, log }), withPrior, how);
   const D = config.width;
   expect(told.means.slice(D)).toEqual(plain.means.slice(D));
   expect(told.means.slice(0, D)).not.toEqual(plain.means.slice(0, D));

@@ -1,8 +1,13 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { writeHnswFile } from '../../../index/format/hnsw-file.ts';
+import { graphOfHnswInt8, writeHnswInt8 } from '../../../index/search/hnsw-int8.ts';
 import { openRetriever } from '../../../index/search/retrieval.ts';
-import { extendHnswFile, hnswFile, kindFor, vectorsFile } from '../../../offline/indexing/vectors.ts';
+import { extendHnswFile, HNSW, hnswFile, kindFor, vectorsFile } from '../../../offline/indexing/vectors.ts';
+import { inChild, roundedFile } from '../../../offline/indexing/vectors-of-file.ts';
 import { createRandom } from '../../../offline/lib/random.ts';
+import { writeWorkFile } from '../../../offline/lib/work-file.ts';
 import { type TestFolder, testFolder } from '../data/folder.ts';
 
 let folder: TestFolder;
@@ -69,4 +74,38 @@ test('rows of another width are refused', async () => {
 
 test('a catalogue of 4,000 tracks stays float32, one of 10,000 does not', () => {
   expect([kindFor(4000, 256), kindFor(10_000, 256)]).toEqual(['hnsw', 'hnsw-int8']);
+});
+
+test('an int8 file as hnswlib writes it is the same when it is rounded again, and can be added to', async () => {
+  const removed = [4, 9];
+  const small = await vectorsFile({ ...all, removed, folder: folder.path }, 'hnsw-int8');
+  const file = writeHnswFile({ ...graphOfHnswInt8(small.buffer as ArrayBuffer), ...HNSW });
+  const original = await hnswFile({ ...all, removed, folder: folder.path });
+  expect(file.length).toBe(original.length);
+  // All but the values is as hnswlib has it, up to what stands behind the end of a list of links.
+  expect(file.subarray(0, 96)).toEqual(original.subarray(0, 96));
+  expect(writeHnswInt8(file.buffer)).toEqual(small);
+  const added = Float32Array.from({ length: 5 * width }, () => 5 * random.normal()); // longer than all others, so nearest to themselves
+  const longer = await extendHnswFile(file, { vectors: added, width, folder: folder.path });
+  const retriever = openRetriever('hnsw', longer.buffer);
+  expect([retriever.count, retriever.live]).toEqual([205, 203]);
+  for (let i = 0; i < 5; i++)
+    expect(retriever.search(added.subarray(i * width, (i + 1) * width), 1, 200)).toEqual([200 + i]);
+});
+
+test('many vectors are linked and rounded in processes of their own, to the same bytes', async () => {
+  const [path, linked] = ['vectors', 'linked'].map((name) => join(folder.path, name));
+  await writeWorkFile(path, [new Uint8Array(vectors.buffer)]);
+  let done = 0;
+  const removed = [7];
+  await inChild({ do: 'link', vectors: path, count: 200, width, removed, out: linked }, (rows) => {
+    done += rows;
+  });
+  expect(done).toBe(200);
+  expect(new Uint8Array(await readFile(linked))).toEqual(await hnswFile({ ...all, removed, folder: folder.path }));
+  const rounded = await vectorsFile({ ...all, removed, folder: folder.path }, 'hnsw-int8');
+  expect(await roundedFile(linked)).toEqual(rounded);
+  await expect(inChild({ do: 'round', file: join(folder.path, 'none'), out: linked })).rejects.toThrow(
+    /^vectors: .*Build again: what came before is kept\.$/,
+  );
 });

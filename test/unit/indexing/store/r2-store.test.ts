@@ -53,7 +53,7 @@ test('a list goes on over as many pages as there are', async () => {
       return { objects, truncated: more, ...(more ? { cursor: String(at + 2) } : {}) };
     },
   } as unknown as Bucket);
-  expect(await paged.list('many')).toEqual(keys.map((path) => ({ path, bytes: 1, writtenAt: 1000 })));
+  expect(await paged.list('many')).toEqual(keys.map((path) => ({ path, bytes: 1, writtenAt: 1000, tag: '' })));
 });
 
 test('an object is replaced only while it is what was read, and of many at once by one', async () => {

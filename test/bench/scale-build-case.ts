@@ -1,0 +1,83 @@
+/** One size of `bench -- scale-build` in a process of its own: prints a line of JSON for each stage, to descriptor 1. */
+import { rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { addToIndex } from '../../offline/indexing/add.ts';
+import { buildBundle } from '../../offline/indexing/build.ts';
+import { folderStore } from '../../offline/indexing/store/folder-store.ts';
+import { KEEP, movePointer, publishIndex, putManifest } from '../../offline/indexing/store/publish.ts';
+import { readCurrent } from '../../offline/indexing/store/versions.ts';
+import { verifyIndex } from '../../offline/indexing/verify.ts';
+import type { Progress } from '../../offline/lib/progress.ts';
+import { presets } from '../../offline/models/registry.ts';
+import { scaleTracks, untrained } from './scale-tracks.ts';
+
+export interface ScaleBuildCase {
+  tracks: number;
+  preset: string;
+  /** Of the network, in place of the preset's. */
+  width?: number;
+  threads: number;
+  folder: string;
+}
+
+export interface Stage {
+  stage: string;
+  wallSec: number;
+  /** Of this process; a graph of many vectors is linked in another. */
+  cpuSec: number;
+  note?: string;
+}
+
+const { tracks: count, preset, width, threads, folder } = JSON.parse(process.argv[2]) as ScaleBuildCase;
+const checkpoint = untrained({ ...presets()[preset], ...(width && { width }) });
+const [source, target] = ['index', 'published'].map((name) => folderStore(join(folder, name)));
+const now = new Date(0);
+let last = marks();
+
+await stage('library', async () => undefined); // until here: imports
+const tracks = scaleTracks(count);
+await stage('tracks drawn', async () => undefined);
+const how = { checkpoint, threads, precision: 'int8' as const, progress };
+const built = await buildBundle({ ...how, tracks, folder: source.name, builtAt: now, work: join(folder, 'work') });
+await rm(join(folder, 'work'), { recursive: true });
+await stage('manifest', async () => sizesOf(built));
+await stage('publish, all of it', () => publish(built.indexVersion));
+const added = await addToIndex(source, built, { ...how, progress: undefined, tracks: scaleTracks(count / 100, count) });
+const from = await readCurrent(source);
+await putManifest(source, added, now);
+await movePointer(source, added.indexVersion, { from, now, keep: KEEP });
+await stage('add 1 %', async () => `${added.counts.tracks} tracks`);
+await stage('publish what is new', () => publish(added.indexVersion));
+const faults = await verifyIndex(source, added.indexVersion, () => progress('', 0));
+await stage('verify', async () => `${faults.length} faults`);
+if (faults.length) throw new Error(faults.slice(0, 3).join('\n'));
+
+async function publish(version: string): Promise<string> {
+  const move = { from: await readCurrent(target), now: new Date(), keep: KEEP };
+  const { written, files, bytes } = await publishIndex(source, target, version, move);
+  return `${written} of ${files} files, ${(bytes / 1e6).toFixed(0)} MB`;
+}
+
+async function sizesOf({ files, shards }: typeof built): Promise<string> {
+  const sum = (list: readonly { bytes: number }[]) => list.reduce((total, { bytes }) => total + bytes, 0) / 1e6;
+  const { size } = await stat(join(source.name, files.vectors.path));
+  return `tokens ${sum(shards.tokens).toFixed(0)}, analyses ${sum(shards.analysis).toFixed(0)}, vectors ${(size / 1e6).toFixed(0)}, catalogue ${(files.catalogue.bytes / 1e6).toFixed(0)} MB`;
+}
+
+/** What a step of the build took goes out when it is over. */
+function progress(label: string, _total: number): Progress {
+  return { tick: () => {}, skip: () => {}, done: () => void (label && stage(label, async () => undefined)) };
+}
+
+async function stage(name: string, work: () => Promise<string | undefined>): Promise<void> {
+  const note = await work();
+  const here = marks();
+  const told: Stage = { stage: name, wallSec: here.wallSec - last.wallSec, cpuSec: here.cpuSec - last.cpuSec, note };
+  last = here;
+  console.log(JSON.stringify(told));
+}
+
+function marks(): { wallSec: number; cpuSec: number } {
+  const { user, system } = process.cpuUsage();
+  return { wallSec: performance.now() / 1000, cpuSec: (user + system) / 1e6 };
+}
