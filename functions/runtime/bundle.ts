@@ -4,9 +4,9 @@
  * A graph that another opened index has too, by its hash, is not opened twice: an index whose tracks changed and whose model did
  * not costs its catalogue and vectors.
  */
-import type { Track } from '../../index/format/catalogue.ts';
 import type { BundleFile, Manifest } from '../../index/format/manifest.ts';
 import { parseManifest } from '../../index/format/parse-manifest.ts';
+import type { OpenCatalogue } from '../../index/search/open-catalogue.ts';
 import { createEngine, createTower, type Graph, isOptimised, OPENING_ORDER } from '../engine.ts';
 import { budgetsBeside } from '../grounding/budgets.ts';
 import { type CandidateSource, type OpenIndex, openIndex } from '../grounding/open-index.ts';
@@ -24,7 +24,7 @@ export interface BundleOptions {
   /** Sessions that are open already. */
   held?: ReadonlyMap<string, Session>;
   /** In place of the bundle's own vectors. */
-  candidates?: (manifest: Manifest, tracks: readonly Track[]) => CandidateSource;
+  candidates?: (manifest: Manifest, catalogue: OpenCatalogue) => CandidateSource;
   /** Called before each file that is read to open it. */
   onStep?: () => void;
 }
@@ -60,7 +60,7 @@ export async function openBundle(
       read,
       engine: createEngine(graphs as Record<Graph, Session>, tensor),
       tower,
-      candidates: candidates && ((tracks) => candidates(manifest, tracks)),
+      candidates: candidates && ((catalogue) => candidates(manifest, catalogue)),
       budgets: budgetsBeside(
         heapBytes(),
         candidates ? withoutVectors(manifest) : manifest,
@@ -89,8 +89,9 @@ export async function releaseSessions(
 }
 
 /** What a Worker holds that takes its candidates from elsewhere. */
-function withoutVectors({ files }: Manifest): Pick<Manifest, 'files'> {
-  return { files: { ...files, vectors: { ...files.vectors, bytes: 0 } } };
+function withoutVectors(manifest: Manifest): Manifest {
+  const { files } = manifest;
+  return { ...manifest, files: { ...files, vectors: { ...files.vectors, bytes: 0 } } };
 }
 
 async function openGraph(graph: Graph | 'imageTower', bytes: ArrayBuffer): Promise<Session> {

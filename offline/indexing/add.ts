@@ -5,17 +5,22 @@
  * often has its newer tracks in shards of their own, and a graph that is not quite the one of building from nothing: the gates
  * measure whether it is good enough, and a new build sets it right.
  */
-import { readCatalogue, type Track, writeCatalogue } from '../../index/format/catalogue.ts';
+import type { Track } from '../../index/format/catalogue.ts';
 import { openCues, writeCues } from '../../index/format/cues.ts';
 import type { BundleFile, Manifest } from '../../index/format/manifest.ts';
+import { joinShards } from '../../index/format/shard-table.ts';
 import { arrangeTracks } from './arranged-tracks.ts';
 import { type BuildOptions, entriesOf, putCues } from './build.ts';
 import { changedVectors } from './change-vectors.ts';
+import { analysisEntry } from './entries.ts';
 import { refuseOtherModel } from './model-objects.ts';
-import { putAnalysisShards, putTokenShards } from './shards.ts';
+import { putCatalogue } from './put-catalogue.ts';
+import { createAnalysisWriter, createTokenWriter, putSeries } from './shards.ts';
+import { allTracks } from './store/catalogue.ts';
 import { putObject } from './store/publish.ts';
-import { type BundleStore, textOf } from './store/store.ts';
-import { readChecked } from './store/versions.ts';
+import { readChecked } from './store/read-checked.ts';
+import type { BundleStore } from './store/store.ts';
+import { putVectors } from './vectors.ts';
 import { completeManifest } from './version.ts';
 
 export type AddOptions = Omit<BuildOptions, 'precision' | 'tower'>;
@@ -30,27 +35,28 @@ export async function addToIndex(store: BundleStore, manifest: Manifest, options
   const { checkpoint } = options;
   const { width } = checkpoint.config;
   refuseOtherModel(manifest, checkpoint, options.audioKey);
-  const { tracks, tokens, vectors, segments } = await arrangeTracks(options);
-  const before = readCatalogue(textOf(await readChecked(store, manifest.files.catalogue)));
-  const catalogue = [...before, ...entriesOf(tracks, tokens, options)];
+  const { tracks, tokens, vectors } = await arrangeTracks(options);
+  const catalogue = [...(await allTracks(store, manifest)), ...entriesOf(tracks, tokens, options)];
+  const written = await putCatalogue(store, catalogue, manifest.shards);
   const { kind, bytes } = await changedVectors(store, manifest, { added: vectors });
   return completeManifest({
     ...manifest,
     retrieval: { ...manifest.retrieval, kind },
-    counts: {
-      tracks: catalogue.length,
-      removed: manifest.counts.removed,
-      segments: manifest.counts.segments + segments,
-    },
+    counts: written.counts,
+    columns: written.columns,
     files: {
       ...manifest.files,
-      vectors: await putObject(store, 'vectors', 'hnsw', bytes),
-      catalogue: await putObject(store, 'catalogue', 'json', writeCatalogue(catalogue)),
+      ...written.files,
+      vectors: await putVectors(store, bytes),
       ...(await longerCues(store, manifest.files.cues, catalogue, options)),
     },
     shards: {
-      tokens: [...manifest.shards.tokens, ...(await putTokenShards(store, tokens, width, before.length))],
-      analysis: [...manifest.shards.analysis, ...(await putAnalysisShards(store, tracks, before.length))],
+      ...written.shards,
+      tokens: joinShards(manifest.shards.tokens, await putSeries(createTokenWriter(store, width), tokens)),
+      analysis: joinShards(
+        manifest.shards.analysis,
+        await putSeries(createAnalysisWriter(store), tracks.map(analysisEntry)),
+      ),
     },
   });
 }

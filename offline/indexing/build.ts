@@ -5,7 +5,7 @@
  * index whole, and one that is repeated writes the same bytes. The formats are defined in index/; what an index must show
  * before it is answered from is in gates.ts.
  */
-import { type Track, writeCatalogue } from '../../index/format/catalogue.ts';
+import type { Track } from '../../index/format/catalogue.ts';
 import { writeCues } from '../../index/format/cues.ts';
 import {
   type BundleFile,
@@ -21,16 +21,17 @@ import { withTempDir } from '../lib/temp-dir.ts';
 import { type ArrangeOptions, arrangeTracks } from './arranged-tracks.ts';
 import type { TrackFields } from './catalogue-fields.ts';
 import type { QuantisedTokens } from './enhance-tracks.ts';
-import { catalogueEntry } from './entries.ts';
+import { analysisEntry, catalogueEntry } from './entries.ts';
 import { fitCues } from './fit-cues.ts';
 import { encodersInfo, graphsOf, modelInfo, putGraphs } from './model-objects.ts';
+import { putCatalogue } from './put-catalogue.ts';
 import type { HeldOut } from './queries.ts';
-import { putAnalysisShards, putTokenShards } from './shards.ts';
+import { createAnalysisWriter, createTokenWriter, putSeries } from './shards.ts';
 import { folderStore } from './store/folder-store.ts';
 import { KEEP, movePointer, putManifest, putObject } from './store/publish.ts';
 import type { BundleStore } from './store/store.ts';
 import { readCurrent } from './store/versions.ts';
-import { kindFor, vectorsFile } from './vectors.ts';
+import { kindFor, putVectors, vectorsFile } from './vectors.ts';
 import { completeManifest } from './version.ts';
 
 export interface BuildOptions extends ArrangeOptions {
@@ -60,19 +61,15 @@ export async function writeIndex(store: BundleStore, options: BuildOptions): Pro
   const { width } = checkpoint.config;
   const encoders = encodersInfo(checkpoint, options.audioKey);
   const graphs = graphsOf(checkpoint, precision); // what is too large is refused before the long work
-  const { tracks, tokens, vectors, segments } = await arrangeTracks(options);
+  const { tracks, tokens, vectors } = await arrangeTracks(options);
   const catalogue = entriesOf(tracks, tokens, options);
   const { log, heldOut } = options;
   const rule = log && heldOut ? await fitCues({ log, heldOut, checkpoint, graphs, catalogue, tokens }) : undefined;
   const kind = kindFor(tracks.length, width);
+  const written = await putCatalogue(store, catalogue);
   const files: Manifest['files'] = {
-    vectors: await putObject(
-      store,
-      'vectors',
-      'hnsw',
-      await withTempDir((folder) => vectorsFile({ vectors, width, folder }, kind)),
-    ),
-    catalogue: await putObject(store, 'catalogue', 'json', writeCatalogue(catalogue)),
+    vectors: await putVectors(store, await withTempDir((folder) => vectorsFile({ vectors, width, folder }, kind))),
+    ...written.files,
     ...(await putGraphs(store, graphs)),
     ...(tower ? { imageTower: await putObject(store, 'imageTower', 'onnx', tower.bytes) } : {}),
     ...(await putCues(store, catalogue, { ...options, rule })),
@@ -85,11 +82,13 @@ export async function writeIndex(store: BundleStore, options: BuildOptions): Pro
     ...(options.taste && { taste: options.taste }),
     config: { ...checkpoint.config },
     retrieval: { kind, candidates: CANDIDATES, ef: EF },
-    counts: { tracks: tracks.length, removed: 0, segments },
+    counts: written.counts,
     files,
+    columns: written.columns,
     shards: {
-      tokens: await putTokenShards(store, tokens, width),
-      analysis: await putAnalysisShards(store, tracks),
+      ...written.shards,
+      tokens: await putSeries(createTokenWriter(store, width), tokens),
+      analysis: await putSeries(createAnalysisWriter(store), tracks.map(analysisEntry)),
     },
   });
 }

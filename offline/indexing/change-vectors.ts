@@ -1,11 +1,11 @@
 /** The vectors of an index with some added and some removed: hnswlib's own file is changed, an int8 one is built again. */
-import { readCatalogue } from '../../index/format/catalogue.ts';
 import type { Manifest, RetrievalKind } from '../../index/format/manifest.ts';
 import { writeHnswInt8 } from '../../index/search/hnsw-int8.ts';
 import { allVectors, openRetriever } from '../../index/search/retrieval.ts';
 import { withTempDir } from '../lib/temp-dir.ts';
-import { type BundleStore, textOf } from './store/store.ts';
-import { readChecked } from './store/versions.ts';
+import { catalogueTracks } from './store/catalogue.ts';
+import { readWhole } from './store/read-checked.ts';
+import type { BundleStore } from './store/store.ts';
 import { extendHnswFile, kindFor, vectorsFile } from './vectors.ts';
 
 export interface Change {
@@ -22,7 +22,7 @@ export async function changedVectors(
   { added = new Float32Array(0), removed = [] }: Change,
 ): Promise<{ kind: RetrievalKind; bytes: Uint8Array }> {
   const { width } = manifest.model;
-  const { bytes: file } = await readChecked(store, manifest.files.vectors);
+  const file = await readWhole(store, manifest.files.vectors);
   const count = manifest.counts.tracks + added.length / width;
   // Never back from int8 to float32: the digits are gone.
   const kind = manifest.retrieval.kind === 'hnsw' ? kindFor(count, width) : 'hnsw-int8';
@@ -34,8 +34,12 @@ export async function changedVectors(
   const vectors = new Float32Array(count * width);
   vectors.set(allVectors(retriever));
   vectors.set(added, retriever.count * width);
-  const catalogue = readCatalogue(textOf(await readChecked(store, manifest.files.catalogue)));
-  const gone = catalogue.flatMap((track, label) => (track.removed ? [label] : []));
-  const options = { vectors, width, removed: [...new Set([...gone, ...removed])] };
+  const gone = new Set(removed);
+  let label = 0;
+  for await (const track of catalogueTracks(store, manifest)) {
+    if (track.removed) gone.add(label);
+    label++;
+  }
+  const options = { vectors, width, removed: [...gone].sort((one, other) => one - other) };
   return { kind, bytes: await withTempDir((folder) => vectorsFile({ ...options, folder }, kind)) };
 }

@@ -16,8 +16,8 @@ import { clipsFor, measureRetrieval } from './measure-retrieval.ts';
 import { drawnQueries, type HeldOut, heldOutQueries } from './queries.ts';
 import type { ReportParts } from './report.ts';
 import { sizesOf } from './sizes.ts';
+import { readChecked } from './store/read-checked.ts';
 import type { BundleStore } from './store/store.ts';
-import { readChecked } from './store/versions.ts';
 
 export interface MeasureOptions {
   /** The exact model and tracks with their raw tokens; without them nothing is compared with it. */

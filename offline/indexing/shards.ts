@@ -1,10 +1,9 @@
-/** Series that every track has a part of, cut into shards of neighbouring tracks and written one by one. */
-import { writeAnalysisStore } from '../../index/format/analysis-store.ts';
+/** Series that every track has a part of, cut into shards of neighbouring tracks: a track is appended, and a shard that is full is written. */
+import { analysisBytes, type TrackAnalysis, writeAnalysisStore } from '../../index/format/analysis-store.ts';
 import type { Shard } from '../../index/format/manifest.ts';
+import { type ShardTable, shardTable } from '../../index/format/shard-table.ts';
 import { shardBytes, writeTokenShard } from '../../index/format/token-shard.ts';
-import type { EncodedTrack } from '../encode/library.ts';
 import type { QuantisedTokens } from './enhance-tracks.ts';
-import { analysisEntry } from './entries.ts';
 import { putObject } from './store/publish.ts';
 import type { BundleStore } from './store/store.ts';
 
@@ -16,57 +15,66 @@ export const TOKEN_SHARD_BYTES = 1 << 20;
 /** Only the few tracks of an answer are looked up, so little of a shard is used; a track of 140 s has about 4 kB. */
 export const ANALYSIS_SHARD_BYTES = 64 << 10;
 
-/**
- * @param bytes of each track
- * @param first place of the first track in the catalogue
- * @returns shards of at most `limit` bytes, or of one track
- */
-export function cutShards(bytes: readonly number[], limit: number, first: number): { first: number; tracks: number }[] {
-  const cuts: { first: number; tracks: number }[] = [];
-  let held = 0;
-  for (const [i, size] of bytes.entries()) {
-    const open = cuts.at(-1);
-    if (open && held + size <= limit) {
-      open.tracks++;
-      held += size;
-    } else {
-      cuts.push({ first: first + i, tracks: 1 });
-      held = size;
-    }
-  }
-  return cuts;
+/** What a series is written by: tracks in the order of the catalogue, of which a shard's worth is in memory. */
+export interface SeriesWriter<T> {
+  /** To be awaited before the next. */
+  append(track: T): Promise<void>;
+  /** Nothing is appended after it. @returns shards from track 0 on; joinShards puts them behind others */
+  close(): Promise<ShardTable>;
 }
 
-/** @param tokens in the order of the catalogue, from its place `first` on */
-export function putTokenShards(
+/** @param limit bytes of a shard */
+export function createTokenWriter(
   store: BundleStore,
-  tokens: readonly QuantisedTokens[],
   width: number,
-  first = 0,
-): Promise<Shard[]> {
-  const bytes = tokens.map(({ scales }) => shardBytes(scales.length, width));
-  return putShards(store, 'tokens', cutShards(bytes, TOKEN_SHARD_BYTES, first), (at, count) =>
-    writeTokenShard(tokens.slice(at - first, at - first + count), width),
+  limit = TOKEN_SHARD_BYTES,
+): SeriesWriter<QuantisedTokens> {
+  return createSeriesWriter(
+    store,
+    'tokens',
+    limit,
+    ({ scales }) => shardBytes(scales.length, width),
+    (tracks) => writeTokenShard(tracks, width),
   );
 }
 
-/** @param tracks in the order of the catalogue, from its place `first` on */
-export function putAnalysisShards(store: BundleStore, tracks: readonly EncodedTrack[], first = 0): Promise<Shard[]> {
-  const entries = tracks.map(analysisEntry);
-  const bytes = entries.map((entry) => writeAnalysisStore([entry]).length);
-  return putShards(store, 'analysis', cutShards(bytes, ANALYSIS_SHARD_BYTES, first), (at, count) =>
-    writeAnalysisStore(entries.slice(at - first, at - first + count)),
-  );
+/** @param limit bytes of a shard */
+export function createAnalysisWriter(store: BundleStore, limit = ANALYSIS_SHARD_BYTES): SeriesWriter<TrackAnalysis> {
+  return createSeriesWriter(store, 'analysis', limit, analysisBytes, writeAnalysisStore);
 }
 
-async function putShards(
+/** All of them that are there already. */
+export async function putSeries<T>(writer: SeriesWriter<T>, tracks: Iterable<T>): Promise<ShardTable> {
+  for (const track of tracks) await writer.append(track);
+  return writer.close();
+}
+
+/** Shards of at most `limit` bytes, or of one track. */
+function createSeriesWriter<T>(
   store: BundleStore,
   role: string,
-  cuts: readonly { first: number; tracks: number }[],
-  write: (first: number, tracks: number) => Uint8Array,
-): Promise<Shard[]> {
+  limit: number,
+  bytesOf: (track: T) => number,
+  write: (tracks: readonly T[]) => Uint8Array,
+): SeriesWriter<T> {
   const shards: Shard[] = [];
-  for (const { first, tracks } of cuts)
-    shards.push({ ...(await putObject(store, role, role, write(first, tracks))), first, tracks });
-  return shards;
+  let [held, bytes, first] = [[] as T[], 0, 0];
+
+  async function flush(): Promise<void> {
+    if (held.length === 0) return;
+    shards.push({ ...(await putObject(store, role, role, write(held))), first, tracks: held.length });
+    first += held.length;
+    [held, bytes] = [[], 0];
+  }
+  async function append(track: T): Promise<void> {
+    const size = bytesOf(track);
+    if (bytes + size > limit) await flush();
+    held.push(track);
+    bytes += size;
+  }
+  async function close(): Promise<ShardTable> {
+    await flush();
+    return shardTable(role, shards);
+  }
+  return { append, close };
 }

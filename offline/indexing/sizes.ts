@@ -4,6 +4,8 @@ import { budgetsBeside, heldWhole } from '../../functions/grounding/budgets.ts';
 import { takesFrames } from '../../functions/grounding/takes-frames.ts';
 import { MAX_PAGES } from '../../functions/runtime/unshared-ort.ts';
 import { filesOf, type Manifest } from '../../index/format/manifest.ts';
+import { bytesOf, shardsOf } from '../../index/format/shard-table.ts';
+import { CATALOGUE_ROLES } from '../../index/search/open-catalogue.ts';
 
 export interface Sizes {
   /** Bytes of everything that the manifest names. */
@@ -22,7 +24,7 @@ const WHILE_OPENED = { graph: 1, tower: 2 } as const;
 
 export function sizesOf(manifest: Manifest): Sizes {
   const { files, shards } = manifest;
-  const all = filesOf(manifest);
+  const all = [...filesOf(manifest)];
   const sum = (list: readonly { bytes: number }[]) => list.reduce((total, { bytes }) => total + bytes, 0);
   const largest = (list: readonly { bytes: number }[]) => list.reduce((most, { bytes }) => Math.max(most, bytes), 0);
   const graphs = [files.enhanceVideo, files.relevance, files.moment];
@@ -35,11 +37,11 @@ export function sizesOf(manifest: Manifest): Sizes {
     total: sum(all),
     files: all.length,
     largestFile: largest(all),
-    largestShard: largest([...shards.tokens, ...shards.analysis]),
+    largestShard: largest([...shardsOf(shards.tokens), ...shardsOf(shards.analysis)]),
     javascriptBytes:
-      heldWhole(files) +
-      Math.min(budgets.tokens, sum(shards.tokens)) +
-      Math.min(budgets.analysis, sum(shards.analysis)),
+      heldWhole(manifest) +
+      Math.min(budgets.tokens, bytesOf(shards.tokens)) +
+      ['analysis' as const, ...CATALOGUE_ROLES].reduce((total, role) => total + budgets[role], 0),
     webassemblyBytes,
   };
 }
