@@ -9,6 +9,7 @@ import { benchFuzz } from './fuzz.ts';
 import { benchGround } from './ground.ts';
 import { benchPage } from './page.ts';
 import { benchRetrieval } from './retrieval.ts';
+import { benchScale } from './scale.ts';
 import { benchShots } from './shots.ts';
 import { benchSpeech } from './speech.ts';
 import { benchTaps } from './taps.ts';
@@ -25,6 +26,7 @@ const BENCHMARKS: Record<string, () => Promise<void>> = {
   fuzz: benchFuzz,
   page: benchPage,
   retrieval: benchRetrieval,
+  scale: benchScale,
   shots: benchShots,
   speech: benchSpeech,
   taps: benchTaps,
