@@ -30,6 +30,11 @@ const CATALOGUE_BYTES = 2 * 2 ** 20;
 const COLUMNS_BYTES = 16 * 2 ** 20;
 const IDS_BYTES = 2 ** 20;
 const TEXTS_BYTES = 2 ** 20;
+/**
+ * Of vectors that an isolate has room for beside a model and the tokens of an answer: 200,000 of 128 values as int8 are 48 MB. With more,
+ * a service finds the candidates (RETRIEVER = "vectorize").
+ */
+export const VECTORS_BYTES = 60e6;
 /** The heap that a parsed catalogue of an old format takes, for each byte of its text: measured on 50,000 tracks of 490 bytes. */
 const PARSED = 1.5;
 
@@ -57,6 +62,15 @@ export function budgetsBeside(wasmBytes: number, manifest: Sized, takesPictures:
 }
 
 type Sized = Pick<Manifest, 'counts' | 'files' | 'columns' | 'shards'>;
+
+/** What a Worker holds that takes its candidates from elsewhere. */
+export function withoutVectors<M extends Pick<Manifest, 'files'>>(manifest: M): M {
+  const { files } = manifest;
+  return { ...manifest, files: { ...files, vectors: { ...files.vectors, bytes: 0 } } };
+}
+
+/** Whether its vectors are too many for an isolate, so that candidates have to come from elsewhere. */
+export const needsRetriever = ({ files }: Pick<Manifest, 'files'>): boolean => files.vectors.bytes > VECTORS_BYTES;
 
 /**
  * Bytes of memory that is held whole: vectors, cues, the lengths of the tracks and which there are, the tables of the shards; of an old format
