@@ -10,6 +10,8 @@ import { benchGround } from './ground.ts';
 import { benchPage } from './page.ts';
 import { benchRetrieval } from './retrieval.ts';
 import { benchScale } from './scale.ts';
+import { benchScaleD1 } from './scale-d1.ts';
+import { benchScaleVectorize } from './scale-million.ts';
 import { benchShots } from './shots.ts';
 import { benchSpeech } from './speech.ts';
 import { benchTaps } from './taps.ts';
@@ -27,6 +29,8 @@ const BENCHMARKS: Record<string, () => Promise<void>> = {
   page: benchPage,
   retrieval: benchRetrieval,
   scale: benchScale,
+  'scale-d1': benchScaleD1,
+  'scale-vectorize': benchScaleVectorize,
   shots: benchShots,
   speech: benchSpeech,
   taps: benchTaps,

@@ -179,7 +179,7 @@ function lengthOf({ values, scales, segments }: TrackTokens, width: number): num
 }
 
 /** Names of its own, as many artists and albums as such a library has, and two fields that it brings along. */
-function factsOf(track: Track, i: number, count: number): Track {
+export function factsOf(track: Track, i: number, count: number): Track {
   const random = createRandom(`scale/facts/${i}`);
   const artist = `Artist ${random.integer(Math.max(500, count / 8))}`;
   return {
