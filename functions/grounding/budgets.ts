@@ -24,6 +24,11 @@ const PICTURES_BYTES = 20e6;
 const ANALYSIS_BYTES = 4 * 2 ** 20;
 /** Less than a query's candidates lie in would be read again for every query. */
 const LEAST_TOKEN_BYTES = 12 * 2 ** 20;
+/**
+ * Where less than a quarter of the tokens fit, an answer finds few of its shards in memory however many are kept: at 50,000 tracks 61 MB
+ * of them held one in twenty. So no more are kept than a few answers share, and the isolate has the rest.
+ */
+const SCARCE = { share: 1 / 4, bytes: 24 * 2 ** 20 };
 /** Of 4,000 tracks all; of more, those of a few answers. */
 const CATALOGUE_BYTES = 2 * 2 ** 20;
 /** A million tracks have 60 MB of columns; a filter asks for a few of 1 to 8 MB. */
@@ -58,7 +63,9 @@ export function budgetsBeside(wasmBytes: number, manifest: Sized, takesPictures:
   };
   const besides = Object.values(others).reduce((sum, bytes) => sum + bytes, 0);
   const left = PLANNED_BYTES - pictures - wasmBytes - heldWhole(manifest) - besides;
-  return { ...others, tokens: Math.max(LEAST_TOKEN_BYTES, left) };
+  const isScarce = left < SCARCE.share * bytesOf(shards.tokens);
+  const tokens = isScarce ? Math.min(left, SCARCE.bytes) : left;
+  return { ...others, tokens: Math.max(LEAST_TOKEN_BYTES, tokens) };
 }
 
 type Sized = Pick<Manifest, 'counts' | 'files' | 'columns' | 'shards'>;

@@ -46,7 +46,7 @@ const ASKED: Record<string, string> = {
     "SELECT line FROM tracks JOIN tags USING (label) WHERE tag = 'warm' AND bpm BETWEEN 100 AND 110 + 0 * ?1 ORDER BY label LIMIT 51",
   'which a filter accepts, counted': 'SELECT count(*) FROM tracks WHERE bpm BETWEEN 90 AND 130 + 0 * ?1',
   'which are as long as the clip, counted': 'SELECT count(*) FROM tracks WHERE durationMs >= 20000 + ?1',
-  words: "SELECT line FROM tracks WHERE words LIKE '%piece no. ' || ?1 || '%' LIMIT 21",
+  words: "SELECT line FROM tracks WHERE words LIKE '%piece no. ' || CAST(?1 AS INTEGER) || '%' LIMIT 21",
   'values of one field, under a filter':
     "SELECT artist, count(*) AS n FROM tracks JOIN tags USING (label) WHERE tag = 'warm' AND year >= 2000 + 0 * ?1 GROUP BY artist ORDER BY n DESC LIMIT 50",
 };

@@ -49,6 +49,15 @@ test('of a catalogue however large no more than so much is kept', () => {
   expect(Object.values(others).reduce((sum, bytes) => sum + bytes, 0)).toBe(24 * 2 ** 20);
 });
 
+test('of tokens of which less than a quarter would fit, no more is kept than a few answers share', () => {
+  const of = (bytes: number) => {
+    const shards = { ...sized.shards, tokens: table('tokens', bytes) };
+    return budgetsBeside(35_000_000, { ...sized, shards }, false).tokens;
+  };
+  expect(of(190e6)).toBe(of(60e6));
+  expect(of(400e6)).toBe(24 * 2 ** 20);
+});
+
 test('decoding pictures takes 20 MB of it', () => {
   const [without, beside] = [false, true].map((takes) => budgetsBeside(35_000_000, sized, takes).tokens);
   expect(without - beside).toBeCloseTo(20_000_000, 3);
