@@ -90,15 +90,17 @@ async function decode(
   chosen: readonly Scored[],
   watch: Stopwatch,
 ): Promise<GroundedMoment[]> {
-  const reading = index.analyses.of(chosen.map(({ label }) => label)); // it comes while the model computes
+  const labels = chosen.map(({ label }) => label);
+  const tracks = await index.catalogue.of(labels);
+  const reading = index.analyses.of(labels); // it comes while the model computes
   reading.catch(() => undefined); // it is thrown where it is awaited, if nothing is before
   const decoded: Decoded[] = [];
-  for (const scored of chosen) {
+  for (const [i, scored] of chosen.entries()) {
     const found = await index.engine.moment(video.h, video.frameTokens, dequantiseTokens(scored.tokens));
     const { strideSec, maxDurationSec } = index.manifest.model;
-    const trackMs = index.tracks[scored.label].durationMs;
+    const trackMs = tracks[i].durationMs;
     const predicted = predictedSpan(found, { clipMs: clip.durationMs, trackMs, strideSec, maxDurationSec });
-    decoded.push({ scored, predicted, ...('starts' in found ? { starts: found.starts } : {}) });
+    decoded.push({ scored, track: tracks[i], predicted, ...('starts' in found ? { starts: found.starts } : {}) });
     await watch.lap('moment');
   }
   const analyses = await reading;

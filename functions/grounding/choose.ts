@@ -5,11 +5,10 @@
  * as long as the clip are asked first, and shorter ones where those are not enough, unless the request says what length it wants.
  */
 
-import { fold } from '../../index/fold.ts';
-import { artistsOf } from '../../index/format/catalogue.ts';
-import { type Columns, columnsOf, type NumberColumn } from '../../index/search/columns.ts';
+import { type Columns, countIn, placesOf, type WordColumn, within } from '../../index/search/columns.ts';
 import { chooseDiverse } from '../../index/search/diversity.ts';
 import { compileFilter } from '../../index/search/filter.ts';
+import type { OpenCatalogue } from '../../index/search/open-catalogue.ts';
 import { movedQuery, type Pull } from '../../index/search/taste.ts';
 import type { EnhancedVideo } from '../engine.ts';
 import type { Allowed, OpenIndex } from './open-index.ts';
@@ -34,16 +33,26 @@ export async function chooseTracks(
   pulls: readonly Pull[] = [],
 ): Promise<Scored[]> {
   const chosen: Scored[] = [];
-  for (const allowed of inTurn(columnsOf(index.tracks), clipMs, options)) {
+  const columns = await columnsFor(index.catalogue, options);
+  const artists = options.diversity?.perArtist === undefined ? undefined : (columns.column('artist') as WordColumn);
+  for (const allowed of inTurn(index.catalogue, columns, clipMs, options)) {
     if (allowed?.count === 0 || chosen.length === options.k) continue;
-    chosen.push(...(await chooseAmong(index, video, allowed, chosen, options, watch, pulls)));
+    chosen.push(...(await chooseAmong(index, video, allowed, chosen, options, watch, pulls, artists)));
   }
   const { lambda } = options.diversity ?? {};
   return chooseDiverse(chosen, chosen.length, { lambda }, lookup(index, chosen)).chosen; // in one order, whenever they came
 }
 
+/** What the request asks of all tracks. */
+function columnsFor(catalogue: OpenCatalogue, { filters, exclude, diversity }: GroundOptions): Promise<Columns> {
+  const fields = new Set(Object.keys(filters ?? {}));
+  if (exclude?.artists?.length || diversity?.perArtist !== undefined) fields.add('artist');
+  return catalogue.columns(fields, exclude?.tracks);
+}
+
 /** Those that are asked first, and those that stand in where they are not enough; undefined = all tracks. */
 function inTurn(
+  { durations }: OpenCatalogue,
   columns: Columns,
   clipMs: number,
   { filters, exclude, minDurationMs }: GroundOptions,
@@ -51,21 +60,29 @@ function inTurn(
   const isLimited = filters !== undefined || exclude !== undefined;
   const compiled = isLimited ? compileFilter(filters, exclude, columns) : undefined;
   const { accepted = columns.live, count = columns.liveCount } = compiled ?? {};
-  const { values } = columns.column('durationMs') as NumberColumn;
   const leastMs = typeof minDurationMs === 'number' ? minDurationMs : clipMs;
-  const enough = accepted.map((is, label) => is & Number(values[label] >= leastMs));
+  const from = { filters, exclude, columns };
+  const enough = within(durations, leastMs, Number.POSITIVE_INFINITY);
+  for (let label = 0; label < enough.length; label++) enough[label] &= accepted[label];
   const long = masked(enough);
-  const all = compiled && { ...compiled, filters, exclude };
-  if (long.count === count) return [all];
-  const first = { ...long, filters, exclude };
+  if (long.count === count) return [compiled && { ...compiled, ...from }];
+  // Shorter ones are too few to tell a service of; that most tracks are as long, it may use.
+  const first = { ...long, ...from, filters: asLong(filters, leastMs) };
   if (minDurationMs !== undefined) return [first];
-  return [first, { ...masked(accepted.map((is, label) => is & (enough[label] ^ 1))), filters, exclude }];
+  const shorter = enough.slice();
+  for (let label = 0; label < shorter.length; label++) shorter[label] = accepted[label] & (enough[label] ^ 1);
+  return [first, { ...masked(shorter), ...from }];
+}
+
+/** The same filters and that a track is long enough, where they say nothing of lengths. */
+function asLong(filters: GroundOptions['filters'], leastMs: number): GroundOptions['filters'] {
+  return filters && Object.hasOwn(filters, 'durationMs')
+    ? filters
+    : { ...filters, durationMs: { range: { min: leastMs } } };
 }
 
 function masked(accepted: Uint8Array): { accept: (label: number) => boolean; count: number } {
-  let count = 0;
-  for (let i = 0; i < accepted.length; i++) count += accepted[i];
-  return { accept: (label) => accepted[label] === 1, count };
+  return { accept: (label) => accepted[label] === 1, count: countIn(accepted) };
 }
 
 /** @param before chosen already; none of them is allowed here */
@@ -74,11 +91,12 @@ async function chooseAmong(
   video: EnhancedVideo,
   among: Allowed | undefined,
   before: readonly Scored[],
-  { k, filters, exclude, diversity = {} }: GroundOptions,
+  { k, diversity = {} }: GroundOptions,
   watch: Stopwatch,
   pulls: readonly Pull[],
+  artists?: WordColumn,
 ): Promise<Scored[]> {
-  const { tracks, manifest } = index;
+  const { catalogue, manifest } = index;
   const wanted = Math.max(manifest.retrieval.candidates, k);
   const query = movedQuery(pulls, video.h);
   const ranked: Scored[] = [];
@@ -89,22 +107,29 @@ async function chooseAmong(
     await watch.lap('load');
     ranked.push(...(await rank(index, video, labels, tokens, pulls)));
     await watch.lap('relevance');
-    const { chosen, short, full } = chooseDiverse(ranked, k, diversity, lookup(index, [...before, ...ranked]), before);
+    const { chosen, short, full } = chooseDiverse(
+      ranked,
+      k,
+      diversity,
+      lookup(index, [...before, ...ranked], artists),
+      before,
+    );
     if (short === 0 || labels.length === 0) return chosen;
     // Artists who have their share stand in the way of others, who are farther. Search again among those.
     const known = new Set(ranked.map(({ label }) => label));
     const accept = (label: number): boolean => {
-      if (known.has(label) || artistsOf(tracks[label]).some((artist) => full.has(fold(artist)))) return false;
-      return among?.accept(label) ?? !tracks[label].removed;
+      if (known.has(label) || (artists && placesOf(artists, label).some((artist) => full.has(artist)))) return false;
+      return among?.accept(label) ?? catalogue.live[label] === 1;
     };
-    allowed = { accept, filters, exclude };
+    allowed = { accept, filters: among?.filters, exclude: among?.exclude, columns: among?.columns };
   }
 }
 
-function lookup({ tracks, candidates }: OpenIndex, ranked: readonly Scored[]) {
+/** @param artists where they count */
+function lookup({ candidates }: OpenIndex, ranked: readonly Scored[], artists?: WordColumn) {
   const tokens = new Map(ranked.map((scored) => [scored.label, scored.tokens]));
   return {
-    artistsOf: (label: number) => artistsOf(tracks[label]),
+    artistsOf: (label: number) => (artists ? placesOf(artists, label) : []),
     vectorOf(label: number): Float32Array {
       if (candidates.vectorOf) return candidates.vectorOf(label);
       const own = tokens.get(label)!;

@@ -1,18 +1,20 @@
 /**
  * An index, opened: what grounding needs to know about the catalogue, and the model to ask.
  *
- * The small files (vectors, catalogue, cues) are held whole. Tokens and analyses are read by need, a shard at a time, and kept
+ * Vectors and cues are held whole. Tokens, analyses and the catalogue are read by need, a shard at a time, and kept
  * while they fit their budgets; an index that fits them is read once. How a file is read and checked is the caller's function: the
  * Worker reads from its assets or R2, the offline program from a folder.
  */
 import { openAnalysisStore, type TrackAnalysis } from '../../index/format/analysis-store.ts';
-import { readCatalogue, type Track } from '../../index/format/catalogue.ts';
 import { type OpenCues, openCues } from '../../index/format/cues.ts';
-import type { BundleFile, Manifest, Shard } from '../../index/format/manifest.ts';
+import { type BundleFile, isOld, type Manifest, type PiecedFile, type Shard } from '../../index/format/manifest.ts';
 import { createShardCache, type ShardCache } from '../../index/format/shard-cache.ts';
 import { openTokenShard, type TrackTokens } from '../../index/format/token-shard.ts';
+import { readWholeCatalogue } from '../../index/format/whole-catalogue.ts';
+import type { Columns } from '../../index/search/columns.ts';
 import type { Exclude, Filters } from '../../index/search/filter.ts';
 import type { Accept } from '../../index/search/neighbours.ts';
+import { type OpenCatalogue, openCatalogue, wholeCatalogue } from '../../index/search/open-catalogue.ts';
 import { openRetriever } from '../../index/search/retrieval.ts';
 import type { FrameTower } from '../embed/tower-frames.ts';
 import type { Engine } from '../engine.ts';
@@ -23,9 +25,10 @@ export interface Allowed {
   accept: Accept;
   /** How many of all labels it accepts, where that is known. */
   count?: number;
-  /** What it was compiled from, for a service that filters by itself. */
+  /** What it was compiled from and against, for a service that filters by itself. */
   filters?: Filters;
   exclude?: Exclude;
+  columns?: Columns;
 }
 
 /** As index/search/retrieval.ts has it, or a service that is asked over the network. */
@@ -52,10 +55,7 @@ export interface OpenIndex {
   manifest: Manifest;
   /** ISO 8601, where it was opened by a pointer to it. */
   publishedAt?: string;
-  /** By label, removed ones included. */
-  tracks: readonly Track[];
-  /** Of a track that is in the index and was not removed. */
-  labelOf(id: string): number | undefined;
+  catalogue: OpenCatalogue;
   candidates: CandidateSource;
   tokens: OfTracks<TrackTokens>;
   analyses: OfTracks<TrackAnalysis>;
@@ -66,7 +66,8 @@ export interface OpenIndex {
 }
 
 /** Without a bound: Node has memory for all of a catalogue that a Worker answers from. */
-const UNBOUNDED: Budgets = { tokens: Number.POSITIVE_INFINITY, analysis: Number.POSITIVE_INFINITY };
+const ALL = Number.POSITIVE_INFINITY;
+const UNBOUNDED: Budgets = { tokens: ALL, analysis: ALL, catalogue: ALL, columns: ALL, ids: ALL, texts: ALL };
 
 /** What openIndex needs from the Worker or the offline program. */
 export interface OpenOptions {
@@ -77,7 +78,7 @@ export interface OpenOptions {
   engine: Engine;
   tower?: FrameTower;
   /** In place of the bundle's own vectors. */
-  candidates?: (tracks: readonly Track[]) => CandidateSource;
+  candidates?: (catalogue: OpenCatalogue) => CandidateSource;
   /** Bytes of shards to keep; all that were read, unless given. */
   budgets?: Budgets;
   /** Makes what a reader throws the error that the caller wants. */
@@ -92,13 +93,13 @@ export interface OpenOptions {
 export async function openIndex(options: OpenOptions): Promise<OpenIndex> {
   const { manifest, read, engine, tower, budgets = UNBOUNDED, guard = (open) => open() } = options;
   const { files, shards, model } = manifest;
-  const catalogue = new TextDecoder().decode(await read(files.catalogue));
-  const tracks = guard(() => readCatalogue(catalogue));
-  guard(() => same('tracks in the catalogue', manifest.counts.tracks, tracks.length));
-  const candidates = options.candidates?.(tracks) ?? (await ownCandidates(options, guard));
+  const catalogue = isOld(manifest)
+    ? await oldCatalogue(manifest, read, guard)
+    : await openCatalogue({ manifest, read, budgets, guard });
+  const candidates = options.candidates?.(catalogue) ?? (await ownCandidates(options, guard));
   const cuesFile = files.cues && (await read(files.cues));
   const cues = cuesFile && guard(() => openCues(cuesFile));
-  if (cues) guard(() => same('tracks in the cue table', tracks.length, cues.tracks));
+  if (cues) guard(() => same('tracks in the cue table', catalogue.count, cues.tracks));
 
   const tokenShards = createShardCache(
     shards.tokens,
@@ -120,12 +121,10 @@ export async function openIndex(options: OpenOptions): Promise<OpenIndex> {
     },
     budgets.analysis,
   );
-  const labels = new Map(tracks.flatMap(({ id, removed }, label) => (removed ? [] : [[id, label] as const])));
   return {
     manifest,
     publishedAt: options.publishedAt,
-    tracks,
-    labelOf: (id) => labels.get(id),
+    catalogue,
     candidates,
     tokens: ofTracks(tokenShards, (shard, track) => shard.tokensOf(track)),
     analyses: ofTracks(analysisShards, (shard, track) => shard.analysisOf(track)),
@@ -135,11 +134,40 @@ export async function openIndex(options: OpenOptions): Promise<OpenIndex> {
   };
 }
 
+/** Of formats 3 and 4. */
+async function oldCatalogue(
+  { files, counts }: Manifest,
+  read: OpenOptions['read'],
+  guard: <T>(open: () => T) => T,
+): Promise<OpenCatalogue> {
+  const text = new TextDecoder().decode(await read(files.catalogue!));
+  return guard(() => {
+    const tracks = readWholeCatalogue(text);
+    same('tracks in the catalogue', counts.tracks, tracks.length);
+    return wholeCatalogue(tracks);
+  });
+}
+
+/** A file whole. Each piece is checked as any file is. */
+async function readPieces({ bytes, pieces, ...file }: PiecedFile, read: OpenOptions['read']): Promise<ArrayBuffer> {
+  if (!pieces) return read({ bytes, ...file });
+  const whole = new Uint8Array(bytes);
+  let at = 0;
+  for (const piece of pieces) {
+    const content = new Uint8Array(await read(piece));
+    if (at + content.length > bytes) break;
+    whole.set(content, at);
+    at += content.length;
+  }
+  same(`bytes in the pieces of ${file.path}`, bytes, at);
+  return whole.buffer;
+}
+
 async function ownCandidates(
   { manifest, read }: OpenOptions,
   guard: <T>(open: () => T) => T,
 ): Promise<CandidateSource> {
-  const bytes = await read(manifest.files.vectors);
+  const bytes = await readPieces(manifest.files.vectors, read);
   return guard(() => {
     const retriever = openRetriever(manifest.retrieval.kind, bytes);
     same('vectors', manifest.counts.tracks, retriever.count);

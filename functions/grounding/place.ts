@@ -46,6 +46,7 @@ export interface GroundedMoment extends Placement {
 /** A ranked track with the model's span in it: ground.ts makes it, placeInTrack places it. */
 export interface Decoded {
   scored: Scored;
+  track: Track;
   predicted: Span;
   /** Where else it would start, of a model that says so. */
   starts?: Starts;
@@ -54,12 +55,11 @@ export interface Decoded {
 /** All that is answered of one track. @param music of the same track; @param rank from 1 */
 export function placeInTrack(
   index: OpenIndex,
-  { scored, predicted, starts }: Decoded,
+  { scored, track, predicted, starts }: Decoded,
   music: TrackAnalysis,
   { clipMs, rank, options }: { clipMs: number; rank: number; options: GroundOptions },
 ): GroundedMoment {
   const { label, relevance, curve } = scored;
-  const track = index.tracks[label];
   const trackMs = track.durationMs;
   const { strideSec } = index.manifest.model;
   const question = { predicted, curve, strideSec, clipMs, trackMs };

@@ -47,14 +47,15 @@ export async function openTaste(index: OpenIndex, taste: Taste): Promise<OpenTas
     const { tracks, weight = index.manifest.taste?.weight ?? DEFAULT_TASTE_WEIGHT } = taste[side] ?? {};
     if (!tracks) continue;
     const ids = [...new Set(tracks)];
-    const labels = ids.flatMap((id) => index.labelOf(id) ?? []).sort((a, b) => a - b);
+    const found = await index.catalogue.labelsOf(ids);
+    const labels = found.filter((label) => label !== undefined).sort((a, b) => a - b);
     if (!labels.length)
       throw new TasteError(
         `${side}.tracks: expected ids of tracks of the index, got none among ${ids.length}. GET /v1/tracks lists them.`,
       );
     const direction = directionOf(await vectorsOf(index, labels));
     if (direction) pulls.push({ direction, weight: sign * weight });
-    told[side] = { tracks: labels.length, unknown: ids.filter((id) => index.labelOf(id) === undefined) };
+    told[side] = { tracks: labels.length, unknown: ids.filter((_, i) => found[i] === undefined) };
   }
   return { pulls, told };
 }

@@ -107,19 +107,22 @@ export function createVectorizeRetriever(
         `vectorize: expected vectors in the namespace "${namespace}", got none. Upsert them, or wait until they are visible.`,
       );
     if (scores.size < target && came === VECTORIZE.topK) {
-      const labels = Array.from({ length: count }, (_, label) => label).filter(accept);
-      const lists = (): VectorizeFilter[] =>
+      const labels = acceptedLabels(count, accept);
+      /** Of those not found yet, one more than `most` where they are more. */
+      const lists = (most: number): VectorizeFilter[] =>
         placeLists(
           labels.filter((label) => !scores.has(label)),
           target,
+          most,
         );
       const share = Math.max(1, scores.size) / VECTORIZE.topK;
       const parts = Math.ceil((SPARE * target) / (VECTORIZE.topK * share));
-      const few = lists();
-      if (few.length <= Math.min(parts, MOST_QUERIES - queries)) await askAll(few);
+      const most = Math.min(parts, MOST_QUERIES - queries);
+      const few = lists(most);
+      if (few.length <= most) await askAll(few);
       else {
         await askAll(placeRanges(labels, Math.min(parts, MOST_QUERIES / 2), usable));
-        if (scores.size < target) await askAll(lists().slice(0, MOST_QUERIES - queries));
+        if (scores.size < target) await askAll(lists(MOST_QUERIES - queries).slice(0, MOST_QUERIES - queries));
       }
     }
     const found = [...scores]
@@ -135,8 +138,19 @@ export function createVectorizeRetriever(
   return { search };
 }
 
-/** The places of some tracks, as many a filter as fit it; where more are wanted than one query gives, no more than it gives. */
-function placeLists(labels: readonly number[], target: number): VectorizeFilter[] {
+/** Ascending: of a million tracks in four bytes each. */
+function acceptedLabels(count: number, accept: Accept): Uint32Array {
+  const labels = new Uint32Array(count);
+  let found = 0;
+  for (let label = 0; label < count; label++) if (accept(label)) labels[found++] = label;
+  return labels.subarray(0, found);
+}
+
+/**
+ * The places of some tracks, as many a filter as fit it; where more are wanted than one query gives, no more than it gives.
+ * @param mostLists what is beyond one more than these is left out
+ */
+function placeLists(labels: Uint32Array, target: number, mostLists: number): VectorizeFilter[] {
   const most = target > VECTORIZE.topK ? VECTORIZE.topK : Number.POSITIVE_INFINITY;
   const room = VECTORIZE.filterBytes - 1 - filterBytes({ [PLACE]: { $in: [] } });
   const lists: number[][] = [];
@@ -144,6 +158,7 @@ function placeLists(labels: readonly number[], target: number): VectorizeFilter[
   for (const label of labels) {
     const bytes = String(label).length + 1; // and a comma
     if (left < bytes || lists[lists.length - 1].length >= most) {
+      if (lists.length > mostLists) break;
       lists.push([]);
       left = room;
     }
@@ -154,7 +169,7 @@ function placeLists(labels: readonly number[], target: number): VectorizeFilter[
 }
 
 /** The catalogue in parts, each with as many of the accepted tracks. @param labels ascending */
-function placeRanges(labels: readonly number[], parts: number, conditions?: VectorizeFilter): VectorizeFilter[] {
+function placeRanges(labels: Uint32Array, parts: number, conditions?: VectorizeFilter): VectorizeFilter[] {
   const size = Math.max(1, Math.ceil(labels.length / parts));
   const ranges: VectorizeFilter[] = [];
   for (let at = 0; at < labels.length; at += size) {

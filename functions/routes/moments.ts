@@ -26,7 +26,7 @@ import { leaseIndex } from '../runtime/current-index.ts';
 import type { MomentAnswer, MomentsAnswer } from '../schema/answer.ts';
 import { Problem } from '../schema/problem.ts';
 import type { Service } from '../service.ts';
-import { theLabel } from './tracks.ts';
+import { theTrack } from './tracks.ts';
 
 export function addMoments(app: Hono<Service>): void {
   app.post(
@@ -37,7 +37,8 @@ export function addMoments(app: Hono<Service>): void {
   app.post(
     '/v1/tracks/:id/moments',
     describeRoute(momentsOperation('groundInTrack', 'The moment of one given track for a clip', ['track-unknown'])),
-    (c) => answer(c, (index, asked) => groundInTrack(index, asked, theLabel(index, c.req.param('id')))),
+    (c) =>
+      answer(c, async (index, asked) => groundInTrack(index, asked, (await theTrack(index, c.req.param('id'))).label)),
   );
 }
 

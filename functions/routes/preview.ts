@@ -12,7 +12,7 @@ import { previewOperation } from '../openapi.ts';
 import { theIndexForAnyone } from '../runtime/current-index.ts';
 import { Problem } from '../schema/problem.ts';
 import type { Bindings, Service } from '../service.ts';
-import { type Catalogue, theLabel } from './tracks.ts';
+import { type Catalogue, theTrack } from './tracks.ts';
 
 /** A preview is named by its content; only which one a track has may change, and an hour of the old one does no harm. */
 const CACHE_CONTROL = 'private, max-age=3600';
@@ -29,7 +29,7 @@ async function answer(c: Context<Service>, index: Omit<Catalogue, 'analyses'>): 
   const asked = c.req.param('id') ?? '';
   // First: otherwise a client without a key could find out which tracks there are.
   await verifyPreview(c.env, asked, index.manifest.indexVersion, c.req.query('signature'));
-  const { id, preview } = index.tracks[theLabel(index, asked)];
+  const { id, preview } = (await theTrack(index, asked)).track;
   if (!preview)
     throw new Problem(
       'preview-missing',

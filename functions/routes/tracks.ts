@@ -1,16 +1,15 @@
 /**
  * GET /v1/tracks and GET /v1/tracks/:id: what the index holds, page by page, and one track of it.
  *
- * Pages follow the catalogue. A cursor names the index it belongs to, so that pages of two indexes are never taken for one list.
+ * Pages follow the catalogue: the lines of a page are read, and of all tracks no more than the columns and texts that are asked for. A cursor names the index it belongs to, so that pages of two indexes are never taken for one list.
  */
 import type { Hono } from 'hono';
 import { describeRoute } from 'hono-openapi';
-import { fold } from '../../index/fold.ts';
 import type { TrackAnalysis } from '../../index/format/analysis-store.ts';
 import { MAX_TEXT_LENGTH, type Track } from '../../index/format/catalogue.ts';
 import type { OpenCues } from '../../index/format/cues.ts';
 import type { Manifest } from '../../index/format/manifest.ts';
-import { columnsOf } from '../../index/search/columns.ts';
+import { hasWords, wordsOf } from '../../index/format/texts.ts';
 import { compileFilter } from '../../index/search/filter.ts';
 import { keyName } from '../../index/search/key-name.ts';
 import { tagged } from '../etag.ts';
@@ -26,7 +25,7 @@ import type { Bindings, Service } from '../service.ts';
 import { refusing } from './filters.ts';
 
 /** What of an index these routes need. */
-export type Catalogue = Pick<OpenIndex, 'tracks' | 'labelOf'> & {
+export type Catalogue = Pick<OpenIndex, 'catalogue'> & {
   manifest: Pick<Manifest, 'indexVersion'>;
   analyses: { of(labels: readonly number[]): Promise<Pick<TrackAnalysis, 'waveform' | 'beatsMs' | 'downbeats'>[]> };
   cues?: Pick<OpenCues, 'cuesOf'>;
@@ -40,32 +39,38 @@ export function addTracks(app: Hono<Service>, open: (bindings: Bindings) => Prom
       numbers: ['limit'],
       objects: ['filters'],
     });
-    const { manifest, tracks } = await open(c.env);
+    const { manifest, catalogue } = await open(c.env);
     const { indexVersion } = manifest;
-    let at = cursor === undefined ? 0 : readCursor(cursor, indexVersion, tracks.length);
-    const accepted = filters && refusing(() => compileFilter(filters, undefined, columnsOf(tracks)).accepted);
-    const words = q === undefined ? [] : fold(q).split(/\s+/);
-    const isAsked = (label: number): boolean =>
-      !tracks[label].removed && accepted?.[label] !== 0 && hasWords(tracks[label], words);
+    const from = cursor === undefined ? 0 : readCursor(cursor, indexVersion, catalogue.count);
+    const columns = await catalogue.columns(Object.keys(filters ?? {}));
+    const { accepted } = refusing(() => compileFilter(filters, undefined, columns));
+    const asked = q === undefined ? labelsFrom(from, accepted) : labelsWith(wordsOf(q), catalogue, from, accepted);
+    const labels: number[] = [];
+    let next: number | undefined; // found, so a next page is never empty
+    for await (const label of asked) {
+      if (labels.length === limit) {
+        next = label;
+        break;
+      }
+      labels.push(label);
+    }
     const page: TrackAnswer[] = [];
-    for (; at < tracks.length && page.length < limit; at++)
-      if (isAsked(at)) page.push(await describeTrack(c.env, tracks[at], indexVersion));
-    while (at < tracks.length && !isAsked(at)) at++; // a next page is never empty
+    for (const track of await catalogue.of(labels)) page.push(await describeTrack(c.env, track, indexVersion));
     const body: TracksAnswer = {
       indexVersion,
       tracks: page,
-      ...(at < tracks.length ? { next: `${indexVersion}.${at}` } : {}),
+      ...(next === undefined ? {} : { next: `${indexVersion}.${next}` }),
     };
     return tagged(c, body);
   });
   app.get('/v1/tracks/:id', describeRoute(trackOperation()), async (c) => {
     const index = await open(c.env);
-    const label = theLabel(index, c.req.param('id'));
+    const { label, track } = await theTrack(index, c.req.param('id'));
     const [{ waveform, beatsMs, downbeats }] = await index.analyses.of([label]);
     const body: OneTrackAnswer = {
-      ...(await describeTrack(c.env, index.tracks[label], index.manifest.indexVersion)),
+      ...(await describeTrack(c.env, track, index.manifest.indexVersion)),
       waveform: [...waveform],
-      highlight: highlightOf(index.tracks[label]),
+      highlight: highlightOf(track),
       beats: { beatsMs: [...beatsMs], downbeatsMs: Array.from(downbeats, (beat) => beatsMs[beat]) },
       cues: (index.cues?.cuesOf(label) ?? []).map(({ startMs, count }) => ({ startMs, uses: count })),
     };
@@ -74,9 +79,13 @@ export function addTracks(app: Hono<Service>, open: (bindings: Bindings) => Prom
 }
 
 /** @throws Problem track-unknown, for a track that was removed too */
-export function theLabel({ labelOf }: Pick<OpenIndex, 'labelOf'>, id: string): number {
-  const label = labelOf(id);
-  if (label !== undefined) return label;
+export async function theTrack(
+  { catalogue }: Pick<OpenIndex, 'catalogue'>,
+  id: string,
+): Promise<{ label: number; track: Track }> {
+  const [label] = await catalogue.labelsOf([id]);
+  const [track] = label === undefined ? [] : await catalogue.of([label]);
+  if (label !== undefined && track?.id === id) return { label, track }; // another's where somebody made up an id of its hash
   throw new Problem(
     'track-unknown',
     `track: expected the id of an indexed track, got ${quote(id)}. GET /v1/tracks lists them.`,
@@ -102,10 +111,20 @@ const QUERY: Readonly<Record<string, FieldProblem>> = {
   },
 };
 
-function hasWords({ title, artist, artists, album }: Track, words: readonly string[]): boolean {
-  if (words.length === 0) return true;
-  const text = fold([title, artist, ...(artists ?? []), album].filter((one) => one !== undefined).join(' '));
-  return words.every((word) => text.includes(word));
+function* labelsFrom(from: number, accepted: Uint8Array): Generator<number> {
+  for (let label = from; label < accepted.length; label++) if (accepted[label]) yield label;
+}
+
+/** Texts are read until the page is full. */
+async function* labelsWith(
+  words: readonly string[],
+  catalogue: OpenIndex['catalogue'],
+  from: number,
+  accepted: Uint8Array,
+): AsyncGenerator<number> {
+  for await (const { first, lines } of catalogue.texts(from))
+    for (let i = Math.max(0, from - first); i < lines.length; i++)
+      if (accepted[first + i] && hasWords(lines[i], words)) yield first + i;
 }
 
 function readCursor(cursor: string, indexVersion: string, count: number): number {

@@ -4,13 +4,14 @@
  * A graph that another opened index has too, by its hash, is not opened twice: an index whose tracks changed and whose model did
  * not costs its catalogue and vectors.
  */
-import type { Track } from '../../index/format/catalogue.ts';
 import type { BundleFile, Manifest } from '../../index/format/manifest.ts';
 import { parseManifest } from '../../index/format/parse-manifest.ts';
+import type { OpenCatalogue } from '../../index/search/open-catalogue.ts';
 import { createEngine, createTower, type Graph, isOptimised, OPENING_ORDER } from '../engine.ts';
-import { budgetsBeside } from '../grounding/budgets.ts';
+import { budgetsBeside, needsRetriever, VECTORS_BYTES, withoutVectors } from '../grounding/budgets.ts';
 import { type CandidateSource, type OpenIndex, openIndex } from '../grounding/open-index.ts';
 import { takesFrames } from '../grounding/takes-frames.ts';
+import { Problem } from '../schema/problem.ts';
 import { type IndexSource, unusableIndex, usable } from './index-source.ts';
 import { heapBytes, openSession, type Session, tensor } from './ort.ts';
 
@@ -24,7 +25,7 @@ export interface BundleOptions {
   /** Sessions that are open already. */
   held?: ReadonlyMap<string, Session>;
   /** In place of the bundle's own vectors. */
-  candidates?: (manifest: Manifest, tracks: readonly Track[]) => CandidateSource;
+  candidates?: (manifest: Manifest, catalogue: OpenCatalogue) => CandidateSource;
   /** Called before each file that is read to open it. */
   onStep?: () => void;
 }
@@ -41,6 +42,11 @@ export async function openBundle(
   };
   const text = new TextDecoder().decode(await read(source.pointer.manifest));
   const manifest = usable(() => parseManifest(text));
+  if (!candidates && needsRetriever(manifest))
+    throw new Problem(
+      'setting-broken',
+      `RETRIEVER: expected "vectorize" for an index with ${(manifest.files.vectors.bytes / 1e6).toFixed(0)} MB of vectors, of which an isolate holds ${VECTORS_BYTES / 1e6}, got the index's own. Upsert them by \`cuepoint index vectorize\` and set it in wrangler.toml.`,
+    );
   const sessions = new Map<string, Session>();
   const sessionOf = async (graph: Graph | 'imageTower'): Promise<Session> => {
     const file = manifest.files[graph]!;
@@ -60,7 +66,7 @@ export async function openBundle(
       read,
       engine: createEngine(graphs as Record<Graph, Session>, tensor),
       tower,
-      candidates: candidates && ((tracks) => candidates(manifest, tracks)),
+      candidates: candidates && ((catalogue) => candidates(manifest, catalogue)),
       budgets: budgetsBeside(
         heapBytes(),
         candidates ? withoutVectors(manifest) : manifest,
@@ -86,11 +92,6 @@ export async function releaseSessions(
 ): Promise<void> {
   const closed = [...sessions].filter(([sha256]) => !kept.has(sha256));
   await Promise.all(closed.map(([, session]) => session.release()));
-}
-
-/** What a Worker holds that takes its candidates from elsewhere. */
-function withoutVectors({ files }: Manifest): Pick<Manifest, 'files'> {
-  return { files: { ...files, vectors: { ...files.vectors, bytes: 0 } } };
 }
 
 async function openGraph(graph: Graph | 'imageTower', bytes: ArrayBuffer): Promise<Session> {

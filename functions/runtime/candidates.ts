@@ -1,7 +1,6 @@
 /**
  * Where candidates come from: the bundle's own vectors, or Vectorize where the configuration says so (`RETRIEVER = "vectorize"`).
  */
-import { columnsOf } from '../../index/search/columns.ts';
 import { namesIn } from '../../index/search/name-list.ts';
 import { toVectorizeFilter } from '../../index/search/vectorize-record.ts';
 import type { CandidateSource } from '../grounding/open-index.ts';
@@ -28,19 +27,19 @@ export function candidatesFor({
       'setting-broken',
       'RETRIEVER: expected "bundle", or "vectorize" with a Vectorize index bound as VECTORIZE, got another. Mend it in wrangler.toml and deploy again.',
     );
-  return (manifest, tracks): CandidateSource => {
+  return (manifest, catalogue): CandidateSource => {
     const retriever = createVectorizeRetriever(VECTORIZE, {
       namespace: manifest.indexVersion,
-      count: tracks.length,
+      count: catalogue.count,
       dim: manifest.model.width,
     });
-    const isThere = (label: number): boolean => !tracks[label].removed;
+    const { live, liveCount } = catalogue;
     return {
       async search(query, wanted, _ef, allowed) {
-        const accept = allowed?.accept ?? isThere;
-        const count = allowed?.count ?? tracks.filter((_, label) => accept(label)).length;
-        const conditions =
-          allowed && toVectorizeFilter(allowed.filters, allowed.exclude, columnsOf(tracks), namesIn(VECTORIZE_FIELDS));
+        const accept = allowed?.accept ?? ((label) => live[label] === 1);
+        const count = allowed ? (allowed.count ?? live.filter((_, label) => accept(label)).length) : liveCount;
+        const { filters, exclude, columns } = allowed ?? {};
+        const conditions = columns && toVectorizeFilter(filters, exclude, columns, namesIn(VECTORIZE_FIELDS));
         const { labels, filled } = await retriever
           .search(query, wanted, { accept, count }, conditions)
           .catch((cause: unknown) => {

@@ -15,9 +15,17 @@ export function memoryGauges(index: OpenIndex | undefined): Record<string, numbe
   const { files } = index.manifest;
   const hasVectors = index.candidates.vectorOf !== undefined; // Vectorize has them otherwise
   gauges['index_bytes{part="vectors"}'] = hasVectors ? files.vectors.bytes : 0;
-  for (const role of ['catalogue', 'cues'] as const) gauges[`index_bytes{part="${role}"}`] = files[role]?.bytes ?? 0;
-  for (const role of ['tokens', 'analyses'] as const) {
-    const { hits, misses, dropped, bytes } = index[role].counts;
+  gauges['index_bytes{part="cues"}'] = files.cues?.bytes ?? 0;
+  const { counts } = index.catalogue;
+  // Of an old format the catalogue is held whole; else its lines by need, and whole are the lengths and which tracks there are.
+  if (!counts.catalogue) gauges['index_bytes{part="catalogue"}'] = files.catalogue?.bytes ?? 0;
+  gauges['index_bytes{part="lengths"}'] = index.catalogue.durations.raw.byteLength + index.catalogue.live.byteLength;
+  for (const [role, count] of Object.entries({
+    tokens: index.tokens.counts,
+    analyses: index.analyses.counts,
+    ...counts,
+  })) {
+    const { hits, misses, dropped, bytes } = count;
     gauges[`index_bytes{part="${role}"}`] = bytes;
     gauges[`shard_reads_total{part="${role}",from="memory"}`] = hits;
     gauges[`shard_reads_total{part="${role}",from="store"}`] = misses;

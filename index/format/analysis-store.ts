@@ -41,7 +41,7 @@ export interface AnalysisStore {
 
 /** @param tracks in catalogue order @throws Error when a downbeat is none of the track's beats. */
 export function writeAnalysisStore(tracks: readonly TrackAnalysis[]): Uint8Array {
-  const sizes = tracks.map(recordBytes);
+  const sizes = tracks.map((track) => bytesOf(countsOf(track)));
   const first = 4 * (WORD.recordAt + tracks.length + 1);
   const buffer = new ArrayBuffer(sizes.reduce((sum, size) => sum + size, first));
   const words = new Uint32Array(buffer);
@@ -106,7 +106,8 @@ const countsOf = (track: TrackAnalysis): number[] => [
   track.waveform.length,
   track.onsetStrength.length,
 ];
-const recordBytes = (track: TrackAnalysis): number => bytesOf(countsOf(track));
+/** Bytes that one more track adds to a store. */
+export const analysisBytes = (track: TrackAnalysis): number => 4 + bytesOf(countsOf(track));
 
 const padded = (bytes: number): number => 4 * Math.ceil(bytes / 4);
 

@@ -1,12 +1,17 @@
 /**
- * The catalogue: what a person wants to know about each track of the index, in index order.
+ * The catalogue: what a person wants to know about each track of the index, in index order, a line of JSON each.
  *
  * Track i of the catalogue is label i of the vectors and track i of the shards of tokens and of analysis, which hold the
- * long series (beats, waveform). A track that was removed keeps its place. Writer and reader stand here together; what can
- * be asked of the values is in columns.ts and filter.ts.
+ * long series (beats, waveform). A track that was removed keeps its place. Lines lie in shards, of which those of the tracks that are
+ * answered are read, and of a shard only those lines. Writer and reader stand here together; what is asked of all tracks at once is in
+ * column.ts, texts.ts and ids.ts. Formats 3 and 4 of an index had the whole catalogue in one file (whole-catalogue.ts).
  */
 
-const CATALOGUE_VERSION = 3;
+import { fromUtf8 } from '../utf8.ts';
+
+/** In the first line of every shard. */
+const FORMAT = 'cuepoint-catalogue';
+const CATALOGUE_VERSION = 4;
 
 /**
  * Characters of an id. It is kept where ids are made (mediaId in offline/encode/library.ts), and requests may name ids as long: those of
@@ -71,32 +76,64 @@ export interface Track {
 export const artistsOf = ({ artist, artists }: Pick<Track, 'artist' | 'artists'>): readonly string[] =>
   artists ?? (artist === undefined ? [] : [artist]);
 
-/** A line for each track: 50,000 of them are about 25.9 MB, and a static asset may have 26.2 (25 MiB). */
-export function writeCatalogue(tracks: readonly Track[]): string {
-  const lines = tracks.map((track) => JSON.stringify(track));
-  return `{"version":${CATALOGUE_VERSION},"tracks":[\n${lines.join(',\n')}\n]}\n`;
+/** A track's line, without its end. */
+export const trackLine = (track: Track): string => JSON.stringify(track);
+
+/** @param lines of neighbouring tracks, as trackLine gives them */
+export function writeCatalogueShard(lines: readonly string[]): string {
+  const head = JSON.stringify({ format: FORMAT, version: CATALOGUE_VERSION, tracks: lines.length });
+  return `${[head, ...lines].join('\n')}\n`;
 }
 
-/** @throws Error when the text is not a catalogue of this version. */
-export function readCatalogue(text: string): Track[] {
-  let value: { version?: number; tracks?: Track[] } | null;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new Error('catalogue: expected JSON, got something else. Build the index again.');
+/** An opened shard: a line is read when it is asked for. */
+export interface CatalogueShard {
+  tracks: number;
+  /** Bytes in memory. */
+  bytes: number;
+  /** @param track from 0 within the shard @throws RangeError when there is no such track, Error when its line is none */
+  trackAt(track: number): Track;
+}
+
+const LINE_END = 10;
+
+/** @throws Error when the bytes are not a shard of this version */
+export function openCatalogueShard(buffer: ArrayBuffer): CatalogueShard {
+  const bytes = new Uint8Array(buffer);
+  const ends: number[] = [];
+  for (let at = bytes.indexOf(LINE_END); at >= 0; at = bytes.indexOf(LINE_END, at + 1)) ends.push(at);
+  const lineAt = (line: number): unknown =>
+    parsed(bytes.subarray(line === 0 ? 0 : ends[line - 1] + 1, ends[line] ?? bytes.length));
+  const head = lineAt(0) as { format?: string; version?: number; tracks?: number } | null | undefined;
+  if (head?.format !== FORMAT) refuse(`a shard that begins with "${FORMAT}"`, 'something else');
+  if (head.version !== CATALOGUE_VERSION) refuse(`version ${CATALOGUE_VERSION}`, JSON.stringify(head.version));
+  const tracks = ends.length - 1;
+  if (head.tracks !== tracks || ends[tracks] !== bytes.length - 1)
+    refuse(`${JSON.stringify(head.tracks)} whole lines`, String(tracks));
+
+  function trackAt(track: number): Track {
+    if (!Number.isInteger(track) || track < 0 || track >= tracks)
+      throw new RangeError(`catalogue: expected a track from 0 to ${tracks - 1}, got ${track}.`);
+    const value = lineAt(track + 1);
+    if (!isTrack(value)) refuse(`a track at line ${track + 2}`, 'something else');
+    return value;
   }
-  if (value?.version !== CATALOGUE_VERSION || !Array.isArray(value.tracks))
-    throw new Error(
-      `catalogue: expected version ${CATALOGUE_VERSION}, got ${JSON.stringify(value?.version)}. Build the index again.`,
-    );
-  const broken = value.tracks.findIndex((track) => !isTrack(track));
-  if (broken >= 0)
-    throw new Error(`catalogue: expected a track at place ${broken}, got something else. Build the index again.`);
-  return value.tracks;
+  return { tracks, bytes: buffer.byteLength + 8 * ends.length, trackAt };
+}
+
+function parsed(line: Uint8Array): unknown {
+  try {
+    return JSON.parse(fromUtf8(line));
+  } catch {
+    return undefined;
+  }
+}
+
+function refuse(expected: string, got: string): never {
+  throw new Error(`catalogue: expected ${expected}, got ${got}. Build the index again, or publish it again.`);
 }
 
 /** The facts that everything counts on; what else is wrong shows where it is asked for. */
-function isTrack(value: unknown): value is Track {
+export function isTrack(value: unknown): value is Track {
   const { id, title, durationMs, segments, file, preview } = (value ?? {}) as Partial<Track>;
   const isWhole = (number: unknown, least: number): boolean => Number.isInteger(number) && (number as number) >= least;
   const isText = [id, title, file].every((text) => typeof text === 'string');

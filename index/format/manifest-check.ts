@@ -4,6 +4,7 @@
  * Which files there have to be, and that they fit each other, is in parse-manifest.ts.
  */
 import { cutText } from '../cut-text.ts';
+import { FIELD_KINDS } from './column.ts';
 import type { BundleFile, EncoderInfo, Manifest } from './manifest.ts';
 
 /** @throws Error that names the first member which is not as it should be */
@@ -12,6 +13,10 @@ export function checkMembers(manifest: Manifest, files: readonly BundleFile[]): 
   text('indexVersion', manifest.indexVersion);
   text('modelVersion', manifest.modelVersion);
   for (const file of files) checkFile(file);
+  for (const { field, kind } of manifest.columns) {
+    text('the field of a column', field);
+    if (!FIELD_KINDS.includes(kind)) refuse(`the kind of ${field}`, FIELD_KINDS.join(' or '), kind);
+  }
   checkEncoder('encoders.image', encoders?.image);
   checkEncoder('encoders.audio', encoders?.audio);
   for (const name of ['width', 'maxFrames', 'maxSegments'] as const) whole(`model.${name}`, model?.[name], 1);

@@ -5,17 +5,25 @@
  * named in it with its size and sha256, so a bundle is complete and unchanged exactly when its manifest says so. It holds
  * nothing that another run would do differently, no date and no measurement: it is itself named by what is in it, so that who
  * builds the same index writes the same bytes.
- * The files themselves are read by retrieval.ts, token-shard.ts, analysis-store.ts, catalogue.ts and cues.ts.
+ * The files themselves are read by retrieval.ts, token-shard.ts, analysis-store.ts, catalogue.ts, column.ts, texts.ts, ids.ts, facets.ts
+ * and cues.ts.
  */
 
 import type { ImagePreprocessing } from '../image/tower-image.ts';
+import type { FieldKind } from './column.ts';
+import { type ShardTable, shardLines, shardsOf } from './shard-table.ts';
+
+export type { Shard, ShardTable } from './shard-table.ts';
 
 /** Stands in every manifest, so that other JSON is refused. */
 export const BUNDLE_FORMAT = 'cuepoint-bundle';
 /** The version that is written; READ_VERSIONS are those that are read. */
-export const BUNDLE_VERSION = 4;
-/** Version 3 had a date and a report in it, which are passed over. */
-export const READ_VERSIONS = [3, BUNDLE_VERSION] as const;
+export const BUNDLE_VERSION = 5;
+/**
+ * Versions 3 and 4 had the whole catalogue in one file, and of every shard an object. Version 3 had a date and a report in it, which are
+ * passed over.
+ */
+export const READ_VERSIONS = [3, 4, BUNDLE_VERSION] as const;
 
 /** One file of the bundle. `path` is relative to the place the bundle lies in and carries the first characters of the hash. */
 export interface BundleFile {
@@ -25,27 +33,38 @@ export interface BundleFile {
   sha256: string;
 }
 
-/** A part of a series that has something for every track: of the tracks from `first` on, as many as `tracks`. */
-export interface Shard extends BundleFile {
-  first: number;
-  tracks: number;
+/** A file that is kept in pieces, since an asset has an end: their contents one after the other are its content. */
+export interface PiecedFile extends BundleFile {
+  pieces?: readonly BundleFile[];
+}
+
+/** What one field says of every track (column.ts). */
+export interface ColumnFile extends BundleFile {
+  field: string;
+  kind: FieldKind;
 }
 
 /** What each file of a bundle is for. */
-export const FILE_ROLES = ['vectors', 'catalogue', 'enhanceVideo', 'relevance', 'moment'] as const;
-/** A tower where the Worker embeds frames with one of its own; cues where there was an editing log. */
+export const FILE_ROLES = ['vectors', 'facets', 'enhanceVideo', 'relevance', 'moment'] as const;
+/** A tower where the Worker embeds frames with one of its own; cues where there was an editing log; the catalogue of formats 3 and 4. */
 export const OPTIONAL_ROLES = ['imageTower', 'cues'] as const;
-/** What is read by need, a shard at a time. */
-export const SHARDED_ROLES = ['tokens', 'analysis'] as const;
+/** In place of facets, columns and shards of the catalogue. */
+export const OLD_ROLES = ['vectors', 'catalogue', 'enhanceVideo', 'relevance', 'moment'] as const;
+/** What is read by need, a shard at a time. `ids` is cut by the ids' hashes, all else by tracks. */
+export const SHARDED_ROLES = ['tokens', 'analysis', 'catalogue', 'texts', 'ids'] as const;
+/** Those of formats 3 and 4. */
+export const OLD_SHARDED_ROLES = ['tokens', 'analysis'] as const;
 /** A role that one whole file fills. */
 export type FileRole = (typeof FILE_ROLES)[number] | (typeof OPTIONAL_ROLES)[number];
 /** A role that a series of shards fills, which together cover every track. */
 export type ShardedRole = (typeof SHARDED_ROLES)[number];
-/** The file of each role: all of FILE_ROLES, and those of OPTIONAL_ROLES that the index has. */
-export type BundleFiles = Record<(typeof FILE_ROLES)[number], BundleFile> &
-  Partial<Record<(typeof OPTIONAL_ROLES)[number], BundleFile>>;
+type GraphFiles = Record<'enhanceVideo' | 'relevance' | 'moment', BundleFile>;
+/** The file of each role: all of FILE_ROLES (of an old format, OLD_ROLES), and those of OPTIONAL_ROLES that the index has. */
+export type BundleFiles = GraphFiles & { vectors: PiecedFile } & Partial<
+    Record<'facets' | 'catalogue' | (typeof OPTIONAL_ROLES)[number], BundleFile>
+  >;
 /** The shards of each role, in the order of their tracks and without gaps. */
-export type BundleShards = Record<ShardedRole, Shard[]>;
+export type BundleShards = Record<ShardedRole, ShardTable>;
 
 /** How many tracks a search hands to the relevance stage, unless an index says otherwise. */
 export const CANDIDATES = 100;
@@ -116,13 +135,38 @@ export interface Manifest {
     /** hnswlib's ef at query time. */
     ef: number;
   };
-  /** `tracks` counts the places in the catalogue, those of removed tracks included. */
-  counts: { tracks: number; removed: number; segments: number };
+  /** `tracks` counts the places in the catalogue, those of removed tracks included; `previews` the tracks that have one, where it is known. */
+  counts: { tracks: number; removed: number; segments: number; previews?: number };
   files: BundleFiles;
+  /** In the order in which they are listed, the built-in ones first; none of an old format. */
+  columns: readonly ColumnFile[];
   shards: BundleShards;
 }
 
-/** Every file that the manifest names. */
-export function filesOf({ files, shards }: Pick<Manifest, 'files' | 'shards'>): BundleFile[] {
-  return [...Object.values(files), ...SHARDED_ROLES.flatMap((role) => shards[role])];
+/** Whether its catalogue is one file, as in formats 3 and 4. */
+export const isOld = ({ formatVersion }: Pick<Manifest, 'formatVersion'>): boolean => formatVersion !== BUNDLE_VERSION;
+
+/** Every file that the manifest names, one after the other. */
+export function* filesOf({
+  files,
+  columns,
+  shards,
+}: Pick<Manifest, 'files' | 'columns' | 'shards'>): Generator<BundleFile> {
+  for (const file of Object.values(files)) yield* piecesOf(file);
+  yield* columns;
+  for (const role of SHARDED_ROLES) yield* shardsOf(shards[role]);
+}
+
+/** What is stored of a file: its pieces, or itself. */
+export const piecesOf = (file: PiecedFile): readonly BundleFile[] => file.pieces ?? [file];
+
+/** The members of a manifest as they stand in its text: JSON of them is what parseManifest reads. */
+export function plainManifest<M extends Partial<Manifest>>(manifest: M): object {
+  const { columns, shards, ...rest } = manifest;
+  if (manifest.formatVersion !== undefined && isOld(manifest as Pick<Manifest, 'formatVersion'>)) {
+    const old = OLD_SHARDED_ROLES.map((role) => [role, [...shardsOf(shards![role])]] as const);
+    return { ...rest, shards: Object.fromEntries(old) };
+  }
+  const lines = SHARDED_ROLES.map((role) => [role, shardLines(shards![role])] as const);
+  return { ...rest, columns, shards: Object.fromEntries(lines) };
 }

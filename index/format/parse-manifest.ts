@@ -1,17 +1,21 @@
 /** A manifest from its text: which files there have to be, and that they fit each other; the kind of every member is manifest-check.ts's. */
 import {
   BUNDLE_FORMAT,
+  type BundleShards,
   FILE_ROLES,
-  filesOf,
+  isOld,
   type Manifest,
+  OLD_ROLES,
+  OLD_SHARDED_ROLES,
   PRECISIONS,
+  piecesOf,
   READ_VERSIONS,
   RETRIEVAL_KINDS,
   SHARDED_ROLES,
-  type Shard,
   type ShardedRole,
 } from './manifest.ts';
 import { checkMembers } from './manifest-check.ts';
+import { noShards, readShards, type ShardTable, tracksIn } from './shard-table.ts';
 
 /**
  * Parse a manifest.
@@ -32,31 +36,40 @@ export function parseManifest(text: string): Manifest {
     throw new Error(
       `manifest: expected format version ${READ_VERSIONS.join(' or ')}, got ${JSON.stringify(value.formatVersion)}. Build the index with this version of Cuepoint, or deploy the version that built it.`,
     );
-  for (const role of FILE_ROLES)
+  const ofOld = isOld(value as Manifest);
+  for (const role of ofOld ? OLD_ROLES : FILE_ROLES)
     if (!value.files?.[role]?.sha256) throw new Error(`manifest: no file for "${role}". Build the index again.`);
-  for (const role of SHARDED_ROLES) checkShards(role, value.shards?.[role], value.counts?.tracks);
+  const columns = ofOld ? [] : value.columns;
+  if (!Array.isArray(columns))
+    throw new Error('manifest: expected the columns of the catalogue, got none. Build the index again.');
+  const shards = readAllShards(value, ofOld ? OLD_SHARDED_ROLES : SHARDED_ROLES);
   if (Boolean(value.tower) !== Boolean(value.files?.imageTower))
     throw new Error('manifest: expected a tower and its file, got one without the other. Build the index again.');
   oneOf('precision', value.precision, PRECISIONS);
   oneOf('retrieval', value.retrieval?.kind, RETRIEVAL_KINDS);
-  checkMembers(value as Manifest, filesOf(value as Manifest));
-  return value as Manifest;
+  const manifest = { ...value, columns, shards } as Manifest;
+  const files = Object.values(manifest.files).flatMap((file) => [file, ...piecesOf(file ?? {})]);
+  checkMembers(manifest, [...files, ...columns]);
+  return manifest;
 }
 
-/** They cover every track once, in order: a track lies in exactly one shard. */
-function checkShards(role: ShardedRole, shards: Shard[] | undefined, tracks: number | undefined): void {
-  let next = 0;
-  for (const shard of Array.isArray(shards) ? shards : []) {
-    if (!shard?.sha256 || shard.first !== next || !(Number.isInteger(shard.tracks) && shard.tracks >= 1))
+/** They cover every track once, in order: a track lies in exactly one shard. Of removed tracks there are no ids. */
+function readAllShards({ counts, shards }: Partial<Manifest>, roles: readonly ShardedRole[]): BundleShards {
+  const read: Partial<Record<ShardedRole, ShardTable>> = {};
+  for (const role of SHARDED_ROLES) {
+    if (!roles.includes(role)) {
+      read[role] = noShards(role);
+      continue;
+    }
+    const table = readShards(role, shards?.[role]);
+    const tracks = role === 'ids' ? (counts?.tracks ?? 0) - (counts?.removed ?? 0) : counts?.tracks;
+    if (tracksIn(table) !== tracks)
       throw new Error(
-        `manifest: expected a shard of ${role} from track ${next} on, got another. Build the index again.`,
+        `manifest: expected shards of ${role} for ${JSON.stringify(tracks)} tracks, got ${tracksIn(table)}. Build the index again.`,
       );
-    next += shard.tracks;
+    read[role] = table;
   }
-  if (next !== tracks)
-    throw new Error(
-      `manifest: expected shards of ${role} for ${JSON.stringify(tracks)} tracks, got ${next}. Build the index again.`,
-    );
+  return read as BundleShards;
 }
 
 function oneOf(name: string, value: unknown, allowed: readonly string[]): void {

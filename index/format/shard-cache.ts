@@ -6,24 +6,30 @@
  * that made it. So two requests at once may read the same shard twice; the second keeps what the first one kept.
  */
 import { mapConcurrent } from '../map-concurrent.ts';
-import type { Shard } from './manifest.ts';
+import { placeOf, type Shard, type ShardTable, shardAt } from './shard-table.ts';
+
+/** Things of which some are kept. */
+export interface Cache<T> {
+  /** Those at some places, in the order asked. @throws what reading or opening throws */
+  get(places: readonly number[]): Promise<T[]>;
+  /**
+   * Give the memory of what was dropped back now. Only for when none of it is in use any more: left to itself, V8 was seen to collect
+   * dropped shards when there were 50 MB of them.
+   */
+  free(): void;
+  /** As free, of all that is kept: for when the index is closed. */
+  clear(): void;
+  /** Since it was made. `bytes` is what is kept now. */
+  readonly counts: { hits: number; misses: number; dropped: number; bytes: number };
+}
 
 /** Shards of one role, of which some are kept. Labels are places in the catalogue. */
-export interface ShardCache<T> {
+export interface ShardCache<T> extends Omit<Cache<T>, 'get'> {
   /**
    * The opened shards of some tracks, and where in its shard each track is, in the order asked.
    * @throws RangeError when there is no such track; what reading or opening throws.
    */
   at(labels: readonly number[]): Promise<{ shard: T; track: number }[]>;
-  /**
-   * Give the memory of dropped shards back now. Only for when no shard is in use any more: left to itself, V8 was seen to collect them
-   * when there were 50 MB of them.
-   */
-  free(): void;
-  /** As free, of all shards: for when the index is closed. */
-  clear(): void;
-  /** Since it was made. `bytes` is what is kept now. */
-  readonly counts: { hits: number; misses: number; dropped: number; bytes: number };
 }
 
 /** Requests that one call has under way. The platform allows six connections at a time. */
@@ -34,16 +40,29 @@ const AT_ONCE = 4;
  */
 const MOST_DROPPED = 256;
 
-/**
- * @param shards in the order of their tracks, without gaps (as parseManifest has checked)
- * @param read gives a shard checked and opened. Its `bytes` count against the budget; `buffer` is what `free` and `clear` give back
- * @param budget bytes to keep at most; one shard is always kept
- */
-export function createShardCache<T extends { bytes: number; buffer: ArrayBuffer }>(
-  shards: readonly Shard[],
+/** What is read: its `bytes` count against the budget; `buffer` is what `free` and `clear` give back. */
+export interface Kept {
+  bytes: number;
+  buffer: ArrayBuffer;
+}
+
+/** @param read gives a shard checked and opened @param budget as createCache has it */
+export function createShardCache<T extends Kept>(
+  shards: ShardTable,
   read: (shard: Shard) => Promise<T>,
   budget: number,
 ): ShardCache<T> {
+  const { get, ...cache } = createCache((place) => read(shardAt(shards, place)), budget);
+  async function at(labels: readonly number[]): Promise<{ shard: T; track: number }[]> {
+    const places = labels.map((label) => placeOf(shards, label));
+    const held = await get(places);
+    return labels.map((label, i) => ({ shard: held[i], track: label - shards.first[places[i]] }));
+  }
+  return { ...cache, counts: cache.counts, at };
+}
+
+/** @param budget bytes to keep at most; what was read last is always kept */
+export function createCache<T extends Kept>(read: (place: number) => Promise<T>, budget: number): Cache<T> {
   const kept = new Map<number, T>(); // by place; the least recently used first
   let droppedBuffers: WeakRef<ArrayBuffer>[] = [];
   let forgotten = 0; // since there was no more room among them
@@ -67,8 +86,7 @@ export function createShardCache<T extends { bytes: number; buffer: ArrayBuffer 
     else if (++forgotten % MOST_DROPPED === 0) droppedBuffers = droppedBuffers.filter((buffer) => buffer.deref());
   }
 
-  async function at(labels: readonly number[]): Promise<{ shard: T; track: number }[]> {
-    const places = labels.map((label) => placeOf(shards, label));
+  async function get(places: readonly number[]): Promise<T[]> {
     const needed = [...new Set(places)];
     const held = new Map<number, T>(); // by this call, whatever the cache drops meanwhile
     for (const place of needed) {
@@ -82,11 +100,11 @@ export function createShardCache<T extends { bytes: number; buffer: ArrayBuffer 
     counts.hits += held.size;
     counts.misses += missing.length;
     await mapConcurrent(AT_ONCE, missing, async (place) => {
-      const shard = await read(shards[place]);
+      const shard = await read(place);
       held.set(place, shard);
       keep(place, shard);
     });
-    return labels.map((label, i) => ({ shard: held.get(places[i]) as T, track: label - shards[places[i]].first }));
+    return places.map((place) => held.get(place) as T);
   }
 
   function free(): void {
@@ -100,19 +118,5 @@ export function createShardCache<T extends { bytes: number; buffer: ArrayBuffer 
     counts.bytes = 0;
   }
 
-  return { at, free, clear, counts };
-}
-
-/** The shard a track lies in, by halving. */
-function placeOf(shards: readonly Shard[], label: number): number {
-  let [low, high] = [0, shards.length];
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if (shards[middle].first <= label) low = middle;
-    else high = middle;
-  }
-  const shard = shards[low];
-  if (!Number.isInteger(label) || !shard || label < 0 || label >= shard.first + shard.tracks)
-    throw new RangeError(`shards: expected a track of the index, got ${label}.`);
-  return low;
+  return { get, free, clear, counts };
 }

@@ -1,215 +1,142 @@
 /**
- * The catalogue turned by 90 degrees: for every field that can be asked for, which tracks have which value.
+ * What filters, facets and Vectorize's metadata read of a catalogue: columns (index/format/column.ts), and which tracks are in the index.
  *
- * Filters and facets read columns, so that a condition costs as many steps as tracks match it and not as the catalogue has
- * objects. A column is made when it is first asked for, once per index, and takes 4 bytes per word of a track or 8 per
- * number. Removed tracks are in none. What the words are compared with is in filter.ts.
+ * Columns are loaded by need (open-catalogue.ts) and looked at here without waiting. A condition costs a pass over one column's bytes.
+ * What the words are compared with is in filter.ts.
  */
+import type { Track } from '../format/catalogue.ts';
+import {
+  type Column,
+  type FieldKind,
+  type NumberColumn,
+  openColumn,
+  startOf,
+  type WordColumn,
+  writeColumn,
+} from '../format/column.ts';
+import { createColumnBuilder } from './column-builder.ts';
 
-import { fold } from '../fold.ts';
-import { artistsOf, type FieldValue, type Track } from '../format/catalogue.ts';
-import { keyName } from './key-name.ts';
+export type { Column, FieldKind, NumberColumn, WordColumn } from '../format/column.ts';
 
-/** 'list': several texts a track. It decides what may be asked: ranges of numbers only, true or false of booleans. */
-export type FieldKind = 'text' | 'list' | 'number' | 'boolean';
-
-interface AnyColumn {
-  field: string;
-  /** Labels of the tracks without a value, ascending. */
-  without: Uint32Array;
-}
-/** A field of numbers, [N] values for N tracks. */
-export interface NumberColumn extends AnyColumn {
-  kind: 'number';
-  /** By label; NaN where there is none. */
-  values: Float64Array;
-}
-/** A field of words, each with the tracks that have it. Booleans are the words "true" and "false". */
-export interface WordColumn extends AnyColumn {
-  kind: 'text' | 'list' | 'boolean';
-  /** Every word once, as first written; words that fold alike are one. Of a boolean: true and false. */
-  words: string[];
-  /** Place of a word in `words`, or behind them for what several are shown as; undefined where no track has it. */
-  placeOf(word: string): number | undefined;
-  /** Labels of the tracks that have the word at this place, ascending. */
-  labelsOf(place: number): Uint32Array;
-}
-/** One field of all tracks, told apart by `kind`. */
-export type Column = NumberColumn | WordColumn;
-
-/** A catalogue by fields: what filters, facets and Vectorize's metadata read. Labels are places in `tracks`. */
+/** A catalogue by fields. Labels are places in it. */
 export interface Columns {
-  tracks: readonly Track[];
+  /** Places: removed tracks included. */
+  count: number;
   /** By label: 1 = in the index, 0 = removed. */
   live: Uint8Array;
   liveCount: number;
   /** Every field there is, the built-in ones first. */
   fields: readonly string[];
   kindOf(field: string): FieldKind | undefined;
-  /** Undefined where there is no such field. */
+  /** Undefined where there is no such field. @throws Error (internal) when it was not loaded */
   column(field: string): Column | undefined;
+  /** Of a track in the index. @throws Error (internal) when the id was not looked up */
+  labelOf(id: string): number | undefined;
 }
 
-interface Field {
-  kind: FieldKind;
-  read: (track: Track) => FieldValue | null | undefined;
-  /** What several values are shown as ("Alice, Bob"): it can be asked for like a value, but is not listed as one. */
-  shown?: (track: Track) => string | undefined;
-}
-
-/** What can be asked of any index, whatever its library's own catalogue says. */
-const BUILT_IN = {
-  tags: { kind: 'list', read: (track) => track.tags },
-  genre: { kind: 'list', read: (track) => track.genre },
-  bpm: { kind: 'number', read: (track) => track.bpm },
-  key: { kind: 'text', read: (track) => track.key && keyName(track.key) },
-  durationMs: { kind: 'number', read: (track) => track.durationMs },
-  instrumental: { kind: 'boolean', read: (track) => track.instrumental },
-  explicit: { kind: 'boolean', read: (track) => track.explicit },
-  licence: { kind: 'text', read: (track) => track.licence },
-  territory: { kind: 'list', read: (track) => track.territories },
-  artist: { kind: 'text', read: (track) => track.artist },
-  album: { kind: 'text', read: (track) => track.album },
-} satisfies Record<string, Field>;
-
-/** Instead of the one artist, where any track has several. */
-const ARTISTS: Field = {
-  kind: 'list',
-  read: (track) => [...artistsOf(track)],
-  shown: ({ artist, artists }) => (artists ? artist : undefined),
-};
-
-/** Names that no column of a library's own catalogue can take. */
-export const BUILT_IN_FIELDS: readonly string[] = Object.keys(BUILT_IN);
-
-const known = new WeakMap<readonly Track[], Columns>();
-
-/** The columns of a catalogue; the same array of tracks, which must not change, has the same columns for as long as it is kept. */
+/** The columns of a catalogue that is in memory. */
 export function columnsOf(tracks: readonly Track[]): Columns {
-  let columns = known.get(tracks);
-  if (!columns) {
-    columns = openColumns(tracks);
-    known.set(tracks, columns);
-  }
-  return columns;
-}
+  const builder = createColumnBuilder();
+  for (const track of tracks) builder.append(track);
+  const content = builder.close();
+  const opened = new Map<string, Column>();
+  const live = Uint8Array.from(tracks, ({ removed }) => (removed ? 0 : 1));
+  const labels = new Map(tracks.flatMap(({ id, removed }, label) => (removed ? [] : [[id, label] as const])));
 
-function openColumns(tracks: readonly Track[]): Columns {
-  const live = Uint8Array.from(tracks, (track) => (track.removed ? 0 : 1));
-  const builtIn = {
-    ...BUILT_IN,
-    ...(tracks.some(({ artists, removed }) => artists && !removed) ? { artist: ARTISTS } : {}),
-  };
-  const fields = new Map<string, Field>([...customFields(tracks), ...Object.entries(builtIn)]);
-  const made = new Map<string, Column>();
-
-  function column(name: string): Column | undefined {
-    const field = fields.get(name);
-    if (!field) return undefined;
-    let column = made.get(name);
-    if (!column) {
-      column = field.kind === 'number' ? numbers(name, field, tracks) : words(name, field.kind, field, tracks);
-      made.set(name, column);
+  function column(field: string): Column | undefined {
+    const written = content.get(field);
+    let column = opened.get(field);
+    if (written && !column) {
+      column = openColumn(writeColumn(written).buffer, field);
+      opened.set(field, column);
     }
     return column;
   }
-
   return {
-    tracks,
+    count: tracks.length,
     live,
-    liveCount: live.reduce((sum, one) => sum + one, 0),
-    fields: [...new Set([...BUILT_IN_FIELDS, ...fields.keys()])],
-    kindOf: (name) => fields.get(name)?.kind,
+    liveCount: countIn(live),
+    fields: [...content.keys()],
+    kindOf: (field) => content.get(field)?.kind,
     column,
+    labelOf: (id) => labels.get(id),
   };
 }
 
-/** One of several kinds of value is a list where any is one, else text: then 2019 is the word "2019". */
-function customFields(tracks: readonly Track[]): Map<string, Field> {
-  const kinds = new Map<string, FieldKind>();
-  for (const { fields, removed } of tracks) {
-    if (!fields || removed) continue;
-    for (const name in fields) {
-      const kind = kindOf(fields[name]);
-      const before = kinds.get(name) ?? kind;
-      kinds.set(name, before === kind ? kind : before === 'list' || kind === 'list' ? 'list' : 'text');
-    }
-  }
-  const names = [...kinds.keys()].sort();
-  return new Map(names.map((name) => [name, { kind: kinds.get(name)!, read: ({ fields }) => own(fields, name) }]));
+export function countIn(accepted: Uint8Array): number {
+  let count = 0;
+  for (let i = 0; i < accepted.length; i++) count += accepted[i];
+  return count;
 }
 
-function kindOf(value: FieldValue): FieldKind {
-  if (Array.isArray(value)) return 'list';
-  return typeof value === 'string' ? 'text' : (typeof value as 'number' | 'boolean');
+/** NaN where the track has none. */
+export function numberAt({ raw, none, scale }: NumberColumn, label: number): number {
+  return raw[label] === none ? Number.NaN : raw[label] / scale;
 }
 
-function own(fields: Track['fields'], name: string): FieldValue | undefined {
-  return fields && Object.hasOwn(fields, name) ? fields[name] : undefined;
+/** 1 for every track whose number is within, both ends included. [N] */
+export function within(column: NumberColumn, min: number, max: number): Uint8Array {
+  const { raw, none, scale } = column;
+  const matching = new Uint8Array(raw.length);
+  for (let i = 0; i < raw.length; i++) {
+    const value = raw[i] / scale;
+    matching[i] = Number(value >= min && value <= max && raw[i] !== none); // NaN is neither
+  }
+  return matching;
 }
 
-function numbers(field: string, { read }: Field, tracks: readonly Track[]): NumberColumn {
-  const values = new Float64Array(tracks.length).fill(Number.NaN);
-  const without: number[] = [];
-  for (const [label, track] of tracks.entries()) {
-    if (track.removed) continue;
-    const value = read(track);
-    if (typeof value === 'number') values[label] = value;
-    else without.push(label);
-  }
-  return { field, kind: 'number', values, without: Uint32Array.from(without) };
+/** 1 for every track whose number is one of these. [N] */
+export function oneOf(column: NumberColumn, wanted: ReadonlySet<number>): Uint8Array {
+  return Uint8Array.from({ length: column.count }, (_, label) => Number(wanted.has(numberAt(column, label))));
 }
 
-function words(field: string, kind: WordColumn['kind'], { read, shown }: Field, tracks: readonly Track[]): WordColumn {
-  const written: string[] = []; // the words, then what several of them are shown as
-  const places = new Map<string, number>();
-  const asWritten = new Map<string, number>(); // folding is what costs, and the same words come again and again
-  const labels: number[][] = [];
-  const without: number[] = [];
+/** 1 for every track that answers to one of the words at these places. [N] */
+export function answersTo({ count, codes, lists, also, words }: WordColumn, places: Iterable<number>): Uint8Array {
+  const wanted = new Uint8Array(words.count + 1);
+  for (const place of places) wanted[place + 1] = 1;
+  const matching = new Uint8Array(count);
+  if (lists)
+    for (let label = 0, at = 0; label < count; label++)
+      for (let i = 0; i < lists.counts[label]; i++) matching[label] |= wanted[codes[at++]];
+  else for (let label = 0; label < count; label++) matching[label] = wanted[codes[label]];
+  for (let i = 0; i < also.labels.length; i++) matching[also.labels[i]] |= wanted[also.places[i] + 1];
+  return matching;
+}
 
-  function placeFor(word: string): number {
-    const folded = fold(word);
-    const known = places.get(folded);
-    if (known !== undefined) return known;
-    places.set(folded, written.length);
-    labels.push([]);
-    return written.push(word) - 1;
+/** Of the tracks of `among`, those that have no value. [N] */
+export function withoutValue(column: Column, among: Uint8Array): Uint8Array {
+  const without = new Uint8Array(column.count);
+  if (column.kind === 'number') {
+    const { raw, none } = column;
+    for (let i = 0; i < raw.length; i++) without[i] = among[i] & Number(raw[i] === none || Number.isNaN(raw[i]));
+    return without;
   }
+  const { codes, lists } = column;
+  for (let i = 0; i < column.count; i++) without[i] = among[i] & Number(lists ? lists.counts[i] === 0 : codes[i] === 0);
+  return without;
+}
 
-  for (const [label, track] of tracks.entries()) {
-    if (track.removed) continue;
-    const value = read(track) ?? [];
-    const list = Array.isArray(value) ? value : [String(value)];
-    if (list.length === 0) without.push(label);
-    for (const word of list) {
-      let place = asWritten.get(word);
-      if (place === undefined) {
-        place = placeFor(word);
-        asWritten.set(word, place);
-      }
-      if (labels[place].at(-1) !== label) labels[place].push(label); // a track may name a word twice
-    }
+/** How many tracks of `among` answer to the word at each place. [W] */
+export function countWords({ count, codes, lists, also, words }: WordColumn, among: Uint8Array): Uint32Array {
+  const counts = new Uint32Array(words.count + 1);
+  if (lists)
+    for (let label = 0, at = 0; label < count; label++)
+      for (let i = 0; i < lists.counts[label]; i++) counts[codes[at++]] += among[label];
+  else for (let label = 0; label < count; label++) counts[codes[label]] += among[label];
+  for (let i = 0; i < also.labels.length; i++)
+    if (!hasOwn(also.labels[i], also.places[i])) counts[also.places[i] + 1] += among[also.labels[i]];
+  return counts.subarray(1);
+
+  function hasOwn(label: number, place: number): boolean {
+    if (!lists) return codes[label] === place + 1;
+    const start = startOf(lists, label);
+    return codes.subarray(start, start + lists.counts[label]).includes(place + 1);
   }
-  const words = written.slice();
-  const alsoAt = new Set<number>();
-  for (const [label, track] of shown ? tracks.entries() : []) {
-    const whole = track.removed ? undefined : shown?.(track);
-    if (whole === undefined) continue;
-    const place = placeFor(whole);
-    labels[place].push(label);
-    alsoAt.add(place);
-  }
-  for (const place of alsoAt) labels[place] = [...new Set(labels[place])].sort((one, other) => one - other);
-  // One array behind all words: an album has few tracks, and a typed array of its own costs more than its labels.
-  const starts = new Uint32Array(written.length + 1);
-  for (const [place, { length }] of labels.entries()) starts[place + 1] = starts[place] + length;
-  const all = Uint32Array.from(labels.flat());
-  return {
-    field,
-    kind,
-    words,
-    placeOf: (word) => places.get(fold(word)),
-    labelsOf: (place) => all.subarray(starts[place], starts[place + 1]),
-    without: Uint32Array.from(without),
-  };
+}
+
+/** Places of a track's own words. */
+export function placesOf({ codes, lists }: WordColumn, label: number): number[] {
+  if (!lists) return codes[label] === 0 ? [] : [codes[label] - 1];
+  const start = startOf(lists, label);
+  return Array.from(codes.subarray(start, start + lists.counts[label]), (code) => code - 1);
 }

@@ -8,7 +8,6 @@
  * The paper leaves open what comes first; here it is always the most relevant.
  * How many candidates to rank before choosing is left to the caller.
  */
-import { fold } from '../fold.ts';
 
 /** A ranked track: its label and how well it suits the clip. */
 export interface Candidate {
@@ -28,11 +27,15 @@ export interface Diversity {
   lambda?: number;
 }
 
+/** Such as a place in the column of artists. */
+export type Artist = string | number;
+
 /** What is asked of a track, by label. The grounding path answers from the index (functions/grounding/choose.ts). */
 export interface TrackLookup {
   /** h0 of a track, of length 1. Asked for only where lambda is less than 1. */
   vectorOf(label: number): Float32Array;
-  artistsOf(label: number): readonly string[];
+  /** Its artists, each by anything that tells them apart. */
+  artistsOf(label: number): readonly Artist[];
 }
 
 /** What was chosen, and whether ranking more candidates could fill it up. */
@@ -41,8 +44,8 @@ export interface Choice<C extends Candidate> {
   chosen: C[];
   /** How many of k are missing because all candidates left are of artists who have their share: rank more candidates. */
   short: number;
-  /** Those artists, folded. */
-  full: ReadonlySet<string>;
+  /** Those artists. */
+  full: ReadonlySet<Artist>;
 }
 
 /**
@@ -61,17 +64,17 @@ export function chooseDiverse<C extends Candidate>(
     .sort((one, other) => one.label - other.label)
     .map((candidate) => ({
       candidate,
-      artists: new Set(artistsOf(candidate.label).map(fold)),
+      artists: new Set(artistsOf(candidate.label)),
       vector: lambda < 1 ? vectorOf(candidate.label) : NO_VECTOR,
       similarity: Number.NEGATIVE_INFINITY,
     }));
-  const ofArtist = new Map<string, number>();
-  const full = new Set<string>();
+  const ofArtist = new Map<Artist, number>();
+  const full = new Set<Artist>();
   const chosen: C[] = [];
-  const isFull = (artists: ReadonlySet<string>): boolean =>
+  const isFull = (artists: ReadonlySet<Artist>): boolean =>
     full.size > 0 && [...artists].some((artist) => full.has(artist));
 
-  function count(artists: ReadonlySet<string>): void {
+  function count(artists: ReadonlySet<Artist>): void {
     for (const artist of artists) {
       const tracks = (ofArtist.get(artist) ?? 0) + 1;
       ofArtist.set(artist, tracks);
@@ -84,7 +87,7 @@ export function chooseDiverse<C extends Candidate>(
   }
 
   for (const { label } of before) {
-    count(new Set(artistsOf(label).map(fold)));
+    count(new Set(artistsOf(label)));
     if (lambda < 1) compare(vectorOf(label));
   }
   const wanted = k - before.length;

@@ -9,8 +9,16 @@
  */
 
 import { cutText, shortText } from '../cut-text.ts';
-import { fold } from '../fold.ts';
-import type { Column, Columns, NumberColumn, WordColumn } from './columns.ts';
+import {
+  answersTo,
+  type Column,
+  type Columns,
+  countIn,
+  oneOf,
+  type WordColumn,
+  within,
+  withoutValue,
+} from './columns.ts';
 import { readKeyName } from './key-name.ts';
 import { nearestName } from './nearest-name.ts';
 
@@ -67,58 +75,47 @@ export function compileFilter(
     const column = columns.column(field);
     if (!column) throw unknownField(field, columns.fields);
     const { not, ...asked } = typeof condition === 'object' ? condition : { eq: condition };
-    keepThose(accepted, asked, column);
+    keepThose(accepted, asked, column, columns.live);
     if (not === undefined) continue;
     const refused = new Uint8Array(accepted.length).fill(1);
-    keepThose(refused, typeof not === 'object' ? not : { eq: not }, column);
+    keepThose(refused, typeof not === 'object' ? not : { eq: not }, column, columns.live);
     for (let i = 0; i < accepted.length; i++) accepted[i] &= refused[i] ^ 1;
   }
   leaveOut(accepted, exclude ?? {}, columns);
-  let count = 0;
-  for (let i = 0; i < accepted.length; i++) count += accepted[i];
-  return { accept: (label) => accepted[label] === 1, accepted, count };
+  return { accept: (label) => accepted[label] === 1, accepted, count: countIn(accepted) };
 }
 
 /** Clear those of `kept` that do not have all that is asked. */
-function keepThose(kept: Uint8Array, { eq, in: any, range }: Asked, column: Column): void {
+function keepThose(kept: Uint8Array, { eq, in: any, range }: Asked, column: Column, live: Uint8Array): void {
   const conditions = [
-    ...(eq !== undefined ? [anyOf([eq], column, kept.length)] : []),
-    ...(any ? [anyOf(any, column, kept.length)] : []),
-    ...(range ? [within(range, column)] : []),
+    ...(eq !== undefined ? [anyOf([eq], column, live)] : []),
+    ...(any ? [anyOf(any, column, live)] : []),
+    ...(range ? [inRange(range, column)] : []),
   ];
   for (const matching of conditions) for (let i = 0; i < kept.length; i++) kept[i] &= matching[i];
 }
 
-function anyOf(wanted: readonly FilterValue[], column: Column, count: number): Uint8Array {
-  if (column.kind === 'number') return oneOf(numbers(wanted, column), column);
-  const matching = new Uint8Array(count);
-  for (const value of wanted) {
-    const place = column.placeOf(wordOf(value, column));
-    if (place !== undefined) for (const label of column.labelsOf(place)) matching[label] = 1;
-  }
-  if (column.field === 'territory' && wanted.length > 0) for (const label of column.without) matching[label] = 1;
-  return matching;
+function anyOf(wanted: readonly FilterValue[], column: Column, live: Uint8Array): Uint8Array {
+  if (column.kind === 'number') return oneOf(column, numbers(wanted, column));
+  const matching = answersTo(
+    column,
+    wanted.flatMap((value) => column.words.placeOf(wordOf(value, column)) ?? []),
+  );
+  if (column.field !== 'territory' || wanted.length === 0) return matching;
+  const everywhere = withoutValue(column, live);
+  return matching.map((matches, label) => matches | everywhere[label]);
 }
 
-function oneOf(wanted: ReadonlySet<number>, { values }: NumberColumn): Uint8Array {
-  const matching = new Uint8Array(values.length);
-  for (let i = 0; i < values.length; i++) matching[i] = Number(wanted.has(values[i]));
-  return matching;
-}
-
-function within({ min, max }: FilterRange, column: Column): Uint8Array {
+function inRange({ min, max }: FilterRange, column: Column): Uint8Array {
   if (column.kind !== 'number')
     throw mismatch(column, 'a value or a list of values, since it holds no numbers', { range: { min, max } });
   const [from, to] = [min ?? Number.NEGATIVE_INFINITY, max ?? Number.POSITIVE_INFINITY];
   if ((min === undefined && max === undefined) || !(from <= to))
     throw mismatch(column, 'a range with min, max or both, min at most max', { range: { min, max } });
-  const { values } = column;
-  const matching = new Uint8Array(values.length);
-  for (let i = 0; i < values.length; i++) matching[i] = Number(values[i] >= from && values[i] <= to);
-  return matching;
+  return within(column, from, to);
 }
 
-function numbers(wanted: readonly FilterValue[], column: NumberColumn): Set<number> {
+function numbers(wanted: readonly FilterValue[], column: Column): Set<number> {
   for (const value of wanted)
     if (typeof value !== 'number' || Number.isNaN(value)) throw mismatch(column, 'a number or a range', value);
   return new Set(wanted as number[]);
@@ -137,16 +134,17 @@ function wordOf(value: FilterValue, column: WordColumn): string {
 }
 
 function leaveOut(accepted: Uint8Array, { tracks = [], artists = [] }: Exclude, columns: Columns): void {
-  if (tracks.length > 0) {
-    const ids = new Set(tracks);
-    for (const [label, { id }] of columns.tracks.entries()) if (ids.has(id)) accepted[label] = 0;
+  for (const id of tracks) {
+    const label = columns.labelOf(id);
+    if (label !== undefined) accepted[label] = 0;
   }
   if (artists.length === 0) return;
   const column = columns.column('artist') as WordColumn;
-  for (const artist of new Set(artists.map(fold))) {
-    const place = column.placeOf(artist);
-    if (place !== undefined) for (const label of column.labelsOf(place)) accepted[label] = 0;
-  }
+  const refused = answersTo(
+    column,
+    artists.flatMap((artist) => column.words.placeOf(artist) ?? []),
+  );
+  for (let label = 0; label < accepted.length; label++) accepted[label] &= refused[label] ^ 1;
 }
 
 function mismatch({ field, kind }: Column, expected: string, got: unknown): FilterError {

@@ -8,7 +8,7 @@
  */
 
 import { fold } from '../fold.ts';
-import type { Column, Columns } from './columns.ts';
+import { type Column, type Columns, numberAt, placesOf, withoutValue } from './columns.ts';
 import type { Asked, Exclude, Filters, FilterValue } from './filter.ts';
 import { readKeyName } from './key-name.ts';
 
@@ -82,19 +82,21 @@ export function vectorizeTypes(
   return types;
 }
 
-/** By label: the metadata of every track. Texts as filters compare them (fold.ts). Of removed tracks, the place only. */
-export function vectorizeMetadata(columns: Columns, fields: readonly string[]): Record<string, Scalar>[] {
-  const records = columns.tracks.map((_, label): Record<string, Scalar> => ({ [PLACE]: label }));
+/** The metadata of a track, texts as filters compare them (fold.ts). Of a removed track, the place only. @param columns has the fields */
+export function vectorizeMetadata(columns: Columns, fields: readonly string[], label: number): Record<string, Scalar> {
+  const record: Record<string, Scalar> = { [PLACE]: label };
   for (const field of fields) {
     const column = columns.column(field);
-    if (column?.kind === 'number')
-      for (const [label, value] of column.values.entries()) if (Number.isFinite(value)) records[label][field] = value;
-    if (column && column.kind !== 'number' && column.kind !== 'list')
-      for (const [place, word] of column.words.entries())
-        for (const label of column.labelsOf(place))
-          records[label][field] = column.kind === 'boolean' ? word === 'true' : fold(word);
+    if (column?.kind === 'number') {
+      const value = numberAt(column, label);
+      if (Number.isFinite(value)) record[field] = value;
+    } else if (column && column.kind !== 'list')
+      for (const place of placesOf(column, label)) {
+        const word = column.words.at(place);
+        record[field] = column.kind === 'boolean' ? word === 'true' : fold(word);
+      }
   }
-  return records;
+  return record;
 }
 
 /**
@@ -117,10 +119,10 @@ export function toVectorizeFilter(
     if (!column) continue;
     const { not, ...asked } = typeof condition === 'object' ? condition : { eq: condition };
     add(field, positive(asked, column));
-    if (not !== undefined) add(field, negative(typeof not === 'object' ? not : { eq: not }, column));
+    if (not !== undefined) add(field, negative(typeof not === 'object' ? not : { eq: not }, column, columns));
   }
   const artists = fields.includes('artist') && exclude?.artists?.length ? columns.column('artist') : undefined;
-  if (artists) add('artist', negative({ in: [...(exclude?.artists ?? [])] }, artists));
+  if (artists) add('artist', negative({ in: [...(exclude?.artists ?? [])] }, artists, columns));
   return Object.keys(compiled).length > 0 ? compiled : undefined;
 }
 
@@ -147,8 +149,8 @@ function positive({ eq, in: any, range }: Asked, column: Column): VectorizeCondi
 }
 
 /** A track without a value passes every `not` of ours, so it is asked only where all have one. */
-function negative({ eq, in: any, range }: Asked, column: Column): VectorizeCondition | undefined {
-  if (column.without.length > 0 || range) return undefined;
+function negative({ eq, in: any, range }: Asked, column: Column, { live }: Columns): VectorizeCondition | undefined {
+  if (range || withoutValue(column, live).includes(1)) return undefined;
   if (eq !== undefined && !any) {
     const value = comparable(eq, column);
     return value === undefined ? undefined : { $ne: value };

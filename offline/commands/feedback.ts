@@ -1,12 +1,15 @@
 /** `cuepoint feedback export`: what users did with the answers, as rows that `cuepoint train` and `index build --log` read. */
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defineCommand } from 'citty';
-import { readCatalogue } from '../../index/format/catalogue.ts';
+import { readWholeCatalogue } from '../../index/format/whole-catalogue.ts';
 import { linesOfBinding } from '../cues/feedback/binding.ts';
 import { countReasons, feedbackRows } from '../cues/feedback/rows.ts';
 import { linesOfPath } from '../cues/feedback/sources.ts';
 import { formatAnnotations } from '../data/annotations.ts';
+import { catalogueTracks } from '../indexing/store/catalogue.ts';
+import { folderStore } from '../indexing/store/folder-store.ts';
+import { currentManifest } from '../indexing/store/versions.ts';
 import { notFound, writeFileAtomic } from '../lib/files.ts';
 import { fromHere, print, root, WRITES, withUserErrors } from './command.ts';
 
@@ -23,7 +26,11 @@ const exportFeedback = defineCommand({
         'read the R2 bucket FEEDBACK_BUCKET of wrangler.toml: the local one, or the real one where it says remote = true',
     },
     config: { type: 'string', description: 'another file than wrangler.toml, for --bucket' },
-    catalogue: { type: 'string', description: "the index's catalogue, for events that do not give the track's length" },
+    catalogue: {
+      type: 'string',
+      description:
+        "the folder of the index, for events that do not give the track's length; or the catalogue's file of an older one",
+    },
     out: { type: 'string', valueHint: WRITES.file, required: true, description: 'the CSV to write' },
     rejected: {
       type: 'string',
@@ -51,8 +58,13 @@ const exportFeedback = defineCommand({
 
 async function lengths(path: string | undefined): Promise<(trackId: string) => number | undefined> {
   if (!path) return () => undefined;
-  const text = await readFile(path, 'utf8').catch(notFound(path, 'a catalogue', 'It is a file of the bundle.'));
-  const durations = new Map(readCatalogue(text).map(({ id, durationMs }) => [id, durationMs]));
+  const found = await stat(path).catch(notFound(path, 'an index', 'It is a folder such as .cuepoint/bundle.'));
+  const durations = new Map<string, number>();
+  const store = folderStore(path);
+  const tracks = found.isDirectory()
+    ? catalogueTracks(store, (await currentManifest(store)).manifest)
+    : readWholeCatalogue(await readFile(path, 'utf8'));
+  for await (const { id, durationMs } of tracks) durations.set(id, durationMs);
   return (trackId) => durations.get(trackId);
 }
 

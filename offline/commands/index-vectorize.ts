@@ -1,12 +1,11 @@
 /** `cuepoint index vectorize`: the vectors of an index for Vectorize, and what to run to take them there. */
 import { defineCommand } from 'citty';
-import { readCatalogue } from '../../index/format/catalogue.ts';
-import { columnsOf } from '../../index/search/columns.ts';
 import { namesIn } from '../../index/search/name-list.ts';
 import { allVectors, openRetriever } from '../../index/search/retrieval.ts';
+import { storedColumns } from '../indexing/store/catalogue.ts';
 import { folderStore } from '../indexing/store/folder-store.ts';
-import { textOf } from '../indexing/store/store.ts';
-import { manifestOf, readChecked } from '../indexing/store/versions.ts';
+import { readWhole } from '../indexing/store/read-checked.ts';
+import { manifestOf } from '../indexing/store/versions.ts';
 import { createCommands, upsertCommands, writeVectorizeFiles } from '../indexing/vectorize-files.ts';
 import { fromHere, print, WRITES, withUserErrors } from './command.ts';
 import { indexArgs, indexFolder } from './index-options.ts';
@@ -23,12 +22,11 @@ export const vectorizeCommand = defineCommand({
   run: withUserErrors(async ({ args }) => {
     const store = folderStore(indexFolder(args.out));
     const manifest = await manifestOf(store, args.version);
-    const catalogue = await readChecked(store, manifest.files.catalogue);
-    const { bytes } = await readChecked(store, manifest.files.vectors);
-    const columns = columnsOf(readCatalogue(textOf(catalogue)));
+    const bytes = await readWhole(store, manifest.files.vectors);
     const retriever = openRetriever(manifest.retrieval.kind, bytes.buffer);
     const width = retriever.dim;
     const fields = namesIn(args.fields);
+    const columns = await storedColumns(store, manifest, fields);
     const paths = await writeVectorizeFiles({
       vectors: allVectors(retriever),
       width,

@@ -1,6 +1,5 @@
 /** More files into an index that is there: those that it has already are left alone, the others are encoded and added. */
 
-import { readCatalogue } from '../../index/format/catalogue.ts';
 import type { Manifest } from '../../index/format/manifest.ts';
 import { mapConcurrent } from '../../index/map-concurrent.ts';
 import { encodeTracks } from '../encode/encode.ts';
@@ -11,10 +10,10 @@ import { addToIndex } from './add.ts';
 import { publishIfGatesPass } from './gated-publish.ts';
 import { checkTables, describeLibrary, type LibraryOptions } from './index-music.ts';
 import { LEAST, leftOutLines, sortOut } from './left-out.ts';
+import { catalogueTracks } from './store/catalogue.ts';
 import { folderStore } from './store/folder-store.ts';
 import { KEEP } from './store/publish.ts';
-import { textOf } from './store/store.ts';
-import { currentManifest, readChecked } from './store/versions.ts';
+import { currentManifest } from './store/versions.ts';
 import { withUses } from './track-uses.ts';
 import { trainedOn } from './trained-encoder.ts';
 
@@ -41,8 +40,8 @@ export async function addMusic(options: AddMusicOptions): Promise<Manifest | und
     options.encoders,
     print,
   );
-  const catalogue = readCatalogue(textOf(await readChecked(store, manifest.files.catalogue)));
-  const known = new Set(catalogue.flatMap(({ sha256, removed }) => (removed ? [] : [sha256])));
+  const known = new Set<string>();
+  for await (const { sha256, removed } of catalogueTracks(store, manifest)) if (!removed) known.add(sha256);
   const found = await newFiles(await wanted(options), known);
   print(`${found.files.length} new files, ${found.before} in the index already`);
   if (!found.files.length && !found.unreadable.length) return undefined;

@@ -5,17 +5,22 @@
  * often has its newer tracks in shards of their own, and a graph that is not quite the one of building from nothing: the gates
  * measure whether it is good enough, and a new build sets it right.
  */
-import { readCatalogue, type Track, writeCatalogue } from '../../index/format/catalogue.ts';
+import type { Track } from '../../index/format/catalogue.ts';
 import { openCues, writeCues } from '../../index/format/cues.ts';
 import type { BundleFile, Manifest } from '../../index/format/manifest.ts';
-import { arrangeTracks } from './arranged-tracks.ts';
+import { joinShards } from '../../index/format/shard-table.ts';
+import { arrangeTracks, eachOf } from './arranged-tracks.ts';
 import { type BuildOptions, entriesOf, putCues, withWork } from './build.ts';
 import { changedVectors } from './change-vectors.ts';
+import { analysesOf } from './entries.ts';
 import { refuseOtherModel } from './model-objects.ts';
-import { putAnalysisShards, putTokenShards } from './shards.ts';
+import { putCatalogue } from './put-catalogue.ts';
+import { createAnalysisWriter, createTokenWriter, putSeries } from './shards.ts';
+import { allTracks } from './store/catalogue.ts';
 import { putObject } from './store/publish.ts';
-import { type BundleStore, textOf } from './store/store.ts';
-import { readChecked } from './store/versions.ts';
+import { readChecked } from './store/read-checked.ts';
+import type { BundleStore } from './store/store.ts';
+import { putVectors } from './vectors.ts';
 import { rowsOfFile } from './vectors-of-file.ts';
 import { completeManifest } from './version.ts';
 
@@ -34,27 +39,25 @@ export async function addToIndex(store: BundleStore, manifest: Manifest, options
 
 async function addInto(store: BundleStore, manifest: Manifest, options: AddOptions, folder: string): Promise<Manifest> {
   const { width } = options.checkpoint.config;
-  const { tracks, tokens, vectors, segments } = await arrangeTracks(options, folder);
-  const before = readCatalogue(textOf(await readChecked(store, manifest.files.catalogue)));
-  const catalogue = [...before, ...entriesOf(tracks, tokens, options)];
+  const { tracks, tokens, vectors } = await arrangeTracks(options, folder);
+  const catalogue = [...(await allTracks(store, manifest)), ...entriesOf(tracks, tokens, options)];
+  const written = await putCatalogue(store, catalogue, manifest.shards);
   const { kind, bytes } = await changedVectors(store, manifest, { added: await rowsOfFile(vectors) });
   return completeManifest({
     ...manifest,
     retrieval: { ...manifest.retrieval, kind },
-    counts: {
-      tracks: catalogue.length,
-      removed: manifest.counts.removed,
-      segments: manifest.counts.segments + segments,
-    },
+    counts: written.counts,
+    columns: written.columns,
     files: {
       ...manifest.files,
-      vectors: await putObject(store, 'vectors', 'hnsw', bytes),
-      catalogue: await putObject(store, 'catalogue', 'json', writeCatalogue(catalogue)),
+      ...written.files,
+      vectors: await putVectors(store, bytes),
       ...(await longerCues(store, manifest.files.cues, catalogue, options)),
     },
     shards: {
-      tokens: [...manifest.shards.tokens, ...(await putTokenShards(store, tokens, width, { first: before.length }))],
-      analysis: [...manifest.shards.analysis, ...(await putAnalysisShards(store, tracks, { first: before.length }))],
+      ...written.shards,
+      tokens: joinShards(manifest.shards.tokens, await putSeries(createTokenWriter(store, width), eachOf(tokens))),
+      analysis: joinShards(manifest.shards.analysis, await putSeries(createAnalysisWriter(store), analysesOf(tracks))),
     },
   });
 }

@@ -27,6 +27,11 @@ export interface TokenList {
   at(place: number): QuantisedTokens;
 }
 
+/** One after another, in their order. */
+export function* eachOf({ segments, at }: TokenList): Generator<QuantisedTokens> {
+  for (const place of segments.keys()) yield at(place);
+}
+
 export interface ArrangeOptions {
   tracks: readonly EncodedTrack[];
   checkpoint: Checkpoint;

@@ -5,7 +5,7 @@
  * index whole, and one that is repeated writes the same bytes. The formats are defined in index/; what an index must show
  * before it is answered from is in gates.ts.
  */
-import { type Track, writeCatalogue } from '../../index/format/catalogue.ts';
+import type { Track } from '../../index/format/catalogue.ts';
 import { writeCues } from '../../index/format/cues.ts';
 import {
   type BundleFile,
@@ -18,18 +18,19 @@ import type { FittedRule } from '../cues/fit.ts';
 import { describeCues, logToCues } from '../cues/learn.ts';
 import type { EncodedTrack } from '../encode/library.ts';
 import { withTempDir } from '../lib/temp-dir.ts';
-import { type ArrangeOptions, arrangeTracks, type TokenList } from './arranged-tracks.ts';
+import { type ArrangeOptions, arrangeTracks, eachOf, type TokenList } from './arranged-tracks.ts';
 import type { TrackFields } from './catalogue-fields.ts';
-import { catalogueEntry } from './entries.ts';
+import { analysesOf, catalogueEntry } from './entries.ts';
 import { fitCues } from './fit-cues.ts';
 import { encodersInfo, graphsOf, modelInfo, putGraphs } from './model-objects.ts';
+import { putCatalogue } from './put-catalogue.ts';
 import type { HeldOut } from './queries.ts';
-import { putAnalysisShards, putTokenShards } from './shards.ts';
+import { createAnalysisWriter, createTokenWriter, putSeries } from './shards.ts';
 import { folderStore } from './store/folder-store.ts';
 import { KEEP, movePointer, putManifest, putObject } from './store/publish.ts';
 import type { BundleStore } from './store/store.ts';
 import { readCurrent } from './store/versions.ts';
-import { kindFor } from './vectors.ts';
+import { kindFor, putVectors } from './vectors.ts';
 import { vectorsFileOf } from './vectors-of-file.ts';
 import { completeManifest } from './version.ts';
 
@@ -71,28 +72,25 @@ async function writeInto(store: BundleStore, options: BuildOptions, folder: stri
   const { width } = checkpoint.config;
   const encoders = encodersInfo(checkpoint, options.audioKey);
   const graphs = graphsOf(checkpoint, precision); // what is too large is refused before the long work
-  const { tracks, tokens, vectors, segments } = await arrangeTracks(options, folder);
+  const { tracks, tokens, vectors } = await arrangeTracks(options, folder);
   const catalogue = entriesOf(tracks, tokens, options);
   const { log, heldOut } = options;
   const rule = log && heldOut ? await fitCues({ log, heldOut, checkpoint, graphs, catalogue, tokens }) : undefined;
   const kind = kindFor(tracks.length, width);
+  const written = await putCatalogue(store, catalogue);
   const files: Manifest['files'] = {
-    vectors: await putObject(
+    vectors: await putVectors(
       store,
-      'vectors',
-      'hnsw',
       await vectorsFileOf(vectors, { width, folder, bar: progress?.('link vectors', tracks.length) }, kind),
     ),
-    catalogue: await putObject(store, 'catalogue', 'json', writeCatalogue(catalogue)),
+    ...written.files,
     ...(await putGraphs(store, graphs)),
     ...(tower ? { imageTower: await putObject(store, 'imageTower', 'onnx', tower.bytes) } : {}),
     ...(await putCues(store, catalogue, { ...options, rule })),
   };
   const [ofTokens, ofAnalyses] = ['write tokens', 'write analyses'].map((step) => progress?.(step, tracks.length));
-  const shards = {
-    tokens: await putTokenShards(store, tokens, width, { bar: ofTokens }),
-    analysis: await putAnalysisShards(store, tracks, { bar: ofAnalyses }),
-  };
+  const tokenShards = await putSeries(createTokenWriter(store, width), eachOf(tokens), ofTokens);
+  const analysis = await putSeries(createAnalysisWriter(store), analysesOf(tracks), ofAnalyses);
   for (const bar of [ofTokens, ofAnalyses]) bar?.done();
   return completeManifest({
     precision,
@@ -102,9 +100,10 @@ async function writeInto(store: BundleStore, options: BuildOptions, folder: stri
     ...(options.taste && { taste: options.taste }),
     config: { ...checkpoint.config },
     retrieval: { kind, candidates: CANDIDATES, ef: EF },
-    counts: { tracks: tracks.length, removed: 0, segments },
+    counts: written.counts,
     files,
-    shards,
+    columns: written.columns,
+    shards: { ...written.shards, tokens: tokenShards, analysis },
   });
 }
 

@@ -12,7 +12,7 @@
 
 import { fold } from '../../index/fold.ts';
 import { type FieldValue, MAX_TEXT_LENGTH, type Track } from '../../index/format/catalogue.ts';
-import { BUILT_IN_FIELDS } from '../../index/search/columns.ts';
+import { BUILT_IN_FIELDS } from '../../index/search/column-builder.ts';
 import { shown } from '../formats/tables/cells.ts';
 import { KEYS, KNOWN_COLUMNS, type Rows } from './catalogue-rows.ts';
 import { numbersOf } from './number-column.ts';

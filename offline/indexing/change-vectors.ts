@@ -6,8 +6,8 @@ import type { Manifest, RetrievalKind } from '../../index/format/manifest.ts';
 import { graphOfHnswInt8, writeHnswInt8 } from '../../index/search/hnsw-int8.ts';
 import { withTempDir } from '../lib/temp-dir.ts';
 import { writeWorkFile } from '../lib/work-file.ts';
+import { readWhole } from './store/read-checked.ts';
 import type { BundleStore } from './store/store.ts';
-import { readChecked } from './store/versions.ts';
 import { extendGraph, HNSW, kindFor } from './vectors.ts';
 import { inChild, isLarge, roundedFile } from './vectors-of-file.ts';
 
@@ -40,7 +40,7 @@ export async function changedVectors(
 
 /** The vectors as a file of hnswlib. */
 async function floatFile(store: BundleStore, { files, retrieval }: Manifest): Promise<Uint8Array> {
-  const { bytes } = await readChecked(store, files.vectors);
+  const bytes = await readWhole(store, files.vectors);
   return retrieval.kind === 'hnsw' ? bytes : writeHnswFile({ ...graphOfHnswInt8(bytes.buffer), ...HNSW });
 }
 

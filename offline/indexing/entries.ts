@@ -27,3 +27,8 @@ export function analysisEntry({ music }: EncodedTrack): TrackAnalysis {
   const { downbeats, segmentLufs, waveform, onsetStrength } = music;
   return { beatsMs: beatsInMs(music), downbeats, segmentLufs, waveform, onsetStrength };
 }
+
+/** One after another: all of a library's are too many at once. */
+export function* analysesOf(tracks: readonly EncodedTrack[]): Generator<TrackAnalysis> {
+  for (const track of tracks) yield analysisEntry(track);
+}

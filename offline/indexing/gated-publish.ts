@@ -2,6 +2,7 @@
  * The end of every build, addition and removal: measure, write the report and the manifest, and answer from the index if all gates
  * are passed. An index that is not good enough stays in the store, to be looked at; the pointer stays where it is.
  */
+import { needsRetriever } from '../../functions/grounding/budgets.ts';
 import type { Manifest } from '../../index/format/manifest.ts';
 import { POINTER_PATH } from '../../index/format/pointer.ts';
 import { type LeftOut, leftOutLines } from './left-out.ts';
@@ -55,6 +56,10 @@ export async function publishIfGatesPass(
   const manifest = await putManifest(store, written, now());
   for (const line of measuredLines(report)) print(line);
   const failed = failedGates(report);
+  if (needsRetriever(manifest))
+    print(
+      `candidates: ${(manifest.files.vectors.bytes / 1e6).toFixed(0)} MB of vectors are more than an isolate holds: answered from with RETRIEVER = "vectorize" only (\`cuepoint index vectorize\`)`,
+    );
   if (failed.length)
     throw new Error(
       `index ${indexVersion}: expected all gates to pass, ${failed.length} failed:\n${failed.map((gate) => `  ${gateLine(gate)}`).join('\n')}\nIts files are in ${store.name}; \`cuepoint index report ${indexVersion}\` prints this again. ${from.pointer ? `Answers go on coming from ${from.pointer.indexVersion}.` : 'Nothing is answered from yet.'}`,

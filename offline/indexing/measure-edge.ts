@@ -9,8 +9,9 @@ import { withScratchWorker } from '../local-worker/scratch-worker.ts';
 import { type Latency, measureLatency } from './measure-latency.ts';
 import { folderStore } from './store/folder-store.ts';
 import { movePointer, putManifest } from './store/publish.ts';
+import { readChecked } from './store/read-checked.ts';
 import type { BundleStore } from './store/store.ts';
-import { filesNeeded, readChecked } from './store/versions.ts';
+import { filesNeeded } from './store/versions.ts';
 
 /** @param root the project's folder @throws Error when the Worker does not start or refuses a clip */
 export function latencyInWorkerd(

@@ -7,6 +7,7 @@
 import type { OpenIndex } from '../../functions/grounding/open-index.ts';
 import type { Clip } from '../../functions/grounding/options.ts';
 import { rank } from '../../functions/grounding/rank.ts';
+import { shardsOf } from '../../index/format/shard-table.ts';
 import { standardise } from '../../index/format/standardise.ts';
 import type { Progress } from '../lib/progress.ts';
 
@@ -33,14 +34,14 @@ interface Best {
 }
 
 export async function measureRetrieval(index: OpenIndex, clips: readonly Clip[], bar: Progress): Promise<Retrieval> {
-  const { manifest, engine, tracks } = index;
+  const { manifest, engine, catalogue } = index;
   const { image } = manifest.encoders;
   const videos = [];
   for (const { tokens } of clips)
     videos.push(await engine.enhanceVideo(standardise(tokens, image), tokens.length / image.width));
   const best: Best[][] = clips.map(() => []);
-  for (const { first, tracks: count } of manifest.shards.tokens) {
-    const labels = Array.from({ length: count }, (_, i) => first + i).filter((label) => !tracks[label].removed);
+  for (const { first, tracks: count } of shardsOf(manifest.shards.tokens)) {
+    const labels = Array.from({ length: count }, (_, i) => first + i).filter((label) => catalogue.live[label] === 1);
     const tokens = await index.tokens.of(labels);
     for (const [i, video] of videos.entries()) {
       const scored = await rank(index, video, labels, tokens);

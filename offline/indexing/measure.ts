@@ -16,8 +16,8 @@ import { clipsFor, measureRetrieval } from './measure-retrieval.ts';
 import { drawnQueries, type HeldOut, heldOutQueries } from './queries.ts';
 import type { ReportParts } from './report.ts';
 import { sizesOf } from './sizes.ts';
+import { readChecked } from './store/read-checked.ts';
 import type { BundleStore } from './store/store.ts';
-import { readChecked } from './store/versions.ts';
 
 export interface MeasureOptions {
   /** The exact model and tracks with their raw tokens; without them nothing is compared with it. */
@@ -32,7 +32,14 @@ export interface MeasureOptions {
 }
 
 /** All shards are gone through: more than an index of some 10,000 tracks has is not kept. */
-const KEPT = { tokens: 2 ** 28, analysis: 2 ** 26 };
+const KEPT = {
+  tokens: 2 ** 28,
+  analysis: 2 ** 26,
+  catalogue: 2 ** 26,
+  columns: 2 ** 26,
+  ids: 2 ** 26,
+  texts: 2 ** 26,
+};
 
 export async function measureIndex(
   store: BundleStore,

@@ -2,12 +2,13 @@
  * Tracks out of an index: they are marked in the catalogue and in the vectors, and keep their places, so that everything else stays
  * as it is. Their tokens go with the next build. No model is needed.
  */
-import { readCatalogue, type Track, writeCatalogue } from '../../index/format/catalogue.ts';
+import type { Track } from '../../index/format/catalogue.ts';
 import type { Manifest } from '../../index/format/manifest.ts';
 import { changedVectors } from './change-vectors.ts';
-import { putObject } from './store/publish.ts';
-import { type BundleStore, textOf } from './store/store.ts';
-import { readChecked } from './store/versions.ts';
+import { putCatalogue } from './put-catalogue.ts';
+import { allTracks } from './store/catalogue.ts';
+import type { BundleStore } from './store/store.ts';
+import { putVectors } from './vectors.ts';
 import { completeManifest } from './version.ts';
 
 export interface RemoveOptions {
@@ -26,7 +27,7 @@ export async function removeFromIndex(
   manifest: Manifest,
   { tracks, files }: RemoveOptions,
 ): Promise<{ manifest: Manifest; removed: Track[] }> {
-  const before = readCatalogue(textOf(await readChecked(store, manifest.files.catalogue)));
+  const before = await allTracks(store, manifest);
   const live = [...before.keys()].filter((place) => !before[place].removed);
   const find = (what: string, is: (track: Track) => boolean): number => {
     const place = live.find((at) => is(before[at]));
@@ -48,15 +49,14 @@ export async function removeFromIndex(
     return { ...rest, removed: true };
   });
   const { kind, bytes } = await changedVectors(store, manifest, { removed: [...places] });
+  const written = await putCatalogue(store, catalogue, manifest.shards);
   const changed = completeManifest({
     ...manifest,
     retrieval: { ...manifest.retrieval, kind },
-    counts: { ...manifest.counts, removed: before.length - live.length + places.size },
-    files: {
-      ...manifest.files,
-      vectors: await putObject(store, 'vectors', 'hnsw', bytes),
-      catalogue: await putObject(store, 'catalogue', 'json', writeCatalogue(catalogue)),
-    },
+    counts: written.counts,
+    columns: written.columns,
+    files: { ...manifest.files, ...written.files, vectors: await putVectors(store, bytes) },
+    shards: { ...manifest.shards, ...written.shards },
   });
   return { manifest: changed, removed: [...places].map((place) => before[place]) };
 }

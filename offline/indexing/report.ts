@@ -11,8 +11,8 @@ import type { Gate, Measured } from './gates.ts';
 import { type LeftOut, leftOutLines } from './left-out.ts';
 import type { Percentiles } from './measure-latency.ts';
 import type { Difference } from './measure-model.ts';
+import { readChecked } from './store/read-checked.ts';
 import { type BundleStore, type Stored, textOf } from './store/store.ts';
-import { readChecked } from './store/versions.ts';
 
 const FORMAT = 'cuepoint-report';
 const FORMAT_VERSION = 1;

@@ -1,11 +1,10 @@
-/** Series that every track has a part of, cut into shards of neighbouring tracks and written one by one. */
-import { type TrackAnalysis, writeAnalysisStore } from '../../index/format/analysis-store.ts';
+/** Series that every track has a part of, cut into shards of neighbouring tracks: a track is appended, and a shard that is full is written. */
+import { analysisBytes, type TrackAnalysis, writeAnalysisStore } from '../../index/format/analysis-store.ts';
 import type { Shard } from '../../index/format/manifest.ts';
+import { type ShardTable, shardTable } from '../../index/format/shard-table.ts';
 import { shardBytes, writeTokenShard } from '../../index/format/token-shard.ts';
-import type { EncodedTrack } from '../encode/library.ts';
 import type { Progress } from '../lib/progress.ts';
-import type { TokenList } from './arranged-tracks.ts';
-import { analysisEntry } from './entries.ts';
+import type { QuantisedTokens } from './enhanced-file.ts';
 import { putObject } from './store/publish.ts';
 import type { BundleStore } from './store/store.ts';
 
@@ -17,72 +16,69 @@ export const TOKEN_SHARD_BYTES = 1 << 20;
 /** Only the few tracks of an answer are looked up, so little of a shard is used; a track of 140 s has about 4 kB. */
 export const ANALYSIS_SHARD_BYTES = 64 << 10;
 
-/**
- * @param bytes of each track
- * @param first place of the first track in the catalogue
- * @returns shards of at most `limit` bytes, or of one track
- */
-export function cutShards(bytes: readonly number[], limit: number, first: number): { first: number; tracks: number }[] {
-  const cuts: { first: number; tracks: number }[] = [];
-  let held = 0;
-  for (const [i, size] of bytes.entries()) {
-    const open = cuts.at(-1);
-    if (open && held + size <= limit) {
-      open.tracks++;
-      held += size;
-    } else {
-      cuts.push({ first: first + i, tracks: 1 });
-      held = size;
-    }
-  }
-  return cuts;
+/** What a series is written by: tracks in the order of the catalogue, of which a shard's worth is in memory. */
+export interface SeriesWriter<T> {
+  /** To be awaited before the next. */
+  append(track: T): Promise<void>;
+  /** Nothing is appended after it. @returns shards from track 0 on; joinShards puts them behind others */
+  close(): Promise<ShardTable>;
 }
 
-/** @param tokens in the order of the catalogue, from its place `first` on; one shard's are in memory */
-export async function putTokenShards(
+/** @param limit bytes of a shard */
+export function createTokenWriter(
   store: BundleStore,
-  tokens: TokenList,
   width: number,
-  { first = 0, bar }: PutOptions = {},
-): Promise<Shard[]> {
-  const bytes = Array.from(tokens.segments, (count) => shardBytes(count, width));
-  const shards: Shard[] = [];
-  for (const cut of cutShards(bytes, TOKEN_SHARD_BYTES, first)) {
-    const some = Array.from({ length: cut.tracks }, (_, i) => tokens.at(cut.first - first + i));
-    shards.push({ ...(await putObject(store, 'tokens', 'tokens', writeTokenShard(some, width))), ...cut });
-    bar?.tick(cut.tracks);
-  }
-  return shards;
+  limit = TOKEN_SHARD_BYTES,
+): SeriesWriter<QuantisedTokens> {
+  return createSeriesWriter(
+    store,
+    'tokens',
+    limit,
+    ({ scales }) => shardBytes(scales.length, width),
+    (tracks) => writeTokenShard(tracks, width),
+  );
 }
 
-/** @param tracks in the order of the catalogue, from its place `first` on; one shard's analyses are in memory */
-export async function putAnalysisShards(
-  store: BundleStore,
-  tracks: readonly EncodedTrack[],
-  { first = 0, bar }: PutOptions = {},
-): Promise<Shard[]> {
-  const shards: Shard[] = [];
-  let [entries, held, from]: [TrackAnalysis[], number, number] = [[], 0, first];
-  const put = async (): Promise<void> => {
-    const object = await putObject(store, 'analysis', 'analysis', writeAnalysisStore(entries));
-    shards.push({ ...object, first: from, tracks: entries.length });
-    bar?.tick(entries.length);
-    from += entries.length;
-    [entries, held] = [[], 0];
-  };
+/** @param limit bytes of a shard */
+export function createAnalysisWriter(store: BundleStore, limit = ANALYSIS_SHARD_BYTES): SeriesWriter<TrackAnalysis> {
+  return createSeriesWriter(store, 'analysis', limit, analysisBytes, writeAnalysisStore);
+}
+
+/** One after another, as they are made. */
+export async function putSeries<T>(writer: SeriesWriter<T>, tracks: Iterable<T>, bar?: Progress): Promise<ShardTable> {
   for (const track of tracks) {
-    const entry = analysisEntry(track);
-    const bytes = writeAnalysisStore([entry]).length;
-    if (entries.length && held + bytes > ANALYSIS_SHARD_BYTES) await put();
-    entries.push(entry);
-    held += bytes;
+    await writer.append(track);
+    bar?.tick(1);
   }
-  if (entries.length) await put();
-  return shards;
+  return writer.close();
 }
 
-interface PutOptions {
-  /** Place of the first track in the catalogue. */
-  first?: number;
-  bar?: Progress;
+/** Shards of at most `limit` bytes, or of one track. */
+function createSeriesWriter<T>(
+  store: BundleStore,
+  role: string,
+  limit: number,
+  bytesOf: (track: T) => number,
+  write: (tracks: readonly T[]) => Uint8Array,
+): SeriesWriter<T> {
+  const shards: Shard[] = [];
+  let [held, bytes, first] = [[] as T[], 0, 0];
+
+  async function flush(): Promise<void> {
+    if (held.length === 0) return;
+    shards.push({ ...(await putObject(store, role, role, write(held))), first, tracks: held.length });
+    first += held.length;
+    [held, bytes] = [[], 0];
+  }
+  async function append(track: T): Promise<void> {
+    const size = bytesOf(track);
+    if (bytes + size > limit) await flush();
+    held.push(track);
+    bytes += size;
+  }
+  async function close(): Promise<ShardTable> {
+    await flush();
+    return shardTable(role, shards);
+  }
+  return { append, close };
 }

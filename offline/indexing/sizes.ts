@@ -1,9 +1,11 @@
 /** How large an index is, and what a Worker needs to hold it. */
 
-import { budgetsBeside, heldWhole } from '../../functions/grounding/budgets.ts';
+import { budgetsBeside, heldWhole, needsRetriever, withoutVectors } from '../../functions/grounding/budgets.ts';
 import { takesFrames } from '../../functions/grounding/takes-frames.ts';
 import { MAX_PAGES } from '../../functions/runtime/unshared-ort.ts';
 import { filesOf, type Manifest } from '../../index/format/manifest.ts';
+import { bytesOf, shardsOf } from '../../index/format/shard-table.ts';
+import { CATALOGUE_ROLES } from '../../index/search/open-catalogue.ts';
 
 export interface Sizes {
   /** Bytes of everything that the manifest names. */
@@ -22,7 +24,7 @@ const WHILE_OPENED = { graph: 1, tower: 2 } as const;
 
 export function sizesOf(manifest: Manifest): Sizes {
   const { files, shards } = manifest;
-  const all = filesOf(manifest);
+  const all = [...filesOf(manifest)];
   const sum = (list: readonly { bytes: number }[]) => list.reduce((total, { bytes }) => total + bytes, 0);
   const largest = (list: readonly { bytes: number }[]) => list.reduce((most, { bytes }) => Math.max(most, bytes), 0);
   const graphs = [files.enhanceVideo, files.relevance, files.moment];
@@ -30,16 +32,18 @@ export function sizesOf(manifest: Manifest): Sizes {
   const opening = Math.max(WHILE_OPENED.graph * largest(graphs), WHILE_OPENED.tower * tower);
   // One graph is opened at a time, and the memory has an end: what does not fit it was refused before (edge-tower.ts).
   const webassemblyBytes = Math.min(RUNTIME_BYTES + sum(graphs) + tower + opening, MAX_PAGES * 65536);
-  const budgets = budgetsBeside(webassemblyBytes, manifest, tower > 0 || takesFrames({ manifest }));
+  // Above what an isolate holds of vectors, a service has them.
+  const held = needsRetriever(manifest) ? withoutVectors(manifest) : manifest;
+  const budgets = budgetsBeside(webassemblyBytes, held, tower > 0 || takesFrames({ manifest }));
   return {
     total: sum(all),
     files: all.length,
     largestFile: largest(all),
-    largestShard: largest([...shards.tokens, ...shards.analysis]),
+    largestShard: largest([...shardsOf(shards.tokens), ...shardsOf(shards.analysis)]),
     javascriptBytes:
-      heldWhole(files) +
-      Math.min(budgets.tokens, sum(shards.tokens)) +
-      Math.min(budgets.analysis, sum(shards.analysis)),
+      heldWhole(held) +
+      Math.min(budgets.tokens, bytesOf(shards.tokens)) +
+      ['analysis' as const, ...CATALOGUE_ROLES].reduce((total, role) => total + budgets[role], 0),
     webassemblyBytes,
   };
 }

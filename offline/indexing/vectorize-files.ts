@@ -29,13 +29,20 @@ export interface VectorizeFilesOptions {
  */
 export async function writeVectorizeFiles(options: VectorizeFilesOptions): Promise<string[]> {
   const { version, folder } = options;
-  const lines = [...vectorizeLines(options)];
   const paths: string[] = [];
-  for (let at = 0; at < lines.length; at += VECTORIZE.upsertHttp) {
+  let lines: string[] = [];
+  async function write(): Promise<void> {
+    if (lines.length === 0) return;
     const path = join(folder, `vectorize-${version}-${String(paths.length + 1).padStart(3, '0')}.ndjson`);
-    await writeFileAtomic(path, `${lines.slice(at, at + VECTORIZE.upsertHttp).join('\n')}\n`);
+    await writeFileAtomic(path, `${lines.join('\n')}\n`);
     paths.push(path);
+    lines = [];
   }
+  for (const line of vectorizeLines(options)) {
+    lines.push(line);
+    if (lines.length === VECTORIZE.upsertHttp) await write();
+  }
+  await write();
   return paths;
 }
 
@@ -48,12 +55,11 @@ export function* vectorizeLines({
   fields,
 }: VectorizeFilesOptions): Generator<string> {
   const count = vectors.length / width;
-  if (width > VECTORIZE.dimensions || count > VECTORIZE.vectors || count !== columns.tracks.length)
+  if (width > VECTORIZE.dimensions || count > VECTORIZE.vectors || count !== columns.count)
     throw new Error(
-      `vectorize: expected at most ${VECTORIZE.vectors} vectors of at most ${VECTORIZE.dimensions} values, one for each of ${columns.tracks.length} tracks, got ${count} of ${width}.`,
+      `vectorize: expected at most ${VECTORIZE.vectors} vectors of at most ${VECTORIZE.dimensions} values, one for each of ${columns.count} tracks, got ${count} of ${width}.`,
     );
   vectorizeTypes(columns, fields);
-  const metadata = vectorizeMetadata(columns, fields);
   for (let label = 0; label < count; label++) {
     if (!columns.live[label]) continue;
     const record = {
@@ -61,7 +67,7 @@ export function* vectorizeLines({
       namespace: version,
       // Nine digits give a float32 back exactly.
       values: Array.from(vectors.subarray(label * width, (label + 1) * width), (value) => Number(value.toPrecision(9))),
-      metadata: metadata[label],
+      metadata: vectorizeMetadata(columns, fields, label),
     };
     yield JSON.stringify(record);
   }

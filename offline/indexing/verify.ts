@@ -1,20 +1,22 @@
 /**
  * Whether an index is whole: every file by size and hash, every reader of index/, and whether they agree with each other.
  *
- * All faults are reported, not only the first. What the index answers, and how well, is not looked at here (gates.ts).
+ * One file is in memory at a time, and of a track some 100 bytes, so that the number of tracks does not matter. All faults are reported, not only the first. What the index answers, and how well, is not looked at here (gates.ts).
  */
 import { openAnalysisStore } from '../../index/format/analysis-store.ts';
-import { readCatalogue, type Track } from '../../index/format/catalogue.ts';
 import { openCues } from '../../index/format/cues.ts';
-import { BUNDLE_VERSION, type BundleFile, filesOf, type Manifest, type Shard } from '../../index/format/manifest.ts';
+import { type BundleFile, isOld, type Manifest, piecesOf, type Shard } from '../../index/format/manifest.ts';
 import { manifestPath } from '../../index/format/pointer.ts';
+import { shardCount, shardsOf } from '../../index/format/shard-table.ts';
 import { openTokenShard } from '../../index/format/token-shard.ts';
 import { openRetriever } from '../../index/search/retrieval.ts';
 import type { Progress } from '../lib/progress.ts';
 import { graphFault } from './graph-fault.ts';
 import { manifestText } from './store/publish.ts';
-import { type BundleStore, type Stored, textOf } from './store/store.ts';
-import { faultOf, type Needed, readCurrent, readManifest } from './store/versions.ts';
+import { faultOf, readWhole } from './store/read-checked.ts';
+import { type BundleStore, textOf } from './store/store.ts';
+import { readCurrent, readManifest } from './store/versions.ts';
+import { type Check, same, verifyCatalogue, verifyWholeCatalogue } from './verify-catalogue.ts';
 import { completeManifest, versionsOf } from './version.ts';
 
 /** What is wrong, a sentence each; none when all is well. */
@@ -33,19 +35,19 @@ export async function verifyIndex(
     if (named[version] !== manifest[version])
       faults.push(`manifest: expected ${version} ${named[version]} of what it names, got ${manifest[version]}`);
   const text = textOf((await store.read(manifestPath(indexVersion)))!);
-  const isNamedByAll = manifest.formatVersion === BUNDLE_VERSION && named.indexVersion === indexVersion;
+  const isNamedByAll = !isOld(manifest) && named.indexVersion === indexVersion;
   if (isNamedByAll && text !== manifestText(completeManifest(manifest)))
     faults.push('manifest: expected what its version is made of, got other text beside it');
 
-  const bar = start(filesOf(manifest).length);
+  const bar = start(fileCount(manifest));
   const check = createChecker(store, faults, bar);
-  const catalogue = await check(manifest.files.catalogue, ({ bytes }) => {
-    return checkCatalogue(readCatalogue(new TextDecoder().decode(bytes)), manifest);
-  });
-  await check(manifest.files.vectors, ({ bytes }) => checkVectors(bytes.buffer, manifest));
-  for (const shard of manifest.shards.tokens)
-    await check(shard, ({ bytes }) => checkTokens(bytes.buffer, shard, manifest, catalogue));
-  for (const shard of manifest.shards.analysis)
+  const catalogue = isOld(manifest)
+    ? await verifyWholeCatalogue(manifest, check)
+    : await verifyCatalogue(manifest, check, (fault) => faults.push(fault));
+  await verifyVectors(store, manifest, check, (fault) => faults.push(fault));
+  for (const shard of shardsOf(manifest.shards.tokens))
+    await check(shard, ({ bytes }) => checkTokens(bytes.buffer, shard, manifest, catalogue?.segments));
+  for (const shard of shardsOf(manifest.shards.analysis))
     await check(shard, ({ bytes }) => same('tracks', openAnalysisStore(bytes.buffer).tracks, shard.tracks));
   const { cues, imageTower, enhanceVideo, relevance, moment } = manifest.files;
   const { report } = manifest.files as { report?: BundleFile }; // of version 3
@@ -54,9 +56,14 @@ export async function verifyIndex(
   if (report) await check(report, ({ bytes }) => void JSON.parse(new TextDecoder().decode(bytes)));
   for (const [role, file] of Object.entries({ enhanceVideo, relevance, moment, imageTower }))
     if (file) await check(file, ({ bytes }) => graphFault(role, bytes, manifest));
-  for (const { preview } of catalogue ?? []) if (preview) await check(preview, () => {});
+  for (const preview of catalogue?.previews ?? []) await check(preview, () => {});
   bar.done();
   return faults;
+}
+
+function fileCount({ files, columns, shards }: Manifest): number {
+  const pieces = Object.values(files).reduce((sum, file) => sum + piecesOf(file).length, 0);
+  return pieces + columns.length + Object.values(shards).reduce((sum, table) => sum + shardCount(table), 0);
 }
 
 /** What is wrong with how current.json names an index, where it does. */
@@ -66,8 +73,6 @@ export async function pointerFault(store: BundleStore, indexVersion: string): Pr
   const fault = stored && faultOf(stored, pointer.manifest);
   return fault ? `${manifestPath(indexVersion)}: ${fault}, which current.json names` : undefined;
 }
-
-type Check = <T>(file: Needed, look: (stored: Stored) => T | Promise<T>) => Promise<T | undefined>;
 
 function createChecker(store: BundleStore, faults: string[], bar: Progress): Check {
   return async (file, look) => {
@@ -84,21 +89,23 @@ function createChecker(store: BundleStore, faults: string[], bar: Progress): Che
   };
 }
 
-function same(what: string, found: unknown, expected: unknown): void {
-  if (found !== expected) throw new Error(`expected ${expected} ${what}, got ${found}`);
-}
-
-function checkCatalogue(tracks: Track[], { counts }: Manifest): Track[] {
-  const live = tracks.filter(({ removed }) => !removed);
-  same('tracks', tracks.length, counts.tracks);
-  same('removed tracks', tracks.length - live.length, counts.removed);
-  same(
-    'segments',
-    tracks.reduce((sum, { segments }) => sum + segments, 0),
-    counts.segments,
-  );
-  same('different ids', new Set(live.map(({ id }) => id)).size, live.length);
-  return tracks;
+/** Piece by piece, and then as a whole. */
+async function verifyVectors(
+  store: BundleStore,
+  manifest: Manifest,
+  check: Check,
+  tell: (fault: string) => void,
+): Promise<void> {
+  const { vectors } = manifest.files;
+  if (!vectors.pieces) return void (await check(vectors, ({ bytes }) => checkVectors(bytes.buffer, manifest)));
+  let isWhole = true;
+  for (const piece of vectors.pieces) isWhole = (await check(piece, () => true)) === true && isWhole;
+  if (!isWhole) return;
+  try {
+    checkVectors((await readWhole(store, vectors)).buffer, manifest);
+  } catch (error) {
+    tell(`${vectors.path}: ${(error as Error).message}`);
+  }
 }
 
 function checkVectors(buffer: ArrayBuffer, { retrieval, counts, model }: Manifest): void {
@@ -110,11 +117,11 @@ function checkVectors(buffer: ArrayBuffer, { retrieval, counts, model }: Manifes
     if (!index.vectorOf(label).every(Number.isFinite)) throw new Error(`expected finite values of track ${label}`);
 }
 
-function checkTokens(buffer: ArrayBuffer, { first, tracks }: Shard, { model }: Manifest, catalogue?: Track[]): void {
+function checkTokens(buffer: ArrayBuffer, { first, tracks }: Shard, { model }: Manifest, segments?: Uint32Array): void {
   const shard = openTokenShard(buffer);
   same('tracks', shard.tracks, tracks);
   same('values a token', shard.width, model.width);
-  if (!catalogue) return;
+  if (!segments) return;
   for (let track = 0; track < tracks; track++)
-    same(`segments of track ${first + track}`, shard.tokensOf(track).segments, catalogue[first + track]?.segments);
+    same(`segments of track ${first + track}`, shard.tokensOf(track).segments, segments[first + track]);
 }

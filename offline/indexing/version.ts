@@ -3,39 +3,56 @@ import {
   BUNDLE_FORMAT,
   BUNDLE_VERSION,
   FILE_ROLES,
+  isOld,
   type Manifest,
+  OLD_ROLES,
+  OLD_SHARDED_ROLES,
   OPTIONAL_ROLES,
-  SHARDED_ROLES,
+  plainManifest,
 } from '../../index/format/manifest.ts';
+import { shardsOf } from '../../index/format/shard-table.ts';
 import { sha256Hex } from '../lib/files.ts';
 
 export type ManifestParts = Omit<Manifest, 'format' | 'formatVersion' | 'indexVersion' | 'modelVersion'>;
 type Versions = Pick<Manifest, 'indexVersion' | 'modelVersion'>;
 
 const GRAPH_ROLES = ['enhanceVideo', 'relevance', 'moment'] as const;
-const ROLES = [...FILE_ROLES, ...OPTIONAL_ROLES];
 
 /**
  * The manifest of an index. Nothing else of `parts` gets into it than what is named here, and all of it is in its version: equal
  * versions have equal bytes.
  */
 export function completeManifest(parts: ManifestParts): Manifest {
-  const { precision, encoders, tower, model, config, retrieval, counts, shards } = parts;
-  const files = Object.fromEntries(ROLES.flatMap((role) => (parts.files[role] ? [[role, parts.files[role]]] : [])));
+  const { precision, encoders, tower, model, taste, config, retrieval, counts, columns, shards } = parts;
+  const files = filesOf(parts, [...FILE_ROLES, ...OPTIONAL_ROLES]);
   const modelVersion = modelVersionOf(parts);
-  const content = { modelVersion, precision, encoders, tower, model, config, retrieval, counts, files, shards };
+  const facts = { modelVersion, precision, encoders, tower, model, taste, config, retrieval, counts, files };
+  const content = { ...facts, columns, shards };
   const head = { format: BUNDLE_FORMAT, formatVersion: BUNDLE_VERSION } as const;
-  const indexVersion = shortHash({ ...head, ...content });
-  return { ...head, indexVersion, ...content, files: content.files as Manifest['files'] };
+  const indexVersion = shortHash(plainManifest({ ...head, ...content }));
+  return { ...head, indexVersion, ...content };
+}
+
+function filesOf({ files }: Pick<Manifest, 'files'>, roles: readonly (keyof Manifest['files'])[]): Manifest['files'] {
+  return Object.fromEntries(roles.flatMap((role) => (files[role] ? [[role, files[role]]] : []))) as Manifest['files'];
 }
 
 /** What the versions of a manifest that was read must be. */
 export function versionsOf(manifest: Manifest): Versions {
-  if (manifest.formatVersion === BUNDLE_VERSION) return completeManifest(manifest);
-  const { files, shards, retrieval } = manifest; // version 3: the files in it, and not all else
+  if (!isOld(manifest)) return completeManifest(manifest);
+  const { files, shards, retrieval } = manifest;
   const modelVersion = modelVersionOf(manifest);
-  const named = ROLES.map((role) => files[role]?.sha256 ?? null);
-  const sharded = SHARDED_ROLES.map((role) => shards[role].map(({ sha256, tracks }) => [sha256, tracks]));
+  const roles = [...OLD_ROLES, ...OPTIONAL_ROLES];
+  if (manifest.formatVersion === 4) {
+    const { format, formatVersion, precision, encoders, tower, model, config, counts } = manifest;
+    const facts = { modelVersion, precision, encoders, tower, model, config, retrieval, counts };
+    const content = { format, formatVersion, ...facts, files: filesOf(manifest, roles), shards };
+    return { indexVersion: shortHash(plainManifest(content)), modelVersion };
+  }
+  const named = roles.map((role) => files[role]?.sha256 ?? null); // version 3: the files in it, and not all else
+  const sharded = OLD_SHARDED_ROLES.map((role) =>
+    Array.from(shardsOf(shards[role]), ({ sha256, tracks }) => [sha256, tracks]),
+  );
   return { indexVersion: shortHash([named, sharded, modelVersion, retrieval]), modelVersion };
 }
 

@@ -11,7 +11,10 @@ import { benchLearn } from './learn.ts';
 import { benchPage } from './page.ts';
 import { benchQueue } from './queue.ts';
 import { benchRetrieval } from './retrieval.ts';
+import { benchScale } from './scale.ts';
 import { benchScaleBuild } from './scale-build.ts';
+import { benchScaleD1 } from './scale-d1.ts';
+import { benchScaleVectorize } from './scale-million.ts';
 import { benchScaleTrain } from './scale-train.ts';
 import { benchShots } from './shots.ts';
 import { benchSpeech } from './speech.ts';
@@ -31,8 +34,11 @@ const BENCHMARKS: Record<string, () => Promise<void>> = {
   page: benchPage,
   queue: benchQueue,
   retrieval: benchRetrieval,
+  scale: benchScale,
   'scale-build': benchScaleBuild,
+  'scale-d1': benchScaleD1,
   'scale-train': benchScaleTrain,
+  'scale-vectorize': benchScaleVectorize,
   shots: benchShots,
   speech: benchSpeech,
   taps: benchTaps,

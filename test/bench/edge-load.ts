@@ -1,8 +1,8 @@
 /** Many requests at once, what the Worker holds in memory, and which shards its queries touch. */
 import type { OpenIndex } from '../../functions/grounding/open-index.ts';
 import type { Clip } from '../../functions/grounding/options.ts';
+import { placeOf, shardCount } from '../../index/format/shard-table.ts';
 import { standardise } from '../../index/format/standardise.ts';
-import { shardsTouched } from '../../offline/indexing/layout.ts';
 import type { EdgeIndex } from './edge-index.ts';
 import { ask, quantile, readMetrics, tokensRequest } from './edge-requests.ts';
 import { startEdgeWorker } from './edge-service.ts';
@@ -42,10 +42,12 @@ export async function benchLoad(index: OpenIndex, { folder, clips }: EdgeIndex):
 export async function printMemory(url: string): Promise<void> {
   const metrics = await readMetrics(url);
   const mib = (name: string): number => (metrics.get(name) ?? Number.NaN) / MIB;
-  const parts = ['tokens', 'analyses', 'vectors', 'catalogue', 'cues'].map((part) => ({
-    part,
-    size: mib(`index_bytes{part="${part}"}`),
-  }));
+  const parts = ['tokens', 'analyses', 'vectors', 'lengths', 'catalogue', 'columns', 'ids', 'texts', 'cues'].map(
+    (part) => ({
+      part,
+      size: mib(`index_bytes{part="${part}"}`) || 0,
+    }),
+  );
   const wasm = mib('wasm_heap_bytes');
   const buffers = parts.reduce((sum, { size }) => sum + size, 0);
   console.log(
@@ -60,7 +62,7 @@ export async function printShards(url: string, index: OpenIndex, clips: readonly
   for (const { tokens } of clips.slice(0, 100)) {
     const { h } = await engine.enhanceVideo(standardise(tokens, image), tokens.length / image.width);
     const labels = await candidates.search(h, manifest.retrieval.candidates, manifest.retrieval.ef);
-    touched.push(shardsTouched(labels, manifest.shards.tokens));
+    touched.push(new Set(labels.map((label) => placeOf(manifest.shards.tokens, label))).size);
   }
   const mean = touched.reduce((sum, count) => sum + count, 0) / touched.length;
   const metrics = await readMetrics(url);
@@ -69,6 +71,6 @@ export async function printShards(url: string, index: OpenIndex, clips: readonly
     return `${((100 * of('memory')) / (of('memory') + of('store'))).toFixed(1)} % of ${of('memory') + of('store')}`;
   };
   console.log(
-    `Shards: a query's ${manifest.retrieval.candidates} candidates lie in ${mean.toFixed(1)} of ${manifest.shards.tokens.length} (at most ${Math.max(...touched)}); from memory came ${rate('tokens')} of tokens and ${rate('analyses')} of analyses`,
+    `Shards: a query's ${manifest.retrieval.candidates} candidates lie in ${mean.toFixed(1)} of ${shardCount(manifest.shards.tokens)} (at most ${Math.max(...touched)}); from memory came ${rate('tokens')} of tokens and ${rate('analyses')} of analyses`,
   );
 }

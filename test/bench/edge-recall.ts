@@ -21,9 +21,10 @@ export async function benchRecall(edge: EdgeIndex): Promise<void> {
   const clips = edge.clips.slice(0, CLIPS);
   const exact = await exactRanking({ ...edge, clips });
   const index = await openIndexInNode(edge.folder, 2);
-  const { manifest, engine, tracks } = index;
+  const { manifest, engine, catalogue } = index;
   const { image } = manifest.encoders;
-  const all = tracks.map((_, label) => label);
+  const all = Array.from({ length: catalogue.count }, (_, label) => label);
+  const tracks = await catalogue.of(all);
   const tokens = await index.tokens.of(all);
   const kept = new Map(TRIED.map((wanted) => [wanted, { among: 0, answered: 0 }]));
   let bytes = 0;

@@ -7,6 +7,7 @@
  */
 import { cpus, loadavg } from 'node:os';
 import type { OpenIndex } from '../../functions/grounding/open-index.ts';
+import { bytesOf, shardCount } from '../../index/format/shard-table.ts';
 import { openIndexInNode } from '../../offline/local-worker/node-index.ts';
 import { benchCold } from './edge-cold.ts';
 import { benchFrames } from './edge-frames.ts';
@@ -48,9 +49,9 @@ export async function benchEdge(): Promise<void> {
 function printHead({ manifest }: OpenIndex, { clips }: EdgeIndex): void {
   const { counts, shards, encoders, model, precision } = manifest;
   const frames = clips.reduce((sum, { tokens }) => sum + tokens.length, 0) / clips.length / encoders.image.width;
-  const bytes = shards.tokens.reduce((sum, shard) => sum + shard.bytes, 0);
+  const bytes = bytesOf(shards.tokens);
   console.log(
-    `${cpus().length} × ${cpus()[0].model}, Node ${process.version}, load ${loadavg()[0].toFixed(2)}; ${counts.tracks} tracks, ${counts.segments} segments, preset ${model.preset}, d ${model.width}, ${precision} graphs, ${(bytes / 2 ** 20).toFixed(1)} MiB of tokens in ${shards.tokens.length} shards; ${clips.length} clips of ${frames.toFixed(1)} frames`,
+    `${cpus().length} × ${cpus()[0].model}, Node ${process.version}, load ${loadavg()[0].toFixed(2)}; ${counts.tracks} tracks, ${counts.segments} segments, preset ${model.preset}, d ${model.width}, ${precision} graphs, ${(bytes / 2 ** 20).toFixed(1)} MiB of tokens in ${shardCount(shards.tokens)} shards; ${clips.length} clips of ${frames.toFixed(1)} frames`,
   );
 }
 

@@ -1,6 +1,8 @@
 /** One size of `bench -- scale-build` in a process of its own: prints a line of JSON for each stage, to descriptor 1. */
+
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { bytesOf } from '../../index/format/shard-table.ts';
 import { addToIndex } from '../../offline/indexing/add.ts';
 import { buildBundle } from '../../offline/indexing/build.ts';
 import { folderStore } from '../../offline/indexing/store/folder-store.ts';
@@ -59,9 +61,9 @@ async function publish(version: string): Promise<string> {
 }
 
 async function sizesOf({ files, shards }: typeof built): Promise<string> {
-  const sum = (list: readonly { bytes: number }[]) => list.reduce((total, { bytes }) => total + bytes, 0) / 1e6;
+  const inMb = (bytes: number) => (bytes / 1e6).toFixed(0);
   const { size } = await stat(join(source.name, files.vectors.path));
-  return `tokens ${sum(shards.tokens).toFixed(0)}, analyses ${sum(shards.analysis).toFixed(0)}, vectors ${(size / 1e6).toFixed(0)}, catalogue ${(files.catalogue.bytes / 1e6).toFixed(0)} MB`;
+  return `tokens ${inMb(bytesOf(shards.tokens))}, analyses ${inMb(bytesOf(shards.analysis))}, vectors ${inMb(size)}, catalogue ${inMb(bytesOf(shards.catalogue))} MB`;
 }
 
 /** What a step of the build took goes out when it is over. */

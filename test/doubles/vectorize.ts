@@ -1,5 +1,5 @@
 /**
- * A Vectorize index in memory, as its published interface describes it (V2).
+ * A Vectorize index in memory, as its published interface describes it (V2). Each limit stands with its source beside it (LIMITS).
  *
  * Sources: developers.cloudflare.com/vectorize/ …/platform/limits, …/reference/client-api, …/reference/metadata-filtering,
  * …/best-practices/insert-vectors and query-vectors, and for limits that are not documented the errors of the service, whose codes are kept:
@@ -10,6 +10,35 @@
  * approximate, which no test here depends on.
  */
 import type { VectorizeBinding } from '../../functions/retrieve/vectorize.ts';
+
+/**
+ * What is refused above. "limits" is developers.cloudflare.com/vectorize/platform/limits, "filtering" is …/reference/metadata-filtering, read in
+ * November 2026; where the service says another number than its pages, the service's is taken.
+ */
+const LIMITS = {
+  /** limits, topK without values and metadata; the service's VECTOR_QUERY_ERROR 40025 names it too. */
+  topK: 100,
+  /** limits, topK with values or metadata (earlier 20, as older copies of the page have it); error 40025. */
+  topKWithValues: 50,
+  /** In no page; the service's VECTOR_GET_ERROR 40007: "too many ids in payload; max id count is 20". */
+  getByIds: 20,
+  /** limits, metadata indexes of an index. */
+  metadataIndexes: 10,
+  /** limits, indexed data per metadata index and vector. */
+  indexedBytes: 64,
+  /** filtering: a filter as compact JSON is shorter. */
+  filterBytes: 2048,
+  /** filtering: characters of a key. */
+  keyLength: 512,
+  /** limits, an upsert by a Worker; one by the HTTP API may have 5,000. */
+  batch: 1000,
+  /** limits, ids; error 40008. */
+  idBytes: 64,
+  /** limits, names of namespaces. */
+  namespaceBytes: 64,
+  /** limits, metadata of a vector. */
+  metadataBytes: 10 * 1024,
+} as const;
 
 type Scalar = string | number | boolean | null;
 export interface DoubleVector {
@@ -28,6 +57,7 @@ interface QueryOptions {
 interface Stored {
   id: string;
   values: Float32Array;
+  length: number;
   namespace?: string;
   metadata?: Record<string, unknown>;
   /** By property, as it was when the vector was written. */
@@ -70,14 +100,16 @@ export function createVectorizeDouble(dimensions: number): VectorizeDouble {
 
   function write(vectors: DoubleVector[], kind: 'INSERT' | 'UPSERT'): { mutationId: string } {
     const fail = (code: number | undefined, text: string) => problem(`VECTOR_${kind}_ERROR`, code, text);
-    if (vectors.length > 1000) throw fail(undefined, `too many vectors; max is 1000, got ${vectors.length}`);
+    if (vectors.length > LIMITS.batch)
+      throw fail(undefined, `too many vectors; max is ${LIMITS.batch}, got ${vectors.length}`);
     for (const { id, values, namespace, metadata } of vectors) {
       checkId(id, fail);
       if (values.length !== dimensions)
         throw fail(undefined, `invalid vector, expected ${dimensions} dimensions, and got ${values.length} dimensions`);
-      if (namespace !== undefined && bytes(namespace) > 64)
+      if (namespace !== undefined && bytes(namespace) > LIMITS.namespaceBytes)
         throw fail(undefined, 'namespace too long; max is 64 bytes');
-      if (bytes(JSON.stringify(metadata ?? {})) > 10 * 1024) throw fail(undefined, 'metadata too large; max is 10 KiB');
+      if (bytes(JSON.stringify(metadata ?? {})) > LIMITS.metadataBytes)
+        throw fail(undefined, 'metadata too large; max is 10 KiB');
       for (const key of Object.keys(metadata ?? {}))
         if (key === '' || key.startsWith('$') || /[."]/.test(key)) throw fail(undefined, `invalid metadata key ${key}`);
     }
@@ -87,7 +119,8 @@ export function createVectorizeDouble(dimensions: number): VectorizeDouble {
     }));
     return enqueue(() => {
       for (const vector of copies)
-        if (kind === 'UPSERT' || !stored.has(vector.id)) stored.set(vector.id, { ...vector, indexed: indexed(vector) });
+        if (kind === 'UPSERT' || !stored.has(vector.id))
+          stored.set(vector.id, { ...vector, length: lengthOf(vector.values), indexed: indexed(vector) });
     });
   }
 
@@ -98,7 +131,7 @@ export function createVectorizeDouble(dimensions: number): VectorizeDouble {
         .split('.')
         .reduce<unknown>((inner, key) => (inner as Record<string, unknown>)?.[key], metadata);
       if (typeof value === type)
-        values.set(property, typeof value === 'string' ? firstBytes(value, 64) : (value as Scalar));
+        values.set(property, typeof value === 'string' ? firstBytes(value, LIMITS.indexedBytes) : (value as Scalar));
     }
     return values;
   }
@@ -111,33 +144,43 @@ export function createVectorizeDouble(dimensions: number): VectorizeDouble {
       throw fail(40026, 'Failed to parse the request body as JSON: returnMetadata: expected value');
     if (vector.length !== dimensions)
       throw fail(40006, `invalid query vector, expected ${dimensions} dimensions, and got ${vector.length} dimensions`);
-    if (topK > 100) throw fail(40025, `max top K is 100, but got ${topK}`);
-    if (topK > 50 && (returnValues || returnMetadata === 'all'))
-      throw fail(40025, `with returnValues=true or returnMetadata=all, max top K is 50, but got ${topK}`);
+    if (topK > LIMITS.topK) throw fail(40025, `max top K is ${LIMITS.topK}, but got ${topK}`);
+    if (topK > LIMITS.topKWithValues && (returnValues || returnMetadata === 'all'))
+      throw fail(
+        40025,
+        `with returnValues=true or returnMetadata=all, max top K is ${LIMITS.topKWithValues}, but got ${topK}`,
+      );
     if (topK < 1) throw fail(40025, `min top K is 1, but got ${topK}`);
     if (filter) checkFilter(filter, (text) => fail(undefined, text));
-    const matches = [...stored.values()]
-      .filter((one) => namespace === undefined || one.namespace === namespace)
-      .filter((one) => !filter || Object.entries(filter).every(([key, asked]) => holds(one.indexed.get(key), asked)))
-      .map((one) => ({ one, score: cosine(vector, one.values) }))
-      .sort((one, other) => other.score - one.score)
-      .slice(0, topK)
-      .map(({ one, score }): DoubleMatch => {
-        const metadata =
-          returnMetadata === 'all'
-            ? one.metadata
-            : returnMetadata === 'indexed'
-              ? Object.fromEntries(one.indexed)
-              : undefined;
-        return { id: one.id, score, namespace: one.namespace, metadata, values: returnValues ? [...one.values] : [] };
-      });
+    const best: { one: Stored; score: number }[] = []; // best first; a million vectors are not sorted for a hundred
+    const length = lengthOf(vector);
+    for (const one of stored.values()) {
+      if (namespace !== undefined && one.namespace !== namespace) continue;
+      if (filter && !Object.entries(filter).every(([key, asked]) => holds(one.indexed.get(key), asked))) continue;
+      const score = product(vector, one.values) / (length * one.length);
+      if (best.length === topK && !(score > best[topK - 1].score)) continue;
+      let at = best.length;
+      while (at > 0 && score > best[at - 1].score) at--;
+      best.splice(at, 0, { one, score });
+      if (best.length > topK) best.pop();
+    }
+    const matches = best.map(({ one, score }): DoubleMatch => {
+      const metadata =
+        returnMetadata === 'all'
+          ? one.metadata
+          : returnMetadata === 'indexed'
+            ? Object.fromEntries(one.indexed)
+            : undefined;
+      return { id: one.id, score, namespace: one.namespace, metadata, values: returnValues ? [...one.values] : [] };
+    });
     return { count: matches.length, matches: structuredClone(matches) };
   }
 
   async function getByIds(ids: string[]) {
     requests.push({ kind: 'getByIds', size: ids.length });
     const fail = (code: number | undefined, text: string) => problem('VECTOR_GET_ERROR', code, text);
-    if (ids.length > 20) throw fail(40007, `too many ids in payload; max id count is 20, got ${ids.length}`);
+    if (ids.length > LIMITS.getByIds)
+      throw fail(40007, `too many ids in payload; max id count is ${LIMITS.getByIds}, got ${ids.length}`);
     for (const id of ids) checkId(id, fail);
     return ids.flatMap((id) => {
       const one = stored.get(id);
@@ -158,7 +201,8 @@ export function createVectorizeDouble(dimensions: number): VectorizeDouble {
       }),
     describe: async () => ({ vectorCount: stored.size, dimensions, processedUpToMutation: processed }),
     createMetadataIndex(property, type) {
-      if (types.size >= 10) throw new Error('max metadata indexes per index is 10');
+      if (types.size >= LIMITS.metadataIndexes)
+        throw new Error(`max metadata indexes per index is ${LIMITS.metadataIndexes}`);
       types.set(property, type);
     },
     settle(mutations = queue.length) {
@@ -176,9 +220,9 @@ const RANGE = ['$lt', '$lte', '$gt', '$gte'];
 function checkFilter(filter: Record<string, unknown>, fail: (text: string) => Error): void {
   if (Object.keys(filter).length === 0) throw fail('filter must be a non-empty object');
   const size = bytes(JSON.stringify(filter));
-  if (size >= 2048) throw fail(`filter must be less than 2048 bytes, got ${size}`);
+  if (size >= LIMITS.filterBytes) throw fail(`filter must be less than ${LIMITS.filterBytes} bytes, got ${size}`);
   for (const [key, asked] of Object.entries(filter)) {
-    if (key === '' || key.startsWith('$') || /["|]/.test(key) || key.length > 512)
+    if (key === '' || key.startsWith('$') || /["|]/.test(key) || key.length > LIMITS.keyLength)
       throw fail(`invalid filter key ${key}`);
     if (isScalar(asked)) continue;
     if (typeof asked !== 'object' || Array.isArray(asked)) throw fail(`invalid filter value of ${key}`);
@@ -227,7 +271,8 @@ const isScalar = (value: unknown): value is Scalar =>
   value === null || ['string', 'number', 'boolean'].includes(typeof value);
 
 function checkId(id: string, fail: (code: number | undefined, text: string) => Error): void {
-  if (bytes(id) > 64) throw fail(40008, `id too long; max is 64 bytes, got ${bytes(id)} bytes`);
+  if (bytes(id) > LIMITS.idBytes)
+    throw fail(40008, `id too long; max is ${LIMITS.idBytes} bytes, got ${bytes(id)} bytes`);
 }
 
 function problem(name: string, code: number | undefined, text: string): Error {
@@ -246,12 +291,10 @@ function firstBytes(text: string, most: number): string {
   return first;
 }
 
-function cosine(one: ArrayLike<number>, other: ArrayLike<number>): number {
-  let [product, a, b] = [0, 0, 0];
-  for (let i = 0; i < one.length; i++) {
-    product += one[i] * other[i];
-    a += one[i] ** 2;
-    b += other[i] ** 2;
-  }
-  return product / Math.sqrt(a * b);
+function product(one: ArrayLike<number>, other: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < one.length; i++) sum += one[i] * other[i];
+  return sum;
 }
+
+const lengthOf = (vector: ArrayLike<number>): number => Math.sqrt(product(vector, vector));

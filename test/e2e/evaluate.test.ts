@@ -148,7 +148,11 @@ async function askInNode(index: OpenIndex, row: Annotation) {
   const page = await idsOf();
   const ranked = [...page, ...(await idsOf({ tracks: page }))];
   const place = ranked.indexOf(row.musicId);
-  const { moments } = await groundInTrack(index, { clip, options, now: () => 0 }, index.labelOf(row.musicId)!);
+  const { moments } = await groundInTrack(
+    index,
+    { clip, options, now: () => 0 },
+    (await index.catalogue.labelsOf([row.musicId]))[0]!,
+  );
   const { startMs, endMs } = moments[0].predicted;
   return {
     rank: place < 0 ? Number.POSITIVE_INFINITY : place + 1,

@@ -8,6 +8,7 @@ import { PROBLEMS } from '../../functions/schema/problem.ts';
 import type { Manifest } from '../../index/format/manifest.ts';
 import { parseManifest } from '../../index/format/parse-manifest.ts';
 import { POINTER_PATH, parsePointer } from '../../index/format/pointer.ts';
+import { shardAt } from '../../index/format/shard-table.ts';
 import { form, gzipped, jpegFrame, json, pngFrame, type Sent, tokenBytes, tokens, webpFrame } from './requests.ts';
 import { type RunningService, startService } from './service.ts';
 
@@ -196,7 +197,7 @@ describe('a bundle that is not whole', () => {
     const changed = join(temporary, 'changed-bundle');
     await rm(changed, { recursive: true, force: true });
     await cp(inject('tinyBundle'), changed, { recursive: true });
-    const [{ path }] = manifest.shards.tokens;
+    const { path } = shardAt(manifest.shards.tokens, 0);
     const content = await readFile(join(changed, path));
     content[content.length - 1] ^= 1;
     await writeFile(join(changed, path), content);

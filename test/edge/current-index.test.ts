@@ -46,20 +46,20 @@ describe('the index of an isolate', () => {
     const reads = state.read.length;
     expect(await theIndex({ ASSETS: noAssets, BUCKET })).toBe(opened);
     expect(state.read).toHaveLength(reads);
-    expect(opened.labelOf('east')).toBe(0);
+    expect(await opened.catalogue.labelsOf(['east'])).toEqual([0]);
   });
 
   it('opens after a request that failed to open it', async () => {
     const { theIndex } = await fresh();
     await expect(theIndex({ ASSETS: noAssets })).rejects.toMatchObject({ code: 'index-missing' });
-    expect((await theIndex({ ASSETS: assetsOf(first) })).tracks).toHaveLength(3);
+    expect((await theIndex({ ASSETS: assetsOf(first) })).catalogue.count).toBe(3);
   });
 
   it('opens after a request that was opening it has gone', async () => {
     const { theIndex } = await fresh();
     void theIndex({ ASSETS: { fetch: () => new Promise(() => undefined) } }); // what is left of a cancelled request
     clock += 5_000;
-    expect((await theIndex({ ASSETS: assetsOf(first) })).tracks).toHaveLength(3);
+    expect((await theIndex({ ASSETS: assetsOf(first) })).catalogue.count).toBe(3);
   });
 
   it('stays the one of the request that was quicker, when one that was taken for gone comes back', async () => {
@@ -111,13 +111,13 @@ describe('the index of an isolate', () => {
     state.read.length = 0;
     const after = await theIndex(places);
     expect(after.manifest.indexVersion).toBe('second000000');
-    expect(after.labelOf('east')).toBeUndefined();
     expect(state.read).toEqual([
       POINTER_PATH,
       manifestPath('second000000'),
-      expect.stringMatching(/^objects\/catalogue-/),
+      expect.stringMatching(/^objects\/column-/),
       expect.stringMatching(/^objects\/vectors-/),
     ]);
+    expect(await after.catalogue.labelsOf(['east'])).toEqual([undefined]);
     // An answer that began with the old one still ends with it.
     const frame = new Float32Array(ENCODER.width);
     frame[0] = 1;

@@ -6,17 +6,21 @@
  * of which carries its own place (a share of 240 s) as third value, and lasts as long as there are frames.
  */
 import { type TrackAnalysis, writeAnalysisStore } from '../../index/format/analysis-store.ts';
-import { type Track, writeCatalogue } from '../../index/format/catalogue.ts';
+import type { Track } from '../../index/format/catalogue.ts';
 import {
   BUNDLE_FORMAT,
   BUNDLE_VERSION,
   type BundleFile,
   type FileRole,
   type Manifest,
+  plainManifest,
+  type Shard,
   type TowerInfo,
 } from '../../index/format/manifest.ts';
 import { manifestPath, objectPath, POINTER_PATH, writePointer } from '../../index/format/pointer.ts';
+import { shardTable } from '../../index/format/shard-table.ts';
 import { quantiseTokens, writeTokenShard } from '../../index/format/token-shard.ts';
+import { createCatalogueWriter } from '../../index/search/catalogue-writer.ts';
 import { someTrack } from '../unit/index/some-track.ts';
 import { enhanceVideo, hnswFile, moment, relevance, WIDTH } from './hand-model.ts';
 
@@ -99,6 +103,19 @@ export interface HandOptions {
   facts?: Record<string, Partial<Track>>;
 }
 
+/** The lines of its catalogue. */
+export function handCatalogue(facts: HandOptions['facts'] = FACTS, removed: readonly string[] = []): Track[] {
+  return TRACKS.map(({ id, durationMs, segments }) =>
+    someTrack(id, {
+      title: `The ${id} track`,
+      durationMs,
+      segments: segments.length,
+      ...facts[id],
+      ...(removed.includes(id) ? { removed: true as const } : {}),
+    }),
+  );
+}
+
 /**
  * Path to content of every file, as the assets have it.
  * @param encoder of images, whose mean is 0 and deviation 1
@@ -108,38 +125,30 @@ export async function handBundle(
   { tower, version = 'hand00000000', removed = [], more = {}, facts = FACTS }: HandOptions = {},
 ): Promise<Map<string, Uint8Array>> {
   const bundle = new Map<string, Uint8Array>(Object.entries(more));
-  const put = async (role: string, content: Uint8Array, path?: string): Promise<BundleFile> => {
+  const put = async (role: string, content: Uint8Array, extension = role): Promise<BundleFile> => {
     const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', content as Uint8Array<ArrayBuffer>));
     const sha256 = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
-    const file = { path: path ?? objectPath(role, sha256, 'bin'), bytes: content.length, sha256 };
+    const file = { path: objectPath(role, sha256, extension), bytes: content.length, sha256 };
     bundle.set(file.path, content);
     return file;
   };
-  const text = (value: string): Uint8Array => new TextEncoder().encode(value);
-  const catalogue = writeCatalogue(
-    TRACKS.map(({ id, durationMs, segments }) =>
-      someTrack(id, {
-        title: `The ${id} track`,
-        durationMs,
-        segments: segments.length,
-        ...facts[id],
-        ...(removed.includes(id) ? { removed: true as const } : {}),
-      }),
-    ),
+  const catalogue = createCatalogueWriter((role, extension, content) =>
+    put(role, typeof content === 'string' ? new TextEncoder().encode(content) : content, extension),
   );
+  for (const track of handCatalogue(facts, removed)) await catalogue.append(track);
+  const written = await catalogue.close();
   const contents: Partial<Record<FileRole, Uint8Array>> = {
     vectors: hnswFile(TRACKS.map(({ h0 }) => [...h0, 0, 0])),
-    catalogue: text(catalogue),
     enhanceVideo: enhanceVideo(encoder.width),
     relevance: relevance(),
     moment: moment(),
     ...(tower ? { imageTower: tower.bytes } : {}),
   };
-  const files = {} as Manifest['files'];
+  const files = { ...written.files } as Manifest['files'];
   for (const [role, content] of Object.entries(contents) as [FileRole, Uint8Array][])
     files[role] = await put(role, content);
   // The first shard has two tracks, the second one.
-  const shards: Manifest['shards'] = { tokens: [], analysis: [] };
+  const shards = { tokens: [] as Shard[], analysis: [] as Shard[] };
   for (const [first, tracks] of [
     [0, TRACKS.slice(0, 2)],
     [2, TRACKS.slice(2)],
@@ -166,13 +175,14 @@ export async function handBundle(
     tower: tower?.info,
     model: { preset: 'hand', width: WIDTH, maxFrames: 50, maxSegments: 96, strideSec: 2.5, maxDurationSec: 240 },
     retrieval: { kind: 'hnsw', candidates: 3, ef: 10 },
-    counts: {
-      tracks: TRACKS.length,
-      removed: removed.length,
-      segments: TRACKS.reduce((sum, { segments }) => sum + segments.length, 0),
-    },
+    counts: written.counts,
     files,
-    shards,
+    columns: written.columns,
+    shards: {
+      ...written.shards,
+      tokens: shardTable('tokens', shards.tokens),
+      analysis: shardTable('analysis', shards.analysis),
+    },
   };
   await publish(bundle, manifest);
   return bundle;
@@ -180,7 +190,7 @@ export async function handBundle(
 
 /** Write the manifest, and the pointer to it. */
 export async function publish(bundle: Map<string, Uint8Array>, manifest: Manifest): Promise<void> {
-  const text = new TextEncoder().encode(JSON.stringify(manifest));
+  const text = new TextEncoder().encode(JSON.stringify(plainManifest(manifest)));
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', text));
   const sha256 = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
   const path = manifestPath(manifest.indexVersion);

@@ -3,13 +3,17 @@ import type { Assets } from '../../functions/runtime/assets.ts';
 import { openBundle } from '../../functions/runtime/bundle.ts';
 import { findIndex, usable } from '../../functions/runtime/index-source.ts';
 import type { FileRole, Manifest } from '../../index/format/manifest.ts';
+import { parseManifest } from '../../index/format/parse-manifest.ts';
 import { manifestPath, POINTER_PATH } from '../../index/format/pointer.ts';
+import { noShards, shardAt, shardsOf } from '../../index/format/shard-table.ts';
 import { assetsOf, ENCODER } from './ask.ts';
 import { handBundle, publish } from './hand-bundle.ts';
 
 const whole = await handBundle(ENCODER);
 const manifestAt = manifestPath('hand00000000');
-const manifest = JSON.parse(new TextDecoder().decode(whole.get(manifestAt))) as Manifest;
+const text = new TextDecoder().decode(whole.get(manifestAt));
+const manifest = parseManifest(text);
+const lengths = manifest.columns.find(({ field }) => field === 'durationMs')!;
 
 /** The index with one file replaced, or left out. */
 function without(path: string, replacement?: Uint8Array): Assets {
@@ -46,16 +50,16 @@ describe('an index in the assets', () => {
     [
       'a manifest that was changed',
       'index-unusable',
-      () => without(manifestAt, json({ ...manifest, config: { seed: 'other' } })),
+      () => without(manifestAt, json({ ...JSON.parse(text), config: { seed: 'other' } })),
     ],
     ['a manifest of another format', 'index-unusable', () => publishing({ format: 'other' as 'cuepoint-bundle' })],
-    ['a manifest of another version', 'index-unusable', () => publishing({ formatVersion: 99 as 3 })],
+    ['a manifest of another version', 'index-unusable', () => publishing({ formatVersion: 99 as 5 })],
     [
       'shards that leave tracks out',
       'index-unusable',
-      () => publishing({ shards: { ...manifest.shards, tokens: [] } }),
+      () => publishing({ shards: { ...manifest.shards, tokens: noShards('tokens') } }),
     ],
-    ['a missing file', 'index-unusable', () => without(pathOf('catalogue'))],
+    ['a missing file', 'index-unusable', () => without(pathOf('relevance'))],
     [
       'a file that was cut',
       'index-unusable',
@@ -68,7 +72,9 @@ describe('an index in the assets', () => {
     ],
     ['a graph that is none', 'index-unusable', () => claiming('moment', Uint8Array.of(1, 2, 3))],
     ['vectors that are none', 'index-unusable', () => claiming('vectors', new Uint8Array(64))],
-    ['a catalogue of other tracks', 'index-unusable', () => claiming('catalogue', json({ version: 3, tracks: [] }))],
+    ['a missing column', 'index-unusable', () => without(lengths.path)],
+    ['a column that is none', 'index-unusable', () => without(lengths.path, new Uint8Array(lengths.bytes))],
+    ['other tracks than it counts', 'index-unusable', () => publishing({ counts: { ...manifest.counts, removed: 1 } })],
   ])('is refused with %s as %s', async (_what, code, assets) => {
     await expect(open(await assets())).rejects.toMatchObject({ name: 'Problem', code });
   });
@@ -82,7 +88,7 @@ describe('an index in the assets', () => {
       },
     };
     const { index } = await open(ASSETS);
-    const [first, second] = manifest.shards.tokens.map(({ path }) => path);
+    const [first, second] = [...shardsOf(manifest.shards.tokens)].map(({ path }) => path);
     expect(fetched).not.toContain(first);
     await index.tokens.of([2]);
     expect(fetched.slice(-1)).toEqual([second]);
@@ -92,7 +98,7 @@ describe('an index in the assets', () => {
   });
 
   it('refuses a shard that was changed, when it is first read', async () => {
-    const [{ path, bytes }] = manifest.shards.tokens;
+    const { path, bytes } = shardAt(manifest.shards.tokens, 0);
     const { index } = await open(without(path, new Uint8Array(bytes)));
     await expect(index.tokens.of([0])).rejects.toMatchObject({ code: 'index-unusable' });
     expect((await index.tokens.of([2]))[0].segments).toBe(1);

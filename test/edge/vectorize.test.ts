@@ -1,17 +1,13 @@
 import { expect, it, vi } from 'vitest';
 import type { MomentsAnswer } from '../../functions/schema/answer.ts';
-import { readCatalogue } from '../../index/format/catalogue.ts';
 import { columnsOf } from '../../index/search/columns.ts';
 import { vectorIdOf, vectorizeMetadata, vectorizeTypes } from '../../index/search/vectorize-record.ts';
 import { createVectorizeDouble } from '../doubles/vectorize.ts';
-import { ask, ENCODER, tokensBody } from './ask.ts';
-import { handBundle, TRACKS } from './hand-bundle.ts';
+import { ask, tokensBody } from './ask.ts';
+import { handCatalogue, TRACKS } from './hand-bundle.ts';
 
 const VERSION = 'hand00000000';
-const files = await handBundle(ENCODER);
-const catalogue = [...files].find(([path]) => path.startsWith('objects/catalogue-'))![1];
-const columns = columnsOf(readCatalogue(new TextDecoder().decode(catalogue)));
-const metadata = vectorizeMetadata(columns, ['bpm']);
+const columns = columnsOf(handCatalogue());
 
 const vectorize = createVectorizeDouble(4);
 for (const [property, type] of vectorizeTypes(columns, ['bpm'])) vectorize.createMetadataIndex(property, type);
@@ -19,7 +15,7 @@ const vectorOf = (label: number) => ({
   id: vectorIdOf(VERSION, label),
   namespace: VERSION,
   values: [...TRACKS[label].h0, 0, 0],
-  metadata: metadata[label],
+  metadata: vectorizeMetadata(columns, ['bpm'], label),
 });
 const settings = { ACCESS: 'open', RETRIEVER: 'vectorize', VECTORIZE_FIELDS: 'bpm', VECTORIZE: vectorize as never };
 

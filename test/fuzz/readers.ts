@@ -7,20 +7,23 @@
  */
 import fc from 'fast-check';
 import { openAnalysisStore, writeAnalysisStore } from '../../index/format/analysis-store.ts';
-import { readCatalogue, type Track, writeCatalogue } from '../../index/format/catalogue.ts';
+import { openCatalogueShard, type Track, trackLine, writeCatalogueShard } from '../../index/format/catalogue.ts';
+import { openColumn, writeColumn } from '../../index/format/column.ts';
 import { openCues, writeCues } from '../../index/format/cues.ts';
-import {
-  BUNDLE_FORMAT,
-  BUNDLE_VERSION,
-  filesOf,
-  type Manifest,
-  type RetrievalKind,
-} from '../../index/format/manifest.ts';
+import { readFacets, writeFacets } from '../../index/format/facets.ts';
+import { hashId, openIds, writeIds } from '../../index/format/ids.ts';
+import { BUNDLE_FORMAT, BUNDLE_VERSION, filesOf, type RetrievalKind } from '../../index/format/manifest.ts';
 import { parseManifest } from '../../index/format/parse-manifest.ts';
 import { parsePointer, writePointer } from '../../index/format/pointer.ts';
+import { readTexts, textOf, writeTexts } from '../../index/format/texts.ts';
 import { openTokenShard, quantiseTokens, writeTokenShard } from '../../index/format/token-shard.ts';
+import { readWholeCatalogue } from '../../index/format/whole-catalogue.ts';
+import { createColumnBuilder } from '../../index/search/column-builder.ts';
+import { columnsOf, numberAt, placesOf } from '../../index/search/columns.ts';
+import { facetOf, facetsOf } from '../../index/search/facets.ts';
 import { writeHnswInt8 } from '../../index/search/hnsw-int8.ts';
 import { openRetriever } from '../../index/search/retrieval.ts';
+import { toUtf8 } from '../../index/utf8.ts';
 import { createRandom } from '../../offline/lib/random.ts';
 import { damaged } from './bytes.ts';
 import { type Campaign, runCampaign, type Tally } from './campaign.ts';
@@ -44,7 +47,14 @@ export function bundleReaders(hnsw: Uint8Array): Reader[] {
   return [
     text('manifest', MANIFEST, useManifest),
     text('pointer', JSON.parse(writePointer(POINTER)), parsePointer, /^current\.json: expected .+, got .+\. .+\.$/s),
-    text('catalogue', JSON.parse(writeCatalogue(TRACKS)), useCatalogue),
+    text('catalogue', { version: 3, tracks: TRACKS }, (content) => useTracks(readWholeCatalogue(content))),
+    text('facets', JSON.parse(writeFacets(facetsOf(columnsOf(TRACKS)))), readFacets),
+    bytes('catalogue', toUtf8(writeCatalogueShard(TRACKS.map(trackLine))), useCatalogue),
+    ...['artist', 'tags', 'bpm'].map((field) =>
+      bytes('column', columnOf(field), (buffer) => useColumn(buffer), /^column "field": expected .+, got .+\. .+\.$/s),
+    ),
+    bytes('ids', IDS, useIds),
+    bytes('texts', toUtf8(writeTexts(TRACKS.map(textOf))), (buffer) => readTexts(buffer, TRACKS.length)),
     bytes(
       'hnsw file',
       hnsw,
@@ -102,11 +112,8 @@ const formOf = (name: string): RegExp => new RegExp(`^${name}: .+\\. .+\\.$`, 's
 
 const sha256 = 'ab'.repeat(32);
 const file = (path: string) => ({ path: `objects/${path}`, bytes: 100, sha256 });
-const shards = (role: string) => [
-  { ...file(`${role}-1`), first: 0, tracks: 2 },
-  { ...file(`${role}-2`), first: 2, tracks: 1 },
-];
-const MANIFEST: Manifest = {
+const shards = [`2 100 ${sha256}`, `1 90 ${sha256}`];
+const MANIFEST = {
   format: BUNDLE_FORMAT,
   formatVersion: BUNDLE_VERSION,
   indexVersion: '3f9a51c07be2',
@@ -121,13 +128,14 @@ const MANIFEST: Manifest = {
   counts: { tracks: 3, removed: 0, segments: 30 },
   files: {
     vectors: file('vectors'),
-    catalogue: file('catalogue'),
+    facets: file('facets'),
     enhanceVideo: file('enhance'),
     relevance: file('relevance'),
     moment: file('moment'),
     cues: file('cues'),
   },
-  shards: { tokens: shards('tokens'), analysis: shards('analysis') },
+  columns: [{ field: 'bpm', kind: 'number', ...file('column') }],
+  shards: { tokens: shards, analysis: shards, catalogue: shards, texts: shards, ids: shards },
 };
 const POINTER = {
   indexVersion: MANIFEST.indexVersion,
@@ -153,6 +161,16 @@ const TRACKS = ['a', 'b', 'c'].map(
     beatsPerBar: 4,
     key: { tonic: 'C', mode: 'major', confidence: 1 },
   }),
+);
+const columnOf = (field: string): Uint8Array => {
+  const builder = createColumnBuilder();
+  for (const track of TRACKS) builder.append(track);
+  return writeColumn(builder.close().get(field)!);
+};
+const [{ bytes: IDS }] = writeIds(
+  Uint32Array.from(TRACKS, ({ id }) => hashId(id).high),
+  Uint32Array.from(TRACKS, ({ id }) => hashId(id).low),
+  Uint32Array.of(0, 1, 2),
 );
 const TOKENS = writeTokenShard(
   [4, 0, 7].map((segments) => quantiseTokens(drawn(segments * WIDTH), WIDTH)),
@@ -198,11 +216,39 @@ function useManifest(content: string): void {
     inside(typeof version === 'string', 'a version');
 }
 
-function useCatalogue(content: string): void {
-  for (const { id, title, durationMs, segments } of readCatalogue(content)) {
+function useTracks(tracks: readonly Track[]): void {
+  for (const { id, title, durationMs, segments } of tracks) {
     inside(typeof id === 'string' && typeof title === 'string', 'names');
     inside(Number.isInteger(durationMs) && durationMs >= 1 && Number.isInteger(segments) && segments >= 0, 'lengths');
   }
+}
+
+function useCatalogue(buffer: ArrayBuffer): void {
+  const { tracks, trackAt } = openCatalogueShard(buffer);
+  useTracks(Array.from({ length: tracks }, (_, i) => trackAt(i)));
+}
+
+function useColumn(buffer: ArrayBuffer): void {
+  const column = openColumn(buffer, 'field');
+  const all = new Uint8Array(column.count).fill(1);
+  facetOf(column, all);
+  for (let label = 0; label < column.count; label++) {
+    if (column.kind === 'number') {
+      numberAt(column, label);
+      continue;
+    }
+    const { words } = column;
+    for (const place of placesOf(column, label)) {
+      inside(place < words.count && typeof words.at(place) === 'string', 'a word of the dictionary');
+      words.placeOf(words.at(place));
+    }
+  }
+}
+
+function useIds(buffer: ArrayBuffer): void {
+  const { count, find } = openIds(buffer, TRACKS.length);
+  for (const { id } of TRACKS) inside((find(hashId(id)) ?? 0) < TRACKS.length, 'a label of the catalogue');
+  inside(count <= 1000, 'ids that are there');
 }
 
 function useVectors(kind: RetrievalKind, buffer: ArrayBuffer): void {

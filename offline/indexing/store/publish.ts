@@ -7,7 +7,7 @@
  * previous one, nor younger than ORPHAN_MS: so what is about to be named is given a fresh date first.
  */
 
-import { BUNDLE_VERSION, type BundleFile, type Manifest } from '../../../index/format/manifest.ts';
+import { BUNDLE_VERSION, type BundleFile, type Manifest, plainManifest } from '../../../index/format/manifest.ts';
 import {
   manifestPath,
   OBJECTS,
@@ -19,9 +19,10 @@ import {
 } from '../../../index/format/pointer.ts';
 import { mapConcurrent } from '../../../index/map-concurrent.ts';
 import { sha256Hex } from '../../lib/files.ts';
+import { readChecked } from './read-checked.ts';
 import { type BundleStore, type Listed, OvertakenError } from './store.ts';
 import { ORPHAN_MS, tidy } from './tidy.ts';
-import { type Current, filesIfKnown, filesNeeded, readChecked, readCurrent, readManifest } from './versions.ts';
+import { type Current, filesIfKnown, filesNeeded, readCurrent, readManifest } from './versions.ts';
 
 /** How many indexes are kept, the current one included: enough to go back twice. */
 export const KEEP = 3;
@@ -49,7 +50,7 @@ export async function putObject(
   return { path, bytes: bytes.length, sha256 };
 }
 
-export const manifestText = (manifest: Manifest): string => `${JSON.stringify(manifest, null, 1)}\n`;
+export const manifestText = (manifest: Manifest): string => `${JSON.stringify(plainManifest(manifest), null, 1)}\n`;
 
 /** Write the manifest of an index whose objects are there, and see to it that none of them is tidied away before it is named. */
 export async function putManifest(store: BundleStore, manifest: Manifest, now: Date): Promise<Manifest> {

@@ -1,10 +1,10 @@
 /** What a store holds: which index is current, which others are kept, and of which files each is made. */
-import { readCatalogue } from '../../../index/format/catalogue.ts';
 import { filesOf, type Manifest } from '../../../index/format/manifest.ts';
 import { parseManifest } from '../../../index/format/parse-manifest.ts';
 import { MANIFESTS, manifestPath, POINTER_PATH, type Pointer, parsePointer } from '../../../index/format/pointer.ts';
-import { sha256Hex } from '../../lib/files.ts';
-import { type BundleStore, type Listed, type Stored, textOf } from './store.ts';
+import { catalogueTracks } from './catalogue.ts';
+import { FaultyFileError, type Needed } from './read-checked.ts';
+import { type BundleStore, type Listed, textOf } from './store.ts';
 
 /** The pointer as it was read. To move it, one says what it was. */
 export interface Current {
@@ -53,16 +53,14 @@ export async function manifestOf(store: BundleStore, indexVersion?: string): Pro
   return indexVersion ? readManifest(store, indexVersion) : (await currentManifest(store)).manifest;
 }
 
-/** A file that an index needs. The hash of a preview is known by the start that its path carries. */
-export interface Needed {
-  path: string;
-  bytes: number;
-  sha256?: string;
-}
-
 /** Every file of an index but its manifest: those that it names, and the previews that its catalogue names. */
 export async function filesNeeded(store: BundleStore, manifest: Manifest): Promise<Needed[]> {
-  return filesOfBoth(manifest, await readChecked(store, manifest.files.catalogue));
+  const needed = new Map<string, Needed>();
+  for (const { path, bytes, sha256 } of filesOf(manifest)) needed.set(path, { path, bytes, sha256 });
+  if (manifest.counts.previews === 0) return [...needed.values()]; // a large catalogue is not read for nothing
+  for await (const { preview } of catalogueTracks(store, manifest))
+    if (preview && !needed.has(preview.path)) needed.set(preview.path, { path: preview.path, bytes: preview.bytes });
+  return [...needed.values()];
 }
 
 /**
@@ -73,16 +71,12 @@ export async function filesNeeded(store: BundleStore, manifest: Manifest): Promi
 export async function filesIfKnown(store: BundleStore, indexVersion: string): Promise<string[] | undefined> {
   const stored = await store.read(manifestPath(indexVersion));
   const manifest = stored && orUndefined(() => parseManifest(textOf(stored)));
-  const catalogue = manifest && (await store.read(manifest.files.catalogue.path));
-  if (!manifest || !catalogue || faultOf(catalogue, manifest.files.catalogue)) return undefined;
-  const files = orUndefined(() => filesOfBoth(manifest, catalogue));
+  if (!manifest) return undefined;
+  const files = await filesNeeded(store, manifest).catch((error: Error) => {
+    if (error instanceof FaultyFileError) return undefined;
+    throw error;
+  });
   return files && [manifestPath(indexVersion), ...files.map(({ path }) => path)];
-}
-
-function filesOfBoth(manifest: Manifest, catalogue: Stored): Needed[] {
-  const previews = readCatalogue(textOf(catalogue)).flatMap(({ preview }) => preview ?? []);
-  const all: Needed[] = [...filesOf(manifest), ...previews.map(({ path, bytes }) => ({ path, bytes }))];
-  return [...new Map(all.map(({ path, bytes, sha256 }) => [path, { path, bytes, sha256 }])).values()];
 }
 
 function orUndefined<T>(parse: () => T): T | undefined {
@@ -91,23 +85,6 @@ function orUndefined<T>(parse: () => T): T | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** @throws Error when the file is missing or another than is named */
-export async function readChecked(store: BundleStore, file: Needed): Promise<Stored> {
-  const stored = await store.read(file.path);
-  const fault = stored ? faultOf(stored, file) : 'no such file';
-  if (!stored || fault)
-    throw new Error(`${store.name}: ${file.path}: ${fault}. Build the index again, or publish it again.`);
-  return stored;
-}
-
-/** What is wrong with a file, if anything is. */
-export function faultOf({ bytes }: Stored, { path, bytes: expected, sha256 }: Needed): string | undefined {
-  if (bytes.length !== expected) return `expected ${expected} bytes, got ${bytes.length}`;
-  const hash = sha256Hex(bytes);
-  if (sha256 !== undefined ? hash === sha256 : path.includes(`-${hash.slice(0, 16)}.`)) return undefined;
-  return `expected the content of that hash, got ${hash}`;
 }
 
 export interface Version {

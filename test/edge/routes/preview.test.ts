@@ -1,16 +1,17 @@
 import { describe, expect, it, vi } from 'vitest';
 import { previewUrl } from '../../../functions/preview-url.ts';
 import { addPreview } from '../../../functions/routes/preview.ts';
+import { wholeCatalogue } from '../../../index/search/open-catalogue.ts';
 import { smallApp, track } from './small-app.ts';
 
 const SOUND = Uint8Array.from({ length: 1000 }, (_, i) => i % 251);
 const preview = { path: 'objects/preview-1.mp3', bytes: SOUND.length, type: 'audio/mpeg' };
-const ids = ['with', 'without', 'gone'];
-const index = {
-  manifest: { indexVersion: 'v1' },
-  tracks: [track('with', { preview }), track('without'), track('gone', { preview: { ...preview, path: 'lost.mp3' } })],
-  labelOf: (id: string) => (ids.includes(id) ? ids.indexOf(id) : undefined),
-};
+const tracks = [
+  track('with', { preview }),
+  track('without'),
+  track('gone', { preview: { ...preview, path: 'lost.mp3' } }),
+];
+const index = { manifest: { indexVersion: 'v1' }, tracks, catalogue: wholeCatalogue(tracks) };
 
 /** In pieces of 64 bytes, as from a network. */
 function pieces(bytes: Uint8Array): ReadableStream<Uint8Array> {

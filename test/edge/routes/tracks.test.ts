@@ -3,14 +3,14 @@ import { addTracks } from '../../../functions/routes/tracks.ts';
 import type { TracksAnswer } from '../../../functions/schema/tracks.ts';
 import { oneTrackAnswer } from '../../../functions/schema/tracks.ts';
 import type { Track } from '../../../index/format/catalogue.ts';
+import { type OpenCatalogue, wholeCatalogue } from '../../../index/search/open-catalogue.ts';
 import { smallApp, track } from './small-app.ts';
 
 const index = {
   manifest: { indexVersion: 'v1' },
   tracks: [] as Track[],
-  labelOf(id: string): number | undefined {
-    const label = index.tracks.findIndex((one) => one.id === id && !one.removed);
-    return label < 0 ? undefined : label;
+  get catalogue(): OpenCatalogue {
+    return wholeCatalogue(index.tracks); // as the tracks are when it is asked
   },
   analyses: {
     of: async (labels: number[]) =>

@@ -3,19 +3,19 @@ import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import type { Shard } from '../../../index/format/manifest.ts';
 import { createShardCache } from '../../../index/format/shard-cache.ts';
+import { readShards } from '../../../index/format/shard-table.ts';
 
 /** Four shards of ten tracks, 100 bytes each. */
-const shards: Shard[] = [0, 1, 2, 3].map((i) => ({
-  path: `s${i}`,
-  bytes: 100,
-  sha256: 'x',
-  first: 10 * i,
-  tracks: 10,
-}));
+const shards = readShards(
+  'tokens',
+  [0, 1, 2, 3].map((i) => `10 100 ${String(i).repeat(64)}`),
+);
+const nameOf = ({ sha256 }: Shard): string => `s${sha256[0]}`;
 
 function cache(budget: number) {
   const reads: string[] = [];
-  const read = async ({ path }: Shard) => {
+  const read = async (shard: Shard) => {
+    const path = nameOf(shard);
     reads.push(path);
     await Promise.resolve();
     return { path, bytes: 100, buffer: new ArrayBuffer(100) };
@@ -86,9 +86,9 @@ test('a shard that could not be read is asked for again', async () => {
   let fails = true;
   const { at } = createShardCache(
     shards,
-    async ({ path }) => {
+    async (shard) => {
       if (fails) throw new Error('gone');
-      return { path, bytes: 1, buffer: new ArrayBuffer(1) };
+      return { path: nameOf(shard), bytes: 1, buffer: new ArrayBuffer(1) };
     },
     100,
   );

@@ -39,7 +39,7 @@ describe('ids', () => {
 
 describe('metadata', () => {
   test('holds what filters compare: numbers, truths, texts without case and spaces around; of removed tracks nothing', () => {
-    expect(vectorizeMetadata(columns, FIELDS)).toEqual([
+    expect(TRACKS.map((_, label) => vectorizeMetadata(columns, FIELDS, label))).toEqual([
       { _place: 0, bpm: 90, key: 'a minor', durationMs: 60_000, instrumental: true, artist: 'ana', year: 2019 },
       { _place: 1, bpm: 120, durationMs: 60_000, explicit: false, licence: 'cc by', artist: 'ana', year: 2020 },
       { _place: 2, bpm: 90.5, durationMs: 90_000, licence: 'x'.repeat(70), artist: 'bo', year: 2021 },
@@ -83,7 +83,7 @@ test('artists are a list, which Vectorize cannot index, once a track has several
   expect(() => vectorizeTypes(duets, ['artist'])).toThrow(
     'got "artist" (list). Filters by it work without being indexed.',
   );
-  expect(vectorizeMetadata(duets, ['artist'])).toEqual([{ _place: 0 }, { _place: 1 }]);
+  expect([0, 1].map((label) => vectorizeMetadata(duets, ['artist'], label))).toEqual([{ _place: 0 }, { _place: 1 }]);
   expect(toVectorizeFilter({ artist: 'Bo' }, { artists: ['Ana'] }, duets, ['artist'])).toBeUndefined();
 });
 
@@ -129,7 +129,7 @@ describe('filters in the words of Vectorize', () => {
   test('every track that the filters accept passes in Vectorize, whatever the filters', async () => {
     const index = createVectorizeDouble(1);
     for (const [property, type] of vectorizeTypes(columns, FIELDS)) index.createMetadataIndex(property, type);
-    const metadata = vectorizeMetadata(columns, FIELDS);
+    const metadata = TRACKS.map((_, label) => vectorizeMetadata(columns, FIELDS, label));
     await index.upsert(metadata.map((record, label) => ({ id: `${label}`, values: [1], metadata: record })));
     index.settle();
     const value = {

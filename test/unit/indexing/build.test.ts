@@ -2,9 +2,11 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { filesOf, type Manifest } from '../../../index/format/manifest.ts';
 import { parseManifest } from '../../../index/format/parse-manifest.ts';
 import { POINTER_PATH } from '../../../index/format/pointer.ts';
+import { shardCount, shardLines, shardsOf } from '../../../index/format/shard-table.ts';
 import { CLIP_IMAGES } from '../../../index/image/tower-image.ts';
 import { type BuildOptions, writeIndex } from '../../../offline/indexing/build.ts';
-import { putAnalysisShards } from '../../../offline/indexing/shards.ts';
+import { analysisEntry } from '../../../offline/indexing/entries.ts';
+import { createAnalysisWriter, putSeries } from '../../../offline/indexing/shards.ts';
 import { manifestText } from '../../../offline/indexing/store/publish.ts';
 import { textOf } from '../../../offline/indexing/store/store.ts';
 import { readCurrent } from '../../../offline/indexing/store/versions.ts';
@@ -24,10 +26,10 @@ const build = (over: Partial<BuildOptions> = {}): Promise<Manifest> => builtIn(s
 const contents = () => new Map([...store.files].map(([path, { bytes }]) => [path, sha256Hex(bytes)]));
 /** The roles whose content differs, shards included. */
 const changed = (one: Manifest, other: Manifest): string[] => {
-  const hashes = ({ files, shards }: Manifest): Record<string, unknown> => ({
+  const hashes = ({ files, columns, shards }: Manifest): Record<string, unknown> => ({
+    columns: String(columns.map(({ sha256 }) => sha256)),
     ...Object.fromEntries(Object.entries(files).map(([role, { sha256 }]) => [role, sha256])),
-    tokens: String(shards.tokens.map(({ sha256 }) => sha256)),
-    analysis: String(shards.analysis.map(({ sha256 }) => sha256)),
+    ...Object.fromEntries(Object.entries(shards).map(([role, table]) => [role, String(shardLines(table))])),
   });
   const [before, after] = [hashes(one), hashes(other)];
   return Object.keys(before).filter((role) => before[role] !== after[role]);
@@ -52,10 +54,9 @@ describe('building', () => {
     const { pointer } = await readCurrent(store);
     expect(pointer?.manifest.path).toBe(`indexes/${manifest.indexVersion}.json`);
     expect(parseManifest(textOf((await store.read(pointer!.manifest.path))!))).toEqual(manifest);
-    const files = filesOf(manifest);
-    expect([...store.files.keys()].sort()).toEqual(
-      [...files.map(({ path }) => path), pointer!.manifest.path, POINTER_PATH].sort(),
-    );
+    const files = [...filesOf(manifest)];
+    const paths = new Set(files.map(({ path }) => path)); // columns without a value are one file
+    expect([...store.files.keys()].sort()).toEqual([...paths, pointer!.manifest.path, POINTER_PATH].sort());
     for (const { path, sha256 } of files)
       expect(path).toMatch(new RegExp(`^objects/[a-zA-Z]+-${sha256.slice(0, 16)}\\.`));
     expect(await answeredFrom(store)).toBe(manifest.indexVersion);
@@ -85,7 +86,7 @@ describe('building', () => {
     const one = await build();
     const two = await build({ tracks: tracks.with(0, { ...tracks[0], title: 'Other' }) });
     expect(two.indexVersion).not.toBe(one.indexVersion);
-    expect(changed(one, two)).toEqual(['catalogue']);
+    expect(changed(one, two)).toEqual(['catalogue', 'texts']);
   });
 
   test("puts what the library's own catalogue says above what the file's tags say, and previews beside it", async () => {
@@ -205,27 +206,24 @@ describe('building', () => {
   test('works for a single track of a single segment', async () => {
     const tokens = { shape: [1, segmentWidth], data: new Float32Array(segmentWidth) };
     const { counts, shards } = await build({ tracks: [{ ...tracks[0], tokens }] });
-    expect(counts).toEqual({ tracks: 1, removed: 0, segments: 1 });
-    expect([shards.tokens.length, shards.analysis.length]).toEqual([1, 1]);
+    expect(counts).toEqual({ tracks: 1, removed: 0, segments: 1, previews: 0 });
+    for (const table of Object.values(shards)) expect(shardCount(table), table.role).toBe(1);
   });
 
   test('writes the objects only: the manifest and the pointer come after the gates', async () => {
     const written = await writeIndex(store, { tracks, checkpoint, threads: 1 });
     expect([...store.files.keys()].every((path) => path.startsWith('objects/'))).toBe(true);
-    expect(parseManifest(manifestText(written))).toEqual(JSON.parse(manifestText(written)));
+    expect(parseManifest(manifestText(written))).toEqual(written);
   });
 
   test('cuts what is large into shards of neighbouring tracks', async () => {
     const long = { ...tracks[0].music, onsetStrength: new Uint8Array(25_000) };
-    const shards = await putAnalysisShards(
-      store,
-      tracks.slice(0, 5).map((track) => ({ ...track, music: long })),
-      { first: 40 },
-    );
+    const series = tracks.slice(0, 5).map((track) => analysisEntry({ ...track, music: long }));
+    const shards = [...shardsOf(await putSeries(createAnalysisWriter(store), series))];
     expect(shards.map(({ first, tracks }) => [first, tracks])).toEqual([
-      [40, 2],
-      [42, 2],
-      [44, 1],
+      [0, 2],
+      [2, 2],
+      [4, 1],
     ]);
     for (const { bytes } of shards) expect(bytes).toBeLessThan(64 << 10);
   });

@@ -9,6 +9,7 @@ import { meanVector } from '../../../functions/grounding/rank.ts';
 import { openAnalysisStore } from '../../../index/format/analysis-store.ts';
 import type { Track } from '../../../index/format/catalogue.ts';
 import type { BundleFile, Manifest } from '../../../index/format/manifest.ts';
+import { shardAt, shardsOf } from '../../../index/format/shard-table.ts';
 import { dequantiseTokens, openTokenShard, trackTokens } from '../../../index/format/token-shard.ts';
 import { openHnsw } from '../../../index/search/hnsw.ts';
 import { standardised } from '../../../offline/data/batch.ts';
@@ -74,14 +75,14 @@ test('shards and catalogue hold every track once, in one order', async () => {
     expect(catalogue[i]).toMatchObject({ bpm: expect.closeTo(music.bpm!, 2), beatsPerBar: 3, key: null });
   }
   let track = 0;
-  for (const shard of manifest.shards.tokens) {
+  for (const shard of shardsOf(manifest.shards.tokens)) {
     const opened = openTokenShard((await bytesOf(shard)).buffer);
     expect([shard.first, shard.tracks, opened.width]).toEqual([track, opened.tracks, width]);
     for (let i = 0; i < opened.tracks; i++, track++)
       expect(opened.tokensOf(i).values).toEqual(trackTokens(enhanced.tokens[track].data, width).values);
   }
   expect(track).toBe(tracks.length);
-  const [shard] = manifest.shards.analysis;
+  const shard = shardAt(manifest.shards.analysis, 0);
   const analyses = openAnalysisStore((await bytesOf(shard)).buffer);
   expect(analyses.tracks).toBe(tracks.length);
   for (const [i, { music }] of indexed.entries())

@@ -8,7 +8,7 @@ import type { EncodedTrack } from '../../../offline/encode/library.ts';
 import { addToIndex } from '../../../offline/indexing/add.ts';
 import { writeIndex } from '../../../offline/indexing/build.ts';
 import { heldOutSplit } from '../../../offline/indexing/queries.ts';
-import { readChecked } from '../../../offline/indexing/store/versions.ts';
+import { readChecked } from '../../../offline/indexing/store/read-checked.ts';
 import { layoutOf } from '../../../offline/models/dense-start/network.ts';
 import { type TestFolder, testFolder } from '../data/folder.ts';
 import { thetaOf, tinyDense } from '../models/dense-start/tiny.ts';

@@ -3,7 +3,7 @@ import type { Manifest } from '../../../index/format/manifest.ts';
 import { measureLatency } from '../../../offline/indexing/measure-latency.ts';
 import { clipsFor, measureRetrieval } from '../../../offline/indexing/measure-retrieval.ts';
 import { drawnQueries, heldOutQueries, heldOutSplit } from '../../../offline/indexing/queries.ts';
-import { readChecked } from '../../../offline/indexing/store/versions.ts';
+import { readChecked } from '../../../offline/indexing/store/read-checked.ts';
 import { openFilesInNode } from '../../../offline/local-worker/node-index.ts';
 import { tinyDataset } from '../train/tiny.ts';
 import { builtIn, checkpoint } from './sample.ts';

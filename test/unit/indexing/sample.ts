@@ -1,12 +1,12 @@
 /** Sixty tracks of drawn tokens and a network of a few thousand parameters, to build indexes of. */
 import type { Track } from '../../../index/format/catalogue.ts';
-import { readCatalogue } from '../../../index/format/catalogue.ts';
 import type { Manifest } from '../../../index/format/manifest.ts';
 import type { EncodedTrack } from '../../../offline/encode/library.ts';
 import { type BuildOptions, writeIndex } from '../../../offline/indexing/build.ts';
+import { allTracks } from '../../../offline/indexing/store/catalogue.ts';
 import { KEEP, movePointer, putManifest } from '../../../offline/indexing/store/publish.ts';
-import { type BundleStore, textOf } from '../../../offline/indexing/store/store.ts';
-import { readChecked, readCurrent } from '../../../offline/indexing/store/versions.ts';
+import type { BundleStore } from '../../../offline/indexing/store/store.ts';
+import { readCurrent } from '../../../offline/indexing/store/versions.ts';
 import { sha256Hex } from '../../../offline/lib/files.ts';
 import { createRandom } from '../../../offline/lib/random.ts';
 import { type Checkpoint, noSteps } from '../../../offline/models/checkpoint.ts';
@@ -78,5 +78,5 @@ export async function settled(store: BundleStore, written: Manifest): Promise<Ma
 }
 
 export async function catalogueOf(store: BundleStore, manifest: Manifest): Promise<Track[]> {
-  return readCatalogue(textOf(await readChecked(store, manifest.files.catalogue)));
+  return allTracks(store, manifest);
 }

@@ -10,7 +10,7 @@ import { fitCues } from '../../../offline/indexing/fit-cues.ts';
 import { graphFault } from '../../../offline/indexing/graph-fault.ts';
 import { measureIndex } from '../../../offline/indexing/measure.ts';
 import { heldOutSplit } from '../../../offline/indexing/queries.ts';
-import { readChecked } from '../../../offline/indexing/store/versions.ts';
+import { readChecked } from '../../../offline/indexing/store/read-checked.ts';
 import { openFilesInNode } from '../../../offline/local-worker/node-index.ts';
 import { familyOf } from '../../../offline/models/registry.ts';
 import { createStepper } from '../../../offline/train/stepper.ts';
@@ -66,7 +66,7 @@ test('an index that was opened closes its sessions, and one that cannot be opene
   await closesAll(async () => (await openFilesInNode(manifest, read, 1)).close());
   Object.assign(sessions, { opened: 0, closed: 0, failsAt: 0 });
   const other = { ...manifest, counts: { ...manifest.counts, tracks: 7 } } as Manifest;
-  await expect(openFilesInNode(other, read, 1)).rejects.toThrow('expected 7 tracks in the catalogue, got 6');
+  await expect(openFilesInNode(other, read, 1)).rejects.toThrow('expected 7 tracks in the column "durationMs", got 6');
   expect([sessions.opened, sessions.closed]).toEqual([3, 3]);
 });
 

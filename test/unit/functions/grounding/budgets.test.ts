@@ -1,25 +1,68 @@
 import { expect, test } from 'vitest';
 import { budgetsBeside, heldWhole } from '../../../../functions/grounding/budgets.ts';
 import type { Manifest } from '../../../../index/format/manifest.ts';
+import { readShards } from '../../../../index/format/shard-table.ts';
 
 const file = (bytes: number) => ({ path: '', bytes, sha256: '' });
-const files = { vectors: file(4_000_000), catalogue: file(2_000_000), cues: file(700_000) } as Manifest['files'];
+const files = { vectors: file(4_000_000), cues: file(700_000) } as Manifest['files'];
+const column = (field: string, bytes: number) => ({ ...file(bytes), field, kind: 'number' as const });
+const table = (role: string, bytes: number) => readShards(role, [`4000 ${bytes} ${'0'.repeat(64)}`]);
+const TABLE = 32 + 8 + 4;
+const sized = {
+  counts: { tracks: 4000, removed: 0, segments: 0 },
+  files,
+  columns: [column('durationMs', 16_000), column('bpm', 8_000)],
+  shards: {
+    tokens: table('tokens', 60_000_000),
+    analysis: table('analysis', 40_000_000),
+    catalogue: table('catalogue', 1_900_000),
+    texts: table('texts', 180_000),
+    ids: table('ids', 48_000),
+  },
+};
 
-test('what is held whole is the vectors, the cues and the catalogue as objects', () => {
-  expect(heldWhole(files)).toBeCloseTo(4_000_000 + 3_000_000 + 700_000, 3);
+test('what is held whole is the vectors, the cues, the lengths of the tracks and which there are, and of a catalogue of before all as objects', () => {
+  const lengths = 16_000 + 4000 + 5 * TABLE;
+  expect(heldWhole(sized)).toBe(4_700_000 + lengths);
+  expect(heldWhole({ ...sized, files: { ...files, catalogue: file(2_000_000) } })).toBe(7_700_000 + lengths);
 });
 
-test('tokens get what is left of 96 MB beside onnxruntime, what is held whole and 4 MiB of analyses', () => {
-  const { tokens, analysis } = budgetsBeside(35_000_000, { files }, false);
-  expect(analysis).toBe(4_194_304);
-  expect(tokens).toBeCloseTo(96_000_000 - 35_000_000 - 7_700_000 - 4_194_304, 3);
+test('tokens get what is left of 96 MB beside onnxruntime, what is held whole, 4 MiB of analyses and what is kept of the catalogue', () => {
+  const { tokens, ...others } = budgetsBeside(35_000_000, sized, false);
+  expect(others).toEqual({ analysis: 4_194_304, catalogue: 1_900_000, columns: 24_000, ids: 48_000, texts: 180_000 });
+  const besides = 4_194_304 + 1_900_000 + 24_000 + 48_000 + 180_000;
+  expect(tokens).toBeCloseTo(96_000_000 - 35_000_000 - heldWhole(sized) - besides, 3);
+});
+
+test('of a catalogue however large no more than so much is kept', () => {
+  const large = {
+    ...sized.shards,
+    catalogue: table('catalogue', 490e6),
+    texts: table('texts', 45e6),
+    ids: table('ids', 12e6),
+  };
+  const { tokens: _, ...others } = budgetsBeside(
+    35_000_000,
+    { ...sized, columns: [column('artist', 90e6)], shards: large },
+    false,
+  );
+  expect(Object.values(others).reduce((sum, bytes) => sum + bytes, 0)).toBe(24 * 2 ** 20);
+});
+
+test('of tokens of which less than a quarter would fit, no more is kept than a few answers share', () => {
+  const of = (bytes: number) => {
+    const shards = { ...sized.shards, tokens: table('tokens', bytes) };
+    return budgetsBeside(35_000_000, { ...sized, shards }, false).tokens;
+  };
+  expect(of(190e6)).toBe(of(60e6));
+  expect(of(400e6)).toBe(24 * 2 ** 20);
 });
 
 test('decoding pictures takes 20 MB of it', () => {
-  const [without, beside] = [false, true].map((takes) => budgetsBeside(35_000_000, { files }, takes).tokens);
+  const [without, beside] = [false, true].map((takes) => budgetsBeside(35_000_000, sized, takes).tokens);
   expect(without - beside).toBeCloseTo(20_000_000, 3);
 });
 
 test('tokens get 12 MiB however little is left', () => {
-  expect(budgetsBeside(80_000_000, { files }, true).tokens).toBe(12_582_912);
+  expect(budgetsBeside(80_000_000, sized, true).tokens).toBe(12_582_912);
 });

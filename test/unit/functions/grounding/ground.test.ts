@@ -7,6 +7,7 @@ import type { Track } from '../../../../index/format/catalogue.ts';
 import type { OpenCues } from '../../../../index/format/cues.ts';
 import type { Manifest } from '../../../../index/format/manifest.ts';
 import { trackTokens } from '../../../../index/format/token-shard.ts';
+import { wholeCatalogue } from '../../../../index/search/open-catalogue.ts';
 import { createRandom } from '../../../../offline/lib/random.ts';
 
 const WIDTH = 4;
@@ -79,8 +80,9 @@ function library(count: number, artists: number, cues?: OpenCues) {
       retrieval: { kind: 'hnsw', candidates: 10, ef: 10 },
       counts: { tracks: count, removed: 0, segments: 4 * count },
     } as Manifest,
-    tracks,
-    labelOf: (id) => tracks.findIndex((track) => track.id === id),
+    get catalogue() {
+      return wholeCatalogue(tracks); // as the tracks are when it is asked
+    },
     candidates: {
       search(query, wanted, _ef, allowed) {
         searches.push(wanted);
@@ -97,7 +99,7 @@ function library(count: number, artists: number, cues?: OpenCues) {
     cues,
     engine,
   };
-  return { index, searches };
+  return { index, searches, tracks };
 }
 
 const fromMemory = <T>(make: () => T): OfTracks<T> => ({
@@ -134,20 +136,28 @@ describe('grounding in the catalogue', () => {
     expect(searches.length).toBeGreaterThan(1);
   });
 
+  it('takes an artist who is written in two ways for one', async () => {
+    const { index, tracks } = library(40, 4);
+    for (const track of tracks.slice(20)) track.artist = ` ${track.artist?.toUpperCase()}`;
+    const { moments } = await groundInCatalogue(index, asked({ k: 8, diversity: { perArtist: 1 } }));
+    expect(new Set(moments.map(({ track }) => track.artist?.trim().toLowerCase())).size).toBe(4);
+    expect(moments).toHaveLength(4);
+  });
+
   it('never gives a removed track, though it looks further', async () => {
-    const { index, searches } = library(40, 4);
-    for (const [label, track] of index.tracks.entries()) if (label % 2) track.removed = true;
+    const { index, searches, tracks } = library(40, 4);
+    for (const [label, track] of tracks.entries()) if (label % 2) track.removed = true;
     const { search } = index.candidates;
     // As a source that is asked over the network: without a filter it leaves removed tracks out by itself.
     index.candidates.search = (query, wanted, ef, allowed) =>
-      search(query, wanted, ef, allowed ?? { accept: (label) => !index.tracks[label].removed });
+      search(query, wanted, ef, allowed ?? { accept: (label) => !tracks[label].removed });
     const { moments } = await groundInCatalogue(index, asked({ k: 8, diversity: { perArtist: 1 } }));
     expect(moments.map(({ track }) => track.artist).toSorted()).toEqual(['artist 0', 'artist 2']);
     expect(searches.length).toBeGreaterThan(1);
   });
 
   it('always gives k while so many tracks and artists are allowed', async () => {
-    const { index } = library(50, 7);
+    const { index, tracks } = library(50, 7);
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1, max: 20 }),
@@ -156,7 +166,7 @@ describe('grounding in the catalogue', () => {
         async (k, fastest, perArtist) => {
           const options = { k, filters: { bpm: { range: { max: fastest } } }, diversity: { perArtist } };
           const { moments } = await groundInCatalogue(index, asked(options));
-          const allowed = index.tracks.filter(({ bpm }) => (bpm as number) <= fastest);
+          const allowed = tracks.filter(({ bpm }) => (bpm as number) <= fastest);
           const byArtist = Map.groupBy(allowed, ({ artist }) => artist).values();
           const most = [...byArtist].reduce((sum, own) => sum + Math.min(own.length, perArtist ?? own.length), 0);
           expect(moments).toHaveLength(Math.min(k, most));
@@ -170,12 +180,12 @@ describe('grounding in the catalogue', () => {
   describe('of a library of music and short sounds', () => {
     /** 30 tracks, of which all but every fifth last a second; the clip lasts 20 s. */
     const mixed = () => {
-      const { index } = library(30, 30);
-      for (const [label, track] of index.tracks.entries()) if (label % 5) track.durationMs = 1000;
-      return index;
+      const { index, tracks } = library(30, 30);
+      for (const [label, track] of tracks.entries()) if (label % 5) track.durationMs = 1000;
+      return { index, tracks };
     };
     const lengths = async (options: Partial<Asked['options']>) => {
-      const { moments } = await groundInCatalogue(mixed(), asked(options));
+      const { moments } = await groundInCatalogue(mixed().index, asked(options));
       const relevance = moments.map((moment) => moment.relevance);
       expect(relevance).toEqual([...relevance].sort((one, other) => other - one));
       for (const { startMs, endMs, shortfallMs = 0 } of moments) expect(endMs - startMs + shortfallMs).toBe(20_000);
@@ -205,8 +215,8 @@ describe('grounding in the catalogue', () => {
     });
 
     it('keeps what diversity asks for across both', async () => {
-      const index = mixed();
-      for (const track of index.tracks) track.artist = track.durationMs > 1000 ? 'orchestra' : 'foley';
+      const { index, tracks } = mixed();
+      for (const track of tracks) track.artist = track.durationMs > 1000 ? 'orchestra' : 'foley';
       for (const lambda of [1, 0.5]) {
         const { moments } = await groundInCatalogue(index, asked({ k: 5, diversity: { perArtist: 2, lambda } }));
         expect(moments.map(({ track }) => track.artist).toSorted()).toEqual([
@@ -219,7 +229,7 @@ describe('grounding in the catalogue', () => {
     });
 
     it('asks no length of a track that the user has chosen', async () => {
-      const { moments } = await groundInTrack(mixed(), asked({ minDurationMs: 'clip' }), 1);
+      const { moments } = await groundInTrack(mixed().index, asked({ minDurationMs: 'clip' }), 1);
       expect(moments).toMatchObject([{ startMs: 0, endMs: 1000, shortfallMs: 19_000 }]);
     });
   });
@@ -293,8 +303,8 @@ describe('the moment of a track', () => {
   });
 
   it('ends with the track where a start head puts it close to the end, and is as long as the clip all the same', async () => {
-    const { index } = library(3, 3);
-    index.tracks[1].durationMs = 42_000;
+    const { index, tracks } = library(3, 3);
+    tracks[1].durationMs = 42_000;
     const [found] = (await groundInTrack({ ...index, engine: startsEngine }, asked(), 1)).moments;
     expect(found).toMatchObject({
       predicted: { startMs: 30_000, endMs: 42_000 },

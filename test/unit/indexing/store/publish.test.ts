@@ -6,7 +6,7 @@ import { ORPHAN_MS } from '../../../../offline/indexing/store/tidy.ts';
 import { listVersions, readCurrent, readManifest } from '../../../../offline/indexing/store/versions.ts';
 import { sha256Hex } from '../../../../offline/lib/files.ts';
 import { Killed, type MemoryStore, memoryStore } from './memory-store.ts';
-import { answeredFrom, publishSample, putSample } from './sample-index.ts';
+import { answeredFrom, FILES, publishSample, putSample } from './sample-index.ts';
 
 let source: MemoryStore;
 let target: MemoryStore;
@@ -23,7 +23,7 @@ describe('publishing', () => {
   test('copies every file of an index, its previews too, and answers from it', async () => {
     const version = await publishSample(source, 'one');
     const { written, files, moved } = await publishIndex(source, target, version, await move());
-    expect([written, files, moved]).toEqual([7, 7, true]);
+    expect([written, files, moved]).toEqual([FILES.all, FILES.all, true]);
     expect(await answeredFrom(target)).toBe(version);
     expect((await readCurrent(target)).pointer).toMatchObject({ publishedAt: '1970-01-01T00:00:00.000Z' });
     expect((await readCurrent(target)).pointer?.previous).toBeUndefined();
@@ -34,7 +34,7 @@ describe('publishing', () => {
     await publishIndex(source, target, one, await move());
     const two = await publishSample(source, 'two');
     const { written, files } = await publishIndex(source, target, two, await move());
-    expect([written, files]).toEqual([6, 7]); // one shard is common to both
+    expect([written, files]).toEqual([FILES.own, FILES.all]); // the others are common to both
     expect((await readCurrent(target)).pointer).toMatchObject({ indexVersion: two, previous: one });
     expect(await publishIndex(source, target, two, await move())).toMatchObject({ written: 0, moved: false });
   });
@@ -113,7 +113,7 @@ describe('publishing', () => {
     };
     const two = await publishSample(source, 'two');
     const { written } = await publishIndex(source, { ...target, find }, two, await move());
-    expect([written, asked]).toEqual([6, []]);
+    expect([written, asked]).toEqual([8, []]);
   });
 
   test('killed at any step leaves the old index or the new one, whole, and can be done again', async () => {
@@ -171,7 +171,7 @@ describe('old indexes', () => {
       await publishSample(target, name, new Date(i * DAY), 3);
     }
     expect(await versions(target)).toHaveLength(3);
-    expect(objects(target)).toBe(3 * 6 + 1); // a shard is common to all
+    expect(objects(target)).toBe(2 * FILES.own + FILES.all); // the others are common to all
     expect(await answeredFrom(target)).toBe((await versions(target))[0]);
   });
 
@@ -194,10 +194,10 @@ describe('old indexes', () => {
     target.clock = 5 * DAY;
     await putSample(target, 'of another writer, whose manifest is still to come');
     await publishSample(target, 'a', new Date(5 * DAY + ORPHAN_MS / 2));
-    expect(objects(target)).toBe(2 * 6 + 1);
+    expect(objects(target)).toBe(FILES.own + FILES.all);
     target.clock += 2 * DAY;
     await publishSample(target, 'b', new Date(target.clock));
-    expect(objects(target)).toBe(2 * 6 + 1); // the other writer's have gone
+    expect(objects(target)).toBe(FILES.own + FILES.all); // the other writer's have gone
   });
 
   test('an object that is old and that nobody names is written again before it is named', async () => {
@@ -206,7 +206,7 @@ describe('old indexes', () => {
     for (const path of [...target.files.keys()]) if (!path.startsWith(OBJECTS)) target.files.delete(path);
     target.clock = DAY;
     const { written } = await publishIndex(source, target, version, await move(KEEP, new Date(DAY)));
-    expect(written).toBe(7);
+    expect(written).toBe(FILES.all);
     expect([...target.files.values()].every(({ writtenAt }) => writtenAt === DAY)).toBe(true);
   });
 

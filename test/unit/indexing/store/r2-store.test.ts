@@ -9,7 +9,7 @@ import { type BundleStore, OvertakenError, textOf } from '../../../../offline/in
 import { listVersions, readCurrent } from '../../../../offline/indexing/store/versions.ts';
 import { type TestFolder, testFolder } from '../../data/folder.ts';
 import { memoryStore } from './memory-store.ts';
-import { answeredFrom, publishSample } from './sample-index.ts';
+import { answeredFrom, FILES, publishSample } from './sample-index.ts';
 
 const CONFIG = `name = "worker"
 compatibility_date = "2026-10-01"
@@ -91,11 +91,11 @@ test('an index is published to a bucket as to a folder, and of two publishers on
   ];
   const now = new Date();
   expect(await publishIndex(source, store, one, { from: await readCurrent(store), now, keep: KEEP })).toMatchObject({
-    written: 7,
+    written: FILES.all,
     moved: true,
   });
   const from = await readCurrent(store);
-  expect(await publishIndex(source, store, two, { from, now, keep: KEEP })).toMatchObject({ written: 6 });
+  expect(await publishIndex(source, store, two, { from, now, keep: KEEP })).toMatchObject({ written: FILES.own });
   await expect(publishIndex(source, store, three, { from, now, keep: KEEP })).rejects.toThrow(OvertakenError);
   expect(await answeredFrom(store)).toBe(two);
   expect((await listVersions(store)).find(({ isPrevious }) => isPrevious)?.indexVersion).toBe(one);

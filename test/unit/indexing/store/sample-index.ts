@@ -1,31 +1,38 @@
 /** Indexes of a few bytes: every file is there and named by its content, and none can be opened. */
-import { writeCatalogue } from '../../../../index/format/catalogue.ts';
 import { FILE_ROLES, type Manifest } from '../../../../index/format/manifest.ts';
+import { shardTable } from '../../../../index/format/shard-table.ts';
+import { putCatalogue } from '../../../../offline/indexing/put-catalogue.ts';
 import { KEEP, movePointer, putManifest, putObject } from '../../../../offline/indexing/store/publish.ts';
+import { faultOf } from '../../../../offline/indexing/store/read-checked.ts';
 import type { BundleStore } from '../../../../offline/indexing/store/store.ts';
-import { faultOf, filesNeeded, readCurrent, readManifest } from '../../../../offline/indexing/store/versions.ts';
+import { filesNeeded, readCurrent, readManifest } from '../../../../offline/indexing/store/versions.ts';
 import { completeManifest } from '../../../../offline/indexing/version.ts';
 import { someTrack } from '../../index/some-track.ts';
 
 const preview = (path: string, bytes: number) => ({ path, bytes, type: 'audio/ogg' });
 
-/** @param name makes it differ from others; all have one shard in common */
+/** Files of a sample beside its manifest, and those of them that no other sample has: the rest says nothing of the track's name. */
+export const FILES = { all: 16, own: 8 };
+
+/** @param name makes it differ from others */
 export async function putSample(store: BundleStore, name: string): Promise<Manifest> {
   const played = await putObject(store, 'preview', 'ogg', `music of ${name}`);
   const track = someTrack(name, { durationMs: 1000, segments: 1, preview: preview(played.path, played.bytes) });
-  const content = (role: string): string => (role === 'catalogue' ? writeCatalogue([track]) : `${role} of ${name}`);
-  const files = {} as Manifest['files'];
-  for (const role of FILE_ROLES) files[role] = await putObject(store, role, 'bin', content(role));
-  const shard = { ...(await putObject(store, 'tokens', 'bin', 'common to all')), first: 0, tracks: 1 };
+  const { counts, columns, ...written } = await putCatalogue(store, [track]);
+  const files = { ...written.files } as Manifest['files'];
+  for (const role of FILE_ROLES) files[role] ??= await putObject(store, role, 'bin', `${role} of ${name}`);
+  const shardOf = async (role: string) =>
+    shardTable(role, [{ ...(await putObject(store, role, role, 'common to all')), first: 0, tracks: 1 }]);
   const encoder = { name: 'none', width: 1 };
   return completeManifest({
     precision: 'fp32',
     encoders: { image: encoder, audio: encoder },
     model: { preset: 'none', width: 1, maxFrames: 1, maxSegments: 1, strideSec: 1, maxDurationSec: 1 },
     retrieval: { kind: 'hnsw', candidates: 1, ef: 1 },
-    counts: { tracks: 1, removed: 0, segments: 1 },
+    counts,
     files,
-    shards: { tokens: [shard], analysis: [shard] },
+    columns,
+    shards: { ...written.shards, tokens: await shardOf('tokens'), analysis: await shardOf('analysis') },
   });
 }
 

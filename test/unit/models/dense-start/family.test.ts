@@ -13,7 +13,7 @@ import { graphFault } from '../../../../offline/indexing/graph-fault.ts';
 import { measureModel } from '../../../../offline/indexing/measure-model.ts';
 import { heldOutSplit } from '../../../../offline/indexing/queries.ts';
 import { folderStore } from '../../../../offline/indexing/store/folder-store.ts';
-import { readChecked } from '../../../../offline/indexing/store/versions.ts';
+import { readChecked } from '../../../../offline/indexing/store/read-checked.ts';
 import { loadCheckpoint } from '../../../../offline/models/checkpoint.ts';
 import type { DenseStartConfig } from '../../../../offline/models/dense-start/config.ts';
 import { familyOf, presets } from '../../../../offline/models/registry.ts';

@@ -35,7 +35,7 @@ import { columnsOf } from '../../../../index/search/columns.ts';
 import { facetsOf } from '../../../../index/search/facets.ts';
 import { FilterError } from '../../../../index/search/filter.ts';
 import { nodeDecoders } from '../../../../offline/media/image-codecs.ts';
-import { INDEX, MANIFEST, PREVIEW } from './library.ts';
+import { INDEX, MANIFEST, PREVIEW, tracks } from './library.ts';
 
 /** An answer that is about to be sent. */
 export interface Said {
@@ -162,7 +162,7 @@ function createService({ key, takesFeedback = true }: DoubleOptions): Hono {
   );
 
   const describe = (label: number) => {
-    const { file: _file, sha256: _sha256, segments: _segments, preview, key: _key, ...facts } = INDEX.tracks[label];
+    const { file: _file, sha256: _sha256, segments: _segments, preview, key: _key, ...facts } = tracks[label];
     const path = `/v1/tracks/${facts.id}/preview`;
     return {
       ...facts,
@@ -177,8 +177,8 @@ function createService({ key, takesFeedback = true }: DoubleOptions): Hono {
     if (!/^\d+$/.test(cursor))
       throw new Problem('cursor-unknown', `cursor: expected one, got ${cursor}. Leave it out.`);
     const end = Number(cursor) + Number(limit);
-    const page = INDEX.tracks.map((_, label) => describe(label)).slice(Number(cursor), end);
-    return tagged(c, { indexVersion, tracks: page, ...(end < INDEX.tracks.length ? { next: String(end) } : {}) });
+    const page = tracks.map((_, label) => describe(label)).slice(Number(cursor), end);
+    return tagged(c, { indexVersion, tracks: page, ...(end < tracks.length ? { next: String(end) } : {}) });
   });
   app.get('/v1/tracks/:id', describeRoute(trackOperation()), async (c) => {
     const label = labelOf(c.req.param('id'));
@@ -187,7 +187,7 @@ function createService({ key, takesFeedback = true }: DoubleOptions): Hono {
     return tagged(c, { ...describe(label), waveform: [...waveform], highlight: null, beats, cues: [] });
   });
   app.get('/v1/filters', describeRoute(operation('listFilters', '', filtersAnswer)), (c) => {
-    const columns = columnsOf(INDEX.tracks);
+    const columns = columnsOf(tracks);
     return tagged(c, {
       indexVersion,
       tracks: columns.liveCount,
@@ -232,8 +232,8 @@ function problem(c: Context, error: Error): Response {
 }
 
 function labelOf(id: string): number {
-  const label = INDEX.labelOf(id);
-  if (label === undefined) throw new Problem('track-unknown', `track: expected one, got ${id}. Look it up.`);
+  const label = tracks.findIndex((track) => track.id === id);
+  if (label < 0) throw new Problem('track-unknown', `track: expected one, got ${id}. Look it up.`);
   return label;
 }
 

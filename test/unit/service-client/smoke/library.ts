@@ -6,6 +6,7 @@ import type { TrackAnalysis } from '../../../../index/format/analysis-store.ts';
 import type { Track } from '../../../../index/format/catalogue.ts';
 import type { Manifest } from '../../../../index/format/manifest.ts';
 import { trackTokens } from '../../../../index/format/token-shard.ts';
+import { wholeCatalogue } from '../../../../index/search/open-catalogue.ts';
 import { createRandom } from '../../../../offline/lib/random.ts';
 import { someTrack } from '../../index/some-track.ts';
 
@@ -16,7 +17,7 @@ const SEGMENTS = TRACK_MS / 1000 / STRIDE_SEC;
 
 export const PREVIEW = Uint8Array.from({ length: 1000 }, (_, i) => i % 251);
 
-const tracks: readonly Track[] = Array.from({ length: 6 }, (_, i) =>
+export const tracks: readonly Track[] = Array.from({ length: 6 }, (_, i) =>
   someTrack(`t${i}`, {
     title: `Track ${i}`,
     durationMs: TRACK_MS + 1000 * i,
@@ -73,11 +74,7 @@ export const MANIFEST = {
 
 export const INDEX: OpenIndex = {
   manifest: MANIFEST,
-  tracks,
-  labelOf(id) {
-    const label = tracks.findIndex((track) => track.id === id);
-    return label < 0 ? undefined : label;
-  },
+  catalogue: wholeCatalogue(tracks),
   candidates: {
     search: (query, wanted, _ef, allowed) =>
       tracks

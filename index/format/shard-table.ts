@@ -1,0 +1,137 @@
+/**
+ * The shards of one role as a table: where each begins, its size and its hash, in some 40 bytes each.
+ *
+ * An index of a million tracks has tens of thousands of shards, of which a query needs a few: as objects with texts they would take a
+ * Worker 20 MB. A shard's path follows from its role and its hash (pointer.ts). In the manifest a shard is one text, "tracks bytes
+ * sha256"; formats 3 and 4 had an object of each. Both ways in and out stand here.
+ */
+import type { BundleFile } from './manifest.ts';
+import { objectPath } from './pointer.ts';
+
+// S shards
+
+/** A part of a series that has something for every track: of the tracks from `first` on, as many as `tracks`. */
+export interface Shard extends BundleFile {
+  first: number;
+  tracks: number;
+}
+
+/** All shards of a role, in the order of their tracks and without gaps. */
+export interface ShardTable {
+  role: string;
+  /** [S + 1] the first track of each, and behind them how many there are. */
+  first: Uint32Array;
+  /** [S] */
+  bytes: Uint32Array;
+  /** [S, 32] */
+  sha256: Uint8Array;
+}
+
+const HASH_BYTES = 32;
+
+export const shardCount = ({ bytes }: ShardTable): number => bytes.length;
+
+/** Tracks that the shards cover: 0 … as many. */
+export const tracksIn = ({ first }: ShardTable): number => first[first.length - 1];
+
+export const bytesOf = ({ bytes }: ShardTable): number => bytes.reduce((sum, size) => sum + size, 0);
+
+/** @throws RangeError when there is no such shard */
+export function shardAt({ role, first, bytes, sha256 }: ShardTable, place: number): Shard {
+  if (!Number.isInteger(place) || place < 0 || place >= bytes.length)
+    throw new RangeError(`shards: expected a shard of ${role} from 0 to ${bytes.length - 1}, got ${place}.`);
+  const hash = hexOf(sha256.subarray(place * HASH_BYTES, (place + 1) * HASH_BYTES));
+  return {
+    path: objectPath(role, hash, role),
+    bytes: bytes[place],
+    sha256: hash,
+    first: first[place],
+    tracks: first[place + 1] - first[place],
+  };
+}
+
+/** All as objects, one after the other: of a large index only a few are wanted at a time. */
+export function* shardsOf(table: ShardTable): Generator<Shard> {
+  for (let place = 0; place < table.bytes.length; place++) yield shardAt(table, place);
+}
+
+/** Which shard a track lies in, by halving. @throws RangeError when there is no such track */
+export function placeOf({ first, bytes }: ShardTable, label: number): number {
+  if (!Number.isInteger(label) || label < 0 || label >= first[bytes.length])
+    throw new RangeError(`shards: expected a track of the index, got ${label}.`);
+  let [low, high] = [0, bytes.length];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (first[middle] <= label) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+/** @param shards in order and without gaps, each named by its content @throws Error (internal) otherwise */
+export function shardTable(role: string, shards: readonly Shard[]): ShardTable {
+  const table: ShardTable = {
+    role,
+    first: new Uint32Array(shards.length + 1),
+    bytes: new Uint32Array(shards.length),
+    sha256: new Uint8Array(shards.length * HASH_BYTES),
+  };
+  for (const [place, { path, bytes, sha256, first, tracks }] of shards.entries()) {
+    if (first !== table.first[place] || path !== objectPath(role, sha256, role))
+      throw new Error(`internal: shards: ${path} (${role}) stands at track ${table.first[place]}.`);
+    table.first[place + 1] = first + tracks;
+    table.bytes[place] = bytes;
+    table.sha256.set(bytesOfHex(sha256), place * HASH_BYTES);
+  }
+  return table;
+}
+
+/** @param more of the tracks behind those of `table` */
+export function joinShards(table: ShardTable, more: ShardTable): ShardTable {
+  const tracks = tracksIn(table);
+  const moved = Array.from(shardsOf(more), (shard) => ({ ...shard, first: tracks + shard.first }));
+  return shardTable(table.role, [...shardsOf(table), ...moved]);
+}
+
+export const noShards = (role: string): ShardTable => shardTable(role, []);
+
+/** As a manifest names them. */
+export const shardLines = (table: ShardTable): string[] =>
+  Array.from(shardsOf(table), ({ tracks, bytes, sha256 }) => `${tracks} ${bytes} ${sha256}`);
+
+/** @throws Error when it is not what shardLines gave, or what formats 3 and 4 had in its place */
+export function readShards(role: string, value: unknown): ShardTable {
+  if (!Array.isArray(value)) refuse(role, 0);
+  const shards: Shard[] = [];
+  let next = 0;
+  for (const [place, one] of value.entries()) {
+    const shard = typeof one === 'string' ? ofLine(role, one, next) : (one as Partial<Shard> | null);
+    const { path, bytes, sha256, first, tracks } = shard ?? {};
+    const isWhole = [bytes, tracks].every((number) => Number.isSafeInteger(number) && (number as number) >= 1);
+    const isNamed = typeof sha256 === 'string' && HASH.test(sha256) && path === objectPath(role, sha256, role);
+    if (!isWhole || !isNamed || first !== next) refuse(role, place);
+    shards.push({ path: path!, bytes: bytes!, sha256: sha256!, first: next, tracks: tracks! });
+    next += tracks!;
+  }
+  return shardTable(role, shards);
+}
+
+const HASH = /^[0-9a-f]{64}$/;
+
+function ofLine(role: string, line: string, first: number): Shard | undefined {
+  const match = /^([1-9]\d{0,9}) ([1-9]\d{0,9}) ([0-9a-f]{64})$/.exec(line);
+  if (!match) return undefined;
+  const [, tracks, bytes, sha256] = match;
+  return { path: objectPath(role, sha256, role), bytes: Number(bytes), sha256, first, tracks: Number(tracks) };
+}
+
+function refuse(role: string, place: number): never {
+  throw new Error(
+    `manifest: expected shards of ${role}, in order and each named by its content, got another at ${place}. Build the index again.`,
+  );
+}
+
+const hexOf = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+
+const bytesOfHex = (hex: string): Uint8Array =>
+  Uint8Array.from({ length: hex.length / 2 }, (_, i) => Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16));

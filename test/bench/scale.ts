@@ -1,0 +1,204 @@
+/**
+ * `npm run bench -- scale [tracks …] [before=CHECKOUT]`: answers, memory and first answers of the production bundle in workerd, by the number of tracks,
+ * with the index's own vectors. All sizes are open at once and are asked in turn, so that what else the machine does falls on all alike.
+ *
+ * The indexes are those of scale-index.ts; workerd reads them from a folder as its assets. `before` is another checkout, which has run `npm run bench --
+ * edge`: its Worker is asked beside ours, on its own index of 4,000 tracks.
+ */
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { cpus, loadavg } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Clip } from '../../functions/grounding/options.ts';
+import type { Manifest } from '../../index/format/manifest.ts';
+import { parseManifest } from '../../index/format/parse-manifest.ts';
+import { parsePointer } from '../../index/format/pointer.ts';
+import { bytesOf, shardCount } from '../../index/format/shard-table.ts';
+import { startWorkerdService } from '../e2e/workerd-service.ts';
+import { cpuMsOf } from './abuse/trial.ts';
+import { edgeIndex } from './edge-index.ts';
+import { heapUsage } from './edge-memory.ts';
+import { ask, quantile, readMetrics, type Times, tokensRequest } from './edge-requests.ts';
+import { BUILT_WORKER, buildEdgeWorker } from './edge-service.ts';
+import { scaledIndex } from './scale-index.ts';
+
+const home = join(resolve(import.meta.dirname, '../..'), '.cuepoint/bench');
+const SIZES = [4000, 50_000, 200_000];
+const BEFORE = 'before=';
+const WARM_UP = 24;
+const ROUNDS = 120;
+const COLD = 3;
+const K = 5;
+
+interface Served {
+  name: string;
+  manifest: Manifest;
+  start(): ReturnType<typeof startWorkerdService>;
+}
+
+export async function benchScale(): Promise<void> {
+  const given = process.argv.slice(3);
+  const sizes = given.filter((one) => /^\d+$/.test(one)).map(Number);
+  const before = given.find((one) => one.startsWith(BEFORE))?.slice(BEFORE.length);
+  await buildEdgeWorker();
+  const base = await edgeIndex('cuepoint');
+  const all: Served[] = [];
+  if (before) {
+    const there = join(resolve(before), '.cuepoint/bench');
+    all.push(await served('before', join(there, 'worker'), join(there, 'cuepoint/index')));
+  }
+  for (const size of sizes.length ? sizes : SIZES)
+    all.push(await served(size.toLocaleString('en'), BUILT_WORKER, await scaledIndex(base.folder, home, size)));
+  console.log(
+    `${cpus().length} × ${cpus()[0].model}, Node ${process.version}, load ${loadavg()[0].toFixed(1)}, k = ${K}`,
+  );
+  for (const { name, manifest } of all) console.log(describe(name, manifest));
+  await cold(all, base.clips);
+  await warm(all, base.clips);
+}
+
+async function served(name: string, worker: string, folder: string): Promise<Served> {
+  if (!existsSync(join(folder, 'current.json')))
+    throw new Error(`bench: expected an index in ${folder}, found none. Run \`npm run bench -- edge warm\` there.`);
+  const { manifest } = parsePointer(await readFile(join(folder, 'current.json'), 'utf8'));
+  return {
+    name,
+    manifest: parseManifest(await readFile(join(folder, manifest.path), 'utf8')),
+    start: () => startWorkerdService(`scale-${name.replace(/\W/g, '')}`, worker, folder, { inspected: true }),
+  };
+}
+
+function describe(name: string, { files, columns, shards, formatVersion, retrieval }: Manifest): string {
+  const mb = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+  const parts = Object.entries(shards).map(([role, table]) => `${role} ${mb(bytesOf(table))} in ${shardCount(table)}`);
+  const column = columns.reduce((sum, { bytes }) => sum + bytes, 0);
+  return `  ${name}: format ${formatVersion}, vectors (${retrieval.kind}) ${mb(files.vectors.bytes)}, columns ${mb(column)}, ${parts.join(', ')}${files.catalogue ? `, catalogue ${mb(files.catalogue.bytes)}` : ''}`;
+}
+
+/** A fresh workerd each time. */
+async function cold(all: readonly Served[], clips: readonly Clip[]): Promise<void> {
+  console.log(
+    `\nThe first answer of a fresh workerd, ${COLD} times in turn: ms, the median (least); CPU ms, the median`,
+  );
+  const seen = new Map(all.map(({ name }) => [name, { http: [] as number[], cpu: [] as number[] }]));
+  for (let round = 0; round < COLD; round++)
+    for (const { name, manifest, start } of all) {
+      const worker = await start();
+      try {
+        const from = cpuMsOf(worker.pid);
+        const times = await ask(urlOf(worker), requestOf(clips[round], manifest));
+        seen.get(name)!.http.push(times.http);
+        seen.get(name)!.cpu.push(cpuMsOf(worker.pid) - from);
+      } finally {
+        await worker.close();
+      }
+    }
+  for (const [name, { http, cpu }] of seen)
+    console.log(
+      `  ${name.padEnd(10)} ${quantile(http, 0.5).toFixed(0).padStart(6)} (${Math.min(...http).toFixed(0)})   ${quantile(cpu, 0.5).toFixed(0).padStart(6)}`,
+    );
+}
+
+/** Questions of an app about the catalogue, by what they are called in the table. */
+const ABOUT = {
+  'a page of 50': () => '/v1/tracks?limit=50',
+  'a page under a filter': () =>
+    `/v1/tracks?limit=50&filters=${encodeURIComponent('{"tags":"warm","bpm":{"range":{"min":100,"max":110}}}')}`,
+  words: (i: number) => `/v1/tracks?limit=20&q=piece%20no.%20${1000 + 13 * i}`,
+  'all filters': () => '/v1/filters',
+  'filters under a filter': () =>
+    `/v1/filters?filters=${encodeURIComponent('{"tags":"warm","year":{"range":{"min":2000}}}')}`,
+};
+
+async function warm(all: readonly Served[], clips: readonly Clip[]): Promise<void> {
+  const workers = new Map<string, Awaited<ReturnType<Served['start']>>>();
+  try {
+    for (const { name, start } of all) workers.set(name, await start());
+    const times = new Map(all.map(({ name }) => [name, [] as Times[]]));
+    const filtered = new Map(all.map(({ name }) => [name, [] as Times[]]));
+    const cpu = new Map(all.map(({ name }) => [name, 0]));
+    for (let round = 0; round < WARM_UP + ROUNDS; round++)
+      for (const { name, manifest } of all) {
+        const worker = workers.get(name)!;
+        const clip = clips[round % clips.length];
+        const from = cpuMsOf(worker.pid);
+        const answer = await ask(urlOf(worker), requestOf(clip, manifest));
+        if (round >= WARM_UP) {
+          times.get(name)!.push(answer);
+          cpu.set(name, cpu.get(name)! + cpuMsOf(worker.pid) - from);
+        }
+        const options = encodeURIComponent('{"bpm":{"range":{"min":90,"max":130}}}');
+        const { body, type, query } = requestOf(clip, manifest);
+        if (round % 3 === 0)
+          filtered.get(name)!.push(await ask(urlOf(worker), { body, type, query: `${query}&filters=${options}` }));
+      }
+    console.log(`\nWarm, ${ROUNDS} answers of each in turn: ms p50 (p95); CPU ms an answer of the whole process`);
+    console.log(
+      `  ${''.padEnd(10)}${['search', 'load', 'moment', 'total', 'http'].map((name) => name.padStart(13)).join('')}${'filtered, http'.padStart(16)}${'CPU'.padStart(8)}`,
+    );
+    for (const [name, of] of times) {
+      const at = (stage: keyof Times): string =>
+        `${quantile(
+          of.map((one) => one[stage]),
+          0.5,
+        ).toFixed(1)} (${quantile(
+          of.map((one) => one[stage]),
+          0.95,
+        ).toFixed(0)})`;
+      const under = filtered
+        .get(name)!
+        .slice(8)
+        .map(({ http }) => http);
+      console.log(
+        `  ${name.padEnd(10)}${(['search', 'load', 'moment', 'total', 'http'] as const).map((stage) => at(stage).padStart(13)).join('')}${quantile(under, 0.5).toFixed(1).padStart(16)}${(cpu.get(name)! / ROUNDS).toFixed(1).padStart(8)}`,
+      );
+    }
+    await memory(all, workers);
+    await about(all, workers);
+    await memory(all, workers);
+  } finally {
+    for (const worker of workers.values()) await worker.close();
+  }
+}
+
+/** After a collection, as the Worker and its inspector count it. */
+async function memory(all: readonly Served[], workers: ReadonlyMap<string, { port: number; inspectorPort?: number }>) {
+  console.log('\nMemory of the isolate, MB, after a collection');
+  for (const { name } of all) {
+    const worker = workers.get(name)!;
+    const { usedSize, backingStorageSize } = await heapUsage(worker.inspectorPort, true);
+    const metrics = await readMetrics(urlOf(worker));
+    const wasm = metrics.get('wasm_heap_bytes') ?? 0;
+    const mb = (bytes: number): string => (bytes / 1e6).toFixed(1);
+    const parts = [...metrics]
+      .filter(([key]) => key.startsWith('index_bytes'))
+      .map(([key, bytes]) => `${/"(\w+)"/.exec(key)?.[1]} ${mb(bytes)}`);
+    console.log(
+      `  ${name.padEnd(10)} ${mb(wasm + usedSize + backingStorageSize)} in all: wasm ${mb(wasm)}, array buffers ${mb(backingStorageSize)}, heap ${mb(usedSize)} (${parts.join(', ')})`,
+    );
+  }
+}
+
+async function about(all: readonly Served[], workers: ReadonlyMap<string, { port: number }>): Promise<void> {
+  console.log(`\nAbout the catalogue: ms at the client, the first and the median of 15 more`);
+  for (const [what, path] of Object.entries(ABOUT)) {
+    const seen = new Map(all.map(({ name }) => [name, [] as number[]]));
+    for (let round = 0; round < 16; round++)
+      for (const { name } of all) {
+        const start = performance.now();
+        const response = await fetch(`${urlOf(workers.get(name)!)}${path(round)}`);
+        await response.arrayBuffer();
+        if (!response.ok && name !== 'before')
+          throw new Error(`bench: expected 200 for ${path(round)}, got ${response.status}.`);
+        seen.get(name)!.push(performance.now() - start);
+      }
+    const cells = [...seen].map(
+      ([name, [first, ...more]]) => `${name} ${first.toFixed(0)}, ${quantile(more, 0.5).toFixed(1)}`,
+    );
+    console.log(`  ${what.padEnd(24)} ${cells.join('   ')}`);
+  }
+}
+
+const urlOf = ({ port }: { port: number }): string => `http://127.0.0.1:${port}`;
+const requestOf = (clip: Clip, { encoders }: Manifest) =>
+  tokensRequest(clip, encoders.image.name, encoders.image.width, K);
