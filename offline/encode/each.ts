@@ -22,7 +22,7 @@ export type Opened = { path: string; sha256: string; close?: () => Promise<void>
 
 /** What a queue's worker does beside encoding. */
 export interface Around {
-  open(file: MediaFile, at: number): Promise<Opened>;
+  open(file: MediaFile): Promise<Opened>;
   /** Brings in what others have made of a content. @returns whether they have all of it */
   pull(content: string): Promise<boolean>;
   /** Hands on what was made of it. */
@@ -60,7 +60,7 @@ export async function encodeEach(
 
   async function settle(at: number): Promise<void> {
     const file = files[at];
-    const opened = await (around ? around.open(file, at) : openHere(file, medium));
+    const opened = await (around ? around.open(file) : openHere(file, medium));
     if ('reason' in opened) return report(at, { outcome: { ok: false, reason: opened.reason } }, 'unread');
     try {
       const { path, sha256 } = opened;

@@ -49,7 +49,7 @@ export async function connect(given: string, options: ConnectOptions): Promise<C
     db: Number(url.pathname.slice(1)) || 0,
     username: url.username ? decodeURIComponent(url.username) : undefined,
     password: password || undefined,
-    tls: url.protocol === 'rediss:' ? { servername: url.hostname } : undefined,
+    tls: url.protocol === 'rediss:' ? {} : undefined, // its certificate must be of the address's host
     lazyConnect: true,
     connectTimeout: CONNECT_MS,
     maxRetriesPerRequest: null, // BullMQ asks for it: a command waits for the server

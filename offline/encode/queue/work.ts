@@ -70,7 +70,7 @@ export async function workOnQueue(options: WorkOptions): Promise<void> {
         throw error; // BullMQ tries again later, and in the end tells of it
       }
       await journal.giveBack(shard);
-      await job.moveToWait(token);
+      await job.moveToWait(token).catch(() => undefined); // another has it already
       if (error instanceof CannotGoOn && !stopped.aborted) {
         await journal.note(who, error.message);
         end.reject(error);
@@ -91,10 +91,11 @@ export async function workOnQueue(options: WorkOptions): Promise<void> {
     runRetryDelay: lockMs / 2,
     skipVersionCheck: true, // connection.ts has looked
   });
-  worker.on('error', ({ message }) => {
-    // The connection tells of itself; a lock that is lost means that another worker has the shard, too, which does no harm.
-    if (/lock|Missing key/i.test(message))
-      say(`the queue went on without this worker (${message}); what was encoded is kept.`);
+  let last = '';
+  worker.on('error', (error) => {
+    const line = sentenceOf(error);
+    if (line && line !== last) say(line);
+    last = line ?? last;
   });
   const leave = (): void => end.resolve();
   signal.addEventListener('abort', leave, { once: true });
@@ -165,6 +166,15 @@ function linesOf(shard: string, job: ShardJob, { done, unread }: ShardOutcome, m
     ...unread.map(({ file, reason }) => `not encoded: ${file}: ${reason}`),
     `shard ${shard.slice(0, 8)}: ${done} file${done === 1 ? '' : 's'}${rest ? `, ${rest} done before` : ''}${unread.length ? `, ${unread.length} not read` : ''}, ${(ms / 1000).toFixed(1)} s`,
   ];
+}
+
+/** The connection tells of itself; a lock that is lost means that another worker has the shard, too, which does no harm. */
+function sentenceOf({ message, code = '' }: NodeJS.ErrnoException): string | undefined {
+  if (['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT'].includes(code) || /ECONN|is closed/.test(message))
+    return undefined;
+  if (/lock|Missing key/i.test(message))
+    return `the queue went on without this worker (${message}); what was encoded is kept.`;
+  return `the queue's server: ${message}`;
 }
 
 async function whenEmpty({ queue }: Connection, signal: AbortSignal): Promise<void> {
