@@ -57,7 +57,7 @@ export function shapesOf(outputs: readonly Tensor[], sizes: SizesByName): Map<No
 
 function leafShape({ name, shape }: Tensor, sizes: SizesByName): number[] {
   return shape.map((dim) => {
-    const size = typeof dim === 'number' ? dim : sizes[dim];
+    const size = typeof dim === 'number' ? dim : sumOf(dim, sizes);
     if (size === undefined) throw new Error(`internal: no size is given for "${dim}" of the input ${name}`);
     return size;
   });

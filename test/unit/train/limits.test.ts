@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { layoutOf } from '../../../offline/models/made/network.ts';
+import { familyOf, presets } from '../../../offline/models/registry.ts';
 import { divide, GUARANTEED, type Needs, needsOf } from '../../../offline/train/limits.ts';
 import { fullMade } from '../../fixtures/made-configs.ts';
 
@@ -45,4 +46,10 @@ test('at full size every track pooled by every video is what matching needs, and
   });
   expect(part(64)).toBe(4 * 64 * 8 * 146 * 146); // [B, H, C, C]
   expect(whole(4), 'the parameters themselves').toBe(4 * layout.size);
+});
+
+test('a sequence with a learned token before its own is as long as both together', () => {
+  const { mvpt } = presets();
+  const { whole } = needsOf({ config: mvpt, layout: familyOf(mvpt).layout(mvpt) });
+  expect(whole(512)).toBeGreaterThanOrEqual(4 * 512 * 97 * 1024); // [N, 1 + S, feed-forward]
 });
