@@ -10,9 +10,11 @@
  */
 
 import type { ImagePreprocessing } from '../image/tower-image.ts';
+import type { BundleFile } from './bundle-file.ts';
 import type { FieldKind } from './column.ts';
 import { type ShardTable, shardLines, shardsOf } from './shard-table.ts';
 
+export type { BundleFile } from './bundle-file.ts';
 export type { Shard, ShardTable } from './shard-table.ts';
 
 /** Stands in every manifest, so that other JSON is refused. */
@@ -24,14 +26,6 @@ export const BUNDLE_VERSION = 5;
  * passed over.
  */
 export const READ_VERSIONS = [3, 4, BUNDLE_VERSION] as const;
-
-/** One file of the bundle. `path` is relative to the place the bundle lies in and carries the first characters of the hash. */
-export interface BundleFile {
-  path: string;
-  bytes: number;
-  /** Lower-case hex. */
-  sha256: string;
-}
 
 /** A file that is kept in pieces, since an asset has an end: their contents one after the other are its content. */
 export interface PiecedFile extends BundleFile {

@@ -9,7 +9,7 @@
  * So publishing is writing what is not there yet, then moving the pointer, which is one write; going back is moving it again.
  * Who writes is offline/indexing/store/.
  */
-import type { BundleFile } from './manifest.ts';
+import type { BundleFile } from './bundle-file.ts';
 
 /** Where the pointer lies, relative to where the indexes do, as are all paths here. */
 export const POINTER_PATH = 'current.json';

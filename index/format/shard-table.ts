@@ -5,7 +5,7 @@
  * Worker 20 MB. A shard's path follows from its role and its hash (pointer.ts). In the manifest a shard is one text, "tracks bytes
  * sha256"; formats 3 and 4 had an object of each. Both ways in and out stand here.
  */
-import type { BundleFile } from './manifest.ts';
+import type { BundleFile } from './bundle-file.ts';
 import { objectPath } from './pointer.ts';
 
 // S shards

@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- scale [tracks …] [before=CHECKOUT]`: answers, memory and first answers of the production bundle in workerd, by the number of tracks,
+ * `npm run bench -- scale [warm|cold|recall] [tracks …] [before=CHECKOUT]`: answers, memory and first answers of the production bundle in workerd, by the number of tracks,
  * with the index's own vectors. All sizes are open at once and are asked in turn, so that what else the machine does falls on all alike.
  *
  * The indexes are those of scale-index.ts; workerd reads them from a folder as its assets. `before` is another checkout, which has run `npm run bench --
@@ -14,6 +14,8 @@ import type { Manifest } from '../../index/format/manifest.ts';
 import { parseManifest } from '../../index/format/parse-manifest.ts';
 import { parsePointer } from '../../index/format/pointer.ts';
 import { bytesOf, shardCount } from '../../index/format/shard-table.ts';
+import { standardise } from '../../index/format/standardise.ts';
+import { openIndexInNode } from '../../offline/local-worker/node-index.ts';
 import { startWorkerdService } from '../e2e/workerd-service.ts';
 import { cpuMsOf } from './abuse/trial.ts';
 import { edgeIndex } from './edge-index.ts';
@@ -29,9 +31,12 @@ const WARM_UP = 24;
 const ROUNDS = 120;
 const COLD = 3;
 const K = 5;
+const QUERIES = 40;
+const PARTS = ['warm', 'cold', 'recall'];
 
 interface Served {
   name: string;
+  folder: string;
   manifest: Manifest;
   start(): ReturnType<typeof startWorkerdService>;
 }
@@ -53,8 +58,41 @@ export async function benchScale(): Promise<void> {
     `${cpus().length} × ${cpus()[0].model}, Node ${process.version}, load ${loadavg()[0].toFixed(1)}, k = ${K}`,
   );
   for (const { name, manifest } of all) console.log(describe(name, manifest));
-  await cold(all, base.clips);
-  await warm(all, base.clips);
+  const parts = given.filter((one) => PARTS.includes(one));
+  const has = (part: string): boolean => parts.length === 0 || parts.includes(part);
+  if (has('cold')) await cold(all, base.clips);
+  if (has('warm')) await warm(all, base.clips);
+  if (has('recall')) for (const one of all) await recall(one, base.clips);
+}
+
+/** How many of the nearest of all vectors, as they are kept, a walk finds. */
+async function recall({ name, folder }: Served, clips: readonly Clip[]): Promise<void> {
+  const index = await openIndexInNode(folder, 1);
+  const { manifest, engine, candidates } = index;
+  const { image } = manifest.encoders;
+  const { candidates: wanted, ef } = manifest.retrieval;
+  const { tracks } = manifest.counts;
+  let [at10, at100] = [0, 0];
+  const asked = clips.slice(0, QUERIES);
+  const near = new Float64Array(tracks);
+  for (const { tokens } of asked) {
+    const { h } = await engine.enhanceVideo(standardise(tokens, image), tokens.length / image.width);
+    for (let label = 0; label < tracks; label++) {
+      const vector = candidates.vectorOf!(label);
+      let sum = 0;
+      for (let i = 0; i < h.length; i++) sum += h[i] * vector[i];
+      near[label] = sum;
+    }
+    const least = near.toSorted().at(-wanted)!;
+    const best = [...near.keys()].filter((label) => near[label] >= least).sort((one, other) => near[other] - near[one]);
+    const found = new Set(await candidates.search(h, wanted, ef));
+    at10 += best.slice(0, 10).filter((label) => found.has(label)).length / (10 * asked.length);
+    at100 += best.slice(0, wanted).filter((label) => found.has(label)).length / (wanted * asked.length);
+  }
+  await index.close();
+  console.log(
+    `recall of the walk, ${name}: ${at10.toFixed(4)} of the 10 nearest, ${at100.toFixed(4)} of the ${wanted}`,
+  );
 }
 
 async function served(name: string, worker: string, folder: string): Promise<Served> {
@@ -63,6 +101,7 @@ async function served(name: string, worker: string, folder: string): Promise<Ser
   const { manifest } = parsePointer(await readFile(join(folder, 'current.json'), 'utf8'));
   return {
     name,
+    folder,
     manifest: parseManifest(await readFile(join(folder, manifest.path), 'utf8')),
     start: () => startWorkerdService(`scale-${name.replace(/\W/g, '')}`, worker, folder, { inspected: true }),
   };
