@@ -18,12 +18,13 @@ import { type Checkpoint, saveCheckpoint } from '../models/checkpoint.ts';
 import type { BaseConfig } from '../models/family.ts';
 import { checkTokensFit } from '../models/trained-on.ts';
 import { askAbout } from './ask.ts';
-import { type Candidate, type Choice, choose } from './choose.ts';
-import { type SizeCurve, sizeCurve } from './curve.ts';
+import { type Candidate, choose } from './choose.ts';
+import { sizeCurve } from './curve.ts';
 import { tasteOf } from './fit-taste.ts';
 import { type Gathered, type GatherOptions, gather } from './gather.ts';
+import type { Learned } from './learned.ts';
 import { learningPage } from './page.ts';
-import { type Proof, prove } from './prove.ts';
+import { prove } from './prove.ts';
 import { type TeachOptions, teach, untaught, type Way } from './teach.ts';
 
 export interface LearnOptions extends Omit<GatherOptions, 'encoders' | 'enough'> {
@@ -39,19 +40,6 @@ export interface LearnOptions extends Omit<GatherOptions, 'encoders' | 'enough'>
   encodersFolder: string;
   threads: number;
   now: () => Date;
-}
-
-/** All that the page says, as report.json has it. */
-export interface Learned {
-  posts: Gathered['posts'] & { by: 'date' | 'seed'; undated: number; train: number; val: number; test: number };
-  /** What was begun from; undefined: nothing. */
-  init?: string;
-  preset: string;
-  way: Way;
-  choice: Choice<Way>;
-  proof: Proof;
-  curve?: SizeCurve;
-  taste?: TasteFit;
 }
 
 /** Posts with music that a network needs to be taught from nothing: with fewer it knows them by heart, and nothing else. */

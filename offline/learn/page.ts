@@ -9,7 +9,7 @@ import type { Share } from '../metrics/share.ts';
 import { lineChart } from '../report/chart.ts';
 import { html, type Markup, page } from '../report/html.ts';
 import type { CurveName, SizeCurve } from './curve.ts';
-import type { Learned } from './learn.ts';
+import type { Learned } from './learned.ts';
 import { mediaLink } from './media-link.ts';
 import type { Proof, SystemMeasures, WorstCase } from './prove.ts';
 import { choiceLines, headline, inPercent, splitLine, sureLine } from './words.ts';

@@ -1,6 +1,6 @@
 /** What was found, in sentences for people: the page has them, and the command prints the first of them. */
 import type { Share } from '../metrics/share.ts';
-import type { Learned } from './learn.ts';
+import type { Learned } from './learned.ts';
 import type { Proof } from './prove.ts';
 
 /** With a decimal below ten, where it says something. */

@@ -22,7 +22,7 @@ describe.skipIf(sharedMissing || !hasFfmpeg)('real tracks under real clips', () 
     folder = await testFolder();
     team = await realTeam(folder.path, { subjects: 4, tracks: 4, posts: 9, foreign: 1 });
     learned = await learnSmall(folder.path, { out: at('out'), sizes: { val: 1, test: 3 }, steps: 4 });
-  }, 300_000);
+  });
   afterAll(() => folder.remove());
 
   test('the track and the second of each post are found, and nothing in the one with other music', async () => {

@@ -25,7 +25,7 @@ beforeAll(async () => {
     await writeFile(at('sounds', `${i}.wav`), writeWav(cutFrom(music('track 0', 20), 3 + i, 4), RATE));
     await writeFile(at('foreign', `${i}.wav`), writeWav(music(`nobody ${i}`, 4), RATE));
   }
-}, 120_000);
+});
 afterAll(() => folder.remove());
 
 test('a folder that is not there, and one with nothing in it, are told before any work', async () => {
