@@ -8,7 +8,7 @@ import { DEFAULT_OPTIONS } from '../../../functions/grounding/options.ts';
 import { readAnnotations } from '../../../offline/data/annotations.ts';
 import { readTokens } from '../../../offline/data/dataset.ts';
 import { indexMusic } from '../../../offline/indexing/index-music.ts';
-import type { Learned } from '../../../offline/learn/learn.ts';
+import type { Learned } from '../../../offline/learn/learned.ts';
 import { openIndexInNode } from '../../../offline/local-worker/node-index.ts';
 import { loadCheckpoint } from '../../../offline/models/checkpoint.ts';
 import { type TestFolder, testFolder } from '../data/folder.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readAnnotations } from '../../../offline/data/annotations.ts';
 import { clipOfId } from '../../../offline/data/clip-part.ts';
-import type { Learned } from '../../../offline/learn/learn.ts';
+import type { Learned } from '../../../offline/learn/learned.ts';
 import { type TestFolder, testFolder } from '../data/folder.ts';
 import { sharedMissing } from '../media/shared.ts';
 import { hasFfmpeg } from '../media/video-files.ts';
