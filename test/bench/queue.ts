@@ -3,7 +3,7 @@
  * the queue's server and of who enqueues.
  *
  * redis-server is started here, on a free port, without persistence. Media are tones, so that nothing but the encoder and the queue is measured.
- * `npm run bench -- queue million` (or `cost`, `workers`) runs one part of it. What others do on the machine adds to times and hardly to CPU.
+ * `npm run bench -- queue million` (or `cost`, `workers`, with fewer files `workers 12`) runs one part of it. What others do on the machine adds to times and hardly to CPU.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -31,7 +31,7 @@ import { sine } from '../unit/media/signals.ts';
 const SHARD_FILES = 64;
 const MILLION = 1_000_000;
 /** Tones of a length that takes about as long as the first minutes of a track. */
-const FILES = 32;
+const FILES = Number(process.argv[4] ?? 32);
 const FILE_SEC = 60;
 /** Of the queue's own cost: all of them are encoded before. */
 const SHORT_FILES = 512;

@@ -38,24 +38,15 @@ describe.skipIf(!hasRedis)('a queue (skipped without redis-server)', () => {
   test('that was asked by a run that was killed goes on without it, and the run that is started again gathers', async () => {
     await library.tones(4, 1.5);
     const place = ['--queue', redis.address, '--store', library.at('store')];
-    const encode = [
-      'encode',
-      '--music',
-      library.at('music'),
-      '--out',
-      library.at('two'),
-      ...place,
-      '--shard-files',
-      '2',
-    ];
+    const encode = ['encode', '--music', library.at('music'), '--out', library.at('two'), ...place];
     const first = startCuepoint(encode);
     const statusNow = () => withConnection(redis.address, (connection) => statusOf(connection));
-    await until(async () => (await statusNow()).files.left === 4);
+    await until(async () => (await statusNow()).shards.waiting > 0);
     first.child.kill('SIGKILL');
     await first.ended;
     const worker = await startCuepoint(['worker', ...place, '--workers', '1', '--until-empty']).ended;
     expect([worker.code, worker.err]).toEqual([0, '']);
-    expect(worker.out).toMatch(/shard \w{8}: \d files?, [\d.]+ s\n/);
+    expect(worker.out).toMatch(/shard \w{8}: 4 files, [\d.]+ s\n/);
     const second = await startCuepoint(encode).ended; // with no worker any more
     expect([second.code, second.out]).toEqual([0, expect.stringContaining('catalogue.jsonl: 4 tracks')]);
     await library.encodeHere('one');

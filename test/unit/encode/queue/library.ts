@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { expect } from 'vitest';
+import '../../../../offline/commands/compile-cache.ts'; // most of a short file's time is a process that loads its program
 import type { Result } from '../../../../offline/encode/encode.ts';
 import { encodeFolders, type MediaFolderOptions } from '../../../../offline/encode/media-folder.ts';
 import { byQueue } from '../../../../offline/encode/queue/by-queue.ts';
