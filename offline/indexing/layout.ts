@@ -33,20 +33,30 @@ export function orderForShards(
   const order = Uint32Array.from({ length: vectors.length / width }, (_, track) => track);
   const random = createRandom('layout');
   const start = Float64Array.from({ length: width }, () => random.normal());
+  const places = new Float64Array(order.length); // of each track, along the direction in hand
   const open = [order];
   for (let part = open.pop(); part; part = open.pop()) {
     if (part.length <= LEAF) {
       onPlaced(part.length);
       continue;
     }
-    const cut = splitInTwo(part, vectors, width, start);
+    const cut = splitInTwo(part, { vectors, width, start, places });
     open.push(part.subarray(0, cut), part.subarray(cut));
   }
   return order;
 }
 
+interface Space {
+  vectors: Float32Array;
+  width: number;
+  /** The direction that power iteration begins with. */
+  start: Float64Array;
+  /** For one number of each track, written over each time. */
+  places: Float64Array;
+}
+
 /** Sort some tracks from one of two centres to the other, in place. @returns how many are nearer to the first */
-function splitInTwo(part: Uint32Array, vectors: Float32Array, width: number, start: Float64Array): number {
+function splitInTwo(part: Uint32Array, { vectors, width, start, places }: Space): number {
   const product = (track: number, direction: Float64Array): number => {
     let sum = 0;
     for (let i = 0, at = track * width; i < width; i++, at++) sum += direction[i] * vectors[at];
@@ -76,10 +86,9 @@ function splitInTwo(part: Uint32Array, vectors: Float32Array, width: number, sta
   let middle = dot(direction, mean);
   let cut = 0;
   for (let round = 0; round <= SPLIT_ROUNDS; round++) {
-    const places = new Map(Array.from(part, (track) => [track, product(track, direction)]));
-    const placeOf = (track: number): number => places.get(track) as number;
-    part.sort((one, other) => placeOf(one) - placeOf(other) || one - other);
-    const nearer = part.findIndex((track) => placeOf(track) > middle);
+    for (const track of part) places[track] = product(track, direction);
+    part.sort((one, other) => places[one] - places[other] || one - other);
+    const nearer = part.findIndex((track) => places[track] > middle);
     cut = Math.min(Math.max(nearer < 0 ? part.length : nearer, least), part.length - least);
     const [left, right] = [meanOf(part.subarray(0, cut)), meanOf(part.subarray(cut))];
     direction = right.map((value, i) => value - left[i]);
