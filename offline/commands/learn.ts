@@ -61,7 +61,7 @@ export const learnCommand = defineCommand({
     test: { type: 'string', description: 'posts to measure on, the newest; as many unless given' },
     preset: { type: 'string', default: 'small', description: 'network, where nothing is begun from' },
     set: { type: 'string', description: 'changes to the preset, e.g. --set width=32' },
-    steps: { type: 'string', description: 'steps of each training; 400 with --init, 2,000 without, unless given' },
+    steps: { type: 'string', description: 'steps of each training; 200 with --init, 2,000 without, unless given' },
     seed: { type: 'string', default: '1', description: 'everything drawn at random comes from it' },
     'audio-encoder': {
       type: 'string',

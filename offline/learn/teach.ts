@@ -40,7 +40,7 @@ const BATCH = 32;
 /** Of what a network's own training takes as its rate, where it goes on from what it knows. */
 const RATES = { all: 0.2, projections: 0.5 } as const;
 /** From nothing, and from something. */
-const STEPS = { fromNothing: 2000, fromInit: 400 } as const;
+const STEPS = { fromNothing: 2000, fromInit: 200 } as const;
 
 export const usualSteps = (init: Checkpoint | undefined): number => (init ? STEPS.fromInit : STEPS.fromNothing);
 

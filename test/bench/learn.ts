@@ -26,7 +26,7 @@ import { simulate } from '../../offline/worlds/simulated/simulate.ts';
 import { SIZES } from '../../offline/worlds/simulated/world.ts';
 
 /** Of tokens, and of the network: cheap ones, since some twenty trainings are to be had. */
-const WIDTH = 24;
+const WIDTH = 64;
 /** Clips that are measured on. */
 const MEASURED = 150;
 const THREADS = 1;
@@ -48,7 +48,7 @@ export async function benchLearn(): Promise<void> {
     const config = { ...small, width: WIDTH, ffn: 2 * WIDTH, fusionLayers: 1, frameWidth: WIDTH, segmentWidth: WIDTH };
     const before = await train({
       ...{ config, data: { ...data, splits: { train: others.slice(40), val: others.slice(0, 40), test: [] } } },
-      ...{ folder: join(folder, 'before'), length: { steps: 400 }, batch: 32, micro: 32, seed: '1' },
+      ...{ folder: join(folder, 'before'), length: { steps: 600 }, batch: 64, micro: 64, seed: '1' },
       ...{ threads: THREADS, every: 1e6, keep: 1 },
     });
     console.log(

@@ -18,4 +18,9 @@ const start = (label: string) => {
   return { tick: (parts = 1) => at(parts), skip: (parts: number) => at(parts), done: () => {} };
 };
 
-await learnSmall(folder, { out: join(folder, out), cache: join(folder, `cache-${out}`), sizes: { val: 1 }, start });
+await learnSmall(folder, {
+  out: join(folder, out),
+  cache: join(folder, `cache-${out}`),
+  sizes: { val: 1, test: 3 },
+  start,
+});

@@ -30,7 +30,7 @@ describe.skipIf(!hasFfmpeg)('a small team', () => {
   beforeAll(async () => {
     folder = await testFolder();
     team = await smallTeam(folder.path, TEAM);
-    learned = await learnSmall(folder.path, { out: at('out'), sizes: { val: VAL } });
+    learned = await learnSmall(folder.path, { out: at('out'), sizes: { val: VAL, test: TEST } });
   });
   afterAll(() => folder.remove());
 

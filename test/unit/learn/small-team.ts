@@ -50,7 +50,7 @@ export async function smallTeam(
     const usual = 2 + at;
     const startSec = random.uniform() < USUAL_SHARE ? usual : Math.round(random.uniform(0, 14) * 10) / 10;
     const sound = track ? cutFrom(sounds.get(track)!, startSec, POST_SEC) : music(`foreign ${i}`, POST_SEC);
-    const file = `${day} <b>post</b> #${i} & 100%.mov`; // whatever people call theirs
+    const file = `${day} <b>post #${i} & 100%.mov`; // whatever people call theirs
     const hue = Math.round((360 * at) / tracks.length + random.uniform(-12, 12));
     await writePost(join(folder, 'posts', file), sound, hue, random.uniform(0.5, 1));
     posts.push({ file, ...(track && { track }), startSec, author: `author-${i % 3}` });
