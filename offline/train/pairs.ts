@@ -4,6 +4,7 @@ import { type Pair, standardised } from '../data/batch.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { InputConfig } from '../data/input-config.ts';
 import { usesByTrack } from '../data/known-uses.ts';
+import type { NamedTensor } from '../formats/safetensors.ts';
 import type { Encoders } from '../models/checkpoint.ts';
 import { createRoom } from '../nn/kept-tokens.ts';
 import type { Tokens } from '../nn/tokens.ts';
@@ -27,19 +28,22 @@ export function measureEncoders(config: InputConfig, { encoders, splits, videos,
   };
 }
 
-/** Of standardised tokens; a data set of some 3,000 clips fits, and the paper's would take 3 GB. */
-const KEPT_BYTES = 256 * 2 ** 20;
+/**
+ * Standardised tokens are kept where all of them have no more: those of some 8,000 clips. The paper's would take 3 GB, and keeping a part of them saves
+ * little.
+ */
+const KEPT_BYTES = 512 * 2 ** 20;
 
 /**
  * A moment that starts after the longest duration the network can tell is left out.
- * @param keptBytes of tokens at most that stay in memory; the others are read and standardised in each step
+ * @param keptBytes of tokens at most that stay in memory; the others are read and standardised in each step. All or none unless given
  * @throws Error when nothing is left, or when the config is for tokens of another width
  */
 export function pairsOf(
   { splits, videos, tracks }: Dataset,
   config: InputConfig,
   encoders: Encoders,
-  keptBytes = KEPT_BYTES,
+  keptBytes?: number,
 ): Pair[] {
   for (const [key, { name, width }] of [
     ['frameWidth', encoders.image],
@@ -54,7 +58,12 @@ export function pairsOf(
     throw new Error(
       `training: expected moments that start before ${config.maxDurationSec} s, found none. Raise maxDurationSec.`,
     );
-  const room = createRoom(keptBytes);
+  const all =
+    bytesOf(
+      heard.map(({ videoId }) => videos.get(videoId)!),
+      config.maxFrames,
+    ) + bytesOf([...new Set(heard.map(({ musicId }) => tracks.get(musicId)!))], config.maxSegments);
+  const room = createRoom(keptBytes ?? (all <= KEPT_BYTES ? all : 0));
   const music = new Map<string, Tokens>(); // many clips share a track
   const segmentsOf = (id: string): Tokens => {
     const known = music.get(id) ?? room.keeping(standardised(tracks.get(id)!, encoders.audio, config.maxSegments));
@@ -73,3 +82,7 @@ export function pairsOf(
     endSec: Math.min(row.musicEndSec, config.maxDurationSec),
   }));
 }
+
+/** Of standardised tokens, as float32. */
+const bytesOf = (tensors: readonly NamedTensor[], limit: number): number =>
+  tensors.reduce((sum, { shape }) => sum + 4 * Math.min(shape[0], limit) * shape[1], 0);
