@@ -15,7 +15,7 @@ import { changedVectors } from './change-vectors.ts';
 import { analysesOf } from './entries.ts';
 import { refuseOtherModel } from './model-objects.ts';
 import { putCatalogue } from './put-catalogue.ts';
-import { createAnalysisWriter, createTokenWriter, putSeries } from './shards.ts';
+import { createAnalysisWriter, createTokenWriter, putSeries, tokenShardBytes } from './shards.ts';
 import { allTracks } from './store/catalogue.ts';
 import { putObject } from './store/publish.ts';
 import { readChecked } from './store/read-checked.ts';
@@ -56,7 +56,13 @@ async function addInto(store: BundleStore, manifest: Manifest, options: AddOptio
     },
     shards: {
       ...written.shards,
-      tokens: joinShards(manifest.shards.tokens, await putSeries(createTokenWriter(store, width), eachOf(tokens))),
+      tokens: joinShards(
+        manifest.shards.tokens,
+        await putSeries(
+          createTokenWriter(store, width, tokenShardBytes(written.counts.segments, width)),
+          eachOf(tokens),
+        ),
+      ),
       analysis: joinShards(manifest.shards.analysis, await putSeries(createAnalysisWriter(store), analysesOf(tracks))),
     },
   });

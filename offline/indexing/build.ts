@@ -25,7 +25,7 @@ import { fitCues } from './fit-cues.ts';
 import { encodersInfo, graphsOf, modelInfo, putGraphs } from './model-objects.ts';
 import { putCatalogue } from './put-catalogue.ts';
 import type { HeldOut } from './queries.ts';
-import { createAnalysisWriter, createTokenWriter, putSeries } from './shards.ts';
+import { createAnalysisWriter, createTokenWriter, putSeries, tokenShardBytes } from './shards.ts';
 import { folderStore } from './store/folder-store.ts';
 import { KEEP, movePointer, putManifest, putObject } from './store/publish.ts';
 import type { BundleStore } from './store/store.ts';
@@ -89,7 +89,8 @@ async function writeInto(store: BundleStore, options: BuildOptions, folder: stri
     ...(await putCues(store, catalogue, { ...options, rule })),
   };
   const [ofTokens, ofAnalyses] = ['write tokens', 'write analyses'].map((step) => progress?.(step, tracks.length));
-  const tokenShards = await putSeries(createTokenWriter(store, width), eachOf(tokens), ofTokens);
+  const ofShard = tokenShardBytes(written.counts.segments, width);
+  const tokenShards = await putSeries(createTokenWriter(store, width, ofShard), eachOf(tokens), ofTokens);
   const analysis = await putSeries(createAnalysisWriter(store), analysesOf(tracks), ofAnalyses);
   for (const bar of [ofTokens, ofAnalyses]) bar?.done();
   return completeManifest({

@@ -13,6 +13,18 @@ import type { BundleStore } from './store/store.ts';
  * connections that a Worker has at a time. test/bench/retrieval.ts measures how many shards a query touches.
  */
 export const TOKEN_SHARD_BYTES = 1 << 20;
+/**
+ * Of a catalogue whose tokens an isolate does not keep, every answer reads its shards anew, and what is read costs more than the connections: at 200,000
+ * tracks an answer read 18 MB in shards of 1 MiB, and 7 in these (docs/benchmarks.md, Scale).
+ */
+export const SMALL_TOKEN_SHARD_BYTES = 256 << 10;
+/** Beside onnxruntime and vectors an isolate has room for less. */
+const KEPT_TOKENS = 64e6;
+
+/** Most bytes of a shard of the tokens of a catalogue. @param segments of all its tracks */
+export function tokenShardBytes(segments: number, width: number): number {
+  return segments * (width + 4) > KEPT_TOKENS ? SMALL_TOKEN_SHARD_BYTES : TOKEN_SHARD_BYTES;
+}
 /** Only the few tracks of an answer are looked up, so little of a shard is used; a track of 140 s has about 4 kB. */
 export const ANALYSIS_SHARD_BYTES = 64 << 10;
 

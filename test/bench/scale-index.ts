@@ -16,7 +16,7 @@ import { quantiseTokens, type TrackTokens } from '../../index/format/token-shard
 import type { QuantisedTokens } from '../../offline/indexing/enhanced-file.ts';
 import { orderForShards } from '../../offline/indexing/layout.ts';
 import { catalogueWriter } from '../../offline/indexing/put-catalogue.ts';
-import { createAnalysisWriter, createTokenWriter } from '../../offline/indexing/shards.ts';
+import { createAnalysisWriter, createTokenWriter, SMALL_TOKEN_SHARD_BYTES } from '../../offline/indexing/shards.ts';
 import { folderStore } from '../../offline/indexing/store/folder-store.ts';
 import { movePointer, putManifest } from '../../offline/indexing/store/publish.ts';
 import { readChecked } from '../../offline/indexing/store/read-checked.ts';
@@ -101,7 +101,7 @@ async function writeScaled(store: BundleStore, base: Base, count: number, withGr
   const order = withGraph ? orderForShards(vectors, width) : Uint32Array.from({ length: count }, (_, i) => i);
   const [lines, tokens, analyses] = [
     catalogueWriter(store),
-    createTokenWriter(store, width),
+    createTokenWriter(store, width, count > base.tracks.length ? SMALL_TOKEN_SHARD_BYTES : undefined),
     createAnalysisWriter(store, withGraph ? undefined : LARGE_ANALYSIS_SHARD),
   ];
   const writing = createProgress({ label: `write ${count}`, total: count });

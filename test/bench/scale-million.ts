@@ -1,8 +1,8 @@
 /**
- * `npm run bench -- scale-vectorize [tracks]`: a catalogue whose vectors no isolate holds. The production bundle in miniflare, catalogue and tokens in its
+ * `npm run bench -- scale-vectorize [tracks [of]] [verify]`: a catalogue whose vectors no isolate holds. The production bundle in miniflare, catalogue and tokens in its
  * R2, candidates from the double of Vectorize (test/doubles/vectorize.ts), which holds its documented limits and runs in this process.
  *
- * The index: tokens and analyses of the 200,000 tracks of scale-index.ts, which stand in it as often as are wanted; every track has a line, an id, words
+ * The index: tokens and analyses of 200,000 tracks (or as many as `of` says) of scale-index.ts, which stand in it as often as are wanted; every track has a line, an id, words
  * and values of its own. So the shards, columns and tables are as many and as large as they would be, and what an isolate reads and holds is real, while
  * the objects of the bucket are fewer.
  */
@@ -38,8 +38,10 @@ import { factsOf, scaledIndex } from './scale-index.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const home = join(root, '.cuepoint/bench');
-const OF = 200_000;
-const TRACKS = 1_000_000;
+const [TRACKS = 1_000_000, OF = 200_000] = process.argv
+  .slice(3)
+  .filter((one) => /^\d+$/.test(one))
+  .map(Number);
 const K = 5;
 const WARM_UP = 5;
 const ANSWERS = 40;
@@ -50,7 +52,7 @@ const START_MS = 300_000;
 const FIELDS = ['durationMs', 'bpm', 'year', 'licence', 'label'];
 
 export async function benchScaleVectorize(): Promise<void> {
-  const count = Number(process.argv[3] ?? TRACKS);
+  const count = TRACKS;
   await prepareWorker();
   const base = await edgeIndex('cuepoint');
   const folder = await scaledIndex(base.folder, home, OF);

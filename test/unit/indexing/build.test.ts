@@ -6,7 +6,7 @@ import { shardCount, shardLines, shardsOf } from '../../../index/format/shard-ta
 import { CLIP_IMAGES } from '../../../index/image/tower-image.ts';
 import { type BuildOptions, writeIndex } from '../../../offline/indexing/build.ts';
 import { analysisEntry } from '../../../offline/indexing/entries.ts';
-import { createAnalysisWriter, putSeries } from '../../../offline/indexing/shards.ts';
+import { createAnalysisWriter, putSeries, tokenShardBytes } from '../../../offline/indexing/shards.ts';
 import { manifestText } from '../../../offline/indexing/store/publish.ts';
 import { textOf } from '../../../offline/indexing/store/store.ts';
 import { readCurrent } from '../../../offline/indexing/store/versions.ts';
@@ -214,6 +214,11 @@ describe('building', () => {
     const written = await writeIndex(store, { tracks, checkpoint, threads: 1 });
     expect([...store.files.keys()].every((path) => path.startsWith('objects/'))).toBe(true);
     expect(parseManifest(manifestText(written))).toEqual(written);
+  });
+
+  test('cuts tokens smaller where they are more than an isolate keeps', () => {
+    expect(tokenShardBytes(400_000, 128)).toBe(1 << 20);
+    expect(tokenShardBytes(500_000, 128)).toBe(1 << 18);
   });
 
   test('cuts what is large into shards of neighbouring tracks', async () => {
