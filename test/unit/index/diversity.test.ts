@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { WordColumn } from '../../../index/format/column.ts';
+import { columnsOf, placesOf } from '../../../index/search/columns.ts';
 import { chooseDiverse, type Diversity } from '../../../index/search/diversity.ts';
+import { someTrack } from './some-track.ts';
 
 /** [relevance, artist (of several, with + between them), direction of h0 in degrees]; the label is the place. */
 type Given = readonly [relevance: number, artist?: string, degrees?: number];
@@ -54,13 +57,30 @@ describe('at most so many per artist', () => {
   test('a track of several artists counts for each of them', () => {
     const duets: Given[] = [
       [9, 'Ada+Bo'],
-      [8, 'bo'],
+      [8, 'Bo'],
       [7, 'Cy+Ada'],
       [6, 'Cy'],
       [5, 'Di+Di'],
     ];
     expect(choose(duets, 5, { perArtist: 1 })).toEqual({ labels: [0, 3, 4], short: 2 });
     expect(choose(duets, 5, { perArtist: 2 })).toEqual({ labels: [0, 1, 2, 3, 4], short: 0 });
+  });
+
+  test('an artist is one however the name is written, alone or among several', () => {
+    const tracks = [
+      someTrack('a', { artist: 'Ada' }),
+      someTrack('b', { artist: ' ada ' }),
+      someTrack('c', { artist: 'Cy & ADA', artists: ['Cy', 'ADA'] }),
+      someTrack('d', { artist: 'Bo' }),
+    ];
+    const artists = columnsOf(tracks).column('artist') as WordColumn;
+    const { chosen } = chooseDiverse(
+      tracks.map((_, label) => ({ label, relevance: -label })),
+      4,
+      { perArtist: 1 },
+      { artistsOf: (label) => placesOf(artists, label), vectorOf: () => new Float32Array(1) },
+    );
+    expect(chosen.map(({ label }) => label)).toEqual([0, 3]);
   });
 
   test('says how many are missing when only those are left', () => {
