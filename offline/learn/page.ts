@@ -93,7 +93,7 @@ function systemsTable({ proof, init }: Learned): Markup {
     'start off, median',
     'overlap',
   ];
-  return html`<div class="wide"><table class="numbers">
+  return html`<div class="wide" tabindex="0"><table class="numbers">
 <thead><tr><td></td>${columns.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
 <tbody>
 ${proof.systems.map(row)}</tbody>
@@ -111,8 +111,8 @@ const WAYS = {
 function choiceTable({ judged, chosen }: Learned['choice']): Markup | undefined {
   if (judged.length < 2) return undefined;
   const signed = (value: number) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`;
-  return html`<div class="wide"><table class="numbers">
-<thead><tr>${['', 'score', 'more than nothing taught', '95 %', 'by chance in'].map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
+  return html`<div class="wide" tabindex="0"><table class="numbers">
+<thead><tr><td></td>${['score', 'more than nothing taught', '95 %', 'by chance in'].map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
 <tbody>
 ${judged.map(
   ({ name, score, gain }) =>
@@ -164,7 +164,7 @@ function worstTable({ worst, tracks }: Proof, folders: Folders): Markup {
     const played = { startSec: clip.fromSec, endSec: clip.toSec };
     return html`<tr><td>${link(folders.posts, post, played)}</td><td>${link(folders.music, track, answer.truth)}</td><td>${answer.rank} of ${tracks}</td><td>${off.toFixed(1)} s</td><td>${link(folders.music, first, answer.first.moment)}</td></tr>\n`;
   };
-  return html`<div class="wide"><table>
+  return html`<div class="wide" tabindex="0"><table>
 <thead><tr>${['post', 'your editor’s track', 'our place for it', 'our start in it off by', 'what we would have proposed first'].map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
 <tbody>
 ${worst.map(row)}</tbody>

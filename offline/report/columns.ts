@@ -43,7 +43,7 @@ export function columnsTable(columns: readonly Column[]): Markup {
   const groups = GROUPS.map((group) => columns.filter((column) => column.group === group)).filter((g) => g.length > 0);
   const inOrder = groups.flat().map(({ points }) => new Map(points.map(({ x, y }) => [x, written(y)])));
   const epochs = [...new Set(inOrder.flatMap((column) => [...column.keys()]))].sort((a, b) => a - b);
-  return html`<div class="wide"><table class="numbers">
+  return html`<div class="wide" tabindex="0"><table class="numbers">
 <thead>
 <tr><td></td>${groups.map((g) => html`<th scope="colgroup" colspan="${g.length}">${g[0].group}</th>`)}</tr>
 <tr><th scope="col">epoch</th>${groups.flat().map(({ name }) => html`<th scope="col">${name}</th>`)}</tr>

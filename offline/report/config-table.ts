@@ -36,7 +36,7 @@ export function configTable(config: object, preset?: object): Markup {
       ? 'Every value is the preset’s.'
       : `${changed} of ${rows.length} values differ from the preset; they are shaded.`;
   return html`${preset && html`<p class="quiet">${summary}</p>`}
-<div class="wide"><table>
+<div class="wide" tabindex="0"><table>
 <thead><tr><th scope="col">key</th><th scope="col">value</th>${preset && html`<th scope="col">preset</th>`}</tr></thead>
 <tbody>
 ${rows.map((row) => tableRow(row, preset !== undefined))}</tbody>

@@ -74,7 +74,7 @@ function scoresTable({ exact, served }: Evaluation): Markup {
       row(`${name}, ${group} tracks (${part.clips})`, (metric) => sure(part, metric, signed)),
     ),
   ];
-  return html`<div class="wide"><table class="numbers">
+  return html`<div class="wide" tabindex="0"><table class="numbers">
 <thead>
 <tr><td></td>${modes.map((mode) => html`<th scope="colgroup" colspan="${span(mode)}">${mode}</th>`)}</tr>
 <tr><td></td>${METRIC_NAMES.map((name) => html`<th scope="col">${name}</th>`)}</tr>
@@ -107,7 +107,7 @@ function startsTable({ exact, served }: Evaluation): Markup | undefined {
   ];
   if (!exact.starts) return undefined;
   return html`<h2>Starts</h2>
-<div class="wide"><table class="numbers">
+<div class="wide" tabindex="0"><table class="numbers">
 <thead><tr><td></td>${START_NAMES.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
 <tbody>
 ${rows('exact', exact)}${served && [...rows('served', served), ...rows('served − exact', served.difference, true)]}</tbody>
@@ -156,7 +156,7 @@ function casesTable(rows: readonly AnsweredRow[], tracks: number, direction: 1 |
     .slice(0, CASES);
   const seconds = ({ startSec, endSec }: AnsweredRow['truth']) =>
     Number.isNaN(startSec) ? '–' : `${startSec.toFixed(1)} to ${endSec.toFixed(1)} s`;
-  return html`<div class="wide"><table>
+  return html`<div class="wide" tabindex="0"><table>
 <thead><tr>${['clip', 'track', 'IoU', `rank of ${tracks}`, 'true moment', 'found', 'ranked first'].map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
 <tbody>
 ${shown.map((row) => html`<tr><td>${row.videoId}</td><td>${row.musicId}</td><td>${Number.isNaN(row.iou) ? '–' : row.iou.toFixed(3)}</td><td>${Number.isFinite(row.rank) ? row.rank : '–'}</td><td>${seconds(row.truth)}</td><td>${seconds(row.found)}</td><td>${row.first?.musicId ?? '–'}</td></tr>\n`)}</tbody>
