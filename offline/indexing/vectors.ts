@@ -5,7 +5,7 @@
  * catalogue. Tracks are added to a file without building it again; of an int8 file hnswlib's own is made first, with the rounded values
  * (change-vectors.ts). Large ones are linked in a process of its own (vectors-of-file.ts).
  */
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import hnswlib from 'hnswlib-node';
 import type { BundleFile, PiecedFile, RetrievalKind } from '../../index/format/manifest.ts';
@@ -60,7 +60,10 @@ export async function vectorsFile(options: VectorsOptions, kind: RetrievalKind):
   return kind === 'hnsw' ? bytes : writeHnswInt8(bytes.buffer);
 }
 
-/** A file of hnswlib, built from nothing. Equal vectors give equal bytes. @throws Error when they are not [N, width]. */
+/**
+ * A file of hnswlib, built from nothing; hnswlib writes files only, so it writes one that is read back. Equal vectors give equal bytes.
+ * @throws Error when they are not [N, width]
+ */
 export async function hnswFile({
   vectors,
   width,
@@ -68,7 +71,14 @@ export async function hnswFile({
   folder,
 }: VectorsOptions): Promise<Uint8Array<ArrayBuffer>> {
   const count = rowsOf(vectors, width);
-  return throughDisk(folder, (path) => writeGraph(path, { rows: [vectors], count, width, removed }));
+  await mkdir(folder, { recursive: true });
+  const path = join(folder, `hnsw-${process.pid}.tmp`);
+  try {
+    writeGraph(path, { rows: [vectors], count, width, removed });
+    return Uint8Array.from(await readFile(path)); // in a buffer of its own
+  } finally {
+    await rm(path, { force: true });
+  }
 }
 
 /** Vectors that are not all in memory. */
@@ -98,22 +108,9 @@ export function writeGraph(path: string, { rows, count, width, removed = [], onR
 }
 
 /**
- * The same file with more tracks at its end, and more of them removed. The graph is not quite that of building from nothing.
- * @param file hnswlib's
- * @param options `vectors` are the added ones, [n, D]; `removed` are the newly removed labels
+ * More tracks at the end of a file of hnswlib, and more of them removed, in its place. The graph is not quite that of building from nothing.
+ * @param rows the added ones; `removed` are the newly removed labels
  */
-export async function extendHnswFile(
-  file: Uint8Array,
-  { vectors, width, removed = [], folder }: VectorsOptions,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const added = rowsOf(vectors, width);
-  return throughDisk(folder, async (path) => {
-    await writeFile(path, file);
-    extendGraph(path, { rows: [vectors], count: added, width, removed });
-  });
-}
-
-/** The same of a file in its place. */
 export function extendGraph(path: string, { rows, count: added, width, removed = [] }: Rows): void {
   const index = new hnswlib.HierarchicalNSW('ip', width);
   index.readIndexSync(path);
@@ -137,16 +134,4 @@ function rowsOf(vectors: Float32Array, width: number): number {
   if (!Number.isInteger(count))
     throw new Error(`vectors: expected rows of ${width} values, got ${vectors.length} values. Pass the model's width.`);
   return count;
-}
-
-/** hnswlib writes files only, so it writes one that we read back. */
-async function throughDisk(folder: string, write: (path: string) => unknown): Promise<Uint8Array<ArrayBuffer>> {
-  await mkdir(folder, { recursive: true });
-  const path = join(folder, `hnsw-${process.pid}.tmp`);
-  try {
-    await write(path);
-    return Uint8Array.from(await readFile(path)); // in a buffer of its own
-  } finally {
-    await rm(path, { force: true });
-  }
 }

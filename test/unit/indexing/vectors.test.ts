@@ -1,10 +1,10 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { writeHnswFile } from '../../../index/format/hnsw-file.ts';
 import { graphOfHnswInt8, writeHnswInt8 } from '../../../index/search/hnsw-int8.ts';
 import { openRetriever } from '../../../index/search/retrieval.ts';
-import { extendHnswFile, HNSW, hnswFile, kindFor, vectorsFile } from '../../../offline/indexing/vectors.ts';
+import { extendGraph, HNSW, hnswFile, kindFor, vectorsFile } from '../../../offline/indexing/vectors.ts';
 import { inChild, roundedFile } from '../../../offline/indexing/vectors-of-file.ts';
 import { createRandom } from '../../../offline/lib/random.ts';
 import { writeWorkFile } from '../../../offline/lib/work-file.ts';
@@ -21,6 +21,20 @@ const width = 16;
 const vectors = Float32Array.from({ length: 200 * width }, () => random.normal());
 const row = (label: number) => vectors.subarray(label * width, (label + 1) * width);
 const all = { vectors, width };
+
+/** A file of hnswlib with more in it. */
+async function extended(
+  file: Uint8Array,
+  added: Float32Array,
+  removed: number[] = [],
+): Promise<Uint8Array<ArrayBuffer>> {
+  const path = join(folder.path, 'extended');
+  await writeFile(path, file);
+  extendGraph(path, { rows: [added], count: added.length / width, width, removed });
+  const longer = Uint8Array.from(await readFile(path));
+  await rm(path);
+  return longer;
+}
 
 test('building twice gives the same bytes, and leaves nothing else in the folder', async () => {
   const one = await hnswFile({ ...all, folder: folder.path });
@@ -40,12 +54,7 @@ test.each(['hnsw', 'hnsw-int8'] as const)('%s: labels are places, and what is re
 
 test('tracks are added at the end of a file, and removed from it, without its other vectors', async () => {
   const first = await hnswFile({ vectors: vectors.subarray(0, 150 * width), width, folder: folder.path });
-  const longer = await extendHnswFile(first, {
-    vectors: vectors.subarray(150 * width),
-    width,
-    removed: [3],
-    folder: folder.path,
-  });
+  const longer = await extended(first, vectors.subarray(150 * width), [3]);
   const retriever = openRetriever('hnsw', longer.buffer);
   expect(retriever.count).toBe(200);
   for (const label of [0, 149, 150, 199]) expect([...retriever.vectorOf(label)]).toEqual([...row(label)]);
@@ -57,12 +66,7 @@ test('tracks are added at the end of a file, and removed from it, without its ot
 
 test('nothing but removals may be asked for', async () => {
   const first = await hnswFile({ ...all, folder: folder.path });
-  const less = await extendHnswFile(first, {
-    vectors: new Float32Array(0),
-    width,
-    removed: [0, 1, 2],
-    folder: folder.path,
-  });
+  const less = await extended(first, new Float32Array(0), [0, 1, 2]);
   expect(openRetriever('hnsw', less.buffer).search(row(0), 200, 200)).toHaveLength(197);
 });
 
@@ -86,7 +90,7 @@ test('an int8 file as hnswlib writes it is the same when it is rounded again, an
   expect(file.subarray(0, 96)).toEqual(original.subarray(0, 96));
   expect(writeHnswInt8(file.buffer)).toEqual(small);
   const added = Float32Array.from({ length: 5 * width }, () => 5 * random.normal()); // longer than all others, so nearest to themselves
-  const longer = await extendHnswFile(file, { vectors: added, width, folder: folder.path });
+  const longer = await extended(file, added);
   const retriever = openRetriever('hnsw', longer.buffer);
   expect([retriever.count, retriever.live]).toEqual([205, 203]);
   for (let i = 0; i < 5; i++)
