@@ -99,14 +99,17 @@ export async function openStudyMedia(folder: string, run: typeof runFfmpeg = run
       if (!hasFfmpeg) return { src: await once(path, () => copied(path, 'a track')), startMs, endMs, volume };
       const lengthSec = (endMs - startMs) / 1000;
       const filter = [
+        // Cut by samples: what ffmpeg seeks in a Vorbis file can begin a tenth of a second late.
+        `atrim=start=${(startMs / 1000).toFixed(3)}:duration=${lengthSec.toFixed(3)}`,
+        'asetpts=PTS-STARTPTS',
         `volume=${volume.toFixed(6)}`,
         `afade=t=in:d=${FADE_SEC}`,
         `afade=t=out:st=${Math.max(0, lengthSec - FADE_SEC).toFixed(3)}:d=${FADE_SEC}`,
       ].join();
       const src = await once(JSON.stringify([path, startMs, endMs, volume]), () =>
         converted('m4a', [
-          ...['-ss', (startMs / 1000).toFixed(3), '-t', lengthSec.toFixed(3), ...inputFile(path)],
-          ...['-map', '0:a:0', '-vn', '-af', filter, '-c:a', 'aac', '-b:a', '160k', '-flags:a', '+bitexact'],
+          ...[...inputFile(path), '-map', '0:a:0', '-vn', '-af', filter],
+          ...['-c:a', 'aac', '-b:a', '160k', '-flags:a', '+bitexact'],
         ]).catch((cause: Error) => {
           throw new Error(
             `${path}: expected music from ${startMs} to ${endMs} ms, got "${lastLine(cause.message)}". Check --music.`,
