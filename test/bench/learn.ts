@@ -1,15 +1,21 @@
 /**
  * What learning from 20, 50, 200 and 1,000 posts brings over the model that it begins from, and whether what is chosen is ever worse.
  *
- * `npm run bench -- learn [posts=20,50,200,1000] [seeds=1] [steps=400] [begin=both] [size=small] [keep=DIR]`. A simulated world is cut in two by its tracks. On
- * the clips of the one half a network is taught that then knows how pictures and music go together, and none of the team's music: what is begun
+ * `npm run bench -- learn [posts=20,50,200,1000] [seeds=1] [steps=400] [begin=both] [size=small] [keep=DIR]`. A simulated world is cut in two by its tracks; with
+ * `size=composed` it is one of composed sound and drawn clips, encoded as users' are. On the clips of the one half a network is taught that then knows how pictures and music go together, and none of the team's music: what is begun
  * from. The other half is the team's: its posts are drawn from there, split, taught with and chosen as `learn` does it, and all that comes of it is
  * measured on clips of the same tracks that are no posts, so that a thousand posts and twenty are measured alike.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { BASIC_FRAMES } from '../../functions/embed/basic-frames.ts';
 import type { Annotation } from '../../offline/data/annotations.ts';
 import { type Dataset, readDataset } from '../../offline/data/dataset.ts';
+import { writeDataset } from '../../offline/demo/dataset.ts';
+import { encodeMusic } from '../../offline/encode/library.ts';
+import { BASIC_AUDIO } from '../../offline/encoders/basic-audio.ts';
+import { BASIC_AUDIO_CARD } from '../../offline/encoders/registry.ts';
+import { builtIn } from '../../offline/encoders/store.ts';
 import { type AskedLibrary, askAbout, type PieceAnswer, postsOf } from '../../offline/learn/ask.ts';
 import { choose, scoreOf } from '../../offline/learn/choose.ts';
 import { ranked, startMeasures } from '../../offline/learn/measures.ts';
@@ -22,6 +28,8 @@ import { meanOf } from '../../offline/metrics/scores.ts';
 import type { Checkpoint } from '../../offline/models/checkpoint.ts';
 import { small } from '../../offline/models/dense-start/config.ts';
 import { train } from '../../offline/train/train.ts';
+import { writeClips, writeTracks } from '../../offline/worlds/composed/media.ts';
+import { createWorld } from '../../offline/worlds/composed/world.ts';
 import { simulate } from '../../offline/worlds/simulated/simulate.ts';
 import { SIZES } from '../../offline/worlds/simulated/world.ts';
 
@@ -30,7 +38,9 @@ const WIDTH = 64;
 /** Clips that are measured on. */
 const MEASURED = 150;
 const THREADS = 1;
-const silent = () => ({ tick() {}, skip() {}, done() {} });
+/** Some 24 clips a track, so that half of them make 200 posts and what is measured on. */
+const COMPOSED = { tracks: 32, train: 760, val: 8, test: 0 };
+const silent = () => ({ tick: () => {}, skip: () => {}, done: () => {} });
 
 export async function benchLearn(): Promise<void> {
   const given = Object.fromEntries(process.argv.slice(3).map((argument) => argument.split('=', 2))) as Record<
@@ -42,10 +52,17 @@ export async function benchLearn(): Promise<void> {
 
   async function runIn(folder: string): Promise<void> {
     const out = join(folder, 'data');
+    const widths =
+      size === 'composed'
+        ? { frame: BASIC_FRAMES.width, segment: BASIC_AUDIO.width }
+        : { frame: WIDTH, segment: WIDTH };
     if (!existsSync(out))
-      await simulate({ out, sizes: SIZES[size], widths: { frame: WIDTH, segment: WIDTH }, seed: '1', start: silent });
+      await (size === 'composed'
+        ? composed(out, folder)
+        : simulate({ out, sizes: SIZES[size], widths, seed: '1', start: silent }));
     const { others, team, data } = halves(await readDataset(out));
-    const config = { ...small, width: WIDTH, ffn: 2 * WIDTH, fusionLayers: 1, frameWidth: WIDTH, segmentWidth: WIDTH };
+    const { frame: frameWidth, segment: segmentWidth } = widths;
+    const config = { ...small, width: WIDTH, ffn: 2 * WIDTH, fusionLayers: 1, frameWidth, segmentWidth };
     const before = await train({
       ...{ config, data: { ...data, splits: { train: others.slice(40), val: others.slice(0, 40), test: [] } } },
       ...{ folder: join(folder, 'before'), length: { steps: 600 }, batch: 64, micro: 64, seed: '1' },
@@ -66,6 +83,16 @@ export async function benchLearn(): Promise<void> {
             ...(steps && { steps: Number(steps) }),
           });
   }
+}
+
+/** As the demo makes its own. */
+async function composed(out: string, folder: string): Promise<void> {
+  const world = createWorld('a team', COMPOSED);
+  const music = await writeTracks(world, folder, silent);
+  const clips = await writeClips(world, folder, silent);
+  const cache = join(folder, 'cache');
+  const { tracks } = await encodeMusic(music, builtIn(BASIC_AUDIO_CARD), { cache, workers: THREADS, progress: silent });
+  await writeDataset(out, { world, tracks, clips, cache }, silent);
 }
 
 interface Team {

@@ -1,4 +1,4 @@
-/** Training on a WebGPU device: one case per process, named on the command line, its finding printed as JSON. */
+/** Training on a WebGPU device: the cases that the command line names, one after the other; what each found is printed as JSON, by name. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -101,4 +101,6 @@ const cases: Record<string, () => Promise<unknown>> = {
   twoSteps,
   wholeRun,
 };
-console.log(JSON.stringify(await cases[process.argv[2]]()));
+const found: Record<string, unknown> = {};
+for (const name of process.argv.slice(2)) found[name] = await cases[name]();
+console.log(JSON.stringify(found));

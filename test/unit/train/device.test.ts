@@ -7,7 +7,15 @@ import { tinyConfig } from './tiny.ts';
 
 const child = join(import.meta.dirname, 'device-child.ts');
 
-const find = <T>(name: string, environment = deviceEnvironment()) => inChild<T>(child, [name], environment);
+/** One process for all cases of a device: starting it and compiling its programs is most of the time. */
+function finder(environment: ReturnType<typeof deviceEnvironment>, names: string[]) {
+  let found: Promise<Record<string, unknown>> | undefined;
+  return async <T>(name: string): Promise<T> => {
+    found ??= inChild(child, names, environment);
+    return (await found)[name] as T;
+  };
+}
+const findWithout = finder(noDriver, ['auto', 'webgpu', 'cuda']);
 
 test('the CPU is taken at its word, without a trial', async () => {
   const run = { config: tinyConfig, layout: layoutOf(tinyConfig), batch: 5, micro: 2, threads: 1 };
@@ -16,7 +24,7 @@ test('the CPU is taken at its word, without a trial', async () => {
 
 describe.skipIf(process.platform !== 'linux')('without a driver', () => {
   test('auto trains on the CPU and says why', async () => {
-    expect(await find('auto', noDriver)).toEqual({
+    expect(await findWithout('auto')).toEqual({
       device: 'cpu',
       micro: 2,
       line: 'device: cpu; webgpu was refused: no adapter was found',
@@ -24,7 +32,7 @@ describe.skipIf(process.platform !== 'linux')('without a driver', () => {
   });
 
   test('a GPU that was asked for is an error that says what to do', async () => {
-    expect(await find('webgpu', noDriver)).toEqual({
+    expect(await findWithout('webgpu')).toEqual({
       error:
         '--device webgpu: expected a usable device, got none: no adapter was found. Install the Vulkan loader and driver of your GPU (docs/gpu.md), or use --device cpu.',
     });
@@ -32,7 +40,7 @@ describe.skipIf(process.platform !== 'linux')('without a driver', () => {
 });
 
 test('CUDA, which its package leaves out, is refused with another way', async () => {
-  expect(await find('cuda', noDriver)).toEqual({
+  expect(await findWithout('cuda')).toEqual({
     error:
       '--device cuda: expected a usable device, got none: onnxruntime-node was installed without CUDA. Use --device webgpu, which needs nothing more, or --device cpu.',
   });
@@ -41,6 +49,8 @@ test('CUDA, which its package leaves out, is refused with another way', async ()
 describe.skipIf(!softwareFolder)(
   `on a software device${softwareFolder ? '' : ' (skipped, CUEPOINT_VULKAN names no folder made by test/setup/software-vulkan.sh)'}`,
   () => {
+    const find = finder(deviceEnvironment(), ['auto', 'webgpu', 'largeBatch', 'largeMicro', 'twoSteps', 'wholeRun']);
+
     test('auto refuses one that is slower than the CPU', async () => {
       expect(await find('auto')).toEqual({
         device: 'cpu',
