@@ -21,7 +21,7 @@ import { postsIn } from './posts-in.ts';
 import type { AlignJob, AlignOutcome, AlignSetup } from './worker.ts';
 
 /** Raised when the same peaks give other answers. */
-const HEARD_REVISION = 1;
+const HEARD_REVISION = 2;
 
 export interface AlignOptions {
   posts: string;

@@ -40,6 +40,11 @@ const SILENCE = 10 ** (-75 / 20);
 /** Where the sound itself does not agree, peaks alone have to say so much more; where they say too little, it has to be so clear. */
 const ALONE = 1.5;
 const WELL_CLEAR = 9;
+/**
+ * … and the post must have so many of the track's peaks: music of one style and one set of instruments shares a groove, a fifth of its peaks, and the longer
+ * it plays the more that says. Seen: 0.30 and more in a noisy room, 0.70 and more where sound was stretched or shifted.
+ */
+const ALONE_SHARE = { asIs: 0.25, changed: 0.35 };
 /** Of stretches that peaks alone would not be believed: under a loud voice the music's are few. */
 const MOST_WEAK = 2;
 
@@ -79,7 +84,7 @@ export function createListener(library: Landmarked, files: readonly string[]): L
         const track = await soundOf(line.track, line.offsetSec + line.rate * toSec);
         placed.push(refine(samples, track, stretch, roomOf(stretch, stretches, durationSec)));
       }
-      const sure = placed.filter((one) => isSure(one, matcher.least));
+      const sure = placed.filter((one, i) => isSure(one, stretches[i].line.share, matcher.least));
       const playing = joined(sure).map((one) => told(one, matcher.least));
       return playing.length ? { playing } : { reason: 'not in the library' };
     },
@@ -92,8 +97,10 @@ function worthHearing(stretches: readonly Stretch[], least: number): Stretch[] {
   return stretches.filter((one) => one.score >= least || heard.has(one));
 }
 
-const isSure = ({ score, clarity }: Placed, least: number): boolean =>
-  score >= ALONE * least || (clarity > 0 && score >= least) || clarity >= WELL_CLEAR;
+function isSure({ score, clarity, rate, shift }: Placed, share: number, least: number): boolean {
+  if (clarity > 0) return score >= least || clarity >= WELL_CLEAR;
+  return score >= ALONE * least && share >= (rate === 1 && shift === 0 ? ALONE_SHARE.asIs : ALONE_SHARE.changed);
+}
 
 const MOST_TRACKS = 3;
 /** Of a track, after what peaks say is played of it. */
