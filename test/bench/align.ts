@@ -3,7 +3,8 @@
  * recorded in a room, sped up, shifted, looped and cut. A third of the posts has music that is in no library.
  *
  * It needs ffmpeg and espeak-ng, and the real music of ../shared (or the folder named by CUEPOINT_SHARED); without that, composed tracks
- * alone. `posts=N` of each class (12), `class=WORDS` for some classes, `size` for speed and memory with 2,000 tracks.
+ * alone. `posts=N` of each class (12), `class=WORDS` for some classes, `alarms=N` for so many posts of foreign music and nothing else, `size` for speed and memory
+ * with 2,000 tracks.
  */
 import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,6 +16,7 @@ import { writeWav } from '../../offline/media/wav.ts';
 import { COMPOSE_RATE, composeTrack } from '../../offline/worlds/composed/compose.ts';
 import { createWorld } from '../../offline/worlds/composed/world.ts';
 import { sharedMedia, sharedMissing } from '../unit/media/shared.ts';
+import { foreignPosts, reportAlarms } from './align/alarms.ts';
 import { benchSize } from './align/library-size.ts';
 import { CLASSES, makePosts, type Played, type Post, type Source } from './align/posts.ts';
 import { alike, decoded, offsetOfDecoder } from './align/sound.ts';
@@ -22,6 +24,8 @@ import { alike, decoded, offsetOfDecoder } from './align/sound.ts';
 const COMPOSED = { known: 8, foreign: 4 };
 /** Real tracks that are in no library. */
 const FOREIGN = 7;
+
+const silent = () => ({ tick: () => {}, skip: () => {}, done: () => {} });
 
 export async function benchAlign(): Promise<void> {
   const given = new Map(process.argv.slice(3).map((word) => word.split('=') as [string, string | undefined]));
@@ -33,12 +37,16 @@ export async function benchAlign(): Promise<void> {
     await mkdir(music);
     await mkdir(posts);
     const { known, foreign } = await sources(folder, music);
+    const alarms = Number(given.get('alarms') ?? 0);
+    if (alarms) {
+      await foreignPosts(posts, foreign, alarms);
+      return reportAlarms(await align({ posts, music, cache: join(folder, 'cache'), workers: 2, start: silent }));
+    }
     console.log(
       `library of ${known.length} tracks, ${foreign.length} beside it; ${count} posts of each of ${wanted.length} classes`,
     );
     const made = await makePosts({ folder: posts, seed: 'bench', count, known, foreign, classes: wanted });
     const before = process.cpuUsage();
-    const silent = () => ({ tick: () => {}, skip: () => {}, done: () => {} });
     const alignment = await align({ posts, music, cache: join(folder, 'cache'), workers: 2, start: silent });
     const { user, system } = process.cpuUsage(before);
     console.log(`aligned in ${((user + system) / 1e6).toFixed(0)} s of CPU\n`);
