@@ -1,9 +1,10 @@
 /** The vectors of an index with some added and some removed: hnswlib's own file is changed, and of an int8 one that file is made first. */
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeHnswFile } from '../../index/format/hnsw-file.ts';
 import type { Manifest, RetrievalKind } from '../../index/format/manifest.ts';
 import { graphOfHnswInt8, writeHnswInt8 } from '../../index/search/hnsw-int8.ts';
+import { readOwn } from '../lib/files.ts';
 import { withTempDir } from '../lib/temp-dir.ts';
 import { writeWorkFile } from '../lib/work-file.ts';
 import { readWhole } from './store/read-checked.ts';
@@ -30,18 +31,25 @@ export async function changedVectors(
   const kind = manifest.retrieval.kind === 'hnsw' ? kindFor(count, width) : 'hnsw-int8';
   const bytes = await withTempDir(async (folder) => {
     const path = join(folder, 'vectors.hnsw');
-    await writeFile(path, await floatFile(store, manifest));
+    await writeFloatFile(path, store, manifest);
     await extend(path, change, width, count);
-    if (kind === 'hnsw') return Uint8Array.from(await readFile(path));
-    return isLarge(count, width) ? roundedFile(path) : writeHnswInt8(Uint8Array.from(await readFile(path)).buffer);
+    if (kind === 'hnsw') return readOwn(path);
+    return isLarge(count, width) ? roundedFile(path) : writeHnswInt8((await readOwn(path)).buffer);
   });
   return { kind, bytes };
 }
 
-/** The vectors as a file of hnswlib. */
-async function floatFile(store: BundleStore, { files, retrieval }: Manifest): Promise<Uint8Array> {
+/** The vectors as a file of hnswlib: of a large one that is several times the bytes of ours, which this process need not hold. */
+async function writeFloatFile(path: string, store: BundleStore, manifest: Manifest): Promise<void> {
+  const { files, retrieval, counts, model } = manifest;
   const bytes = await readWhole(store, files.vectors);
-  return retrieval.kind === 'hnsw' ? bytes : writeHnswFile({ ...graphOfHnswInt8(bytes.buffer), ...HNSW });
+  if (retrieval.kind === 'hnsw') return writeFile(path, bytes);
+  if (!isLarge(counts.tracks, model.width))
+    return writeFile(path, writeHnswFile({ ...graphOfHnswInt8(bytes.buffer), ...HNSW }));
+  const file = `${path}.int8`;
+  await writeFile(file, bytes);
+  await inChild({ do: 'unround', file, out: path });
+  await rm(file);
 }
 
 /** In a process of its own where it is large: what hnswlib holds is given back then. */

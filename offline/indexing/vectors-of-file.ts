@@ -3,10 +3,11 @@
  *
  * Few are linked here. Many are linked in one process and rounded in another, so that neither holds what the other needs, and this one neither.
  */
-import { readFile, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RetrievalKind } from '../../index/format/manifest.ts';
 import { ask } from '../lib/child-process.ts';
+import { readOwn } from '../lib/files.ts';
 import { temporaryName } from '../lib/leftovers.ts';
 import type { Progress } from '../lib/progress.ts';
 import { contentBytes, readWork } from '../lib/work-file.ts';
@@ -36,7 +37,7 @@ export async function vectorsFileOf(
   try {
     await inChild({ do: 'link', vectors: path, count, width, removed: [], out: linked }, (rows) => bar?.tick(rows));
     bar?.done();
-    return kind === 'hnsw' ? Uint8Array.from(await readFile(linked)) : await roundedFile(linked);
+    return kind === 'hnsw' ? await readOwn(linked) : await roundedFile(linked);
   } finally {
     await rm(linked, { force: true });
   }
@@ -56,7 +57,7 @@ export async function roundedFile(file: string): Promise<Uint8Array<ArrayBuffer>
   try {
     await inChild({ do: 'round', file, out });
     await rename(out, file);
-    return Uint8Array.from(await readFile(file));
+    return await readOwn(file);
   } finally {
     await rm(out, { force: true });
   }

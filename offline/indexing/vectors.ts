@@ -5,13 +5,13 @@
  * catalogue. Tracks are added to a file without building it again; of an int8 file hnswlib's own is made first, with the rounded values
  * (change-vectors.ts). Large ones are linked in a process of its own (vectors-of-file.ts).
  */
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import hnswlib from 'hnswlib-node';
 import type { BundleFile, PiecedFile, RetrievalKind } from '../../index/format/manifest.ts';
 import { objectPath } from '../../index/format/pointer.ts';
 import { writeHnswInt8 } from '../../index/search/hnsw-int8.ts';
-import { sha256Hex } from '../lib/files.ts';
+import { readOwn, sha256Hex } from '../lib/files.ts';
 import { putObject } from './store/publish.ts';
 import type { BundleStore } from './store/store.ts';
 
@@ -75,7 +75,7 @@ export async function hnswFile({
   const path = join(folder, `hnsw-${process.pid}.tmp`);
   try {
     writeGraph(path, { rows: [vectors], count, width, removed });
-    return Uint8Array.from(await readFile(path)); // in a buffer of its own
+    return await readOwn(path);
   } finally {
     await rm(path, { force: true });
   }

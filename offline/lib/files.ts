@@ -158,6 +158,25 @@ export function notWritten(path: string, error: unknown, flag = ''): Error {
   return Object.assign(new Error(said, { cause: error }), { code });
 }
 
+/** All of a file, in a buffer of its own: what `readFile` gives may be a part of another, and a second copy of a gigabyte is one too many. */
+export async function readOwn(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  const file = await open(path);
+  try {
+    const bytes = new Uint8Array((await file.stat()).size);
+    for (let at = 0; at < bytes.length; ) {
+      const { bytesRead } = await file.read(bytes, at, Math.min(LARGEST_READ, bytes.length - at), at);
+      if (!bytesRead) throw new Error(`${path}: the file became shorter while it was read. Start again.`);
+      at += bytesRead;
+    }
+    return bytes;
+  } finally {
+    await file.close();
+  }
+}
+
+/** One read ends at 2 GiB. */
+const LARGEST_READ = 2 ** 30;
+
 /** sha256 of the bytes (of the UTF-8 of a text), lower-case hex. */
 export function sha256Hex(bytes: Uint8Array | string): string {
   return createHash('sha256').update(bytes).digest('hex');
