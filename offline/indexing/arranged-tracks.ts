@@ -1,6 +1,6 @@
 /** Encoded tracks as an index holds them: enhanced, as bytes, and in the order in which they stand in shards. */
 import { join } from 'node:path';
-import type { EncodedTrack } from '../encode/library.ts';
+import { type TrackList, tracksAt } from '../encode/library.ts';
 import type { Progress } from '../lib/progress.ts';
 import { contentBytes, isWorkWhole, readWork, writeWorkFile } from '../lib/work-file.ts';
 import type { Checkpoint } from '../models/checkpoint.ts';
@@ -10,8 +10,9 @@ import { orderForShards } from './layout.ts';
 
 // N tracks · D width
 
+/** Of a track an array of places and one of lengths are in memory, 20 bytes; what else there is of it is asked for when it is wanted. */
 export interface ArrangedTracks {
-  tracks: EncodedTrack[];
+  tracks: TrackList;
   /** Of each. */
   tokens: TokenList;
   /** A file with h0 of each, f32[N, D] (lib/work-file.ts). */
@@ -33,7 +34,7 @@ export function* eachOf({ segments, at }: TokenList): Generator<QuantisedTokens>
 }
 
 export interface ArrangeOptions {
-  tracks: readonly EncodedTrack[];
+  tracks: TrackList;
   checkpoint: Checkpoint;
   threads: number;
   progress?: (label: string, total: number) => Progress;
@@ -51,15 +52,16 @@ export async function arrangeTracks(
   const bar = progress?.('enhance tracks', tracks.length);
   const enhanced = await enhanceTracks(tracks, checkpoint, { threads, folder, bar });
   bar?.done();
+  const { segments, tokensOf } = enhanced; // and not h0: nothing that is returned may hold on to it
   const [order, vectors] = await arrange(enhanced, width, folder, progress);
   return {
-    tracks: Array.from(order, (at) => tracks[at]),
+    tracks: tracksAt(tracks, order),
     tokens: {
-      segments: order.map((at) => enhanced.segments[at]),
-      at: (place) => enhanced.tokensOf(order[place]),
+      segments: order.map((at) => segments[at]),
+      at: (place) => tokensOf(order[place]),
     },
     vectors,
-    segments: enhanced.segments.reduce((total, count) => total + count, 0),
+    segments: segments.reduce((total, count) => total + count, 0),
   };
 }
 

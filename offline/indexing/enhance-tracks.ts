@@ -1,14 +1,14 @@
 /**
  * Raw tokens of many tracks to what the index holds of them: h0, and enhanced tokens as bytes.
  *
- * A few hundred tracks at a time go to a file of their own, so neither their raw tokens nor their bytes are kept in memory; a build that was killed
- * goes on behind the last file. A file is named by the model and the tracks that it was made of.
+ * A few hundred tracks at a time go to a file of their own, so neither their raw tokens nor their bytes are kept in memory: of a track h0 is, which the
+ * order needs (4 bytes a value), and where its tokens lie (16). A build that was killed goes on behind the last file. A file is named by the model and the tracks that it was made of.
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { quantiseTokens } from '../../index/format/token-shard.ts';
 import { segmentTokens } from '../data/batch.ts';
-import type { EncodedTrack } from '../encode/library.ts';
+import type { EncodedTrack, TrackList } from '../encode/library.ts';
 import { openServable } from '../export/servable.ts';
 import { sha256Hex } from '../lib/files.ts';
 import type { Progress } from '../lib/progress.ts';
@@ -54,7 +54,7 @@ const PART = 8 * GROUP;
 
 /** @throws Error when the tracks were encoded by another encoder than the model was trained on, or a token is not finite */
 export async function enhanceTracks(
-  tracks: readonly EncodedTrack[],
+  tracks: TrackList,
   model: Model,
   { threads, folder, bar }: EnhanceOptions,
 ): Promise<EnhancedTracks> {
@@ -71,7 +71,7 @@ export async function enhanceTracks(
   let network: EnhancedGrounder | undefined;
   try {
     for (let at = 0; at < tracks.length; at += PART) {
-      const some = tracks.slice(at, at + PART);
+      const some = Array.from({ length: Math.min(PART, tracks.length - at) }, (_, i) => tracks.at(at + i)!);
       const name = `enhanced-${keyOfPart(ofModel, some)}`;
       names.push(name);
       const path = join(folder, name);

@@ -3,7 +3,7 @@
 import { GRAPHS } from '../../functions/engine.ts';
 import type { Clip } from '../../functions/grounding/options.ts';
 import type { Manifest } from '../../index/format/manifest.ts';
-import type { EncodedTrack } from '../encode/library.ts';
+import type { TrackList } from '../encode/library.ts';
 import type { Graphs } from '../export/graphs.ts';
 import type { Progress } from '../lib/progress.ts';
 import { openFilesInNode } from '../local-worker/node-index.ts';
@@ -21,7 +21,7 @@ import type { BundleStore } from './store/store.ts';
 
 export interface MeasureOptions {
   /** The exact model and tracks with their raw tokens; without them nothing is compared with it. */
-  exact?: { checkpoint: Checkpoint; tracks: readonly EncodedTrack[] };
+  exact?: { checkpoint: Checkpoint; tracks: TrackList };
   /** What was measured of the model before, when the index only lost tracks since. */
   earlier?: { model: ModelMeasured; on: string };
   heldOut?: HeldOut;

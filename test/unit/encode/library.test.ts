@@ -34,8 +34,8 @@ const tone = (hertz: number) =>
     Float32Array.from({ length: 1.5 * RATE }, (_, i) => 0.5 * Math.sin((2 * Math.PI * hertz * i) / RATE)),
     RATE,
   );
-const encode = (from = music) =>
-  encodeMusic(from, builtIn(BASIC_AUDIO_CARD), {
+const encode = async (from = music) => {
+  const library = await encodeMusic(from, builtIn(BASIC_AUDIO_CARD), {
     cache,
     workers: 1,
     progress: (total) => ({
@@ -44,6 +44,8 @@ const encode = (from = music) =>
       done: (note = '') => void ticks.push(`done of ${total} ${note}`.trim()),
     }),
   });
+  return { ...library, tracks: [...library.tracks] };
+};
 /** Names and contents of what is kept of the music. */
 async function kept(): Promise<Map<string, Buffer>> {
   const within = join(cache, trackKey(`${BASIC_AUDIO.name}-${BASIC_AUDIO.revision}`));
