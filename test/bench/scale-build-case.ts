@@ -1,10 +1,12 @@
 /** One size of `bench -- scale-build` in a process of its own: prints a line of JSON for each stage, to descriptor 1. */
 
-import { rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bytesOf } from '../../index/format/shard-table.ts';
 import { addToIndex } from '../../offline/indexing/add.ts';
 import { buildBundle } from '../../offline/indexing/build.ts';
+import { type DiskNeeded, diskNeeded } from '../../offline/indexing/disk-needed.ts';
+import { measureIndex } from '../../offline/indexing/measure.ts';
 import { folderStore } from '../../offline/indexing/store/folder-store.ts';
 import { KEEP, movePointer, publishIndex, putManifest } from '../../offline/indexing/store/publish.ts';
 import { readCurrent } from '../../offline/indexing/store/versions.ts';
@@ -19,6 +21,8 @@ export interface ScaleBuildCase {
   /** Of the network, in place of the preset's. */
   width?: number;
   threads: number;
+  /** Whether the index is measured as the gates are. */
+  gates: boolean;
   folder: string;
 }
 
@@ -30,7 +34,7 @@ export interface Stage {
   note?: string;
 }
 
-const { tracks: count, preset, width, threads, folder } = JSON.parse(process.argv[2]) as ScaleBuildCase;
+const { tracks: count, preset, width, threads, gates, folder } = JSON.parse(process.argv[2]) as ScaleBuildCase;
 const checkpoint = untrained({ ...presets()[preset], ...(width && { width }) });
 const [source, target] = ['index', 'published'].map((name) => folderStore(join(folder, name)));
 const now = new Date(0);
@@ -38,11 +42,16 @@ let last = marks();
 
 await stage('library', async () => undefined); // until here: imports
 const tracks = scaleTracks(count);
-await stage('tracks drawn', async () => undefined);
+await stage('disk said beforehand', async () => diskOf(diskNeeded(tracks, checkpoint.config)));
 const how = { checkpoint, threads, precision: 'int8' as const, progress };
 const built = await buildBundle({ ...how, tracks, folder: source.name, builtAt: now, work: join(folder, 'work') });
 await rm(join(folder, 'work'), { recursive: true });
 await stage('manifest', async () => sizesOf(built));
+if (gates) {
+  const exact = { checkpoint, tracks };
+  await measureIndex(source, built, { exact, threads, progress: () => progress('', 0) });
+  await stage('gates measured', async () => undefined);
+}
 await stage('publish, all of it', () => publish(built.indexVersion));
 const added = await addToIndex(source, built, { ...how, progress: undefined, tracks: scaleTracks(count / 100, count) });
 const from = await readCurrent(source);
@@ -63,7 +72,14 @@ async function publish(version: string): Promise<string> {
 async function sizesOf({ files, shards }: typeof built): Promise<string> {
   const inMb = (bytes: number) => (bytes / 1e6).toFixed(0);
   const { size } = await stat(join(source.name, files.vectors.path));
-  return `tokens ${inMb(bytesOf(shards.tokens))}, analyses ${inMb(bytesOf(shards.analysis))}, vectors ${inMb(size)}, catalogue ${inMb(bytesOf(shards.catalogue))} MB`;
+  const objects = join(source.name, 'objects');
+  let used = 0;
+  for (const name of await readdir(objects)) used += (await stat(join(objects, name))).size;
+  return `index ${inMb(used)}: tokens ${inMb(bytesOf(shards.tokens))}, analyses ${inMb(bytesOf(shards.analysis))}, vectors ${inMb(size)}, catalogue ${inMb(bytesOf(shards.catalogue))} MB`;
+}
+
+function diskOf({ index, work }: DiskNeeded): string {
+  return `index ${(index / 1e6).toFixed(0)}, work ${(work / 1e6).toFixed(0)} MB`;
 }
 
 /** What a step of the build took goes out when it is over. */

@@ -1,9 +1,10 @@
 /**
- * `npm run bench -- scale-build [tracks=4000,50000] [preset=cuepoint] [width=N]`: an index of a made-up library (scale-tracks.ts) built, added to, published and
- * verified: what each stage takes, and the most memory of the process and of all its processes together.
+ * `npm run bench -- scale-build [tracks=4000,50000] [preset=cuepoint] [width=N] [gates=yes]`: an index of a made-up library (scale-tracks.ts) built, added to,
+ * published and verified: what each stage takes, the most memory of the process and of all its processes together, and the disk that was said
+ * beforehand beside what was used. `gates=yes` measures the index, too, as every build ends with.
  */
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,7 +23,15 @@ export async function benchScaleBuild(): Promise<void> {
     const folder = await mkdtemp(join(of('below', tmpdir()), 'cuepoint-scale-'));
     try {
       const width = Number(of('width', '0')) || undefined;
-      await measure({ tracks, preset: of('preset', 'cuepoint'), width, threads: cpus().length, folder });
+      const gates = of('gates', 'no') === 'yes';
+      await measure({
+        tracks,
+        preset: of('preset', 'cuepoint'),
+        width,
+        gates,
+        threads: Number(of('threads', '0')) || cpus().length,
+        folder,
+      });
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
@@ -37,10 +46,16 @@ async function measure(one: ScaleBuildCase): Promise<void> {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let [own, all, most] = [0, 0, { own: 0, all: 0 }];
-  const sampler = setInterval(() => {
-    const found = residentMb(child.pid!);
-    [own, all] = [Math.max(own, found.own), Math.max(all, found.all)];
-  }, SAMPLED_MS);
+  let work = 0;
+  const samplers = [
+    setInterval(() => {
+      const found = residentMb(child.pid!);
+      [own, all] = [Math.max(own, found.own), Math.max(all, found.all)];
+    }, SAMPLED_MS),
+    setInterval(() => {
+      work = Math.max(work, bytesIn(join(one.folder, 'work')));
+    }, 10 * SAMPLED_MS),
+  ];
   for await (const line of createInterface(child.stdout)) {
     const { stage, wallSec, cpuSec, note } = JSON.parse(line) as Stage;
     const cells = [wallSec.toFixed(1), cpuSec.toFixed(1), own.toFixed(0), all.toFixed(0)];
@@ -48,8 +63,10 @@ async function measure(one: ScaleBuildCase): Promise<void> {
     most = { own: Math.max(most.own, own), all: Math.max(most.all, all) };
     [own, all] = [0, 0];
   }
-  clearInterval(sampler);
-  console.log(`at most ${most.own.toFixed(0)} MB, ${most.all.toFixed(0)} MB with the processes that it starts`);
+  for (const sampler of samplers) clearInterval(sampler);
+  console.log(
+    `at most ${most.own.toFixed(0)} MB, ${most.all.toFixed(0)} MB with the processes that it starts; at most ${(work / 1e6).toFixed(0)} MB of disk for the work`,
+  );
   if (child.exitCode) throw new Error(`bench: ${one.tracks} tracks ended with ${child.exitCode}.`);
 }
 
@@ -66,6 +83,15 @@ function rssMb(pid: number): number {
 }
 
 const parentOf = (pid: string): number => Number(textOf(`/proc/${pid}/stat`).split(') ').at(-1)!.split(' ')[1]);
+
+/** Files that may come and go meanwhile. */
+function bytesIn(folder: string): number {
+  try {
+    return readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
+  } catch {
+    return 0;
+  }
+}
 
 /** Of a process that may be gone. */
 function textOf(path: string): string {
