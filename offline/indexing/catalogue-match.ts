@@ -7,8 +7,8 @@
 
 import { clashes, plainPath, spellings } from '../formats/tables/names.ts';
 import { packedMap, type TextMap } from '../lib/packed-map.ts';
-import { type DescribedRow, describeRows, type TrackFields } from './catalogue-fields.ts';
-import { readRows } from './catalogue-rows.ts';
+import { type DescribedRow, describeRows, keysOf, type TrackFields } from './catalogue-fields.ts';
+import { type Row, readRows } from './catalogue-rows.ts';
 
 export interface Library {
   tracks: Iterable<Named> & { readonly length: number; at(place: number): Named | undefined };
@@ -37,53 +37,70 @@ export interface MatchedCatalogue {
 /** @throws Error when the file cannot be read as a catalogue (catalogue-rows.ts) */
 export async function matchCatalogue(path: string, library: Library): Promise<MatchedCatalogue> {
   const table = await readRows(path);
-  const { rows, leftOut, notes } = describeRows(table);
+  const { describe, leftOut, notes } = describeRows(table);
   const { tracks, copies = [], rejected = [] } = library;
+  const ofIds = new Map<string, number>(); // of rows without a file
+  for (const row of table.rows) {
+    const { file, id } = keysOf(row);
+    if (file === undefined && id !== undefined) ofIds.set(id, -1);
+  }
   const placeOf = packedMap<number>(); // of each track, by its file
-  const ofIds = new Map(rows.flatMap(({ file, id }) => (file === undefined && id !== undefined ? [[id, -1]] : [])));
-  let place = 0;
+  let count = 0;
   for (const { id, file } of tracks) {
-    placeOf.set(plainPath(file), place);
-    if (ofIds.has(id)) ofIds.set(id, place);
-    place++;
+    placeOf.set(plainPath(file), count);
+    if (ofIds.has(id)) ofIds.set(id, count);
+    count++;
   }
   for (const { file, of } of copies) {
     const place = placeOf.get(plainPath(of));
     if (place !== undefined) placeOf.set(plainPath(file), place);
   }
   const reasons = new Map(rejected.map(({ file, reason }) => [plainPath(file), reason]));
-
-  const found = rows.flatMap(({ file = '' }): [string, string][] => {
-    const path = pathIn(placeOf, file);
-    return path === undefined ? [] : [[file, path]];
-  });
-  const clashing = clashes(found);
+  const clashing = clashes(foundIn(table.rows, placeOf));
 
   const fields = packedMap<TrackFields>();
   const rowOf = new Int32Array(tracks.length).fill(-1);
-  for (const [i, row] of rows.entries()) {
+  const unused: string[] = [];
+  let number = 0;
+  for (const cells of table.rows) {
+    const row = describe(cells);
     const place = trackOf(row);
-    const before = place === undefined ? undefined : rows[rowOf[place]];
+    const before = place === undefined ? undefined : table.rows.at(rowOf[place]);
     const other = clashing.get(row.file ?? '');
     if (other !== undefined)
-      leftOut.push(
+      unused.push(
         `${row.at}: "${row.file}" and "${other}" end like one file. Name files by their path within the folder of music`,
       );
-    else if (place === undefined) leftOut.push(`${row.at}: ${whyNone(row, reasons)}`);
-    else if (before !== undefined) leftOut.push(`${row.at}: ${before.at} is about the same track, and is what counts`);
+    else if (place === undefined) unused.push(`${row.at}: ${whyNone(row, reasons)}`);
+    else if (before !== undefined) unused.push(`${row.at}: ${before.at} is about the same track, and is what counts`);
     else {
-      rowOf[place] = i;
+      rowOf[place] = number;
       fields.set(tracks.at(place)!.id, row.fields);
     }
+    number++;
   }
   const without: string[] = [];
   for (const [place, row] of rowOf.entries()) if (row < 0) without.push(tracks.at(place)!.file);
-  return { fields, leftOut, without, notes: [...(table.understood ? [`read ${table.understood}`] : []), ...notes] };
+  return {
+    fields,
+    leftOut: [...leftOut, ...unused],
+    without,
+    notes: [...(table.understood ? [`read ${table.understood}`] : []), ...notes],
+  };
 
   function trackOf({ file, id = '' }: DescribedRow): number | undefined {
     if (file !== undefined) return placeOf.get(pathIn(placeOf, file) ?? '');
     const place = ofIds.get(id) ?? -1;
     return place < 0 ? undefined : place;
+  }
+}
+
+/** What each row has written, and the file that is meant. */
+function* foundIn(rows: Iterable<Row>, files: { get(path: string): unknown }): Generator<[string, string]> {
+  for (const row of rows) {
+    const { file = '' } = keysOf(row);
+    const path = pathIn(files, file);
+    if (path !== undefined) yield [file, path];
   }
 }
 
