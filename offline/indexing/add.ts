@@ -6,7 +6,7 @@
  * measure whether it is good enough, and a new build sets it right.
  */
 import { type Cue, openCues, writeCues } from '../../index/format/cues.ts';
-import type { BundleFile, Manifest } from '../../index/format/manifest.ts';
+import { type BundleFile, isOld, type Manifest } from '../../index/format/manifest.ts';
 import { joinShards } from '../../index/format/shard-table.ts';
 import type { KnownTrack } from '../cues/match.ts';
 import { arrangeTracks, eachOf } from './arranged-tracks.ts';
@@ -15,12 +15,12 @@ import { changedVectors } from './change-vectors.ts';
 import { entriesOf, knownTracks } from './entries.ts';
 import { refuseOtherModel } from './model-objects.ts';
 import { catalogueWriter } from './put-catalogue.ts';
+import { putVectors } from './put-vectors.ts';
 import { createAnalysisWriter, createTokenWriter, putSeries, tokenShardBytes } from './shards.ts';
 import { catalogueTracks } from './store/catalogue.ts';
 import { putObject } from './store/publish.ts';
 import { readChecked } from './store/read-checked.ts';
 import type { BundleStore } from './store/store.ts';
-import { putVectors } from './vectors.ts';
 import { rowsOfFile } from './vectors-of-file.ts';
 import { completeManifest } from './version.ts';
 
@@ -41,7 +41,10 @@ async function addInto(store: BundleStore, manifest: Manifest, options: AddOptio
   const { width } = options.checkpoint.config;
   const { tracks, tokens, vectors } = await arrangeTracks(options, folder);
   const lines = catalogueWriter(store, manifest.shards);
-  for await (const track of catalogueTracks(store, manifest)) await lines.append(track);
+  const isInShards = !isOld(manifest);
+  for await (const track of catalogueTracks(store, manifest))
+    if (isInShards) lines.keep(track);
+    else await lines.append(track);
   const analyses = createAnalysisWriter(store);
   for (const { track, analysis } of entriesOf(tracks, tokens.segments, options)) {
     await lines.append(track);

@@ -26,13 +26,14 @@ import { type Described, entriesOf, knownTracks } from './entries.ts';
 import { fitCues } from './fit-cues.ts';
 import { encodersInfo, graphsOf, modelInfo, putGraphs } from './model-objects.ts';
 import { catalogueWriter } from './put-catalogue.ts';
+import { putVectors } from './put-vectors.ts';
 import type { HeldOut } from './queries.ts';
 import { createAnalysisWriter, createTokenWriter, putSeries, tokenShardBytes } from './shards.ts';
 import { folderStore } from './store/folder-store.ts';
 import { KEEP, movePointer, putManifest, putObject } from './store/publish.ts';
 import type { BundleStore } from './store/store.ts';
 import { readCurrent } from './store/versions.ts';
-import { kindFor, putVectors } from './vectors.ts';
+import { kindFor } from './vectors.ts';
 import { vectorsFileOf } from './vectors-of-file.ts';
 import { completeManifest } from './version.ts';
 

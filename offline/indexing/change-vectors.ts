@@ -1,5 +1,5 @@
 /** The vectors of an index with some added and some removed: hnswlib's own file is changed, and of an int8 one that file is made first. */
-import { rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeHnswFile } from '../../index/format/hnsw-file.ts';
 import type { Manifest, RetrievalKind } from '../../index/format/manifest.ts';
@@ -10,7 +10,8 @@ import { writeWorkFile } from '../lib/work-file.ts';
 import { readWhole } from './store/read-checked.ts';
 import type { BundleStore } from './store/store.ts';
 import { extendGraph, HNSW, kindFor } from './vectors.ts';
-import { inChild, isLarge, roundedFile } from './vectors-of-file.ts';
+import type { VectorsTask } from './vectors-child.ts';
+import { inChildren, isLarge } from './vectors-of-file.ts';
 
 export interface Change {
   /** h0 of new tracks [n, D], behind the others. */
@@ -29,43 +30,46 @@ export async function changedVectors(
   const count = manifest.counts.tracks + (change.added?.length ?? 0) / width;
   // Never back from int8 to float32: the digits are gone.
   const kind = manifest.retrieval.kind === 'hnsw' ? kindFor(count, width) : 'hnsw-int8';
-  const bytes = await withTempDir(async (folder) => {
-    const path = join(folder, 'vectors.hnsw');
-    await writeFloatFile(path, store, manifest);
-    await extend(path, change, width, count);
-    if (kind === 'hnsw') return readOwn(path);
-    return isLarge(count, width) ? roundedFile(path) : writeHnswInt8((await readOwn(path)).buffer);
-  });
+  const before = await readWhole(store, manifest.files.vectors);
+  const changed = isLarge(count, width) ? changedElsewhere : changedHere;
+  const bytes = await withTempDir((folder) =>
+    changed(before, { from: manifest.retrieval.kind, kind, count, width, change, folder }),
+  );
   return { kind, bytes };
 }
 
-/** The vectors as a file of hnswlib: of a large one that is several times the bytes of ours, which this process need not hold. */
-async function writeFloatFile(path: string, store: BundleStore, manifest: Manifest): Promise<void> {
-  const { files, retrieval, counts, model } = manifest;
-  const bytes = await readWhole(store, files.vectors);
-  if (retrieval.kind === 'hnsw') return writeFile(path, bytes);
-  if (!isLarge(counts.tracks, model.width))
-    return writeFile(path, writeHnswFile({ ...graphOfHnswInt8(bytes.buffer), ...HNSW }));
-  const file = `${path}.int8`;
-  await writeFile(file, bytes);
-  await inChild({ do: 'unround', file, out: path });
-  await rm(file);
+interface Changing {
+  from: RetrievalKind;
+  kind: RetrievalKind;
+  /** Of the changed file. */
+  count: number;
+  width: number;
+  change: Change;
+  folder: string;
 }
 
-/** In a process of its own where it is large: what hnswlib holds is given back then. */
-async function extend(
-  path: string,
-  { added = new Float32Array(0), removed = [] }: Change,
-  width: number,
-  count: number,
-): Promise<void> {
-  const rows = { count: added.length / width, width, removed };
-  if (!isLarge(count, width)) return extendGraph(path, { ...rows, rows: added.length ? [added] : [] });
-  const vectors = `${path}.added`;
-  try {
-    await writeWorkFile(vectors, [new Uint8Array(added.buffer, added.byteOffset, added.byteLength)]);
-    await inChild({ do: 'extend', file: path, vectors, ...rows });
-  } finally {
-    await rm(vectors, { force: true });
-  }
+async function changedHere(
+  before: Uint8Array<ArrayBuffer>,
+  { from, kind, width, change: { added = new Float32Array(0), removed }, folder }: Changing,
+): Promise<Uint8Array> {
+  const path = join(folder, 'vectors.hnsw');
+  await writeFile(path, from === 'hnsw' ? before : writeHnswFile({ ...graphOfHnswInt8(before.buffer), ...HNSW }));
+  extendGraph(path, { rows: added.length ? [added] : [], count: added.length / width, width, removed });
+  const longer = await readOwn(path);
+  return kind === 'hnsw' ? longer : writeHnswInt8(longer.buffer);
+}
+
+/** What hnswlib holds, and its file, which is several times the bytes of ours, are other processes'. */
+async function changedElsewhere(
+  before: Uint8Array,
+  { from, kind, count, width, change: { added = new Float32Array(0), removed = [] }, folder }: Changing,
+): Promise<Uint8Array> {
+  const [file, int8, vectors] = ['vectors.hnsw', 'vectors.int8', 'added'].map((name) => join(folder, name));
+  await writeFile(from === 'hnsw' ? file : int8, before);
+  await writeWorkFile(vectors, [new Uint8Array(added.buffer, added.byteOffset, added.byteLength)]);
+  const tasks: VectorsTask[] = [{ do: 'extend', file, vectors, count: added.length / width, width, removed }];
+  if (from !== 'hnsw') tasks.unshift({ do: 'unround', file: int8, out: file });
+  if (kind !== 'hnsw') tasks.push({ do: 'round', file, out: int8 });
+  await inChildren(tasks, count, width);
+  return readOwn(kind === 'hnsw' ? file : int8);
 }

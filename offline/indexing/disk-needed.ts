@@ -6,7 +6,7 @@ import { mkdir, readdir, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TrackList } from '../encode/library.ts';
 import type { Checkpoint } from '../models/checkpoint.ts';
-import { HNSW } from './vectors.ts';
+import { graphBytes } from './vectors.ts';
 
 // N tracks · R segments of all · D width
 
@@ -29,7 +29,7 @@ export function diskNeeded(tracks: TrackList, { width, maxSegments }: Checkpoint
   }
   const count = tracks.length;
   const tokens = segments * (width + 4);
-  const graph = count * (4 * width + 4 + 8 * HNSW.m + 8);
+  const graph = graphBytes(count, width);
   return {
     index: tokens + graph + count * TRACK_BYTES + seconds * SECOND_BYTES + previews,
     work: tokens + count * 4 * (2 * width + 2) + 2 * graph,

@@ -6,9 +6,9 @@ import type { Track } from '../../index/format/catalogue.ts';
 import type { Manifest } from '../../index/format/manifest.ts';
 import { changedVectors } from './change-vectors.ts';
 import { putCatalogue } from './put-catalogue.ts';
+import { putVectors } from './put-vectors.ts';
 import { catalogueTracks } from './store/catalogue.ts';
 import type { BundleStore } from './store/store.ts';
-import { putVectors } from './vectors.ts';
 import { completeManifest } from './version.ts';
 
 export interface RemoveOptions {

@@ -8,12 +8,9 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import hnswlib from 'hnswlib-node';
-import type { BundleFile, PiecedFile, RetrievalKind } from '../../index/format/manifest.ts';
-import { objectPath } from '../../index/format/pointer.ts';
+import type { RetrievalKind } from '../../index/format/manifest.ts';
 import { writeHnswInt8 } from '../../index/search/hnsw-int8.ts';
-import { readOwn, sha256Hex } from '../lib/files.ts';
-import { putObject } from './store/publish.ts';
-import type { BundleStore } from './store/store.ts';
+import { readOwn } from '../lib/files.ts';
 
 // N vectors · D values of one
 
@@ -36,22 +33,12 @@ export interface VectorsOptions {
   folder: string;
 }
 
-/** Of a piece of a larger file: well below the 25 MiB of a static asset. */
-const PIECE_BYTES = 16 << 20;
-
-/** Written in pieces where it would be no asset. */
-export async function putVectors(store: BundleStore, bytes: Uint8Array): Promise<PiecedFile> {
-  if (bytes.length <= PIECE_BYTES) return putObject(store, 'vectors', 'hnsw', bytes);
-  const pieces: BundleFile[] = [];
-  for (let at = 0; at < bytes.length; at += PIECE_BYTES)
-    pieces.push(await putObject(store, 'vectors', 'part', bytes.subarray(at, at + PIECE_BYTES)));
-  const sha256 = sha256Hex(bytes);
-  return { path: objectPath('vectors', sha256, 'hnsw'), bytes: bytes.length, sha256, pieces };
-}
+/** Of hnswlib's file, but for its few links above the ground. */
+export const graphBytes = (count: number, width: number): number => count * (4 + 8 * HNSW.m + 4 * width + 8);
 
 /** What a catalogue of this size is best kept as. */
 export function kindFor(count: number, width: number): RetrievalKind {
-  return count * (4 + 8 * HNSW.m + 4 * width + 8) <= LARGEST_FLOAT_FILE ? 'hnsw' : 'hnsw-int8';
+  return graphBytes(count, width) <= LARGEST_FLOAT_FILE ? 'hnsw' : 'hnsw-int8';
 }
 
 /** @throws Error when the vectors are not [N, width]. */
