@@ -5,9 +5,9 @@
  * index whole, and one that is repeated writes the same bytes. The formats are defined in index/; what an index must show
  * before it is answered from is in gates.ts.
  *
- * What is in memory of a track meanwhile, so that a million fit 2 GB: its names as text (library.ts, 200 bytes), what a catalogue and previews add to them
- * (as much again each, where there are any), h0 until the order is known (4 bytes a value), its words as numbers while the catalogue is written
- * (catalogue-writer.ts, 100 bytes). The graph of vectors is another process's.
+ * What is in memory of a track meanwhile, so that a million fit 2 GB: its names as text (library.ts, some 200 bytes), what a catalogue and previews add to
+ * them (as much again each, where there are any), where its tokens lie and where it stands (20 bytes), and its words as numbers while the catalogue is written
+ * (catalogue-writer.ts, some 100). h0 of all and the graph of vectors are other processes'.
  */
 import { writeCues } from '../../index/format/cues.ts';
 import {
