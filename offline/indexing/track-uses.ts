@@ -45,11 +45,14 @@ export async function withUses(
     length: tracks.length,
     at(place) {
       const track = tracks.at(place);
-      return track && withUsesOf(track, usesOf(place));
+      return track && withUsesOf(track, () => usesOf(place));
     },
     *[Symbol.iterator]() {
-      let label = 0;
-      for (const track of tracks) yield withUsesOf(track, usesOf(label++));
+      let place = 0;
+      for (const track of tracks) {
+        const label = place++;
+        yield withUsesOf(track, () => usesOf(label));
+      }
     },
   };
 }
@@ -60,12 +63,17 @@ function* exactly(tracks: TrackList): Generator<KnownTrack> {
 }
 
 /** A copy would hold all that is read when it is looked at (encode/library.ts); so this one is looked at through. */
-function withUsesOf(track: EncodedTrack, uses: readonly KnownUse[]): EncodedTrack {
+function withUsesOf(track: EncodedTrack, usesOf: () => readonly KnownUse[]): EncodedTrack {
   const { id, title, file, sha256, durationSec, tokens } = track;
+  let uses: readonly KnownUse[] | undefined;
   return {
-    ...{ id, title, file, sha256, durationSec, tokens, uses },
+    ...{ id, title, file, sha256, durationSec, tokens },
     get music() {
       return track.music;
+    },
+    get uses() {
+      uses ??= usesOf(); // with frames of every clip: only where they are asked for
+      return uses;
     },
   };
 }
