@@ -30,15 +30,17 @@ export async function changedVectors(
   const count = manifest.counts.tracks + (change.added?.length ?? 0) / width;
   // Never back from int8 to float32: the digits are gone.
   const kind = manifest.retrieval.kind === 'hnsw' ? kindFor(count, width) : 'hnsw-int8';
-  const before = await readWhole(store, manifest.files.vectors);
+  const read = () => readWhole(store, manifest.files.vectors); // and not here: what is large is held no longer than it is used
   const changed = isLarge(count, width) ? changedElsewhere : changedHere;
   const bytes = await withTempDir((folder) =>
-    changed(before, { from: manifest.retrieval.kind, kind, count, width, change, folder }),
+    changed({ read, from: manifest.retrieval.kind, kind, count, width, change, folder }),
   );
   return { kind, bytes };
 }
 
 interface Changing {
+  /** The file as it was. */
+  read: () => Promise<Uint8Array<ArrayBuffer>>;
   from: RetrievalKind;
   kind: RetrievalKind;
   /** Of the changed file. */
@@ -48,11 +50,10 @@ interface Changing {
   folder: string;
 }
 
-async function changedHere(
-  before: Uint8Array<ArrayBuffer>,
-  { from, kind, width, change: { added = new Float32Array(0), removed }, folder }: Changing,
-): Promise<Uint8Array> {
+async function changedHere({ read, from, kind, width, change, folder }: Changing): Promise<Uint8Array> {
+  const { added = new Float32Array(0), removed } = change;
   const path = join(folder, 'vectors.hnsw');
+  const before = await read();
   await writeFile(path, from === 'hnsw' ? before : writeHnswFile({ ...graphOfHnswInt8(before.buffer), ...HNSW }));
   extendGraph(path, { rows: added.length ? [added] : [], count: added.length / width, width, removed });
   const longer = await readOwn(path);
@@ -60,12 +61,10 @@ async function changedHere(
 }
 
 /** What hnswlib holds, and its file, which is several times the bytes of ours, are other processes'. */
-async function changedElsewhere(
-  before: Uint8Array,
-  { from, kind, count, width, change: { added = new Float32Array(0), removed = [] }, folder }: Changing,
-): Promise<Uint8Array> {
+async function changedElsewhere({ read, from, kind, count, width, change, folder }: Changing): Promise<Uint8Array> {
+  const { added = new Float32Array(0), removed = [] } = change;
   const [file, int8, vectors] = ['vectors.hnsw', 'vectors.int8', 'added'].map((name) => join(folder, name));
-  await writeFile(from === 'hnsw' ? file : int8, before);
+  await writeFile(from === 'hnsw' ? file : int8, await read());
   await writeWorkFile(vectors, [new Uint8Array(added.buffer, added.byteOffset, added.byteLength)]);
   const tasks: VectorsTask[] = [{ do: 'extend', file, vectors, count: added.length / width, width, removed }];
   if (from !== 'hnsw') tasks.unshift({ do: 'unround', file: int8, out: file });
