@@ -194,16 +194,21 @@ export async function* linesIn(path: string): AsyncGenerator<string> {
 export async function readOwn(path: string): Promise<Uint8Array<ArrayBuffer>> {
   const file = await open(path);
   try {
-    const bytes = new Uint8Array((await file.stat()).size);
-    for (let at = 0; at < bytes.length; ) {
-      const { bytesRead } = await file.read(bytes, at, Math.min(LARGEST_READ, bytes.length - at), at);
-      if (!bytesRead) throw new Error(`${path}: the file became shorter while it was read. Start again.`);
-      at += bytesRead;
-    }
-    return bytes;
+    return await readBytes(file, path, (await file.stat()).size);
   } finally {
     await file.close();
   }
+}
+
+/** The first bytes of an open file. @param path for the message */
+export async function readBytes(file: FileHandle, path: string, count: number): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(count);
+  for (let at = 0; at < count; ) {
+    const { bytesRead } = await file.read(bytes, at, Math.min(LARGEST_READ, count - at), at);
+    if (!bytesRead) throw new Error(`${path}: the file became shorter while it was read. Start again.`);
+    at += bytesRead;
+  }
+  return bytes;
 }
 
 /** One read ends at 2 GiB. */

@@ -62,11 +62,10 @@ async function publish(version: string): Promise<string> {
 
 async function sizesOf({ files, shards }: typeof built): Promise<string> {
   const inMb = (bytes: number) => (bytes / 1e6).toFixed(0);
-  const { size } = await stat(join(source.name, files.vectors.path));
   const objects = join(source.name, 'objects');
   let used = 0;
   for (const name of await readdir(objects)) used += (await stat(join(objects, name))).size;
-  return `index ${inMb(used)}: tokens ${inMb(bytesOf(shards.tokens))}, analyses ${inMb(bytesOf(shards.analysis))}, vectors ${inMb(size)}, catalogue ${inMb(bytesOf(shards.catalogue))} MB`;
+  return `index ${inMb(used)}: tokens ${inMb(bytesOf(shards.tokens))}, analyses ${inMb(bytesOf(shards.analysis))}, vectors ${inMb(files.vectors.bytes)}, catalogue ${inMb(bytesOf(shards.catalogue))} MB`;
 }
 
 function diskOf({ index, work }: DiskNeeded): string {
