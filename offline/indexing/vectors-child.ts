@@ -19,8 +19,7 @@ export type VectorsTask =
   | { do: 'round'; file: string; out: string }
   | { do: 'unround'; file: string; out: string };
 
-answer<readonly VectorsTask[], true>(async (asked, onDone) => {
-  const tasks = Array.isArray(asked) ? asked : [asked];
+answer<readonly VectorsTask[], true>(async (tasks, onDone) => {
   for (const task of tasks) await done(task, onDone);
   return true;
 });
