@@ -9,7 +9,7 @@ import { type ColumnContent, openColumn, writeColumn } from '../format/column.ts
 import { type Facet, writeFacets } from '../format/facets.ts';
 import { hashId, writeIds } from '../format/ids.ts';
 import type { BundleFile, ColumnFile, Manifest, Shard } from '../format/manifest.ts';
-import { noShards, type ShardTable, shardTable, tracksIn } from '../format/shard-table.ts';
+import { noShards, type ShardTable, shardsOf, shardTable, tracksIn } from '../format/shard-table.ts';
 import { textOf, writeTexts } from '../format/texts.ts';
 import { growing } from '../growing.ts';
 import { toUtf8 } from '../utf8.ts';
@@ -35,6 +35,8 @@ export interface WrittenCatalogue {
 export interface CatalogueWriter {
   /** The next track of the catalogue. To be awaited before the next. */
   append(track: Track): Promise<void>;
+  /** The next of the tracks of the index that is changed, all of which stay as they are: their lines and texts stay in their shards. */
+  keep(track: Track): void;
   /** Nothing is appended after it. */
   close(): Promise<WrittenCatalogue>;
 }
@@ -54,6 +56,16 @@ export function createCatalogueWriter(put: Put, before?: Record<'catalogue' | 't
   async function append(track: Track): Promise<void> {
     await lines.append(trackLine(track));
     await texts.append(textOf(track));
+    count(track);
+  }
+
+  function keep(track: Track): void {
+    lines.keep();
+    texts.keep();
+    count(track);
+  }
+
+  function count(track: Track): void {
     columns.append(track);
     if (track.removed) counts.removed++;
     else {
@@ -90,7 +102,7 @@ export function createCatalogueWriter(put: Put, before?: Record<'catalogue' | 't
       counts,
     };
   }
-  return { append, close };
+  return { append, keep, close };
 }
 
 function liveOf(durations: ColumnContent): Uint8Array {
@@ -110,6 +122,7 @@ function createLineShards(
   const cuts = new Set(before.first);
   const settled = tracksIn(before);
   let [held, bytes, first] = [[] as string[], 0, 0];
+  let kept = 0;
 
   async function flush(): Promise<void> {
     if (held.length === 0) return;
@@ -117,7 +130,17 @@ function createLineShards(
     first += held.length;
     [held, bytes] = [[], 0];
   }
+  /** One more of the tracks before. */
+  function keep(): void {
+    if (held.length || first > kept || kept === settled) throw new Error(`internal: ${role}: kept behind others`);
+    if (kept === 0) for (const shard of shardsOf(before)) shards.push(shard);
+    first = ++kept;
+  }
+  function checkKept(): void {
+    if (kept && kept < settled) throw new Error(`internal: ${role}: ${kept} of ${settled} were kept`);
+  }
   async function append(line: string): Promise<void> {
+    checkKept();
     const size = toUtf8(line).length + 1;
     const next = first + held.length;
     if (next <= settled ? cuts.has(next) : bytes + size > limit) await flush();
@@ -125,8 +148,9 @@ function createLineShards(
     bytes += size;
   }
   async function close(): Promise<ShardTable> {
+    checkKept();
     await flush();
     return shardTable(role, shards);
   }
-  return { append, close };
+  return { append, keep, close };
 }

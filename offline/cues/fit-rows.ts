@@ -16,16 +16,16 @@ export interface AskedUse extends Use {
 export function fitRows(
   asked: readonly AskedUse[],
   log: readonly Use[],
-  tracks: readonly KnownTrack[],
+  tracks: Iterable<KnownTrack>,
   strideSec: number,
 ): FitRow[] {
-  const { labelOf } = matchTracks([...asked, ...log], tracks);
+  const { labelOf, durationMsOf } = matchTracks([...asked, ...log], tracks);
   const { cuesFor } = heldOutCues(log, labelOf);
   return asked.flatMap(({ clipId, trackId, clipMs, predicted, curve, startMs, endMs }) => {
     const label = labelOf.get(trackId);
     if (label === undefined) return [];
     const cues = cuesFor(label, clipId);
-    const trackMs = tracks[label].durationMs;
+    const trackMs = durationMsOf.get(label)!;
     return [{ clipId, cues, truth: { startMs, endMs }, predicted, curve, strideSec, clipMs, trackMs }];
   });
 }

@@ -1,10 +1,10 @@
 /** A log of used moments to the cue table of a catalogue, for `index build --log FILE`; and the lines that report it. */
 
-import type { CueTable } from '../../index/format/cues.ts';
+import type { Cue, CueTable } from '../../index/format/cues.ts';
 import { DEFAULT_PARAMETERS } from '../../index/moment/cue-rule.ts';
 import { CLUSTER_MS, clusterStarts } from './cluster.ts';
 import { type FittedRule, NOT_FITTED } from './fit.ts';
-import { type KnownTrack, type Matches, matchTracks, WAYS } from './match.ts';
+import { createMatcher, type KnownTrack, type Matches, matchTracks, WAYS } from './match.ts';
 import type { Use } from './use.ts';
 import { readLog } from './uses.ts';
 
@@ -21,21 +21,34 @@ export interface Learned {
  * @param tracks the catalogue, in its order
  * @param rule what fitRule found on held-out uses; without it the documented defaults
  */
-export function learnCues(uses: readonly Use[], tracks: readonly KnownTrack[], rule?: FittedRule): Learned {
-  const matches = matchTracks(uses, tracks);
-  const found = uses.filter(({ trackId }) => matches.labelOf.has(trackId));
-  const inside = found.filter((use) => use.startMs < tracks[matches.labelOf.get(use.trackId)!].durationMs);
-  const byLabel = Map.groupBy(inside, ({ trackId }) => matches.labelOf.get(trackId)!);
-  const cues = tracks.map((_, label) => clusterStarts(byLabel.get(label) ?? []));
+export function learnCues(uses: readonly Use[], tracks: Iterable<KnownTrack>, rule?: FittedRule): Learned {
+  return cuesOf(uses, matchTracks(uses, tracks), rule);
+}
+
+/** The same of a log's file, and of a catalogue that may be read as it goes. @throws Error naming the file and the row or line that cannot be used */
+export async function logToCues(
+  path: string,
+  tracks: Iterable<KnownTrack> | AsyncIterable<KnownTrack>,
+  rule?: FittedRule,
+): Promise<Learned> {
+  const { uses, understood } = await readLog(path);
+  const matcher = createMatcher(uses);
+  for await (const track of tracks) matcher.append(track);
+  return { ...cuesOf(uses, matcher.close(), rule), understood };
+}
+
+function cuesOf(uses: readonly Use[], matches: Matches, rule?: FittedRule): Learned {
+  const { labelOf, durationMsOf, tracks } = matches;
+  const found = uses.filter(({ trackId }) => labelOf.has(trackId));
+  const inside = found.filter((use) => use.startMs < durationMsOf.get(labelOf.get(use.trackId)!)!);
+  const cues = new Array<readonly Cue[]>(tracks).fill(NONE); // one for all that were never used
+  for (const [label, ofTrack] of Map.groupBy(inside, ({ trackId }) => labelOf.get(trackId)!))
+    cues[label] = clusterStarts(ofTrack);
   const { parameters, fit } = rule ?? { parameters: DEFAULT_PARAMETERS, fit: NOT_FITTED };
   return { table: { parameters, fit, clusterMs: CLUSTER_MS, cues }, matches, behindEnd: found.length - inside.length };
 }
 
-/** @throws Error naming the file and the row or line that cannot be used */
-export async function logToCues(path: string, tracks: readonly KnownTrack[], rule?: FittedRule): Promise<Learned> {
-  const { uses, understood } = await readLog(path);
-  return { ...learnCues(uses, tracks, rule), understood };
-}
+const NONE: readonly Cue[] = [];
 
 const LISTED = 10;
 

@@ -72,8 +72,9 @@ export async function demo(options: DemoOptions): Promise<LocalWorker> {
     workers: options.threads,
     progress: (total) => start('encode tracks', total),
   });
+  const tracks = [...composed.tracks];
   const data = join(folder, 'data');
-  await writeDataset(data, { world, tracks: composed.tracks, clips, cache }, start);
+  await writeDataset(data, { world, tracks, clips, cache }, start);
 
   const checkpoint = await trainOn(data, join(folder, 'model'), options);
   await printEvaluation(checkpoint, data, options);
@@ -108,7 +109,7 @@ export async function demo(options: DemoOptions): Promise<LocalWorker> {
       const { clip } = question;
       const lines =
         clip && !options.music
-          ? besideTruth(answer, clip, rightTrack({ world, tracks: composed.tracks }, clip))
+          ? besideTruth(answer, clip, rightTrack({ world, tracks }, clip))
           : asList(answer, question);
       print(lines.join('\n'));
       took = timingLine(timing, elapsedMs);

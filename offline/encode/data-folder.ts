@@ -5,14 +5,14 @@
  * written last: after a run that was killed, encode again. Two runs into one folder at once would write over each other.
  */
 import { existsSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FrameSpread } from '../../functions/embed/frame-plan.ts';
 import { partId } from '../data/clip-part.ts';
 import type { AudioCard, ImageCard } from '../encoders/card.ts';
 import type { Ready } from '../encoders/store.ts';
 import { createShards } from '../formats/shards.ts';
-import { writeFileAtomic } from '../lib/files.ts';
+import { linesIn, writeFileAtomic, writeLinesAtomic } from '../lib/files.ts';
 import { clipKey, contentKey } from './clip.ts';
 import type { Encoded } from './encode.ts';
 import { loadTrack, mediaId, titleOf } from './library.ts';
@@ -26,24 +26,19 @@ export async function writeMusic(
   audio: Ready<AudioCard>,
   cache: string,
 ): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  const shards = createShards({ folder, kind: 'music', dtype: 'F32', key: audio.key });
-  const lines: Line[] = [];
-  for (const one of encoded) {
-    const { id, title, durationSec, tokens, music } = await loadTrack(one, audio, cache);
-    const shard = await shards.add(id, tokens);
-    lines.push({
-      kind: 'track',
-      id,
-      ...mediaFacts(one, durationSec),
-      segments: tokens.shape[0],
-      shard,
-      title,
-      ...musicFacts(music),
-    });
+  async function* lines(): AsyncGenerator<Line> {
+    const shards = createShards({ folder, kind: 'music', dtype: 'F32', key: audio.key });
+    for (const one of encoded) {
+      const { id, title, durationSec, tokens, music } = await loadTrack(one, audio, cache);
+      const shard = await shards.add(id, tokens);
+      const segments = tokens.shape[0];
+      yield { kind: 'track', id, ...mediaFacts(one, durationSec), segments, shard, title, ...musicFacts(music) };
+    }
+    await shards.end();
+    await nameEncoders(folder, { audio: audio.name, audioKey: audio.key });
   }
-  await shards.end();
-  await finish(folder, lines, 'track', { audio: audio.name, audioKey: audio.key });
+  await mkdir(folder, { recursive: true });
+  await writeCatalogue(folder, 'track', lines());
 }
 
 /** Writes video-*.safetensors and the catalogue's lines of clips. */
@@ -53,29 +48,30 @@ export async function writeClips(
   { encoder: image, spread }: { encoder: Ready<ImageCard>; spread?: FrameSpread },
   cache: string,
 ): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  const shards = createShards({ folder, kind: 'video', dtype: 'F32', key: image.key });
-  const lines: Line[] = [];
-  for (const one of encoded) {
-    const kept = await readTokens(cache, clipKey(image.key, spread), contentKey(one.sha256, one.part));
-    if (!kept) throw new Error(`${cache}: expected the tokens of ${one.file}, got none. Encode again.`);
-    const whole = mediaId(one.file, one.sha256);
-    const id = one.part ? partId(whole, one.part) : whole;
-    const shard = await shards.add(id, kept.tokens);
-    const frames = kept.tokens.shape[0];
-    lines.push({
-      kind: 'clip',
-      id,
-      ...mediaFacts(one, kept.durationSec),
-      ...(one.part ? { part: one.part } : {}),
-      frames,
-      ...(kept.frameStepSec ? { frameStepSec: rounded(kept.frameStepSec, 6) } : {}),
-      shard,
-      title: titleOf(one.file),
-    });
+  async function* lines(): AsyncGenerator<Line> {
+    const shards = createShards({ folder, kind: 'video', dtype: 'F32', key: image.key });
+    for (const one of encoded) {
+      const kept = await readTokens(cache, clipKey(image.key, spread), contentKey(one.sha256, one.part));
+      if (!kept) throw new Error(`${cache}: expected the tokens of ${one.file}, got none. Encode again.`);
+      const whole = mediaId(one.file, one.sha256);
+      const id = one.part ? partId(whole, one.part) : whole;
+      const shard = await shards.add(id, kept.tokens);
+      yield {
+        kind: 'clip',
+        id,
+        ...mediaFacts(one, kept.durationSec),
+        ...(one.part ? { part: one.part } : {}),
+        frames: kept.tokens.shape[0],
+        ...(kept.frameStepSec ? { frameStepSec: rounded(kept.frameStepSec, 6) } : {}),
+        shard,
+        title: titleOf(one.file),
+      };
+    }
+    await shards.end();
+    await nameEncoders(folder, { image: image.name, imageKey: image.key });
   }
-  await shards.end();
-  await finish(folder, lines, 'clip', { image: image.name, imageKey: image.key });
+  await mkdir(folder, { recursive: true });
+  await writeCatalogue(folder, 'clip', lines());
 }
 
 type Line = Record<string, unknown> & { kind: 'track' | 'clip' };
@@ -113,16 +109,27 @@ interface Named {
   audioKey?: string;
 }
 
-/** The names of the encoders, then the catalogue, each with what an earlier run said of the other kind. */
-async function finish(folder: string, lines: readonly Line[], kind: Line['kind'], encoder: Named): Promise<void> {
-  const encodersPath = join(folder, 'encoders.json');
-  const [named] = await readLines<Named>(encodersPath);
+/** What an earlier run said of the encoder of the other kind stays. */
+async function nameEncoders(folder: string, encoder: Named): Promise<void> {
+  const path = join(folder, 'encoders.json');
+  let named: Named = {};
+  for await (const one of readLines<Named>(path)) named = one;
   const { image, audio, imageKey, audioKey } = { ...named, ...encoder };
-  await writeFileAtomic(encodersPath, `${JSON.stringify({ image, audio, imageKey, audioKey })}\n`);
+  await writeFileAtomic(path, `${JSON.stringify({ image, audio, imageKey, audioKey })}\n`);
+}
+
+/** Tracks, then clips: those of this kind, and of the other what an earlier run said. A line has some 8 kB, so one is held at a time. */
+function writeCatalogue(folder: string, kind: Line['kind'], own: AsyncIterable<Line>): Promise<void> {
   const path = join(folder, 'catalogue.jsonl');
-  const others = (await readLines<Line>(path)).filter((line) => line.kind !== kind);
-  const all = kind === 'track' ? [...lines, ...others] : [...others, ...lines];
-  await writeFileAtomic(path, all.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  async function* all(): AsyncGenerator<string> {
+    if (kind === 'clip') yield* others();
+    for await (const line of own) yield JSON.stringify(line);
+    if (kind === 'track') yield* others();
+  }
+  async function* others(): AsyncGenerator<string> {
+    for await (const line of readLines<Line>(path)) if (line.kind !== kind) yield JSON.stringify(line);
+  }
+  return writeLinesAtomic(path, all());
 }
 
 /** The media that a folder's catalogue.jsonl knows, by file, without parts of clips; a copy has the id of its twin. */
@@ -131,7 +138,7 @@ export async function knownMedia(
   kind: 'track' | 'clip',
 ): Promise<Map<string, { id: string; durationSec: number }>> {
   const known = new Map<string, { id: string; durationSec: number }>();
-  for (const line of await readLines<Line>(join(folder, 'catalogue.jsonl'))) {
+  for await (const line of readLines<Line>(join(folder, 'catalogue.jsonl'))) {
     if (line.kind !== kind || line.part) continue;
     const {
       id,
@@ -149,7 +156,7 @@ export async function knownBeats(
   folder: string,
 ): Promise<Map<string, { beatsMs: Uint32Array; downbeats: Uint32Array }>> {
   const known = new Map<string, { beatsMs: Uint32Array; downbeats: Uint32Array }>();
-  for (const line of await readLines<Line>(join(folder, 'catalogue.jsonl'))) {
+  for await (const line of readLines<Line>(join(folder, 'catalogue.jsonl'))) {
     const { kind, id, beatsMs, downbeats } = line as Line & { id: string; beatsMs?: number[]; downbeats?: number[] };
     if (kind === 'track' && beatsMs?.length && downbeats)
       known.set(id, { beatsMs: Uint32Array.from(beatsMs), downbeats: Uint32Array.from(downbeats) });
@@ -157,12 +164,15 @@ export async function knownBeats(
   return known;
 }
 
-/** A line of JSON each; none where there is no file. */
-async function readLines<T>(path: string): Promise<T[]> {
-  if (!existsSync(path)) return [];
-  const lines = (await readFile(path, 'utf8')).split('\n').filter(Boolean);
+/** A line of JSON each, one by one; none where there is no file. */
+async function* readLines<T>(path: string): AsyncGenerator<T> {
+  if (!existsSync(path)) return;
+  for await (const line of linesIn(path)) if (line) yield parsed(line, path);
+}
+
+function parsed<T>(line: string, path: string): T {
   try {
-    return lines.map((line) => JSON.parse(line) as T);
+    return JSON.parse(line) as T;
   } catch (cause) {
     throw new Error(`${path}: expected a line of JSON each, got something else. Delete the file and encode again.`, {
       cause,

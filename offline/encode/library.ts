@@ -2,6 +2,7 @@
  * A folder of music as the tracks of a catalogue: encoded, analysed, with ids and titles.
  *
  * Tokens and what is known of the music stay in the cache and are read each time that they are looked at: those of a large library do not fit memory.
+ * Of a track its names, its hash and its length are in memory, as text (some 200 bytes), and it is made anew when it is asked for.
  */
 import { basename, extname } from 'node:path';
 import { cutText } from '../../index/cut-text.ts';
@@ -10,10 +11,11 @@ import type { KnownUse } from '../data/cue-prior.ts';
 import type { AudioCard } from '../encoders/card.ts';
 import type { Ready } from '../encoders/store.ts';
 import type { NamedTensor } from '../formats/safetensors.ts';
+import { type PackedList, packedList } from '../lib/packed-list.ts';
 import { type Found, findAudio, type Place, type Unreadable } from '../media/media-files.ts';
 import { type Encoded, type EncodeOptions, encodeTracks, remarksIn } from './encode.ts';
 import { type MusicFacts, readMusicNow } from './music-facts.ts';
-import { type KeptTrack, readTrack, readTrackTokensNow } from './track.ts';
+import { readTrack, readTrackTokensNow } from './track.ts';
 
 export interface EncodedTrack {
   /** From the file's name and content: stable, URL-safe. */
@@ -32,8 +34,26 @@ export interface EncodedTrack {
   uses?: readonly KnownUse[];
 }
 
+/** Tracks in their order, which need not be in memory all at once; an array is one, too. */
+export interface TrackList extends Iterable<EncodedTrack> {
+  readonly length: number;
+  /** Undefined where there is none. */
+  at(place: number): EncodedTrack | undefined;
+}
+
+/** Some of the tracks, or all in another order. @param places which, one after another */
+export function tracksAt(tracks: TrackList, places: ArrayLike<number>): TrackList {
+  return {
+    length: places.length,
+    at: (place) => tracks.at(places[place]),
+    *[Symbol.iterator]() {
+      for (let place = 0; place < places.length; place++) yield tracks.at(places[place])!;
+    },
+  };
+}
+
 export interface Library {
-  tracks: EncodedTrack[];
+  tracks: TrackList;
   rejected: Unreadable[];
   /** Files that were left out because another has the same content. */
   copies: { file: string; of: string }[];
@@ -49,17 +69,34 @@ export async function encodeMusic(folder: string, audio: Ready<AudioCard>, optio
     throw new Error(
       `${folder}: none of ${found.files.length} audio files could be read. The first: ${rejected[0].file}: ${rejected[0].reason}`,
     );
-  const tracks: EncodedTrack[] = [];
-  for (const one of encoded) tracks.push(await loadTrack(one, audio, options.cache));
+  const tracks = await loadTracks(encoded, audio, options.cache);
   const copies = encoded.flatMap(({ file, copies }) => copies.map((copy) => ({ file: copy, of: file })));
   return { tracks, rejected, copies, remarks: remarksIn({ encoded, remarks }) };
 }
 
-/** One track of what encodeTracks has encoded. @throws Error when it is not whole in the cache */
+/** What encodeTracks has encoded, as tracks in the same order. @throws Error when one is not whole in the cache */
+export async function loadTracks(
+  encoded: Iterable<Encoded>,
+  audio: Ready<AudioCard>,
+  cache: string,
+): Promise<TrackList> {
+  const names = packedList<TrackName>();
+  for (const one of encoded) names.append(await nameOf(one, audio, cache));
+  return new LibraryTracks({ cache, key: audio.key }, names);
+}
+
+/** One of them. @throws Error when it is not whole in the cache */
 export async function loadTrack(one: Encoded, audio: Ready<AudioCard>, cache: string): Promise<EncodedTrack> {
-  const kept = await readTrack({ cache, key: audio.key, sha256: one.sha256 });
-  if (!kept) throw notKept(cache, one.file);
-  return new LibraryTrack({ cache, key: audio.key }, one, kept);
+  return new LibraryTrack({ cache, key: audio.key }, await nameOf(one, audio, cache));
+}
+
+/** What is in memory of a track. */
+type TrackName = [file: string, title: string, sha256: string, durationSec: number, shape: readonly number[]];
+
+async function nameOf({ file, sha256 }: Encoded, audio: Ready<AudioCard>, cache: string): Promise<TrackName> {
+  const kept = await readTrack({ cache, key: audio.key, sha256 });
+  if (!kept) throw notKept(cache, file);
+  return [file, kept.music.tags.title ?? titleOf(file), sha256, kept.durationSec, kept.tokens.shape];
 }
 
 const notKept = (cache: string, file: string): Error =>
@@ -71,7 +108,29 @@ interface Kept {
   key: string;
 }
 
-/** A class, so that a million of them share the two functions that read. */
+class LibraryTracks implements TrackList {
+  readonly #kept: Kept;
+  readonly #names: PackedList<TrackName>;
+
+  constructor(kept: Kept, names: PackedList<TrackName>) {
+    this.#kept = kept;
+    this.#names = names;
+  }
+
+  get length(): number {
+    return this.#names.length;
+  }
+
+  at(place: number): EncodedTrack | undefined {
+    const name = this.#names.at(place);
+    return name && new LibraryTrack(this.#kept, name);
+  }
+
+  *[Symbol.iterator](): Generator<EncodedTrack> {
+    for (const name of this.#names) yield new LibraryTrack(this.#kept, name);
+  }
+}
+
 class LibraryTrack implements EncodedTrack {
   readonly id: string;
   readonly title: string;
@@ -81,13 +140,13 @@ class LibraryTrack implements EncodedTrack {
   readonly tokens: NamedTensor;
   readonly #kept: Kept;
 
-  constructor(kept: Kept, { file, sha256 }: Encoded, { music, durationSec, tokens }: KeptTrack) {
+  constructor(kept: Kept, [file, title, sha256, durationSec, shape]: TrackName) {
     this.id = mediaId(file, sha256);
-    this.title = music.tags.title ?? titleOf(file);
+    this.title = title;
     this.file = file;
     this.sha256 = sha256;
     this.durationSec = durationSec;
-    this.tokens = new LibraryTokens(this, kept, tokens.shape);
+    this.tokens = new LibraryTokens(this, kept, shape);
     this.#kept = kept;
   }
 

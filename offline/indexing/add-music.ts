@@ -3,7 +3,7 @@
 import type { Manifest } from '../../index/format/manifest.ts';
 import { mapConcurrent } from '../../index/map-concurrent.ts';
 import { encodeTracks } from '../encode/encode.ts';
-import { findMusic, loadTrack } from '../encode/library.ts';
+import { findMusic, loadTracks } from '../encode/library.ts';
 import { FILES_AT_ONCE, ofTheFile, sha256File } from '../lib/files.ts';
 import type { Found } from '../media/media-files.ts';
 import { addToIndex } from './add.ts';
@@ -55,8 +55,7 @@ export async function addMusic(options: AddMusicOptions): Promise<Manifest | und
     throw new Error(
       `${music}: none of the new files could be read. The first: ${rejected[0].file}: ${rejected[0].reason}`,
     );
-  const heard = [];
-  for (const one of encoded) heard.push(await loadTrack(one, audio, cache));
+  const heard = await loadTracks(encoded, audio, cache);
   const { tracks: kept, leftOut } = sortOut(heard, options.least ?? LEAST);
   if (kept.length === 0) {
     for (const line of leftOutLines(leftOut)) print(line);

@@ -5,22 +5,22 @@
  * often has its newer tracks in shards of their own, and a graph that is not quite the one of building from nothing: the gates
  * measure whether it is good enough, and a new build sets it right.
  */
-import type { Track } from '../../index/format/catalogue.ts';
-import { openCues, writeCues } from '../../index/format/cues.ts';
-import type { BundleFile, Manifest } from '../../index/format/manifest.ts';
+import { type Cue, openCues, writeCues } from '../../index/format/cues.ts';
+import { type BundleFile, isOld, type Manifest } from '../../index/format/manifest.ts';
 import { joinShards } from '../../index/format/shard-table.ts';
+import type { KnownTrack } from '../cues/match.ts';
 import { arrangeTracks, eachOf } from './arranged-tracks.ts';
-import { type BuildOptions, entriesOf, putCues, withWork } from './build.ts';
+import { type BuildOptions, putCues, withWork } from './build.ts';
 import { changedVectors } from './change-vectors.ts';
-import { analysesOf } from './entries.ts';
+import { entriesOf, knownTracks } from './entries.ts';
 import { refuseOtherModel } from './model-objects.ts';
-import { putCatalogue } from './put-catalogue.ts';
+import { catalogueWriter } from './put-catalogue.ts';
+import { putVectors } from './put-vectors.ts';
 import { createAnalysisWriter, createTokenWriter, putSeries, tokenShardBytes } from './shards.ts';
-import { allTracks } from './store/catalogue.ts';
+import { catalogueTracks } from './store/catalogue.ts';
 import { putObject } from './store/publish.ts';
 import { readChecked } from './store/read-checked.ts';
 import type { BundleStore } from './store/store.ts';
-import { putVectors } from './vectors.ts';
 import { rowsOfFile } from './vectors-of-file.ts';
 import { completeManifest } from './version.ts';
 
@@ -40,8 +40,21 @@ export async function addToIndex(store: BundleStore, manifest: Manifest, options
 async function addInto(store: BundleStore, manifest: Manifest, options: AddOptions, folder: string): Promise<Manifest> {
   const { width } = options.checkpoint.config;
   const { tracks, tokens, vectors } = await arrangeTracks(options, folder);
-  const catalogue = [...(await allTracks(store, manifest)), ...entriesOf(tracks, tokens, options)];
-  const written = await putCatalogue(store, catalogue, manifest.shards);
+  const lines = catalogueWriter(store, manifest.shards);
+  const isInShards = !isOld(manifest);
+  for await (const track of catalogueTracks(store, manifest))
+    if (isInShards) lines.keep(track);
+    else await lines.append(track);
+  const analyses = createAnalysisWriter(store);
+  for (const { track, analysis } of entriesOf(tracks, tokens.segments, options)) {
+    await lines.append(track);
+    await analyses.append(analysis);
+  }
+  const written = await lines.close();
+  const longer = async function* (): AsyncGenerator<KnownTrack> {
+    yield* catalogueTracks(store, manifest);
+    yield* knownTracks(tracks);
+  };
   const { kind, bytes } = await changedVectors(store, manifest, { added: await rowsOfFile(vectors) });
   return completeManifest({
     ...manifest,
@@ -52,7 +65,7 @@ async function addInto(store: BundleStore, manifest: Manifest, options: AddOptio
       ...manifest.files,
       ...written.files,
       vectors: await putVectors(store, bytes),
-      ...(await longerCues(store, manifest.files.cues, catalogue, options)),
+      ...(await longerCues(store, manifest, written.counts.tracks, longer, options)),
     },
     shards: {
       ...written.shards,
@@ -63,7 +76,7 @@ async function addInto(store: BundleStore, manifest: Manifest, options: AddOptio
           eachOf(tokens),
         ),
       ),
-      analysis: joinShards(manifest.shards.analysis, await putSeries(createAnalysisWriter(store), analysesOf(tracks))),
+      analysis: joinShards(manifest.shards.analysis, await analyses.close()),
     },
   });
 }
@@ -71,14 +84,16 @@ async function addInto(store: BundleStore, manifest: Manifest, options: AddOptio
 /** Learned again from the log where there is one, with the rule as it was fitted; else no use of the new tracks is known. */
 async function longerCues(
   store: BundleStore,
-  file: BundleFile | undefined,
-  catalogue: readonly Track[],
+  { files: { cues: file } }: Manifest,
+  count: number,
+  tracks: () => AsyncIterable<KnownTrack>,
   options: AddOptions,
 ): Promise<{ cues?: BundleFile }> {
-  if (!file) return putCues(store, catalogue, options);
-  const { tracks, cuesOf, ...table } = openCues((await readChecked(store, file)).bytes.buffer);
+  if (!file) return putCues(store, tracks(), options);
+  const { tracks: before, cuesOf, ...table } = openCues((await readChecked(store, file)).bytes.buffer);
   if (options.log)
-    return putCues(store, catalogue, { ...options, rule: { parameters: table.parameters, fit: table.fit } });
-  const cues = catalogue.map((_, label) => (label < tracks ? cuesOf(label) : []));
+    return putCues(store, tracks(), { ...options, rule: { parameters: table.parameters, fit: table.fit } });
+  const none: readonly Cue[] = [];
+  const cues = Array.from({ length: count }, (_, label) => (label < before ? cuesOf(label) : none));
   return { cues: await putObject(store, 'cues', 'cues', writeCues({ ...table, cues })) };
 }

@@ -1,17 +1,19 @@
 /** Encoded tracks as an index holds them: enhanced, as bytes, and in the order in which they stand in shards. */
 import { join } from 'node:path';
-import type { EncodedTrack } from '../encode/library.ts';
+import { type TrackList, tracksAt } from '../encode/library.ts';
+import { ask } from '../lib/child-process.ts';
 import type { Progress } from '../lib/progress.ts';
-import { contentBytes, isWorkWhole, readWork, writeWorkFile } from '../lib/work-file.ts';
+import { contentBytes, isWorkWhole, readWork } from '../lib/work-file.ts';
 import type { Checkpoint } from '../models/checkpoint.ts';
-import { enhanceTracks } from './enhance-tracks.ts';
+import { type ArrangeTask, arrangeVectors } from './arrange-vectors.ts';
+import { type EnhancedTracks, enhanceTracks } from './enhance-tracks.ts';
 import type { QuantisedTokens } from './enhanced-file.ts';
-import { orderForShards } from './layout.ts';
 
 // N tracks · D width
 
+/** Of a track an array of places and one of lengths are in memory, 20 bytes; what else there is of it is asked for when it is wanted. */
 export interface ArrangedTracks {
-  tracks: EncodedTrack[];
+  tracks: TrackList;
   /** Of each. */
   tokens: TokenList;
   /** A file with h0 of each, f32[N, D] (lib/work-file.ts). */
@@ -33,7 +35,7 @@ export function* eachOf({ segments, at }: TokenList): Generator<QuantisedTokens>
 }
 
 export interface ArrangeOptions {
-  tracks: readonly EncodedTrack[];
+  tracks: TrackList;
   checkpoint: Checkpoint;
   threads: number;
   progress?: (label: string, total: number) => Progress;
@@ -51,47 +53,46 @@ export async function arrangeTracks(
   const bar = progress?.('enhance tracks', tracks.length);
   const enhanced = await enhanceTracks(tracks, checkpoint, { threads, folder, bar });
   bar?.done();
-  const [order, vectors] = await arrange(enhanced, width, folder, progress);
+  const { segments, tokensOf } = enhanced;
+  const [order, vectors] = await arrange(enhanced, tracks.length, width, folder, progress);
   return {
-    tracks: Array.from(order, (at) => tracks[at]),
+    tracks: tracksAt(tracks, order),
     tokens: {
-      segments: order.map((at) => enhanced.segments[at]),
-      at: (place) => enhanced.tokensOf(order[place]),
+      segments: order.map((at) => segments[at]),
+      at: (place) => tokensOf(order[place]),
     },
     vectors,
-    segments: enhanced.segments.reduce((total, count) => total + count, 0),
+    segments: segments.reduce((total, count) => total + count, 0),
   };
 }
 
 /** Which track stands at each place, and the file of vectors in that order. */
 async function arrange(
-  { means, key }: { means: Float32Array; key: string },
+  { parts, key }: Pick<EnhancedTracks, 'parts' | 'key'>,
+  count: number,
   width: number,
   folder: string,
   progress: ArrangeOptions['progress'],
 ): Promise<[order: Uint32Array, vectors: string]> {
-  const [ofOrder, ofVectors] = ['order', 'vectors'].map((what) => join(folder, `${what}-${key}`));
-  if ((await isWorkWhole(ofVectors)) && (await isWorkWhole(ofOrder)))
-    return [new Uint32Array(readWork(ofOrder, 0, (await contentBytes(ofOrder))!).buffer), ofVectors];
-  const bar = progress?.('arrange tracks', means.length / width);
-  const order = orderForShards(means, width, (tracks) => bar?.tick(tracks));
-  bar?.done();
-  await writeWorkFile(ofOrder, [bytesOf(order)]);
-  await writeWorkFile(ofVectors, rowsInOrder(means, width, order));
-  return [order, ofVectors];
-}
-
-function* rowsInOrder(means: Float32Array, width: number, order: Uint32Array): Generator<Uint8Array> {
-  const rows = new Float32Array(ROWS * width);
-  for (let from = 0; from < order.length; from += ROWS) {
-    const some = order.subarray(from, from + ROWS);
-    for (const [i, at] of some.entries()) rows.set(means.subarray(at * width, (at + 1) * width), i * width);
-    yield bytesOf(rows.subarray(0, some.length * width));
+  const [order, vectors] = ['order', 'vectors'].map((what) => join(folder, `${what}-${key}`));
+  if (!((await isWorkWhole(vectors)) && (await isWorkWhole(order)))) {
+    const bar = progress?.('arrange tracks', count);
+    const work = 4 * width * count > ARRANGED_HERE ? arrangeElsewhere : arrangeVectors;
+    await work({ parts, width, order, vectors }, (placed) => bar?.tick(placed));
+    bar?.done();
   }
+  return [new Uint32Array(readWork(order, 0, (await contentBytes(order))!).buffer), vectors];
 }
 
-/** Of a piece that is written at once. */
-const ROWS = 4096;
+/** Bytes of h0 that are not much beside what a build needs anyhow. */
+const ARRANGED_HERE = 32e6;
+/** A million tracks take a quarter of an hour. */
+const LIMIT_MS = 24 * 3600_000;
 
-const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array =>
-  new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
+/** In a process of its own: what it has in memory is given back when it ends. */
+export async function arrangeElsewhere(task: ArrangeTask, onPlaced: (tracks: number) => void): Promise<void> {
+  const script = join(import.meta.dirname, 'arrange-child.ts');
+  await ask<ArrangeTask, true>(script, task, LIMIT_MS, onPlaced).catch((cause: Error) => {
+    throw new Error(`arrange: ${cause.message}. Build again: what came before is kept.`, { cause });
+  });
+}

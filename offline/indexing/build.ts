@@ -4,8 +4,11 @@
  * Everything is written as objects named by their content (offline/indexing/store/publish.ts), so a build that is interrupted leaves the old
  * index whole, and one that is repeated writes the same bytes. The formats are defined in index/; what an index must show
  * before it is answered from is in gates.ts.
+ *
+ * What is in memory of a track meanwhile, so that a million fit 2 GB: its names as text (library.ts, some 200 bytes), what a catalogue and previews add to
+ * them (as much again each, where there are any), where its tokens lie and where it stands (20 bytes), and its words as numbers while the catalogue is written
+ * (catalogue-writer.ts, some 100). h0 of all and the graph of vectors are other processes'.
  */
-import type { Track } from '../../index/format/catalogue.ts';
 import { writeCues } from '../../index/format/cues.ts';
 import {
   type BundleFile,
@@ -16,34 +19,31 @@ import {
 } from '../../index/format/manifest.ts';
 import type { FittedRule } from '../cues/fit.ts';
 import { describeCues, logToCues } from '../cues/learn.ts';
-import type { EncodedTrack } from '../encode/library.ts';
+import type { KnownTrack } from '../cues/match.ts';
 import { withTempDir } from '../lib/temp-dir.ts';
-import { type ArrangeOptions, arrangeTracks, eachOf, type TokenList } from './arranged-tracks.ts';
-import type { TrackFields } from './catalogue-fields.ts';
-import { analysesOf, catalogueEntry } from './entries.ts';
+import { type ArrangeOptions, arrangeTracks, eachOf } from './arranged-tracks.ts';
+import { type Described, entriesOf, knownTracks } from './entries.ts';
 import { fitCues } from './fit-cues.ts';
 import { encodersInfo, graphsOf, modelInfo, putGraphs } from './model-objects.ts';
-import { putCatalogue } from './put-catalogue.ts';
+import { catalogueWriter } from './put-catalogue.ts';
+import { putVectors } from './put-vectors.ts';
 import type { HeldOut } from './queries.ts';
 import { createAnalysisWriter, createTokenWriter, putSeries, tokenShardBytes } from './shards.ts';
 import { folderStore } from './store/folder-store.ts';
 import { KEEP, movePointer, putManifest, putObject } from './store/publish.ts';
 import type { BundleStore } from './store/store.ts';
 import { readCurrent } from './store/versions.ts';
-import { kindFor, putVectors } from './vectors.ts';
+import { kindFor } from './vectors.ts';
 import { vectorsFileOf } from './vectors-of-file.ts';
 import { completeManifest } from './version.ts';
 
-export interface BuildOptions extends ArrangeOptions {
+export interface BuildOptions extends ArrangeOptions, Described {
   /** Of the graphs; fp32 unless given. */
   precision?: Precision;
   /** What embeds frames in the Worker, where that is not basic-frames; it has been found to fit (edge-tower.ts). */
   tower?: { info: TowerInfo; bytes: Uint8Array };
   /** Of the encoder of the music: distinguishes it from others of its name. */
   audioKey?: string;
-  /** By id of the track: what the library's own catalogue says, and what is played of it. */
-  fields?: ReadonlyMap<string, TrackFields>;
-  previews?: ReadonlyMap<string, NonNullable<Track['preview']>>;
   /** A log of the moments that editors used, and held-out clips to fit the rule to that weighs them. */
   log?: string;
   heldOut?: HeldOut;
@@ -72,12 +72,27 @@ async function writeInto(store: BundleStore, options: BuildOptions, folder: stri
   const { width } = checkpoint.config;
   const encoders = encodersInfo(checkpoint, options.audioKey);
   const graphs = graphsOf(checkpoint, precision); // what is too large is refused before the long work
-  const { tracks, tokens, vectors } = await arrangeTracks(options, folder);
-  const catalogue = entriesOf(tracks, tokens, options);
+  const { tracks, tokens, vectors, segments } = await arrangeTracks(options, folder);
+  const known = { [Symbol.iterator]: () => knownTracks(tracks) };
   const { log, heldOut } = options;
-  const rule = log && heldOut ? await fitCues({ log, heldOut, checkpoint, graphs, catalogue, tokens }) : undefined;
+  const rule =
+    log && heldOut ? await fitCues({ log, heldOut, checkpoint, graphs, catalogue: known, tokens }) : undefined;
+  const bar = progress?.('write tracks', tracks.length);
+  const lines = catalogueWriter(store);
+  const analyses = createAnalysisWriter(store);
+  for (const { track, analysis } of entriesOf(tracks, tokens.segments, options)) {
+    await lines.append(track);
+    await analyses.append(analysis);
+    bar?.tick(1);
+  }
+  const written = await lines.close();
+  const analysis = await analyses.close();
+  bar?.done();
+  const ofTokens = progress?.('write tokens', tracks.length);
+  const tokenWriter = createTokenWriter(store, width, tokenShardBytes(segments, width));
+  const tokenShards = await putSeries(tokenWriter, eachOf(tokens), ofTokens);
+  ofTokens?.done();
   const kind = kindFor(tracks.length, width);
-  const written = await putCatalogue(store, catalogue);
   const files: Manifest['files'] = {
     vectors: await putVectors(
       store,
@@ -86,13 +101,8 @@ async function writeInto(store: BundleStore, options: BuildOptions, folder: stri
     ...written.files,
     ...(await putGraphs(store, graphs)),
     ...(tower ? { imageTower: await putObject(store, 'imageTower', 'onnx', tower.bytes) } : {}),
-    ...(await putCues(store, catalogue, { ...options, rule })),
+    ...(await putCues(store, known, { ...options, rule })),
   };
-  const [ofTokens, ofAnalyses] = ['write tokens', 'write analyses'].map((step) => progress?.(step, tracks.length));
-  const ofShard = tokenShardBytes(written.counts.segments, width);
-  const tokenShards = await putSeries(createTokenWriter(store, width, ofShard), eachOf(tokens), ofTokens);
-  const analysis = await putSeries(createAnalysisWriter(store), analysesOf(tracks), ofAnalyses);
-  for (const bar of [ofTokens, ofAnalyses]) bar?.done();
   return completeManifest({
     precision,
     encoders,
@@ -108,29 +118,14 @@ async function writeInto(store: BundleStore, options: BuildOptions, folder: stri
   });
 }
 
-/** @param tokens of the same tracks, in the same order */
-export function entriesOf(
-  tracks: readonly EncodedTrack[],
-  { segments }: TokenList,
-  { fields, previews }: Pick<BuildOptions, 'fields' | 'previews'>,
-): Track[] {
-  return tracks.map((track, i) => {
-    const preview = previews?.get(track.id);
-    return {
-      ...catalogueEntry(track, segments[i], fields?.get(track.id)),
-      ...(preview ? { preview } : {}),
-    };
-  });
-}
-
-/** @throws Error when the log cannot be read */
+/** @param tracks the catalogue, in its order @throws Error when the log cannot be read */
 export async function putCues(
   store: BundleStore,
-  catalogue: readonly Track[],
+  tracks: Iterable<KnownTrack> | AsyncIterable<KnownTrack>,
   { log, rule, print }: Pick<BuildOptions, 'log' | 'print'> & { rule?: FittedRule },
 ): Promise<{ cues?: BundleFile }> {
   if (!log) return {};
-  const learned = await logToCues(log, catalogue, rule);
+  const learned = await logToCues(log, tracks, rule);
   for (const line of describeCues(learned)) print?.(line);
   if (rule?.fit.rows) {
     const { rows, kept, mIoU } = rule.fit;

@@ -14,7 +14,7 @@ import { fold } from '../../index/fold.ts';
 import { type FieldValue, MAX_TEXT_LENGTH, type Track } from '../../index/format/catalogue.ts';
 import { BUILT_IN_FIELDS } from '../../index/search/column-builder.ts';
 import { shown } from '../formats/tables/cells.ts';
-import { KEYS, KNOWN_COLUMNS, type Rows } from './catalogue-rows.ts';
+import { KEYS, KNOWN_COLUMNS, type Row, type Rows } from './catalogue-rows.ts';
 import { numbersOf } from './number-column.ts';
 
 export type TrackFields = Pick<Partial<Track>, (typeof KNOWN_COLUMNS)[number] | 'fields'>;
@@ -26,8 +26,9 @@ export interface DescribedRow {
   fields: TrackFields;
 }
 export interface Described {
-  rows: DescribedRow[];
-  /** Columns and values that were left out, with the reason, a sentence each. */
+  /** Of a row of the table; what of its cells is left out is written down each time. */
+  describe(row: Row): DescribedRow;
+  /** Columns, and values of the rows that were described, that were left out, with the reason, a sentence each. */
   leftOut: string[];
   /** Columns that were understood in another way than they may be meant, a sentence each. */
   notes: string[];
@@ -40,8 +41,14 @@ type Read = (cell: unknown) => Reading;
 /** A letter or digit first, so that no name of a column is one of JavaScript's own. */
 const FIELD_NAME = /^[\p{L}\p{N}][\p{L}\p{M}\p{N} _.:/-]{0,63}$/u;
 
+/** Which track a row is about, by what it says. */
+export function keysOf({ cells }: Row): Pick<DescribedRow, 'file' | 'id'> {
+  const [file, id] = KEYS.map((key) => (cells.has(key) ? String(cells.get(key)).trim() : undefined));
+  return { file, id };
+}
+
 export function describeRows(table: Rows): Described {
-  const { columns, rows } = table;
+  const { columns } = table;
   const leftOut: string[] = [];
   const notes: string[] = [];
   const readers = new Map<string, { name: string; own: boolean; read: Read }>();
@@ -53,7 +60,8 @@ export function describeRows(table: Rows): Described {
     else readers.set(column, { name, own: !known, read: known ? KNOWN[column] : ownReader(table, column, notes) });
   }
 
-  const described = rows.map(({ at, cells }): DescribedRow => {
+  function describe(row: Row): DescribedRow {
+    const { at, cells } = row;
     const fields: [string, FieldValue][] = [];
     const own: [string, FieldValue][] = [];
     for (const [column, reader] of readers) {
@@ -64,12 +72,11 @@ export function describeRows(table: Rows): Described {
         leftOut.push(`${at}, column "${column}": expected ${reading.expected}, got ${shown(cell)}`);
       else if (!isEmpty(reading.value)) (reader.own ? own : fields).push([reader.name, reading.value]);
     }
-    const [file, id] = KEYS.map((key) => (cells.has(key) ? String(cells.get(key)).trim() : undefined));
-    if (own.length > 0)
-      return { at, file, id, fields: { ...Object.fromEntries(fields), fields: Object.fromEntries(own) } };
-    return { at, file, id, fields: Object.fromEntries(fields) };
-  });
-  return { rows: described, leftOut, notes };
+    const known = { at, ...keysOf(row) };
+    if (own.length > 0) return { ...known, fields: { ...Object.fromEntries(fields), fields: Object.fromEntries(own) } };
+    return { ...known, fields: Object.fromEntries(fields) };
+  }
+  return { describe, leftOut, notes };
 }
 
 function refusalOf(name: string, others: readonly { name: string }[]): string | undefined {
@@ -97,20 +104,22 @@ const KNOWN: Readonly<Record<(typeof KNOWN_COLUMNS)[number], Read>> = {
 };
 
 function ownReader({ kind, separator, rows }: Rows, column: string, notes: string[]): Read {
-  const written = rows.filter(({ cells }) => cells.has(column));
-  const cells = written.map(({ cells }) => cells.get(column));
   if (column.endsWith('[]')) return readList;
-  if (kind === 'jsonl') return OWN_OF_JSON[Array.isArray(cells[0]) ? 'list' : typeof cells[0]] ?? readText;
-  const numbers = numbersOf(
-    written.map(({ at, cells }) => ({ at, cell: String(cells.get(column)) })),
-    separator,
-  );
+  const written: { at: string; cell: string }[] = [];
+  for (const { at, cells } of rows) {
+    const cell = cells.get(column);
+    if (cell === undefined) continue;
+    if (kind === 'jsonl') return OWN_OF_JSON[Array.isArray(cell) ? 'list' : typeof cell] ?? readText;
+    written.push({ at, cell: String(cell) });
+  }
+  if (kind === 'jsonl') return readText;
+  const numbers = numbersOf(written, separator);
   const { numberOf, nothing = [] } = numbers;
   if (nothing.length)
-    notes.push(`column "${column}": ${nothing.length} of ${cells.length} cells taken as empty: ${shown(nothing[0])}`);
+    notes.push(`column "${column}": ${nothing.length} of ${written.length} cells taken as empty: ${shown(nothing[0])}`);
   if (numberOf) return (cell) => ({ value: numberOf(String(cell)) ?? '' });
   if (numbers.butFor) notes.push(`column "${column}" is text, not numbers: ${numbers.butFor}`);
-  return [readTrueOrFalse, readJsonList].find((read) => cells.every((cell) => 'value' in read(cell))) ?? readText;
+  return [readTrueOrFalse, readJsonList].find((read) => written.every(({ cell }) => 'value' in read(cell))) ?? readText;
 }
 
 const OWN_OF_JSON: Readonly<Record<string, Read>> = {

@@ -4,9 +4,9 @@
  */
 import { mkdir, readdir, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { EncodedTrack } from '../encode/library.ts';
+import type { TrackList } from '../encode/library.ts';
 import type { Checkpoint } from '../models/checkpoint.ts';
-import { HNSW } from './vectors.ts';
+import { graphBytes } from './vectors.ts';
 
 // N tracks · R segments of all · D width
 
@@ -21,11 +21,7 @@ const TRACK_BYTES = 2000;
 const SECOND_BYTES = 30;
 
 /** Bytes, to a tenth or so. @param previews bytes of what can be listened to */
-export function diskNeeded(
-  tracks: readonly EncodedTrack[],
-  { width, maxSegments }: Checkpoint['config'],
-  previews = 0,
-): DiskNeeded {
+export function diskNeeded(tracks: TrackList, { width, maxSegments }: Checkpoint['config'], previews = 0): DiskNeeded {
   let [segments, seconds] = [0, 0];
   for (const { tokens, durationSec } of tracks) {
     segments += Math.min(tokens.shape[0], maxSegments);
@@ -33,7 +29,7 @@ export function diskNeeded(
   }
   const count = tracks.length;
   const tokens = segments * (width + 4);
-  const graph = count * (4 * width + 4 + 8 * HNSW.m + 8);
+  const graph = graphBytes(count, width);
   return {
     index: tokens + graph + count * TRACK_BYTES + seconds * SECOND_BYTES + previews,
     work: tokens + count * 4 * (2 * width + 2) + 2 * graph,

@@ -1,14 +1,14 @@
 /**
  * Raw tokens of many tracks to what the index holds of them: h0, and enhanced tokens as bytes.
  *
- * A few hundred tracks at a time go to a file of their own, so neither their raw tokens nor their bytes are kept in memory; a build that was killed
- * goes on behind the last file. A file is named by the model and the tracks that it was made of.
+ * A few hundred tracks at a time go to a file of their own, so neither their raw tokens nor their bytes nor h0 are kept in memory: of a track how long it is
+ * and where it lies in the file, 16 bytes. A build that was killed goes on behind the last file. A file is named by the model and the tracks that it was made of.
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { quantiseTokens } from '../../index/format/token-shard.ts';
 import { segmentTokens } from '../data/batch.ts';
-import type { EncodedTrack } from '../encode/library.ts';
+import type { EncodedTrack, TrackList } from '../encode/library.ts';
 import { openServable } from '../export/servable.ts';
 import { sha256Hex } from '../lib/files.ts';
 import type { Progress } from '../lib/progress.ts';
@@ -19,7 +19,7 @@ import {
   ENHANCED_REVISION,
   type EnhancedPart,
   enhancedTokens,
-  meansOf,
+  meansIn,
   openEnhanced,
   type QuantisedTokens,
   writeEnhanced,
@@ -32,8 +32,10 @@ export interface EnhancedTracks {
   segments: Uint32Array;
   /** Of one track, read from its file. */
   tokensOf(track: number): QuantisedTokens;
-  /** h0 [N, D] */
-  means: Float32Array;
+  /** The files, with how many tracks each has. */
+  parts: readonly { path: string; tracks: number }[];
+  /** h0 [N, D], read from the files each time that it is looked at. */
+  readonly means: Float32Array;
   /** Equal where all of this is. */
   key: string;
 }
@@ -54,7 +56,7 @@ const PART = 8 * GROUP;
 
 /** @throws Error when the tracks were encoded by another encoder than the model was trained on, or a token is not finite */
 export async function enhanceTracks(
-  tracks: readonly EncodedTrack[],
+  tracks: TrackList,
   model: Model,
   { threads, folder, bar }: EnhanceOptions,
 ): Promise<EnhancedTracks> {
@@ -71,7 +73,7 @@ export async function enhanceTracks(
   let network: EnhancedGrounder | undefined;
   try {
     for (let at = 0; at < tracks.length; at += PART) {
-      const some = tracks.slice(at, at + PART);
+      const some = Array.from({ length: Math.min(PART, tracks.length - at) }, (_, i) => tracks.at(at + i)!);
       const name = `enhanced-${keyOfPart(ofModel, some)}`;
       names.push(name);
       const path = join(folder, name);
@@ -86,13 +88,15 @@ export async function enhanceTracks(
   } finally {
     await network?.close();
   }
-  const means = new Float32Array(tracks.length * width);
-  for (const [i, part] of parts.entries()) means.set(meansOf(part, width), i * PART * width);
   const tokens = parts.map((part) => enhancedTokens(part, width));
+  const files = parts.map(({ path, segments }) => ({ path, tracks: segments.length }));
   return {
     segments: joined(parts, tracks.length),
     tokensOf: (track) => tokens[Math.floor(track / PART)](track % PART),
-    means,
+    parts: files,
+    get means() {
+      return meansIn(files, width);
+    },
     key: sha256Hex(names.join()).slice(0, 32),
   };
 }

@@ -40,9 +40,15 @@ export function openEnhanced(path: string, tracks: number): EnhancedPart {
   return { path, segments: new Uint32Array(readWork(path, 0, 4 * tracks).buffer) };
 }
 
-/** h0 of its tracks [T, D] */
-export function meansOf({ path, segments }: EnhancedPart, width: number): Float32Array {
-  return new Float32Array(readWork(path, 4 * segments.length, 4 * width * segments.length).buffer);
+/** h0 of the tracks of some files, one after another [N, D]. @param parts with how many tracks each has */
+export function meansIn(parts: readonly { path: string; tracks: number }[], width: number): Float32Array {
+  const means = new Float32Array(width * parts.reduce((sum, { tracks }) => sum + tracks, 0));
+  let at = 0;
+  for (const { path, tracks } of parts) {
+    means.set(new Float32Array(readWork(path, 4 * tracks, 4 * width * tracks).buffer), at);
+    at += width * tracks;
+  }
+  return means;
 }
 
 /** The tokens of all its tracks, read one by one. @param width D */

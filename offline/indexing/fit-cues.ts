@@ -5,11 +5,10 @@
 import { createEngine, GRAPHS } from '../../functions/engine.ts';
 import { attend } from '../../functions/grounding/attention-pool.ts';
 import { predictedSpan } from '../../functions/grounding/predicted.ts';
-import type { Track } from '../../index/format/catalogue.ts';
 import { dequantiseTokens, withMoments } from '../../index/format/token-shard.ts';
 import { type FittedRule, fitRule } from '../cues/fit.ts';
 import { type AskedUse, fitRows } from '../cues/fit-rows.ts';
-import { matchTracks } from '../cues/match.ts';
+import { type KnownTrack, matchTracks } from '../cues/match.ts';
 import { readUses, useOfAnnotation } from '../cues/uses.ts';
 import { standardised } from '../data/batch.ts';
 import type { Graphs } from '../export/graphs.ts';
@@ -24,7 +23,8 @@ export interface FitCuesOptions {
   heldOut: HeldOut;
   checkpoint: Checkpoint;
   graphs: Graphs;
-  catalogue: readonly Track[];
+  /** Gone through twice. */
+  catalogue: Iterable<KnownTrack>;
   /** Of each track of the catalogue. */
   tokens: TokenList;
 }
@@ -41,7 +41,7 @@ export async function fitCues(options: FitCuesOptions): Promise<FittedRule> {
   try {
     const engine = createEngine<Values>(sessions, (data, shape) => ({ data, shape }));
     const uses = heldOut.rows.map((row) => useOfAnnotation(row));
-    const { labelOf } = matchTracks(uses, catalogue);
+    const { labelOf, durationMsOf } = matchTracks(uses, catalogue);
     const asked: AskedUse[] = [];
     for (const use of uses) {
       const label = labelOf.get(use.trackId);
@@ -52,7 +52,7 @@ export async function fitCues(options: FitCuesOptions): Promise<FittedRule> {
       const found = await engine.moment(h, frameTokens, dequantiseTokens(track));
       asked.push({
         ...use,
-        predicted: predictedSpan(found, { ...config, clipMs: use.clipMs, trackMs: catalogue[label].durationMs }),
+        predicted: predictedSpan(found, { ...config, clipMs: use.clipMs, trackMs: durationMsOf.get(label)! }),
         curve: attend(question, [track]).weights[0],
       });
     }

@@ -3,7 +3,8 @@
  * seen finds some clip for each, so an index has a least length and a least loudness, and its report says what they left out.
  */
 import { MAX_TRACK_MS } from '../../index/format/catalogue.ts';
-import type { EncodedTrack } from '../encode/library.ts';
+import { growing } from '../../index/growing.ts';
+import { type EncodedTrack, type TrackList, tracksAt } from '../encode/library.ts';
 
 export interface Least {
   /** Seconds. */
@@ -24,15 +25,17 @@ export interface LeftOut {
 }
 
 /** The tracks that stay, in order, and the others. */
-export function sortOut(all: readonly EncodedTrack[], least: Least): { tracks: EncodedTrack[]; leftOut: LeftOut } {
-  const tracks: EncodedTrack[] = [];
+export function sortOut(all: TrackList, least: Least): { tracks: TrackList; leftOut: LeftOut } {
+  const places = growing((length) => new Uint32Array(length));
   const leftOut: LeftOut = { least, tracks: [] };
+  let place = 0;
   for (const track of all) {
     const reason = whyNot(track, least);
-    if (reason === undefined) tracks.push(track);
+    if (reason === undefined) places.push(place);
     else leftOut.tracks.push({ file: track.file, reason });
+    place++;
   }
-  return { tracks, leftOut };
+  return { tracks: tracksAt(all, places.view()), leftOut };
 }
 
 /** @throws Error where nothing is left to index */

@@ -7,7 +7,7 @@ import { standardise } from '../../index/format/standardise.ts';
 import { dequantiseTokens, trackTokens } from '../../index/format/token-shard.ts';
 import { spanSeconds } from '../../index/moment/moment.ts';
 import { segmentTokens } from '../data/batch.ts';
-import type { EncodedTrack } from '../encode/library.ts';
+import type { TrackList } from '../encode/library.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
 import type { Graphs } from '../export/graphs.ts';
 import { openServable } from '../export/servable.ts';
@@ -45,7 +45,7 @@ export interface MeasureModelOptions {
   graphs: Graphs;
   clips: readonly Clip[];
   /** With raw tokens: the exact model starts from them. */
-  tracks: readonly EncodedTrack[];
+  tracks: TrackList;
   heldOut?: HeldOut;
   threads: number;
 }
@@ -63,7 +63,7 @@ export async function measureModel(options: MeasureModelOptions): Promise<ModelM
     const count = Math.min(TRACKS, options.tracks.length);
     const tracks = Array.from(
       { length: count },
-      (_, i) => options.tracks[Math.floor((i * options.tracks.length) / count)],
+      (_, i) => options.tracks.at(Math.floor((i * options.tracks.length) / count))!,
     );
     const asked: Asked = {
       videos: clips.map(({ tokens }) => ({

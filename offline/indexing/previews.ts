@@ -8,6 +8,7 @@
 import { open, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Track } from '../../index/format/catalogue.ts';
+import { packedMap, type TextMap } from '../lib/packed-map.ts';
 import type { Progress } from '../lib/progress.ts';
 import { withTempDir } from '../lib/temp-dir.ts';
 import { LARGEST_ASSET } from '../local-worker/fit.ts';
@@ -36,7 +37,7 @@ const HEAD = 1 << 16;
 
 export interface Previews {
   /** By id of the track. */
-  previews: Map<string, Preview>;
+  previews: TextMap<Preview>;
   /** Of how many something smaller or playable was made. */
   made: number;
   without: { file: string; reason: string }[];
@@ -49,10 +50,11 @@ export interface Previews {
 export async function putPreviews(
   store: BundleStore,
   music: string,
-  tracks: readonly Pick<Track, 'id' | 'file'>[],
+  tracks: Iterable<Pick<Track, 'id' | 'file'>>,
   { bar, largest = LARGEST_ASSET }: { bar?: Progress; largest?: number } = {},
 ): Promise<Previews> {
-  const result: Previews = { previews: new Map(), made: 0, without: [] };
+  const previews = packedMap<Preview>();
+  const result: Previews = { previews, made: 0, without: [] };
   for (const { id, file } of tracks) {
     const path = join(music, file);
     const found = (await stat(path)).size <= largest ? await playable(path) : undefined;
@@ -66,7 +68,7 @@ export async function putPreviews(
     }
     if (!found) result.made++;
     const object = await putObject(store, 'preview', content.extension, content.bytes);
-    result.previews.set(id, { path: object.path, bytes: object.bytes, type: content.type });
+    previews.set(id, { path: object.path, bytes: object.bytes, type: content.type });
   }
   return result;
 }

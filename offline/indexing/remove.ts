@@ -6,9 +6,9 @@ import type { Track } from '../../index/format/catalogue.ts';
 import type { Manifest } from '../../index/format/manifest.ts';
 import { changedVectors } from './change-vectors.ts';
 import { putCatalogue } from './put-catalogue.ts';
-import { allTracks } from './store/catalogue.ts';
+import { putVectors } from './put-vectors.ts';
+import { catalogueTracks } from './store/catalogue.ts';
 import type { BundleStore } from './store/store.ts';
-import { putVectors } from './vectors.ts';
 import { completeManifest } from './version.ts';
 
 export interface RemoveOptions {
@@ -27,29 +27,9 @@ export async function removeFromIndex(
   manifest: Manifest,
   { tracks, files }: RemoveOptions,
 ): Promise<{ manifest: Manifest; removed: Track[] }> {
-  const before = await allTracks(store, manifest);
-  const live = [...before.keys()].filter((place) => !before[place].removed);
-  const find = (what: string, is: (track: Track) => boolean): number => {
-    const place = live.find((at) => is(before[at]));
-    if (place === undefined)
-      throw new Error(`remove: expected a track of the index, got ${what}. \`GET /v1/tracks\` lists them.`);
-    return place;
-  };
-  const places = new Set([
-    ...tracks.map((id) => find(`the id "${id}"`, (track) => track.id === id)),
-    ...files.map((file) => find(`the file "${file}"`, (track) => track.file === file)),
-  ]);
-  if (places.size === live.length)
-    throw new Error(
-      `remove: expected a track to stay, got all ${live.length}. Build an index of other music, or undeploy the Worker.`,
-    );
-  const catalogue = before.map((track, place): Track => {
-    if (!places.has(place)) return track;
-    const { preview: _, ...rest } = track; // its audio is published no more
-    return { ...rest, removed: true };
-  });
-  const { kind, bytes } = await changedVectors(store, manifest, { removed: [...places] });
-  const written = await putCatalogue(store, catalogue, manifest.shards);
+  const found = await findTracks(store, manifest, { tracks, files });
+  const { kind, bytes } = await changedVectors(store, manifest, { removed: [...found.keys()] });
+  const written = await putCatalogue(store, without(catalogueTracks(store, manifest), found), manifest.shards);
   const changed = completeManifest({
     ...manifest,
     retrieval: { ...manifest.retrieval, kind },
@@ -58,5 +38,62 @@ export async function removeFromIndex(
     files: { ...manifest.files, ...written.files, vectors: await putVectors(store, bytes) },
     shards: { ...manifest.shards, ...written.shards },
   });
-  return { manifest: changed, removed: [...places].map((place) => before[place]) };
+  return { manifest: changed, removed: [...found.values()] };
+}
+
+/** By their places, in the order in which they are named. */
+async function findTracks(
+  store: BundleStore,
+  manifest: Manifest,
+  { tracks, files }: RemoveOptions,
+): Promise<Map<number, Track>> {
+  const [byId, byFile] = [firstOf(tracks), firstOf(files)];
+  const found = new Map<number, Track>();
+  let [place, live] = [0, 0];
+  for await (const track of catalogueTracks(store, manifest)) {
+    const isMeant = !track.removed && [byId.see(track.id, place), byFile.see(track.file, place)].includes(true);
+    if (isMeant) found.set(place, track);
+    if (!track.removed) live++;
+    place++;
+  }
+  const checked = (at: number | undefined, what: string): number => {
+    if (at === undefined)
+      throw new Error(`remove: expected a track of the index, got ${what}. \`GET /v1/tracks\` lists them.`);
+    return at;
+  };
+  const places = new Set([
+    ...tracks.map((id) => checked(byId.placeOf(id), `the id "${id}"`)),
+    ...files.map((file) => checked(byFile.placeOf(file), `the file "${file}"`)),
+  ]);
+  if (places.size === live)
+    throw new Error(
+      `remove: expected a track to stay, got all ${live}. Build an index of other music, or undeploy the Worker.`,
+    );
+  return new Map(Array.from(places, (at) => [at, found.get(at)!]));
+}
+
+/** The first place of each of these names. */
+function firstOf(names: readonly string[]) {
+  const wanted = new Set(names);
+  const places = new Map<string, number>();
+  return {
+    /** @returns whether it is the first of a name that is wanted */
+    see(name: string, place: number): boolean {
+      const isFirst = wanted.has(name) && !places.has(name);
+      if (isFirst) places.set(name, place);
+      return isFirst;
+    },
+    placeOf: (name: string) => places.get(name),
+  };
+}
+
+async function* without(catalogue: AsyncIterable<Track>, removed: ReadonlyMap<number, Track>): AsyncGenerator<Track> {
+  let place = 0;
+  for await (const track of catalogue) {
+    if (!removed.has(place++)) yield track;
+    else {
+      const { preview: _, ...rest } = track; // its audio is published no more
+      yield { ...rest, removed: true };
+    }
+  }
 }

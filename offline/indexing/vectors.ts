@@ -5,15 +5,12 @@
  * catalogue. Tracks are added to a file without building it again; of an int8 file hnswlib's own is made first, with the rounded values
  * (change-vectors.ts). Large ones are linked in a process of its own (vectors-of-file.ts).
  */
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import hnswlib from 'hnswlib-node';
-import type { BundleFile, PiecedFile, RetrievalKind } from '../../index/format/manifest.ts';
-import { objectPath } from '../../index/format/pointer.ts';
+import type { RetrievalKind } from '../../index/format/manifest.ts';
 import { writeHnswInt8 } from '../../index/search/hnsw-int8.ts';
-import { sha256Hex } from '../lib/files.ts';
-import { putObject } from './store/publish.ts';
-import type { BundleStore } from './store/store.ts';
+import { readOwn } from '../lib/files.ts';
 
 // N vectors · D values of one
 
@@ -36,22 +33,12 @@ export interface VectorsOptions {
   folder: string;
 }
 
-/** Of a piece of a larger file: well below the 25 MiB of a static asset. */
-const PIECE_BYTES = 16 << 20;
-
-/** Written in pieces where it would be no asset. */
-export async function putVectors(store: BundleStore, bytes: Uint8Array): Promise<PiecedFile> {
-  if (bytes.length <= PIECE_BYTES) return putObject(store, 'vectors', 'hnsw', bytes);
-  const pieces: BundleFile[] = [];
-  for (let at = 0; at < bytes.length; at += PIECE_BYTES)
-    pieces.push(await putObject(store, 'vectors', 'part', bytes.subarray(at, at + PIECE_BYTES)));
-  const sha256 = sha256Hex(bytes);
-  return { path: objectPath('vectors', sha256, 'hnsw'), bytes: bytes.length, sha256, pieces };
-}
+/** Of hnswlib's file, but for its few links above the ground. */
+export const graphBytes = (count: number, width: number): number => count * (4 + 8 * HNSW.m + 4 * width + 8);
 
 /** What a catalogue of this size is best kept as. */
 export function kindFor(count: number, width: number): RetrievalKind {
-  return count * (4 + 8 * HNSW.m + 4 * width + 8) <= LARGEST_FLOAT_FILE ? 'hnsw' : 'hnsw-int8';
+  return graphBytes(count, width) <= LARGEST_FLOAT_FILE ? 'hnsw' : 'hnsw-int8';
 }
 
 /** @throws Error when the vectors are not [N, width]. */
@@ -75,7 +62,7 @@ export async function hnswFile({
   const path = join(folder, `hnsw-${process.pid}.tmp`);
   try {
     writeGraph(path, { rows: [vectors], count, width, removed });
-    return Uint8Array.from(await readFile(path)); // in a buffer of its own
+    return await readOwn(path);
   } finally {
     await rm(path, { force: true });
   }

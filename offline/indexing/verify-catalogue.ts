@@ -11,6 +11,7 @@ import { shardsOf } from '../../index/format/shard-table.ts';
 import { readWholeCatalogue } from '../../index/format/whole-catalogue.ts';
 import { createCatalogueWriter } from '../../index/search/catalogue-writer.ts';
 import { sha256Hex } from '../lib/files.ts';
+import { packedList } from '../lib/packed-list.ts';
 import type { Needed } from './store/read-checked.ts';
 import type { Stored } from './store/store.ts';
 
@@ -21,7 +22,7 @@ export type Check = <T>(file: Needed, look: (stored: Stored) => T | Promise<T>) 
 export interface VerifiedCatalogue {
   /** Of each track. */
   segments: Uint32Array;
-  previews: Needed[];
+  previews: Iterable<Needed>;
 }
 
 export async function verifyCatalogue(
@@ -31,7 +32,8 @@ export async function verifyCatalogue(
 ): Promise<VerifiedCatalogue | undefined> {
   const { counts, shards, columns, files } = manifest;
   const writer = createCatalogueWriter(async (role, extension, content) => named(role, extension, content), shards);
-  const found: VerifiedCatalogue = { segments: new Uint32Array(counts.tracks), previews: [] };
+  const previews = packedList<Needed>();
+  const found = { segments: new Uint32Array(counts.tracks), previews } satisfies VerifiedCatalogue;
   let isWhole = true;
   for (const shard of shardsOf(shards.catalogue)) {
     const looked = await check(shard, async ({ bytes }) => {
@@ -40,7 +42,7 @@ export async function verifyCatalogue(
       for (let i = 0; i < tracks; i++) {
         const track = trackAt(i);
         found.segments[shard.first + i] = track.segments;
-        if (track.preview) found.previews.push(track.preview);
+        if (track.preview) previews.append(track.preview);
         await writer.append(track);
       }
       return true;

@@ -8,7 +8,7 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { removeLeftovers, removeLeftoversOnce, temporaryName } from './leftovers.ts';
 
@@ -22,7 +22,28 @@ export const FILES_AT_ONCE = 8;
  * Write a file so that a reader sees the old content or the new, never a part. Missing folders are made.
  * @throws Error with the folder, what is wrong with it and what to do, and the file system's code; nothing is left beside the target then.
  */
-export async function writeFileAtomic(path: string, data: Uint8Array | string): Promise<void> {
+export function writeFileAtomic(path: string, data: Uint8Array | string): Promise<void> {
+  return fillAtomic(path, (file) => file.writeFile(data));
+}
+
+/** The same of lines that come one by one, and need not be in memory together. @param lines without their ends */
+export function writeLinesAtomic(path: string, lines: AsyncIterable<string>): Promise<void> {
+  return fillAtomic(path, async (file) => {
+    let held = '';
+    for await (const line of lines) {
+      held += `${line}\n`;
+      if (held.length < HELD) continue;
+      await file.writeFile(held); // at the place where the one before ended
+      held = '';
+    }
+    await file.writeFile(held);
+  });
+}
+
+/** Characters that are written at once. */
+const HELD = 1 << 20;
+
+async function fillAtomic(path: string, fill: (file: FileHandle) => Promise<void>): Promise<void> {
   const folder = dirname(path);
   const temporary = temporaryName(path); // same folder: a rename does not cross file systems
   try {
@@ -30,7 +51,7 @@ export async function writeFileAtomic(path: string, data: Uint8Array | string): 
     await removeLeftoversOnce(folder);
     const file = await open(temporary, 'wx');
     try {
-      await file.writeFile(data);
+      await fill(file);
       await file.sync();
     } finally {
       await file.close();
@@ -157,6 +178,41 @@ export function notWritten(path: string, error: unknown, flag = ''): Error {
   const said = `${flag}${dirname(path)}: expected a folder that can be written to, got ${got} (${code}). ${next}`;
   return Object.assign(new Error(said, { cause: error }), { code });
 }
+
+/** The lines of a text in UTF-8, without their ends, one by one; JSON's own, which may hold any other line break that Unicode has. */
+export async function* linesIn(path: string): AsyncGenerator<string> {
+  let rest = '';
+  for await (const piece of createReadStream(path, { encoding: 'utf8', highWaterMark: HELD })) {
+    const lines = (rest + piece).split('\n');
+    rest = lines.pop()!;
+    yield* lines;
+  }
+  if (rest) yield rest;
+}
+
+/** All of a file, in a buffer of its own: what `readFile` gives may be a part of another, and a second copy of a gigabyte is one too many. */
+export async function readOwn(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  const file = await open(path);
+  try {
+    return await readBytes(file, path, (await file.stat()).size);
+  } finally {
+    await file.close();
+  }
+}
+
+/** The first bytes of an open file. @param path for the message */
+export async function readBytes(file: FileHandle, path: string, count: number): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(count);
+  for (let at = 0; at < count; ) {
+    const { bytesRead } = await file.read(bytes, at, Math.min(LARGEST_READ, count - at), at);
+    if (!bytesRead) throw new Error(`${path}: the file became shorter while it was read. Start again.`);
+    at += bytesRead;
+  }
+  return bytes;
+}
+
+/** One read ends at 2 GiB. */
+const LARGEST_READ = 2 ** 30;
 
 /** sha256 of the bytes (of the UTF-8 of a text), lower-case hex. */
 export function sha256Hex(bytes: Uint8Array | string): string {

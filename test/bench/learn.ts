@@ -92,7 +92,7 @@ async function composed(out: string, folder: string): Promise<void> {
   const clips = await writeClips(world, folder, silent);
   const cache = join(folder, 'cache');
   const { tracks } = await encodeMusic(music, builtIn(BASIC_AUDIO_CARD), { cache, workers: THREADS, progress: silent });
-  await writeDataset(out, { world, tracks, clips, cache }, silent);
+  await writeDataset(out, { world, tracks: [...tracks], clips, cache }, silent);
 }
 
 interface Team {

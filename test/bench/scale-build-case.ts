@@ -1,16 +1,18 @@
 /** One size of `bench -- scale-build` in a process of its own: prints a line of JSON for each stage, to descriptor 1. */
 
-import { rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bytesOf } from '../../index/format/shard-table.ts';
 import { addToIndex } from '../../offline/indexing/add.ts';
 import { buildBundle } from '../../offline/indexing/build.ts';
+import { type DiskNeeded, diskNeeded } from '../../offline/indexing/disk-needed.ts';
+import { measureIndex } from '../../offline/indexing/measure.ts';
 import { folderStore } from '../../offline/indexing/store/folder-store.ts';
 import { KEEP, movePointer, publishIndex, putManifest } from '../../offline/indexing/store/publish.ts';
 import { readCurrent } from '../../offline/indexing/store/versions.ts';
 import { verifyIndex } from '../../offline/indexing/verify.ts';
-import type { Progress } from '../../offline/lib/progress.ts';
 import { presets } from '../../offline/models/registry.ts';
+import { stage, stageProgress } from './scale-stage.ts';
 import { scaleTracks, untrained } from './scale-tracks.ts';
 
 export interface ScaleBuildCase {
@@ -19,30 +21,28 @@ export interface ScaleBuildCase {
   /** Of the network, in place of the preset's. */
   width?: number;
   threads: number;
+  /** Whether the index is measured as the gates are. */
+  gates: boolean;
   folder: string;
 }
 
-export interface Stage {
-  stage: string;
-  wallSec: number;
-  /** Of this process; a graph of many vectors is linked in another. */
-  cpuSec: number;
-  note?: string;
-}
-
-const { tracks: count, preset, width, threads, folder } = JSON.parse(process.argv[2]) as ScaleBuildCase;
+const { tracks: count, preset, width, threads, gates, folder } = JSON.parse(process.argv[2]) as ScaleBuildCase;
 const checkpoint = untrained({ ...presets()[preset], ...(width && { width }) });
 const [source, target] = ['index', 'published'].map((name) => folderStore(join(folder, name)));
 const now = new Date(0);
-let last = marks();
 
-await stage('library', async () => undefined); // until here: imports
+await stage('imports');
 const tracks = scaleTracks(count);
-await stage('tracks drawn', async () => undefined);
-const how = { checkpoint, threads, precision: 'int8' as const, progress };
+await stage('disk said beforehand', async () => diskOf(diskNeeded(tracks, checkpoint.config)));
+const how = { checkpoint, threads, precision: 'int8' as const, progress: stageProgress };
 const built = await buildBundle({ ...how, tracks, folder: source.name, builtAt: now, work: join(folder, 'work') });
 await rm(join(folder, 'work'), { recursive: true });
 await stage('manifest', async () => sizesOf(built));
+if (gates) {
+  const exact = { checkpoint, tracks };
+  await measureIndex(source, built, { exact, threads, progress: () => stageProgress('') });
+  await stage('gates measured');
+}
 await stage('publish, all of it', () => publish(built.indexVersion));
 const added = await addToIndex(source, built, { ...how, progress: undefined, tracks: scaleTracks(count / 100, count) });
 const from = await readCurrent(source);
@@ -50,7 +50,7 @@ await putManifest(source, added, now);
 await movePointer(source, added.indexVersion, { from, now, keep: KEEP });
 await stage('add 1 %', async () => `${added.counts.tracks} tracks`);
 await stage('publish what is new', () => publish(added.indexVersion));
-const faults = await verifyIndex(source, added.indexVersion, () => progress('', 0));
+const faults = await verifyIndex(source, added.indexVersion, () => stageProgress(''));
 await stage('verify', async () => `${faults.length} faults`);
 if (faults.length) throw new Error(faults.slice(0, 3).join('\n'));
 
@@ -62,24 +62,12 @@ async function publish(version: string): Promise<string> {
 
 async function sizesOf({ files, shards }: typeof built): Promise<string> {
   const inMb = (bytes: number) => (bytes / 1e6).toFixed(0);
-  const { size } = await stat(join(source.name, files.vectors.path));
-  return `tokens ${inMb(bytesOf(shards.tokens))}, analyses ${inMb(bytesOf(shards.analysis))}, vectors ${inMb(size)}, catalogue ${inMb(bytesOf(shards.catalogue))} MB`;
+  const objects = join(source.name, 'objects');
+  let used = 0;
+  for (const name of await readdir(objects)) used += (await stat(join(objects, name))).size;
+  return `index ${inMb(used)}: tokens ${inMb(bytesOf(shards.tokens))}, analyses ${inMb(bytesOf(shards.analysis))}, vectors ${inMb(files.vectors.bytes)}, catalogue ${inMb(bytesOf(shards.catalogue))} MB`;
 }
 
-/** What a step of the build took goes out when it is over. */
-function progress(label: string, _total: number): Progress {
-  return { tick: () => {}, skip: () => {}, done: () => void (label && stage(label, async () => undefined)) };
-}
-
-async function stage(name: string, work: () => Promise<string | undefined>): Promise<void> {
-  const note = await work();
-  const here = marks();
-  const told: Stage = { stage: name, wallSec: here.wallSec - last.wallSec, cpuSec: here.cpuSec - last.cpuSec, note };
-  last = here;
-  console.log(JSON.stringify(told));
-}
-
-function marks(): { wallSec: number; cpuSec: number } {
-  const { user, system } = process.cpuUsage();
-  return { wallSec: performance.now() / 1000, cpuSec: (user + system) / 1e6 };
+function diskOf({ index, work }: DiskNeeded): string {
+  return `index ${(index / 1e6).toFixed(0)}, work ${(work / 1e6).toFixed(0)} MB`;
 }

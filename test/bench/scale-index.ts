@@ -16,12 +16,13 @@ import { quantiseTokens, type TrackTokens } from '../../index/format/token-shard
 import type { QuantisedTokens } from '../../offline/indexing/enhanced-file.ts';
 import { orderForShards } from '../../offline/indexing/layout.ts';
 import { catalogueWriter } from '../../offline/indexing/put-catalogue.ts';
+import { putVectors } from '../../offline/indexing/put-vectors.ts';
 import { createAnalysisWriter, createTokenWriter, SMALL_TOKEN_SHARD_BYTES } from '../../offline/indexing/shards.ts';
 import { folderStore } from '../../offline/indexing/store/folder-store.ts';
 import { movePointer, putManifest } from '../../offline/indexing/store/publish.ts';
 import { readChecked } from '../../offline/indexing/store/read-checked.ts';
 import type { BundleStore } from '../../offline/indexing/store/store.ts';
-import { kindFor, putVectors, vectorsFile } from '../../offline/indexing/vectors.ts';
+import { kindFor, vectorsFile } from '../../offline/indexing/vectors.ts';
 import { completeManifest } from '../../offline/indexing/version.ts';
 import { createProgress } from '../../offline/lib/progress.ts';
 import { createRandom } from '../../offline/lib/random.ts';

@@ -1,10 +1,10 @@
 /**
- * A library of any size, made up as it is looked at: nothing of a track is kept but its number, its length and its name.
+ * A library of any size, made up as it is looked at: nothing of a track is kept.
  *
  * Tokens are noise around a style's, at CLIP's and AST's widths and MGSV-EC's lengths; what is said of the music has the size that an analysis has. They are
  * cheap, so that what is measured is the program and not who draws; no network could learn from them.
  */
-import type { EncodedTrack } from '../../offline/encode/library.ts';
+import type { EncodedTrack, TrackList } from '../../offline/encode/library.ts';
 import { type MusicFacts, NO_FACTS } from '../../offline/encode/music-facts.ts';
 import type { NamedTensor } from '../../offline/formats/safetensors.ts';
 import { sha256Hex } from '../../offline/lib/files.ts';
@@ -27,7 +27,6 @@ const styles = Array.from({ length: STYLES }, () => Float32Array.from({ length: 
 const bytes = Uint8Array.from(noise, (value) => Math.min(255, Math.abs(Math.round(90 * value))));
 const GENRES = ['ambient', 'funk', 'house', 'jazz', 'pop', 'rock', 'soul', 'techno'];
 
-/** A class, so that many tracks share what makes them. */
 class ScaleTrack implements EncodedTrack {
   readonly id: string;
   readonly durationSec: number;
@@ -101,8 +100,13 @@ function factsOf(number: number, durationSec: number): MusicFacts {
 }
 
 /** @param first number of the first */
-export const scaleTracks = (count: number, first = 0): EncodedTrack[] =>
-  Array.from({ length: count }, (_, i) => new ScaleTrack(first + i));
+export const scaleTracks = (count: number, first = 0): TrackList => ({
+  length: count,
+  at: (place) => (place >= 0 && place < count ? new ScaleTrack(first + place) : undefined),
+  *[Symbol.iterator]() {
+    for (let place = 0; place < count; place++) yield new ScaleTrack(first + place);
+  },
+});
 
 /** A network that was not trained. */
 export function untrained(config: BaseConfig): Checkpoint {

@@ -34,7 +34,8 @@ async function makeTinyBundle(): Promise<void> {
   const music = await writeTracks(world, folder, silent);
   const clips = await writeClips(world, folder, silent);
   const cache = join(folder, 'cache');
-  const { tracks } = await encodeMusic(music, builtIn(BASIC_AUDIO_CARD), { cache, workers: 2, progress: silent });
+  const library = await encodeMusic(music, builtIn(BASIC_AUDIO_CARD), { cache, workers: 2, progress: silent });
+  const tracks = [...library.tracks];
   await writeDataset(join(folder, 'data'), { world, tracks, clips, cache }, silent);
   const checkpoint = await train({
     config: { ...smallMade, frameWidth: BASIC_FRAMES.width, segmentWidth: BASIC_AUDIO.width },

@@ -1,43 +1,77 @@
 /** CSV as a table: the heading found and checked, each record under it, and each line that is none. */
 import { cutText } from '../../../index/cut-text.ts';
 import { isNothing, numberIn, secondsIn } from './cells.ts';
-import { type CsvRecord, csvRecords, type LineFault } from './csv.ts';
+import { type CsvRecord, csvRecords, isRecord, type LineFault } from './csv.ts';
 import type { Decoded } from './decode.ts';
-import { columnNames, columnsOf, type Form, folded, knownNames, missingIn, type Row, type Table } from './form.ts';
+import {
+  columnNames,
+  columnsOf,
+  type Form,
+  folded,
+  knownNames,
+  missingIn,
+  type Row,
+  type RowlessTable,
+} from './form.ts';
 import { whatElse } from './kinds.ts';
 import { SEPARATORS, type Separator, sniff } from './sniff.ts';
 
-/** @throws Error naming the file, when it has no heading or that of another table */
-export function csvTable(path: string, { text: whole, encoding }: Decoded, form: Form): Table {
+/**
+ * @param take is given each row as it is read
+ * @throws Error naming the file, when it has no heading or that of another table
+ */
+export function csvTable(
+  path: string,
+  { text: whole, encoding }: Decoded,
+  form: Form,
+  take: (row: Row) => void,
+): RowlessTable {
   const known = knownNames(form);
   const { separator, linesAbove, text } = sniff(whole, (name) => known.has(folded(name)));
-  const found = csvRecords(text, separator);
-  const faults = found.faults.map(({ line, reason }) => ({ line: line + linesAbove, reason }));
-  const [heading, ...records] = found.records.map(({ line, cells }) => ({ line: line + linesAbove, cells }));
-  if (!heading) {
-    if (form.mayBeEmpty && !faults.length)
-      return { path, kind: 'csv', encoding, separator, columns: [], rows: [], faults, nothing: 0 };
-    throw new Error(
-      `${path}: expected ${form.what}, got ${faults.length ? `${faults[0].reason} (line ${faults[0].line})` : 'an empty file'}. Name ${columnsOf(form.required)} in the first line.`,
-    );
+  const faults: LineFault[] = [];
+  let columns: string[] | undefined;
+  let [nothing, row, count] = [0, 0, 0];
+
+  /** The first records: a heading that is none is told by what stands below it. */
+  function begin([heading, ...below]: readonly CsvRecord[]): void {
+    columns = [];
+    if (!heading && form.mayBeEmpty && !faults.length) return;
+    if (!heading)
+      throw new Error(
+        `${path}: expected ${form.what}, got ${faults.length ? `${faults[0].reason} (line ${faults[0].line})` : 'an empty file'}. Name ${columnsOf(form.required)} in the first line.`,
+      );
+    columns = columnNames(heading.cells, known);
+    checkHeading(path, form, columns, heading, below);
+    while (columns.length > 1 && columns.at(-1) === '') columns.pop(); // a separator at the end of the line
+    for (const record of below) readRow(columns, record);
   }
-  const columns = columnNames(heading.cells, known);
-  checkHeading(path, form, columns, heading, records);
-  while (columns.length > 1 && columns.at(-1) === '') columns.pop(); // a separator at the end of the line
-  let nothing = 0;
-  const rows: Row[] = [];
-  for (const [i, { line, cells }] of records.entries()) {
+
+  function readRow(columns: readonly string[], { line, cells }: CsvRecord): void {
+    row++;
     const isTooLong = cells.slice(columns.length).some((cell) => cell !== '');
     if (isTooLong || cells.length < columns.length) {
       faults.push({ line, reason: miscounted(columns.length, cells.length, separator) });
-      continue;
+      return;
     }
     const said = columns.map((name, c) => [name, cells[c]] as const).filter(([, cell]) => !isNothing(cell));
     nothing += cells.filter((cell) => cell !== '' && isNothing(cell)).length;
-    rows.push({ line, row: i + 1, cells: new Map(said) });
+    take({ line, row, cells: new Map(said) });
+    count++;
   }
-  return { path, kind: 'csv', encoding, separator, columns, rows, faults: byLine(faults), nothing };
+
+  const first: CsvRecord[] = [];
+  for (const found of csvRecords(text, separator)) {
+    const line = found.line + linesAbove;
+    if (!isRecord(found)) faults.push({ ...found, line });
+    else if (columns) readRow(columns, { ...found, line });
+    else if (first.push({ ...found, line }) > LOOKED_AT) begin(first);
+  }
+  if (!columns) begin(first);
+  return { path, kind: 'csv', encoding, separator, columns: columns ?? [], count, faults: byLine(faults), nothing };
 }
+
+/** Records below the heading. */
+const LOOKED_AT = 20;
 
 function miscounted(expected: number, got: number, separator: Separator): string {
   const between = SEPARATORS[separator];
@@ -64,7 +98,7 @@ function checkHeading(
   const line = cutText(heading.cells.join(','), 100);
   const other = whatElse(form.what, heading.cells.map(folded));
   if (other) throw new Error(`${path}: expected ${form.what} with ${names}, got ${other}`);
-  const below = records.slice(0, 20).find(({ cells }) => !missingIn(form, columnNames(cells, known)).length);
+  const below = records.find(({ cells }) => !missingIn(form, columnNames(cells, known)).length);
   if (below)
     throw new Error(
       `${path}: expected the names of the columns in the first line, found them in line ${below.line}, below "${line}". Remove what stands above.`,

@@ -19,25 +19,28 @@ export interface CsvRecord {
 }
 
 /**
- * Every record, and every line that is none, in the order of the lines. A cell may hold line breaks in quotes.
+ * Every record, and every line that is none, in the order of the lines, one after another. A cell may hold line breaks in quotes.
  * @param most records to read, for a look at the beginning
  */
-export function csvRecords(
+export function* csvRecords(
   text: string,
   separator = ',',
   most = Number.POSITIVE_INFINITY,
-): { records: CsvRecord[]; faults: LineFault[] } {
+): Generator<CsvRecord | LineFault> {
   const lines = linesOf(text);
-  const records: CsvRecord[] = [];
-  const faults: LineFault[] = [];
-  for (let at = 0; at < lines.length && records.length < most; ) {
+  let records = 0;
+  for (let at = 0; at < lines.length && records < most; ) {
     const [cells, used] = cellsFrom(lines, at, separator);
-    if (typeof cells === 'string') faults.push({ line: at + 1, reason: cells });
-    else if (cells.some((cell) => cell !== '')) records.push({ line: at + 1, cells });
+    if (typeof cells === 'string') yield { line: at + 1, reason: cells };
+    else if (cells.some((cell) => cell !== '')) {
+      yield { line: at + 1, cells };
+      records++;
+    }
     at += used;
   }
-  return { records, faults };
 }
+
+export const isRecord = (found: CsvRecord | LineFault): found is CsvRecord => 'cells' in found;
 
 /** With their ends, which a cell in quotes may hold. */
 const linesOf = (text: string): string[] => text.match(/[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+$/g) ?? [];

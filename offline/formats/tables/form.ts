@@ -31,7 +31,8 @@ export interface Row {
   cells: ReadonlyMap<string, unknown>;
 }
 
-export interface Table {
+/** A table whose rows went where they are wanted, one by one. */
+export interface RowlessTable {
   /** As the user gave it. */
   path: string;
   kind: 'csv' | 'jsonl';
@@ -40,11 +41,16 @@ export interface Table {
   separator?: Separator;
   /** In the order in which they come; known ones by the name of the form. */
   columns: string[];
-  rows: Row[];
+  /** Rows there were. */
+  count: number;
   /** Lines that are no rows. In the order of the lines. */
   faults: LineFault[];
   /** Cells that say nothing in a word. */
   nothing: number;
+}
+
+export interface Table extends RowlessTable {
+  rows: Row[];
 }
 
 /** How names of columns are compared. */

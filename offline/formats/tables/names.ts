@@ -37,9 +37,11 @@ export const baseName = (path: string): string => path.slice(path.lastIndexOf('/
  * @returns by what was written, the other path
  */
 export function clashes(found: Iterable<readonly [written: string, file: string]>): Map<string, string> {
-  const longer = [...found]
-    .map(([written, file]) => ({ written, file, path: percentDecoded(plainPath(written)) }))
-    .filter(({ path, file }) => depth(path) > depth(file));
+  const longer: { written: string; file: string; path: string }[] = []; // a table's own paths need no list
+  for (const [written, file] of found) {
+    const path = percentDecoded(plainPath(written));
+    if (depth(path) > depth(file)) longer.push({ written, file, path });
+  }
   const other = new Map<string, string>();
   for (const ofFile of Map.groupBy(longer, ({ file }) => file).values())
     for (const { written, path } of ofFile) {

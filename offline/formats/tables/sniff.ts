@@ -2,7 +2,7 @@
  * Which separator a table has: what its first line says ("sep=;", which spreadsheets write and read), else the one by which the heading
  * has most of the columns that are looked for; where none has any, the one that gives its first records the same number of cells.
  */
-import { type CsvRecord, csvRecords } from './csv.ts';
+import { type CsvRecord, csvRecords, isRecord } from './csv.ts';
 
 export const SEPARATORS = { ',': 'commas', ';': 'semicolons', '\t': 'tabs', '|': 'pipes' } as const;
 export type Separator = keyof typeof SEPARATORS;
@@ -27,7 +27,7 @@ export function sniff(text: string, isKnown: (name: string) => boolean): Sniffed
   const head = text.slice(0, LOOKED_AT.letters);
   const tried = ALL.map((separator) => ({
     separator,
-    ...likelihood(csvRecords(head, separator, LOOKED_AT.records).records, isKnown),
+    ...likelihood([...csvRecords(head, separator, LOOKED_AT.records)].filter(isRecord), isKnown),
   }));
   const [best] = tried.sort((a, b) => b.known - a.known || b.alike - a.alike || b.cells - a.cells); // a stable sort: commas first
   return { separator: best.separator, linesAbove: 0, text };

@@ -11,7 +11,7 @@
  */
 import { link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { notWritten, sha256Hex } from '../../lib/files.ts';
+import { notWritten, readBytes, sha256Hex } from '../../lib/files.ts';
 import { isOfDeadProcess, temporaryName } from '../../lib/leftovers.ts';
 import type { Stored } from './store.ts';
 
@@ -28,9 +28,15 @@ export async function readWithState(path: string): Promise<Stored | undefined> {
   const file = await open(path).catch(nothing('ENOENT', 'ENOTDIR'));
   if (!file) return undefined;
   try {
-    const { ino, mtimeNs } = await file.stat({ bigint: true });
-    const bytes = Uint8Array.from(await file.readFile());
-    return { bytes, tag: `${sha256Hex(bytes)}-${ino}-${mtimeNs}` };
+    const { ino, mtimeNs, size } = await file.stat({ bigint: true });
+    const bytes = await readBytes(file, path, Number(size));
+    return {
+      bytes,
+      // Only who replaces a file wants it, and its reader hashes an object by himself.
+      get tag() {
+        return `${sha256Hex(bytes)}-${ino}-${mtimeNs}`;
+      },
+    };
   } finally {
     await file.close();
   }

@@ -2,7 +2,7 @@ import { copyFile, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { encodeFrames } from '../../../offline/encode/clip.ts';
-import { encodeMusic } from '../../../offline/encode/library.ts';
+import { encodeMusic, findMusic, loadTracks } from '../../../offline/encode/library.ts';
 import { trackKey } from '../../../offline/encode/track.ts';
 import { BASIC_AUDIO } from '../../../offline/encoders/basic-audio.ts';
 import { openFrameEncoder } from '../../../offline/encoders/frame-encoder.ts';
@@ -10,6 +10,7 @@ import { BASIC_AUDIO_CARD, BASIC_FRAMES_CARD } from '../../../offline/encoders/r
 import { builtIn } from '../../../offline/encoders/store.ts';
 import { decodeSafetensors, encodeSafetensors } from '../../../offline/formats/safetensors.ts';
 import { encodeSealed } from '../../../offline/formats/sealed.ts';
+import { sha256Hex } from '../../../offline/lib/files.ts';
 import { writeWav } from '../../../offline/media/wav.ts';
 import { type TestFolder, testFolder } from '../data/folder.ts';
 import { draw, jpegOf, pngOf, scene } from '../embed/pictures.ts';
@@ -34,8 +35,8 @@ const tone = (hertz: number) =>
     Float32Array.from({ length: 1.5 * RATE }, (_, i) => 0.5 * Math.sin((2 * Math.PI * hertz * i) / RATE)),
     RATE,
   );
-const encode = (from = music) =>
-  encodeMusic(from, builtIn(BASIC_AUDIO_CARD), {
+const encode = async (from = music) => {
+  const library = await encodeMusic(from, builtIn(BASIC_AUDIO_CARD), {
     cache,
     workers: 1,
     progress: (total) => ({
@@ -44,6 +45,8 @@ const encode = (from = music) =>
       done: (note = '') => void ticks.push(`done of ${total} ${note}`.trim()),
     }),
   });
+  return { ...library, tracks: [...library.tracks] };
+};
 /** Names and contents of what is kept of the music. */
 async function kept(): Promise<Map<string, Buffer>> {
   const within = join(cache, trackKey(`${BASIC_AUDIO.name}-${BASIC_AUDIO.revision}`));
@@ -69,6 +72,22 @@ describe('a folder of music', () => {
       expect(sha256).toMatch(/^[0-9a-f]{64}$/);
     }
     expect(ticks).toEqual(['1 a.wav', '1 b.wav', '1 deeper/c.wav', 'done of 3']);
+  });
+
+  test('is a list whose tracks are made when they are asked for, as often as that is', async () => {
+    await writeFile(join(music, 'a.wav'), tone(220));
+    await writeFile(join(music, 'b.wav'), tone(330));
+    const found = await findMusic(music);
+    const audio = builtIn(BASIC_AUDIO_CARD);
+    await encode();
+    const sha256 = [sha256Hex(tone(220)), sha256Hex(tone(330))];
+    const files = found.files.map((file, i) => ({ ...file, sha256: sha256[i], copies: [] }));
+    const tracks = await loadTracks(files, audio, cache);
+    expect(tracks).toHaveLength(2);
+    expect(tracks.at(1)).not.toBe(tracks.at(1));
+    expect([tracks.at(0), tracks.at(1), tracks.at(2)]).toEqual([...tracks, undefined]);
+    expect(tracks.at(1)).toMatchObject({ file: 'b.wav', title: 'b', sha256: sha256[1] });
+    expect(tracks.at(1)!.music.loudnessLufs).toBeLessThan(0);
   });
 
   test('is encoded once: a second run takes what the first kept', async () => {

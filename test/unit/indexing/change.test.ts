@@ -1,16 +1,18 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { Manifest } from '../../../index/format/manifest.ts';
+import type { Manifest, RetrievalKind } from '../../../index/format/manifest.ts';
 import { parseManifest } from '../../../index/format/parse-manifest.ts';
 import { shardsOf } from '../../../index/format/shard-table.ts';
 import { openHnswInt8 } from '../../../index/search/hnsw-int8.ts';
 import { openRetriever } from '../../../index/search/retrieval.ts';
 import { addToIndex } from '../../../offline/indexing/add.ts';
 import { changedVectors } from '../../../offline/indexing/change-vectors.ts';
+import { putVectors } from '../../../offline/indexing/put-vectors.ts';
 import { removeFromIndex } from '../../../offline/indexing/remove.ts';
 import { manifestText, putObject } from '../../../offline/indexing/store/publish.ts';
-import { readChecked } from '../../../offline/indexing/store/read-checked.ts';
-import { vectorsFile } from '../../../offline/indexing/vectors.ts';
+import { readChecked, readWhole } from '../../../offline/indexing/store/read-checked.ts';
+import { kindFor, vectorsFile } from '../../../offline/indexing/vectors.ts';
 import { verifyIndex } from '../../../offline/indexing/verify.ts';
+import { createRandom } from '../../../offline/lib/random.ts';
 import { withTempDir } from '../../../offline/lib/temp-dir.ts';
 import { builtIn, catalogueOf, checkpoint, sampleTrack, settled, tracks, width } from './sample.ts';
 import { type MemoryStore, memoryStore } from './store/memory-store.ts';
@@ -155,4 +157,36 @@ test('an int8 index keeps its vectors to the bit while others are added and remo
   ];
   expect([after.count, after.live]).toEqual([62, 61]);
   for (let label = 0; label < 60; label++) expect(after.vectorOf(label)).toEqual(before.vectorOf(label));
+});
+
+test('a graph that is too large for this process is changed in another, also from float32 to int8', async () => {
+  const wide = 4096; // so that 500 of them are large
+  const random = createRandom('wide');
+  const drawn = (count: number) => Float32Array.from({ length: count * wide }, () => random.normal());
+  const [vectors, added] = [drawn(480), drawn(20)];
+  const of = async (kind: RetrievalKind): Promise<Manifest> => {
+    const bytes = await withTempDir((folder) => vectorsFile({ vectors, width: wide, folder }, kind));
+    return {
+      ...first,
+      model: { ...first.model, width: wide },
+      counts: { ...first.counts, tracks: 480 },
+      retrieval: { ...first.retrieval, kind },
+      files: { ...first.files, vectors: await putVectors(store, bytes) },
+    };
+  };
+  expect([kindFor(480, wide), kindFor(500, wide)]).toEqual(['hnsw', 'hnsw-int8']);
+  for (const kind of ['hnsw', 'hnsw-int8'] as const) {
+    const before = await of(kind);
+    const changed = await changedVectors(store, before, { added, removed: [5] });
+    expect(changed.kind).toBe('hnsw-int8');
+    const [retriever, old] = [
+      openHnswInt8(Uint8Array.from(changed.bytes).buffer),
+      openRetriever(kind, (await readWhole(store, before.files.vectors)).buffer),
+    ];
+    expect([retriever.count, retriever.live]).toEqual([500, 499]);
+    const most = kind === 'hnsw' ? 0.05 : 0;
+    const [one, other] = [retriever.vectorOf(17), old.vectorOf(17)];
+    expect(one.every((value, i) => Math.abs(value - other[i]) <= most)).toBe(true);
+    expect(retriever.search(added.subarray(0, wide), 1, 200).map(({ label }) => label)).toEqual([480]);
+  }
 });

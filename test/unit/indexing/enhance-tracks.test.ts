@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { EncodedTrack } from '../../../offline/encode/library.ts';
 import { NO_FACTS } from '../../../offline/encode/music-facts.ts';
+import { arrangeVectors } from '../../../offline/indexing/arrange-vectors.ts';
+import { arrangeElsewhere } from '../../../offline/indexing/arranged-tracks.ts';
 import { diskNeeded, refuseFullDisk } from '../../../offline/indexing/disk-needed.ts';
 import { enhanceTracks } from '../../../offline/indexing/enhance-tracks.ts';
 import { sha256Hex } from '../../../offline/lib/files.ts';
@@ -92,6 +94,27 @@ describe('enhanced tracks', () => {
     }
     expect(new Set(keys).size).toBe(4);
   });
+});
+
+test('many tracks are arranged in a process of their own, to the same bytes', async () => {
+  const { parts } = await enhance();
+  const task = (where: string) => {
+    const [order, vectors] = ['order', 'vectors'].map((name) => join(folder.path, `${name}-${where}`));
+    return { parts, width: checkpoint.config.width, order, vectors };
+  };
+  const [here, there] = [task('here'), task('there')];
+  await arrangeVectors(here);
+  let placed = 0;
+  await arrangeElsewhere(there, (tracks) => {
+    placed += tracks;
+  });
+  expect(placed).toBe(1030);
+  for (const what of ['order', 'vectors'] as const)
+    expect((await readFile(there[what])).equals(await readFile(here[what]))).toBe(true);
+  await rm(parts[0].path);
+  await expect(arrangeElsewhere(there, () => undefined)).rejects.toThrow(
+    /^arrange: .*Build again: what came before is kept\.$/,
+  );
 });
 
 describe('a build', () => {

@@ -5,7 +5,7 @@ import { writeHnswFile } from '../../../index/format/hnsw-file.ts';
 import { graphOfHnswInt8, writeHnswInt8 } from '../../../index/search/hnsw-int8.ts';
 import { openRetriever } from '../../../index/search/retrieval.ts';
 import { extendGraph, HNSW, hnswFile, kindFor, vectorsFile } from '../../../offline/indexing/vectors.ts';
-import { inChild, roundedFile } from '../../../offline/indexing/vectors-of-file.ts';
+import { inChild, inChildren } from '../../../offline/indexing/vectors-of-file.ts';
 import { createRandom } from '../../../offline/lib/random.ts';
 import { writeWorkFile } from '../../../offline/lib/work-file.ts';
 import { type TestFolder, testFolder } from '../data/folder.ts';
@@ -97,19 +97,28 @@ test('an int8 file as hnswlib writes it is the same when it is rounded again, an
     expect(retriever.search(added.subarray(i * width, (i + 1) * width), 1, 200)).toEqual([200 + i]);
 });
 
-test('many vectors are linked and rounded in processes of their own, to the same bytes', async () => {
-  const [path, linked] = ['vectors', 'linked'].map((name) => join(folder.path, name));
-  await writeWorkFile(path, [new Uint8Array(vectors.buffer)]);
+test('many vectors are linked, rounded and made hnswlib’s again in processes of their own, to the same bytes', async () => {
+  const at = (name: string) => join(folder.path, name);
+  await writeWorkFile(at('vectors'), [new Uint8Array(vectors.buffer)]);
   let done = 0;
   const removed = [7];
-  await inChild({ do: 'link', vectors: path, count: 200, width, removed, out: linked }, (rows) => {
+  const [link, round, unround] = [
+    { do: 'link', vectors: at('vectors'), count: 200, width, removed, out: at('linked') },
+    { do: 'round', file: at('linked'), out: at('rounded') },
+    { do: 'unround', file: at('rounded'), out: at('again') },
+  ] as const;
+  const count = (rows: number): void => {
     done += rows;
-  });
+  };
+  await inChildren([link, round], 1e6, 256, count); // as large as that: each by itself
   expect(done).toBe(200);
-  expect(new Uint8Array(await readFile(linked))).toEqual(await hnswFile({ ...all, removed, folder: folder.path }));
+  const linked = new Uint8Array(await readFile(at('linked')));
+  expect(linked).toEqual(await hnswFile({ ...all, removed, folder: folder.path }));
   const rounded = await vectorsFile({ ...all, removed, folder: folder.path }, 'hnsw-int8');
-  expect(await roundedFile(linked)).toEqual(rounded);
-  await expect(inChild({ do: 'round', file: join(folder.path, 'none'), out: linked })).rejects.toThrow(
+  expect(new Uint8Array(await readFile(at('rounded')))).toEqual(rounded);
+  await expect(inChild([unround, { ...round, file: at('none') }])).rejects.toThrow(
     /^vectors: .*Build again: what came before is kept\.$/,
   );
+  const again = writeHnswFile({ ...graphOfHnswInt8(rounded.buffer as ArrayBuffer), ...HNSW });
+  expect(new Uint8Array(await readFile(at('again')))).toEqual(again);
 });
