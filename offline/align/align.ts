@@ -21,7 +21,7 @@ import { postsIn } from './posts-in.ts';
 import type { AlignJob, AlignOutcome, AlignSetup } from './worker.ts';
 
 /** Raised when the same peaks give other answers. */
-const HEARD_REVISION = 2;
+const HEARD_REVISION = 3;
 
 export interface AlignOptions {
   posts: string;

@@ -45,6 +45,11 @@ const WELL_CLEAR = 9;
  * it plays the more that says. Seen: 0.30 and more in a noisy room, 0.70 and more where sound was stretched or shifted.
  */
 const ALONE_SHARE = { asIs: 0.25, changed: 0.35 };
+/**
+ * A piece that is shorter must say so much more: two recordings may have a chord of one synthesiser in common, wave and all, for two or three seconds. Seen:
+ * 1.9 where only that is played, 3.0 where the track itself is, for 3 s.
+ */
+const SHORT = { sec: 4, score: 2.3 };
 /** Of stretches that peaks alone would not be believed: under a loud voice the music's are few. */
 const MOST_WEAK = 2;
 
@@ -85,7 +90,9 @@ export function createListener(library: Landmarked, files: readonly string[]): L
         placed.push(refine(samples, track, stretch, roomOf(stretch, stretches, durationSec)));
       }
       const sure = placed.filter((one, i) => isSure(one, stretches[i].line.share, matcher.least));
-      const playing = joined(sure).map((one) => told(one, matcher.least));
+      const playing = joined(sure)
+        .filter((one) => isEnough(one, matcher.least))
+        .map((one) => told(one, matcher.least));
       return playing.length ? { playing } : { reason: 'not in the library' };
     },
   };
@@ -101,6 +108,9 @@ function isSure({ score, clarity, rate, shift }: Placed, share: number, least: n
   if (clarity > 0) return score >= least || clarity >= WELL_CLEAR;
   return score >= ALONE * least && share >= (rate === 1 && shift === 0 ? ALONE_SHARE.asIs : ALONE_SHARE.changed);
 }
+
+const isEnough = ({ clipFromSec, clipToSec, score }: Placed, least: number): boolean =>
+  clipToSec - clipFromSec >= SHORT.sec || score >= SHORT.score * least;
 
 const MOST_TRACKS = 3;
 /** Of a track, after what peaks say is played of it. */
