@@ -32,8 +32,11 @@ export interface ShardCache<T> extends Omit<Cache<T>, 'get'> {
   at(labels: readonly number[]): Promise<{ shard: T; track: number }[]>;
 }
 
-/** Requests that one call has under way. The platform allows six connections at a time. */
-const AT_ONCE = 4;
+/**
+ * Requests that one call has under way: as many connections as the platform allows an answer at a time
+ * (https://developers.cloudflare.com/workers/platform/limits/#simultaneous-open-connections). A shard of a large catalogue is mostly waited for.
+ */
+const AT_ONCE = 6;
 /**
  * Dropped shards that `free` knows of at most: some answers' worth. What is dropped beyond them is left to V8. A list of all that was
  * ever dropped would grow with every answer of a catalogue that does not fit its budget.

@@ -82,8 +82,9 @@ export async function heapUsage(port = INSPECTOR_PORT, collect = false): Promise
         }
       };
       socket.onmessage = ({ data }) => {
-        const { id, result } = JSON.parse(String(data)) as { id?: number; result: HeapUsage };
-        if (id && seen.push(result) === looks)
+        const { id, result } = JSON.parse(String(data)) as { id?: number; result?: HeapUsage };
+        // wrangler's own questions are answered here too
+        if (id && result?.backingStorageSize !== undefined && seen.push(result) === looks)
           resolve(seen.reduce((one, other) => (sum(other) < sum(one) ? other : one)));
       };
     });
