@@ -30,6 +30,11 @@ export interface ShardCache<T> extends Omit<Cache<T>, 'get'> {
    * @throws RangeError when there is no such track; what reading or opening throws.
    */
   at(labels: readonly number[]): Promise<{ shard: T; track: number }[]>;
+  /**
+   * What `pick` makes of some tracks, in the order asked, none of which lies in a shard itself: so what is dropped meanwhile is given back at once.
+   * @throws as `at`, and what `pick` throws
+   */
+  copies<R>(labels: readonly number[], pick: (shard: T, track: number) => R): Promise<R[]>;
 }
 
 /**
@@ -61,8 +66,18 @@ export function createShardCache<T extends Kept>(
     const held = await get(places);
     return labels.map((label, i) => ({ shard: held[i], track: label - shards.first[places[i]] }));
   }
-  return { ...cache, counts: cache.counts, at };
+  async function copies<R>(labels: readonly number[], pick: (shard: T, track: number) => R): Promise<R[]> {
+    let found = await at(labels);
+    while (found.some(({ shard }) => isGivenBack(shard))) found = await at(labels);
+    const picked = found.map(({ shard, track }) => pick(shard, track));
+    cache.free();
+    return picked;
+  }
+  return { ...cache, counts: cache.counts, at, copies };
 }
+
+/** By another call, between reading and looking. */
+export const isGivenBack = ({ buffer }: Kept): boolean => buffer.byteLength === 0;
 
 /** @param budget bytes to keep at most; what was read last is always kept */
 export function createCache<T extends Kept>(read: (place: number) => Promise<T>, budget: number): Cache<T> {
