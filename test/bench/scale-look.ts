@@ -24,7 +24,7 @@ export async function askedAbout(url: string, path: string, must = true): Promis
 
 /** After a collection, as the Worker and its inspector count it, in megabytes. */
 export async function memoryOf(url: string, inspectorPort?: number): Promise<string> {
-  const { usedSize, backingStorageSize } = await heapUsage(inspectorPort, true);
+  const { usedSize, backingStorageSize } = await heapUsage(inspectorPort, url);
   const metrics = await readMetrics(url);
   const wasm = metrics.get('wasm_heap_bytes') ?? 0;
   const mb = (bytes: number): string => (bytes / 1e6).toFixed(1);

@@ -63,7 +63,11 @@ const TRIES = 3;
 function bucketOver(url: string, secret: string): Bucket {
   async function ask(method: string, path: string, parameters: Record<string, string>, body?: Uint8Array | string) {
     const to = `${url}/${path}?${new URLSearchParams(parameters)}`;
-    const request = { method, headers: { 'x-key': secret }, body: body as BodyInit | undefined };
+    const request = {
+      method,
+      headers: { 'x-key': secret },
+      body: body as Uint8Array<ArrayBuffer> | string | undefined,
+    };
     for (let tries = 1; ; tries++) {
       const response = await fetch(to, request).catch((cause: Error) => cause);
       // While a program computes, workerd closes what is idle. Each request may be made twice: what is written is whole, and on a condition once.
