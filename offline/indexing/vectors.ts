@@ -41,6 +41,15 @@ export function kindFor(count: number, width: number): RetrievalKind {
   return graphBytes(count, width) <= LARGEST_FLOAT_FILE ? 'hnsw' : 'hnsw-int8';
 }
 
+/**
+ * How many candidates a walk keeps (hnswlib's ef), by the number of tracks. With 100 a walk finds 99 of the 100 nearest of 4,000 tracks, 98 of 20,000 and 92 of
+ * 200,000; with these 99.4, 99.8 and 99.6, in a millisecond more at most (docs/benchmarks.md, Scale).
+ */
+export function efFor(count: number): number {
+  if (count <= 10_000) return 100;
+  return count <= 50_000 ? 200 : 400;
+}
+
 /** @throws Error when the vectors are not [N, width]. */
 export async function vectorsFile(options: VectorsOptions, kind: RetrievalKind): Promise<Uint8Array> {
   const bytes = await hnswFile(options);
