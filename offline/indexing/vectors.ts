@@ -42,13 +42,10 @@ export function kindFor(count: number, width: number): RetrievalKind {
 }
 
 /**
- * How many candidates a walk keeps (hnswlib's ef), by the number of tracks. With 100 a walk finds 99 of the 100 nearest of 4,000 tracks, 98 of 20,000 and 92 of
- * 200,000; with these 99.4, 99.8 and 99.6, in a millisecond more at most (docs/benchmarks.md, Scale).
+ * How many candidates a walk keeps (hnswlib's ef), by the number of tracks. With 100 a walk finds 99.4 of the 100 nearest of 4,000 tracks, 97.8 of 20,000
+ * and 91.6 of 200,000; with 200, 99.8 of 20,000 and 97.6 of 200,000. More would take more of an answer's time than it gives (docs/benchmarks.md, Scale).
  */
-export function efFor(count: number): number {
-  if (count <= 10_000) return 100;
-  return count <= 50_000 ? 200 : 400;
-}
+export const efFor = (count: number): number => (count <= 10_000 ? 100 : 200);
 
 /** @throws Error when the vectors are not [N, width]. */
 export async function vectorsFile(options: VectorsOptions, kind: RetrievalKind): Promise<Uint8Array> {
