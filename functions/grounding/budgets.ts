@@ -25,10 +25,11 @@ const ANALYSIS_BYTES = 4 * 2 ** 20;
 /** Less than a query's candidates lie in would be read again for every query. */
 const LEAST_TOKEN_BYTES = 12 * 2 ** 20;
 /**
- * Where less than a quarter of the tokens fit, an answer finds few of its shards in memory however many are kept: at 50,000 tracks 61 MB
- * of them held one in twenty. So no more are kept than a few answers share, and the isolate has the rest.
+ * Where less than a quarter of the tokens fit, an answer finds few of its shards in memory however many are kept: of 200,000 tracks 24 MB held one in
+ * fifty, of 300 clips in turn, and 12 MB one in a hundred. So no more are kept than a few answers read, for who asks again about a clip, and the
+ * isolate has the rest. The analyses of such a catalogue are as scattered.
  */
-const SCARCE = { share: 1 / 4, bytes: 24 * 2 ** 20 };
+const SCARCE = { share: 1 / 4, tokens: LEAST_TOKEN_BYTES, analysis: 2 ** 20 };
 /** Of 4,000 tracks all; of more, those of a few answers. */
 const CATALOGUE_BYTES = 2 * 2 ** 20;
 /** A million tracks have 60 MB of columns; a filter asks for a few of 1 to 8 MB. */
@@ -63,9 +64,9 @@ export function budgetsBeside(wasmBytes: number, manifest: Sized, takesPictures:
   };
   const besides = Object.values(others).reduce((sum, bytes) => sum + bytes, 0);
   const left = PLANNED_BYTES - pictures - wasmBytes - heldWhole(manifest) - besides;
-  const isScarce = left < SCARCE.share * bytesOf(shards.tokens);
-  const tokens = isScarce ? Math.min(left, SCARCE.bytes) : left;
-  return { ...others, tokens: Math.max(LEAST_TOKEN_BYTES, tokens) };
+  if (left < SCARCE.share * bytesOf(shards.tokens))
+    return { ...others, analysis: Math.min(SCARCE.analysis, others.analysis), tokens: SCARCE.tokens };
+  return { ...others, tokens: Math.max(LEAST_TOKEN_BYTES, left) };
 }
 
 type Sized = Pick<Manifest, 'counts' | 'files' | 'columns' | 'shards'>;

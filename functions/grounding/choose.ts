@@ -5,7 +5,7 @@
  * as long as the clip are asked first, and shorter ones where those are not enough, unless the request says what length it wants.
  */
 
-import { type Columns, countIn, placesOf, type WordColumn, within } from '../../index/search/columns.ts';
+import { atLeast, type Columns, placesOf, type Some, type WordColumn, without } from '../../index/search/columns.ts';
 import { chooseDiverse } from '../../index/search/diversity.ts';
 import { compileFilter } from '../../index/search/filter.ts';
 import type { OpenCatalogue } from '../../index/search/open-catalogue.ts';
@@ -36,7 +36,8 @@ export async function chooseTracks(
   const columns = await columnsFor(index.catalogue, options);
   const artists = options.diversity?.perArtist === undefined ? undefined : (columns.column('artist') as WordColumn);
   for (const allowed of inTurn(index.catalogue, columns, clipMs, options)) {
-    if (allowed?.count === 0 || chosen.length === options.k) continue;
+    if (chosen.length === options.k) break;
+    if (allowed?.count === 0) continue;
     chosen.push(...(await chooseAmong(index, video, allowed, chosen, options, watch, pulls, artists)));
   }
   const { lambda } = options.diversity ?? {};
@@ -51,27 +52,22 @@ function columnsFor(catalogue: OpenCatalogue, { filters, exclude, diversity }: G
 }
 
 /** Those that are asked first, and those that stand in where they are not enough; undefined = all tracks. */
-function inTurn(
+function* inTurn(
   { durations }: OpenCatalogue,
   columns: Columns,
   clipMs: number,
   { filters, exclude, minDurationMs }: GroundOptions,
-): (Allowed | undefined)[] {
+): Generator<Allowed | undefined> {
   const isLimited = filters !== undefined || exclude !== undefined;
   const compiled = isLimited ? compileFilter(filters, exclude, columns) : undefined;
   const { accepted = columns.live, count = columns.liveCount } = compiled ?? {};
   const leastMs = typeof minDurationMs === 'number' ? minDurationMs : clipMs;
   const from = { filters, exclude, columns };
-  const enough = within(durations, leastMs, Number.POSITIVE_INFINITY);
-  for (let label = 0; label < enough.length; label++) enough[label] &= accepted[label];
-  const long = masked(enough);
-  if (long.count === count) return [compiled && { ...compiled, ...from }];
+  const long = atLeast(durations, leastMs, accepted);
+  if (long.count === count) return yield compiled && { ...compiled, ...from };
   // Shorter ones are too few to tell a service of; that most tracks are as long, it may use.
-  const first = { ...long, ...from, filters: asLong(filters, leastMs) };
-  if (minDurationMs !== undefined) return [first];
-  const shorter = enough.slice();
-  for (let label = 0; label < shorter.length; label++) shorter[label] = accepted[label] & (enough[label] ^ 1);
-  return [first, { ...masked(shorter), ...from }];
+  yield { ...masked(long), ...from, filters: asLong(filters, leastMs) };
+  if (minDurationMs === undefined) yield { ...masked(without(accepted, long.accepted)), ...from };
 }
 
 /** The same filters and that a track is long enough, where they say nothing of lengths. */
@@ -81,8 +77,8 @@ function asLong(filters: GroundOptions['filters'], leastMs: number): GroundOptio
     : { ...filters, durationMs: { range: { min: leastMs } } };
 }
 
-function masked(accepted: Uint8Array): { accept: (label: number) => boolean; count: number } {
-  return { accept: (label) => accepted[label] === 1, count: countIn(accepted) };
+function masked({ accepted, count }: Some): { accept: (label: number) => boolean; count: number } {
+  return { accept: (label) => accepted[label] === 1, count };
 }
 
 /** @param before chosen already; none of them is allowed here */

@@ -11,6 +11,7 @@ import { type BundleFile, isOld, type Manifest, type PiecedFile, type Shard } fr
 import { createShardCache, type ShardCache } from '../../index/format/shard-cache.ts';
 import { openTokenShard, type TrackTokens } from '../../index/format/token-shard.ts';
 import { readWholeCatalogue } from '../../index/format/whole-catalogue.ts';
+import { release } from '../../index/release.ts';
 import type { Columns } from '../../index/search/columns.ts';
 import type { Exclude, Filters } from '../../index/search/filter.ts';
 import type { Accept } from '../../index/search/neighbours.ts';
@@ -126,8 +127,12 @@ export async function openIndex(options: OpenOptions): Promise<OpenIndex> {
     publishedAt: options.publishedAt,
     catalogue,
     candidates,
-    tokens: ofTracks(tokenShards, (shard, track) => shard.tokensOf(track)),
-    analyses: ofTracks(analysisShards, (shard, track) => shard.analysisOf(track)),
+    tokens: ofTracks(tokenShards, async (labels) =>
+      (await tokenShards.at(labels)).map(({ shard, track }) => shard.tokensOf(track)),
+    ),
+    analyses: ofTracks(analysisShards, (labels) =>
+      analysisShards.copies(labels, (shard, track) => copyOf(shard.analysisOf(track))),
+    ),
     cues,
     engine,
     tower,
@@ -148,7 +153,7 @@ async function oldCatalogue(
   });
 }
 
-/** A file whole. Each piece is checked as any file is. */
+/** A file whole. Each piece is checked as any file is, and its memory given back before the next is read. */
 async function readPieces({ bytes, pieces, ...file }: PiecedFile, read: OpenOptions['read']): Promise<ArrayBuffer> {
   if (!pieces) return read({ bytes, ...file });
   const whole = new Uint8Array(bytes);
@@ -158,6 +163,7 @@ async function readPieces({ bytes, pieces, ...file }: PiecedFile, read: OpenOpti
     if (at + content.length > bytes) break;
     whole.set(content, at);
     at += content.length;
+    release(content);
   }
   same(`bytes in the pieces of ${file.path}`, bytes, at);
   return whole.buffer;
@@ -180,16 +186,20 @@ async function ownCandidates(
 }
 
 function ofTracks<S extends { bytes: number; buffer: ArrayBuffer }, T>(
-  cache: ShardCache<S>,
-  pick: (shard: S, track: number) => T,
+  { counts, free, clear }: ShardCache<S>,
+  of: OfTracks<T>['of'],
 ): OfTracks<T> {
-  return {
-    counts: cache.counts,
-    free: cache.free,
-    clear: cache.clear,
-    of: async (labels) => (await cache.at(labels)).map(({ shard, track }) => pick(shard, track)),
-  };
+  return { counts, free, clear, of };
 }
+
+/** A few kB of a shard of 64. */
+const copyOf = ({ beatsMs, downbeats, segmentLufs, waveform, onsetStrength }: TrackAnalysis): TrackAnalysis => ({
+  beatsMs: beatsMs.slice(),
+  downbeats: downbeats.slice(),
+  segmentLufs,
+  waveform: waveform.slice(),
+  onsetStrength: onsetStrength.slice(),
+});
 
 function sameTracks<S extends { tracks: number }>(shard: Shard, opened: S): S {
   same(`tracks in ${shard.path}`, shard.tracks, opened.tracks);

@@ -33,7 +33,7 @@ export async function findIndex({ ASSETS, BUCKET }: IndexPlaces): Promise<IndexS
     const text = await readFrom(POINTER_PATH);
     if (!text) continue;
     const pointer = usable(() => parsePointer(new TextDecoder().decode(text)));
-    const checked = new Set<string>();
+    const checked = new Set<number>();
     return { pointer, read: (file) => readChecked(readFrom, file, checked) };
   }
   throw new Problem(
@@ -42,21 +42,29 @@ export async function findIndex({ ASSETS, BUCKET }: IndexPlaces): Promise<IndexS
   );
 }
 
+/** Some 2 MB. Of an index with more shards few are read twice. */
+const MOST_CHECKED = 1 << 16;
+
 type ReadFrom = (path: string) => Promise<ArrayBuffer | undefined>;
 
-/** @param checked paths whose content was hashed before: a shard comes and goes, and what is named by its hash does not change */
+/**
+ * @param checked what was hashed before, by the first 48 bits of its hash: a shard comes and goes, and what is named by its hash does not change. Paths of
+ * all shards of 200,000 tracks would take 5 MB.
+ */
 async function readChecked(
   readFrom: ReadFrom,
   { path, bytes, sha256 }: BundleFile,
-  checked: Set<string>,
+  checked: Set<number>,
 ): Promise<ArrayBuffer> {
   const content = await readFrom(path);
   if (!content) throw unusableIndex(`${path}: expected a file of the index, got none.`);
   if (content.byteLength !== bytes) throw unusableIndex(`${path}: expected ${bytes} bytes, got ${content.byteLength}.`);
-  if (checked.has(path)) return content;
+  const name = Number.parseInt(sha256.slice(0, 12), 16);
+  if (checked.has(name)) return content;
   const hash = await sha256Hex(content);
   if (hash !== sha256) throw unusableIndex(`${path}: expected sha256 ${sha256}, got ${hash}.`);
-  checked.add(path);
+  if (checked.size === MOST_CHECKED) checked.clear();
+  checked.add(name);
   return content;
 }
 

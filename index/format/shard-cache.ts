@@ -30,10 +30,18 @@ export interface ShardCache<T> extends Omit<Cache<T>, 'get'> {
    * @throws RangeError when there is no such track; what reading or opening throws.
    */
   at(labels: readonly number[]): Promise<{ shard: T; track: number }[]>;
+  /**
+   * What `pick` makes of some tracks, in the order asked, none of which lies in a shard itself: so what is dropped meanwhile is given back at once.
+   * @throws as `at`, and what `pick` throws
+   */
+  copies<R>(labels: readonly number[], pick: (shard: T, track: number) => R): Promise<R[]>;
 }
 
-/** Requests that one call has under way. The platform allows six connections at a time. */
-const AT_ONCE = 4;
+/**
+ * Requests that one call has under way: as many connections as the platform allows an answer at a time
+ * (https://developers.cloudflare.com/workers/platform/limits/#simultaneous-open-connections). A shard of a large catalogue is mostly waited for.
+ */
+const AT_ONCE = 6;
 /**
  * Dropped shards that `free` knows of at most: some answers' worth. What is dropped beyond them is left to V8. A list of all that was
  * ever dropped would grow with every answer of a catalogue that does not fit its budget.
@@ -58,8 +66,18 @@ export function createShardCache<T extends Kept>(
     const held = await get(places);
     return labels.map((label, i) => ({ shard: held[i], track: label - shards.first[places[i]] }));
   }
-  return { ...cache, counts: cache.counts, at };
+  async function copies<R>(labels: readonly number[], pick: (shard: T, track: number) => R): Promise<R[]> {
+    let found = await at(labels);
+    while (found.some(({ shard }) => isGivenBack(shard))) found = await at(labels);
+    const picked = found.map(({ shard, track }) => pick(shard, track));
+    cache.free();
+    return picked;
+  }
+  return { ...cache, counts: cache.counts, at, copies };
 }
+
+/** By another call, between reading and looking. */
+export const isGivenBack = ({ buffer }: Kept): boolean => buffer.byteLength === 0;
 
 /** @param budget bytes to keep at most; what was read last is always kept */
 export function createCache<T extends Kept>(read: (place: number) => Promise<T>, budget: number): Cache<T> {

@@ -70,21 +70,23 @@ export function placeOf({ first, bytes }: ShardTable, label: number): number {
 
 /** @param shards in order and without gaps, each named by its content @throws Error (internal) otherwise */
 export function shardTable(role: string, shards: readonly Shard[]): ShardTable {
-  const table: ShardTable = {
-    role,
-    first: new Uint32Array(shards.length + 1),
-    bytes: new Uint32Array(shards.length),
-    sha256: new Uint8Array(shards.length * HASH_BYTES),
-  };
+  const table = emptyTable(role, shards.length);
   for (const [place, { path, bytes, sha256, first, tracks }] of shards.entries()) {
     if (first !== table.first[place] || path !== objectPath(role, sha256, role))
       throw new Error(`internal: shards: ${path} (${role}) stands at track ${table.first[place]}.`);
     table.first[place + 1] = first + tracks;
     table.bytes[place] = bytes;
-    table.sha256.set(bytesOfHex(sha256), place * HASH_BYTES);
+    writeHash(table, place, sha256, 0);
   }
   return table;
 }
+
+const emptyTable = (role: string, shards: number): ShardTable => ({
+  role,
+  first: new Uint32Array(shards + 1),
+  bytes: new Uint32Array(shards),
+  sha256: new Uint8Array(shards * HASH_BYTES),
+});
 
 /** @param more of the tracks behind those of `table` */
 export function joinShards(table: ShardTable, more: ShardTable): ShardTable {
@@ -102,11 +104,33 @@ export const shardLines = (table: ShardTable): string[] =>
 /** @throws Error when it is not what shardLines gave, or what formats 3 and 4 had in its place */
 export function readShards(role: string, value: unknown): ShardTable {
   if (!Array.isArray(value)) refuse(role, 0);
+  return value.every((one) => typeof one === 'string') ? ofLines(role, value) : ofObjects(role, value);
+}
+
+/** Of tens of thousands, which a Worker reads before its first answer: nothing is made of a line but its numbers. */
+function ofLines(role: string, lines: readonly string[]): ShardTable {
+  const table = emptyTable(role, lines.length);
+  for (const [place, line] of lines.entries()) {
+    const match = LINE.exec(line);
+    if (!match) refuse(role, place);
+    const [, tracks, bytes] = match;
+    table.first[place + 1] = table.first[place] + Number(tracks);
+    table.bytes[place] = Number(bytes);
+    writeHash(table, place, line, line.length - 2 * HASH_BYTES);
+    // Numbers of ten digits may be more than 32 bits hold.
+    if (table.bytes[place] !== Number(bytes) || table.first[place + 1] - table.first[place] !== Number(tracks))
+      refuse(role, place);
+  }
+  return table;
+}
+
+const LINE = /^([1-9]\d{0,9}) ([1-9]\d{0,9}) [0-9a-f]{64}$/;
+
+function ofObjects(role: string, value: readonly unknown[]): ShardTable {
   const shards: Shard[] = [];
   let next = 0;
   for (const [place, one] of value.entries()) {
-    const shard = typeof one === 'string' ? ofLine(role, one, next) : (one as Partial<Shard> | null);
-    const { path, bytes, sha256, first, tracks } = shard ?? {};
+    const { path, bytes, sha256, first, tracks } = (one as Partial<Shard> | null) ?? {};
     const isWhole = [bytes, tracks].every((number) => Number.isSafeInteger(number) && (number as number) >= 1);
     const isNamed = typeof sha256 === 'string' && HASH.test(sha256) && path === objectPath(role, sha256, role);
     if (!isWhole || !isNamed || first !== next) refuse(role, place);
@@ -118,13 +142,6 @@ export function readShards(role: string, value: unknown): ShardTable {
 
 const HASH = /^[0-9a-f]{64}$/;
 
-function ofLine(role: string, line: string, first: number): Shard | undefined {
-  const match = /^([1-9]\d{0,9}) ([1-9]\d{0,9}) ([0-9a-f]{64})$/.exec(line);
-  if (!match) return undefined;
-  const [, tracks, bytes, sha256] = match;
-  return { path: objectPath(role, sha256, role), bytes: Number(bytes), sha256, first, tracks: Number(tracks) };
-}
-
 function refuse(role: string, place: number): never {
   throw new Error(
     `manifest: expected shards of ${role}, in order and each named by its content, got another at ${place}. Build the index again.`,
@@ -133,5 +150,13 @@ function refuse(role: string, place: number): never {
 
 const hexOf = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 
-const bytesOfHex = (hex: string): Uint8Array =>
-  Uint8Array.from({ length: hex.length / 2 }, (_, i) => Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16));
+/** @param text has the hash's hexadecimal digits from `at` on, two a byte */
+function writeHash({ sha256 }: ShardTable, place: number, text: string, at: number): void {
+  for (let i = 0, to = place * HASH_BYTES; i < 2 * HASH_BYTES; i += 2, to++) {
+    const [high, low] = [text.charCodeAt(at + i), text.charCodeAt(at + i + 1)];
+    sha256[to] =
+      16 * (high < LETTERS ? high - DIGITS : high - LETTERS + 10) + (low < LETTERS ? low - DIGITS : low - LETTERS + 10);
+  }
+}
+/** Codes of "0" and "a". */
+const [DIGITS, LETTERS] = [0x30, 0x61];

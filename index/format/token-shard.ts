@@ -138,23 +138,17 @@ export function openTokenShard(buffer: ArrayBuffer): TokenShard {
   if (places.bytes !== buffer.byteLength) refuse(`${places.bytes} bytes`, `${buffer.byteLength}`);
   const scales = new Float32Array(buffer, places.scales, segments);
   const values = new Int8Array(buffer, places.values, segments * width);
-  const [means, variances] = [new Float32Array(segments), new Float32Array(segments)];
-  const hasMoments = new Uint8Array(tracks); // most tracks of a shard are never asked about before it is dropped
+  const given = new Array<TrackTokens | undefined>(tracks); // most are never asked for before the shard is dropped
 
   function tokensOf(track: number): TrackTokens {
     if (!Number.isInteger(track) || track < 0 || track >= tracks)
       throw new RangeError(`token shard: expected a track from 0 to ${tracks - 1}, got ${track}.`);
     const [from, to] = [firstSegment[track], firstSegment[track + 1]];
-    const tokens = {
-      segments: to - from,
+    given[track] ??= withMoments({
       values: values.subarray(from * width, to * width),
       scales: scales.subarray(from, to),
-      means: means.subarray(from, to),
-      variances: variances.subarray(from, to),
-    };
-    if (!hasMoments[track]) writeMoments(tokens);
-    hasMoments[track] = 1;
-    return tokens;
+    });
+    return given[track];
   }
   return { width, tracks, bytes: buffer.byteLength + 8 * segments, tokensOf };
 }

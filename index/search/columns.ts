@@ -75,14 +75,61 @@ export function numberAt({ raw, none, scale }: NumberColumn, label: number): num
 }
 
 /** 1 for every track whose number is within, both ends included. [N] */
-export function within(column: NumberColumn, min: number, max: number): Uint8Array {
-  const { raw, none, scale } = column;
+export function within({ raw, none, scale }: NumberColumn, min: number, max: number): Uint8Array {
   const matching = new Uint8Array(raw.length);
+  const [least, most] = [rawBound(min, scale, 1), rawBound(max, scale, -1)];
   for (let i = 0; i < raw.length; i++) {
-    const value = raw[i] / scale;
-    matching[i] = Number(value >= min && value <= max && raw[i] !== none); // NaN is neither
+    const value = raw[i];
+    matching[i] = Number(value >= least && value <= most && value !== none); // NaN is neither
   }
   return matching;
+}
+
+/**
+ * The nearest raw number whose value is still on the side of the bound: value = raw / scale, which is dear to divide for every track and, as a product of
+ * the bound, rounded otherwise.
+ * @param side 1 for a least, -1 for a most
+ */
+function rawBound(bound: number, scale: number, side: 1 | -1): number {
+  const exact = bound * scale;
+  // Without a scale raw numbers may be broken ones; beyond 32 bits there are none that are held as whole ones.
+  if (scale === 1 || !(Math.abs(exact) < 2 ** 33)) return exact;
+  let raw = Math.round(exact);
+  while (side * (raw / scale - bound) < 0) raw += side;
+  while (side * ((raw - side) / scale - bound) >= 0) raw -= side;
+  return raw;
+}
+
+/** Some of the tracks: 1 for each of them [N], and how many they are. */
+export interface Some {
+  accepted: Uint8Array;
+  count: number;
+}
+
+/** Those of `among` whose number is at least as large. One pass: every answer asks it of all tracks. */
+export function atLeast({ raw, none, scale }: NumberColumn, min: number, among: Uint8Array): Some {
+  const accepted = new Uint8Array(raw.length);
+  const least = rawBound(min, scale, 1);
+  let count = 0;
+  for (let i = 0; i < raw.length; i++) {
+    const value = raw[i];
+    const isOne = among[i] & Number(value >= least) & Number(value !== none); // NaN is not
+    accepted[i] = isOne;
+    count += isOne;
+  }
+  return { accepted, count };
+}
+
+/** Those of `among` that are not of `others`. */
+export function without(among: Uint8Array, others: Uint8Array): Some {
+  const accepted = new Uint8Array(among.length);
+  let count = 0;
+  for (let i = 0; i < among.length; i++) {
+    const isOne = among[i] & (others[i] ^ 1);
+    accepted[i] = isOne;
+    count += isOne;
+  }
+  return { accepted, count };
 }
 
 /** 1 for every track whose number is one of these. [N] */

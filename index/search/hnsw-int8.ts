@@ -125,6 +125,12 @@ export function openHnswInt8(buffer: ArrayBuffer): NeighbourIndex {
   const { head, scales, firstList, firstLink, labels, links, isDeleted, values, deleted, mostLinks } = opened(buffer);
   const { dim, count, maxLevel, entry } = head;
   const fours = dim & ~3;
+  // Of a hundred candidates an answer: Float32Array.from took ten times as long.
+  function vectorAt(id: number): Float32Array {
+    const vector = new Float32Array(dim);
+    for (let i = 0, at = id * dim; i < dim; i++, at++) vector[i] = values[at] * scales[id];
+    return vector;
+  }
   return createNeighbourIndex({
     count,
     dim,
@@ -146,7 +152,7 @@ export function openHnswInt8(buffer: ArrayBuffer): NeighbourIndex {
         return 1 - (a + b + c + d) * scales[id];
       };
     },
-    vectorAt: (id) => Float32Array.from(values.subarray(id * dim, (id + 1) * dim), (value) => value * scales[id]),
+    vectorAt,
     walk: createWalk({
       count,
       entry,

@@ -11,7 +11,7 @@ import { type Column, type NumberColumn, openColumn } from '../format/column.ts'
 import { type Facet, readFacets } from '../format/facets.ts';
 import { hashId, openIds, partOf } from '../format/ids.ts';
 import type { BundleFile, Manifest } from '../format/manifest.ts';
-import { type Cache, createCache, createShardCache } from '../format/shard-cache.ts';
+import { type Cache, createCache, createShardCache, isGivenBack } from '../format/shard-cache.ts';
 import { shardAt, shardCount } from '../format/shard-table.ts';
 import { readTexts, textOf } from '../format/texts.ts';
 import { fromUtf8 } from '../utf8.ts';
@@ -137,7 +137,7 @@ export async function openCatalogue({ manifest, read, budgets, guard }: OpenCata
     count,
     ...opened,
     fields,
-    of: async (labels) => (await lines.at(labels)).map(({ shard, track }) => guard(() => shard.trackAt(track))),
+    of: (labels) => lines.copies(labels, (shard, track) => guard(() => shard.trackAt(track))),
     labelsOf,
     async columns(wanted, asked = []) {
       const places = [...new Set(wanted)].flatMap((field) => (field === DURATIONS ? [] : (placeOf.get(field) ?? [])));
@@ -172,8 +172,12 @@ export async function openCatalogue({ manifest, read, budgets, guard }: OpenCata
       const { first } = shards.texts;
       for (let place = 0; place < shardCount(shards.texts); place++) {
         if (first[place + 1] <= from) continue;
-        const [{ shard, buffer }] = await texts.get([place]);
-        yield { first: shard.first, lines: guard(() => readTexts(buffer, shard.tracks)) };
+        let [part] = await texts.get([place]);
+        while (isGivenBack(part)) [part] = await texts.get([place]);
+        const { shard, buffer } = part;
+        const lines = guard(() => readTexts(buffer, shard.tracks));
+        texts.free(); // lines are texts of their own
+        yield { first: shard.first, lines };
       }
     },
     counts: { catalogue: lines.counts, columns: columns.counts, ids: ids.counts, texts: texts.counts },

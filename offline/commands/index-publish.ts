@@ -2,6 +2,7 @@
 
 import { defineCommand } from 'citty';
 import { failedGates, readReport } from '../indexing/report.ts';
+import { refuseWithoutRetriever } from '../indexing/retriever-setting.ts';
 import { folderStore } from '../indexing/store/folder-store.ts';
 import { publishIndex } from '../indexing/store/publish.ts';
 import { manifestOf, readCurrent } from '../indexing/store/versions.ts';
@@ -33,6 +34,7 @@ export const publishCommand = defineCommand({
       );
     if (args.to === 'assets') await refuseUnwritable(folder);
     const manifest = await manifestOf(source, args.version);
+    await refuseWithoutRetriever(manifest, root);
     const report = await readReport(source, manifest);
     if (report && failedGates(report).length)
       throw new Error(

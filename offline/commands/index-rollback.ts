@@ -1,5 +1,6 @@
 /** `cuepoint index rollback`: answer from an earlier index again. It moves the pointer, and nothing else. */
 import { defineCommand } from 'citty';
+import { refuseWithoutRetriever } from '../indexing/retriever-setting.ts';
 import { rollBack } from '../indexing/roll-back.ts';
 import { refuseUnwritable } from '../lib/files.ts';
 import { print, progress, root, withUserErrors } from './command.ts';
@@ -22,6 +23,7 @@ export const rollbackCommand = defineCommand({
         keep: keepOf(args.keep),
         now: new Date(),
         start: (total) => progress('verify', total),
+        suits: (manifest) => refuseWithoutRetriever(manifest, root),
       });
       print(`${store.name}: answers from ${to}, which was ${from} before`);
     });

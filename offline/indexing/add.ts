@@ -21,6 +21,7 @@ import { catalogueTracks } from './store/catalogue.ts';
 import { putObject } from './store/publish.ts';
 import { readChecked } from './store/read-checked.ts';
 import type { BundleStore } from './store/store.ts';
+import { efFor } from './vectors.ts';
 import { rowsOfFile } from './vectors-of-file.ts';
 import { completeManifest } from './version.ts';
 
@@ -58,7 +59,7 @@ async function addInto(store: BundleStore, manifest: Manifest, options: AddOptio
   const { kind, bytes } = await changedVectors(store, manifest, { added: await rowsOfFile(vectors) });
   return completeManifest({
     ...manifest,
-    retrieval: { ...manifest.retrieval, kind },
+    retrieval: { ...manifest.retrieval, kind, ef: Math.max(manifest.retrieval.ef, efFor(written.counts.tracks)) },
     counts: written.counts,
     columns: written.columns,
     files: {

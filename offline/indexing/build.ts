@@ -33,7 +33,7 @@ import { folderStore } from './store/folder-store.ts';
 import { KEEP, movePointer, putManifest, putObject } from './store/publish.ts';
 import type { BundleStore } from './store/store.ts';
 import { readCurrent } from './store/versions.ts';
-import { kindFor } from './vectors.ts';
+import { efFor, kindFor } from './vectors.ts';
 import { vectorsFileOf } from './vectors-of-file.ts';
 import { completeManifest } from './version.ts';
 
@@ -53,9 +53,6 @@ export interface BuildOptions extends ArrangeOptions, Described {
   /** Where what the stages hand on lies (arranged-tracks.ts); a temporary folder unless given. */
   work?: string;
 }
-
-/** hnswlib's own default; at query time every candidate list is at least this long. */
-const EF = 100;
 
 /** Write all objects. @returns the manifest, which is not written yet. */
 export async function writeIndex(store: BundleStore, options: BuildOptions): Promise<Manifest> {
@@ -110,7 +107,7 @@ async function writeInto(store: BundleStore, options: BuildOptions, folder: stri
     model: modelInfo(checkpoint),
     ...(options.taste && { taste: options.taste }),
     config: { ...checkpoint.config },
-    retrieval: { kind, candidates: CANDIDATES, ef: EF },
+    retrieval: { kind, candidates: CANDIDATES, ef: efFor(written.counts.tracks) },
     counts: written.counts,
     files,
     columns: written.columns,

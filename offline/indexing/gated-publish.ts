@@ -8,6 +8,7 @@ import { POINTER_PATH } from '../../index/format/pointer.ts';
 import { type LeftOut, leftOutLines } from './left-out.ts';
 import { type MeasureOptions, measureIndex } from './measure.ts';
 import { failedGates, gateLine, type IndexReport, measuredLines, putReport, readReport } from './report.ts';
+import { retrieverLine } from './retriever-setting.ts';
 import { movePointer, putManifest } from './store/publish.ts';
 import type { BundleStore } from './store/store.ts';
 import type { Current } from './store/versions.ts';
@@ -56,10 +57,7 @@ export async function publishIfGatesPass(
   const manifest = await putManifest(store, written, now());
   for (const line of measuredLines(report)) print(line);
   const failed = failedGates(report);
-  if (needsRetriever(manifest))
-    print(
-      `candidates: ${(manifest.files.vectors.bytes / 1e6).toFixed(0)} MB of vectors are more than an isolate holds: answered from with RETRIEVER = "vectorize" only (\`cuepoint index vectorize\`)`,
-    );
+  if (needsRetriever(manifest)) print(retrieverLine(manifest));
   if (failed.length)
     throw new Error(
       `index ${indexVersion}: expected all gates to pass, ${failed.length} failed:\n${failed.map((gate) => `  ${gateLine(gate)}`).join('\n')}\nIts files are in ${store.name}; \`cuepoint index report ${indexVersion}\` prints this again. ${from.pointer ? `Answers go on coming from ${from.pointer.indexVersion}.` : 'Nothing is answered from yet.'}`,

@@ -2,6 +2,7 @@
  * Going back: the pointer moves to an index that is kept, whole, and was good enough to be answered from. Where it names that one
  * already and only its hash is wrong, it is mended.
  */
+import type { Manifest } from '../../index/format/manifest.ts';
 import type { Progress } from '../lib/progress.ts';
 import { failedGates, gateLine, readReport } from './report.ts';
 import { movePointer, putManifest } from './store/publish.ts';
@@ -15,6 +16,8 @@ export interface RollBackOptions {
   keep: number;
   now: Date;
   start: (total: number) => Progress;
+  /** Throws where what would answer is not set to (retriever-setting.ts). */
+  suits?: (manifest: Manifest) => Promise<void>;
 }
 
 /** @throws Error when there is no such index, when it is not whole, or when a gate had failed; OvertakenError */
@@ -30,6 +33,7 @@ export async function rollBack(store: BundleStore, options: RollBackOptions): Pr
       `${store.name}: expected an index before ${from}, found none. Name one by --to: \`cuepoint index list\` has them.`,
     );
   const manifest = await readManifest(store, to);
+  await options.suits?.(manifest);
   const wronglyNamed = await pointerFault(store, to);
   const faults = (await verifyIndex(store, to, options.start)).filter((fault) => fault !== wronglyNamed);
   if (to === from && !faults.length && !wronglyNamed)

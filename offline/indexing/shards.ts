@@ -15,9 +15,9 @@ import type { BundleStore } from './store/store.ts';
 export const TOKEN_SHARD_BYTES = 1 << 20;
 /**
  * Of a catalogue whose tokens an isolate does not keep, every answer reads its shards anew, and what is read costs more than the connections: at 200,000
- * tracks an answer read 18 MB in shards of 1 MiB, and 7 in these (docs/benchmarks.md, Scale).
+ * tracks an answer reads 11 MB from 21 shards of 512 KiB, 6.7 from 26 of 256, 4.1 from 32 of these, and 2.5 from 42 of 64 (docs/benchmarks.md, Scale).
  */
-export const SMALL_TOKEN_SHARD_BYTES = 256 << 10;
+export const SMALL_TOKEN_SHARD_BYTES = 128 << 10;
 /** Beside onnxruntime and vectors an isolate has room for less. */
 const KEPT_TOKENS = 64e6;
 

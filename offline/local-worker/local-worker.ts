@@ -10,25 +10,33 @@ export interface LocalWorker {
   stop(): Promise<void>;
 }
 
+interface StartOptions {
+  config?: string;
+  signal?: AbortSignal;
+  state?: string;
+  anyPort?: boolean;
+}
+
 const PREFERRED_PORT = 8787;
 /** Far beyond what it takes: a machine that is busy with other work starts it slowly. */
 const START_TIMEOUT_MS = 300_000;
 
 /**
  * @param root the project's folder, whose wrangler.toml is used unless another configuration is given
- * @param options `signal` stops it
+ * @param options `signal` stops it; `state` is where local buckets lie, unless beside the configuration; `anyPort` leaves the usual one to others
  * @throws Error with wrangler's last words when the Worker does not come up; the signal's reason when it was stopped before
  */
 export async function startWorker(
   root: string,
-  { config, signal }: { config?: string; signal?: AbortSignal } = {},
+  { config, signal, state, anyPort }: StartOptions = {},
 ): Promise<LocalWorker> {
-  const port = (await isFree(PREFERRED_PORT)) ? PREFERRED_PORT : await freePort();
+  const port = !anyPort && (await isFree(PREFERRED_PORT)) ? PREFERRED_PORT : await freePort();
   const wrangler = join(root, 'node_modules/wrangler/bin/wrangler.js');
   const guard = join(import.meta.dirname, 'guard.ts');
   // Only this machine reaches it: it needs no keys.
   const options = ['dev', '--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0', '--var', 'ACCESS:open'];
   if (config) options.push('--config', config);
+  if (state) options.push('--persist-to', state);
   const child = spawn(
     process.execPath,
     [guard, process.execPath, wrangler, ...options, '--show-interactive-dev-session=false'],

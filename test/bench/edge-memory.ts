@@ -60,36 +60,44 @@ interface HeapUsage {
   backingStorageSize: number;
 }
 
-/** Looks, when garbage is not to count: the Worker goes on between a collection and the look after it, so that the least is taken. */
+/** Looks, when garbage is not to count: what goes on between a collection and the look after it leaves some, so that the least is taken. */
 const LOOKS = 4;
 
-/** @param collect whether what is garbage is collected first */
-export async function heapUsage(port = INSPECTOR_PORT, collect = false): Promise<HeapUsage> {
+/** @param collectBy address of the Worker where what is garbage is not to count: workerd collects only while it answers something */
+export async function heapUsage(port = INSPECTOR_PORT, collectBy?: string): Promise<HeapUsage> {
   const [{ webSocketDebuggerUrl }] = (await (await fetch(`http://127.0.0.1:${port}/json`)).json()) as {
     webSocketDebuggerUrl: string;
   }[];
   const headers = { Origin: `http://localhost:${port}`, 'User-Agent': 'cuepoint-bench' }; // without them it refuses
   const socket = new WebSocket(webSocketDebuggerUrl, { headers } as unknown as string[]); // Node takes headers, the type does not
-  const looks = collect ? LOOKS : 1;
-  const seen: HeapUsage[] = [];
   try {
-    return await new Promise<HeapUsage>((resolve, reject) => {
-      socket.onerror = () => reject(new Error('bench: expected the inspector to answer, got a closed connection.'));
-      socket.onopen = () => {
-        for (let id = 1; id <= looks; id++) {
-          if (collect) socket.send(JSON.stringify({ id: 0, method: 'HeapProfiler.collectGarbage' }));
-          socket.send(JSON.stringify({ id, method: 'Runtime.getHeapUsage' }));
-        }
-      };
-      socket.onmessage = ({ data }) => {
-        const { id, result } = JSON.parse(String(data)) as { id?: number; result: HeapUsage };
-        if (id && seen.push(result) === looks)
-          resolve(seen.reduce((one, other) => (sum(other) < sum(one) ? other : one)));
-      };
+    await new Promise((opened, failed) => {
+      socket.onopen = opened;
+      socket.onerror = () => failed(new Error('bench: expected the inspector to answer, got a closed connection.'));
     });
+    const seen: HeapUsage[] = [];
+    for (let look = 1; look <= (collectBy ? LOOKS : 1); look++) {
+      if (collectBy) {
+        socket.send(JSON.stringify({ id: 0, method: 'HeapProfiler.collectGarbage' }));
+        await (await fetch(`${collectBy}/metrics`)).arrayBuffer();
+      }
+      seen.push(await usage(socket, look));
+    }
+    return seen.reduce((one, other) => (sum(other) < sum(one) ? other : one));
   } finally {
     socket.close();
   }
+}
+
+function usage(socket: WebSocket, id: number): Promise<HeapUsage> {
+  return new Promise((resolve, reject) => {
+    socket.onclose = () => reject(new Error('bench: expected the heap usage, got a closed connection.'));
+    socket.onmessage = ({ data }) => {
+      const answer = JSON.parse(String(data)) as { id?: number; result?: HeapUsage };
+      if (answer.id === id && answer.result) resolve(answer.result);
+    };
+    socket.send(JSON.stringify({ id, method: 'Runtime.getHeapUsage' }));
+  });
 }
 
 const sum = ({ usedSize, backingStorageSize }: HeapUsage): number => usedSize + backingStorageSize;

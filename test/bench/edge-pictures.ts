@@ -36,7 +36,7 @@ export async function benchPictures(): Promise<void> {
         if (status !== 200) throw new Error(`bench: expected 200 for ${what}, got ${status}.`);
         if (round > 0) cpu = Math.max(cpu, cpuMs); // the first compiles
       }
-      await heapUsage(worker.inspectorPort, true); // what the rounds before left is gone
+      await heapUsage(worker.inspectorPort, url); // what the rounds before left is gone
       let under = true;
       const body = await slowly(asked.body as FormData);
       const answer = timed(url, worker.pid, body).finally(() => {
@@ -45,7 +45,7 @@ export async function benchPictures(): Promise<void> {
       while (under) {
         await new Promise((resolve) => setTimeout(resolve, 50));
         const mayDecode = body.isSent();
-        const { usedSize, backingStorageSize } = await heapUsage(worker.inspectorPort, true);
+        const { usedSize, backingStorageSize } = await heapUsage(worker.inspectorPort, url);
         held = Math.max(held, usedSize + backingStorageSize + (mayDecode ? 4 * pixels : 0));
         if (body.waits()) body.sendRest();
       }

@@ -22,7 +22,7 @@ import { folderStore } from '../../offline/indexing/store/folder-store.ts';
 import { movePointer, putManifest } from '../../offline/indexing/store/publish.ts';
 import { readChecked } from '../../offline/indexing/store/read-checked.ts';
 import type { BundleStore } from '../../offline/indexing/store/store.ts';
-import { kindFor, vectorsFile } from '../../offline/indexing/vectors.ts';
+import { efFor, kindFor, vectorsFile } from '../../offline/indexing/vectors.ts';
 import { completeManifest } from '../../offline/indexing/version.ts';
 import { createProgress } from '../../offline/lib/progress.ts';
 import { createRandom } from '../../offline/lib/random.ts';
@@ -123,7 +123,7 @@ async function writeScaled(store: BundleStore, base: Base, count: number, withGr
     : manifest.files.vectors;
   return completeManifest({
     ...manifest,
-    retrieval: { ...manifest.retrieval, kind },
+    retrieval: { ...manifest.retrieval, kind, ef: efFor(count) },
     counts: written.counts,
     columns: written.columns,
     files: { ...manifest.files, ...written.files, vectors: graph },

@@ -19,10 +19,10 @@ import { openIndexInNode } from '../../offline/local-worker/node-index.ts';
 import { startWorkerdService } from '../e2e/workerd-service.ts';
 import { cpuMsOf } from './abuse/trial.ts';
 import { edgeIndex } from './edge-index.ts';
-import { heapUsage } from './edge-memory.ts';
-import { ask, quantile, readMetrics, type Times, tokensRequest } from './edge-requests.ts';
+import { ask, quantile, type Times, tokensRequest } from './edge-requests.ts';
 import { BUILT_WORKER, buildEdgeWorker } from './edge-service.ts';
 import { scaledIndex } from './scale-index.ts';
+import { ABOUT, askedAbout, memoryOf } from './scale-look.ts';
 
 const home = join(resolve(import.meta.dirname, '../..'), '.cuepoint/bench');
 const SIZES = [4000, 50_000, 200_000];
@@ -138,17 +138,6 @@ async function cold(all: readonly Served[], clips: readonly Clip[]): Promise<voi
     );
 }
 
-/** Questions of an app about the catalogue, by what they are called in the table. */
-const ABOUT = {
-  'a page of 50': () => '/v1/tracks?limit=50',
-  'a page under a filter': () =>
-    `/v1/tracks?limit=50&filters=${encodeURIComponent('{"tags":"warm","bpm":{"range":{"min":100,"max":110}}}')}`,
-  words: (i: number) => `/v1/tracks?limit=20&q=piece%20no.%20${1000 + 13 * i}`,
-  'all filters': () => '/v1/filters',
-  'filters under a filter': () =>
-    `/v1/filters?filters=${encodeURIComponent('{"tags":"warm","year":{"range":{"min":2000}}}')}`,
-};
-
 async function warm(all: readonly Served[], clips: readonly Clip[]): Promise<void> {
   const workers = new Map<string, Awaited<ReturnType<Served['start']>>>();
   try {
@@ -200,21 +189,11 @@ async function warm(all: readonly Served[], clips: readonly Clip[]): Promise<voi
   }
 }
 
-/** After a collection, as the Worker and its inspector count it. */
 async function memory(all: readonly Served[], workers: ReadonlyMap<string, { port: number; inspectorPort?: number }>) {
   console.log('\nMemory of the isolate, MB, after a collection');
   for (const { name } of all) {
     const worker = workers.get(name)!;
-    const { usedSize, backingStorageSize } = await heapUsage(worker.inspectorPort, true);
-    const metrics = await readMetrics(urlOf(worker));
-    const wasm = metrics.get('wasm_heap_bytes') ?? 0;
-    const mb = (bytes: number): string => (bytes / 1e6).toFixed(1);
-    const parts = [...metrics]
-      .filter(([key]) => key.startsWith('index_bytes'))
-      .map(([key, bytes]) => `${/"(\w+)"/.exec(key)?.[1]} ${mb(bytes)}`);
-    console.log(
-      `  ${name.padEnd(10)} ${mb(wasm + usedSize + backingStorageSize)} in all: wasm ${mb(wasm)}, array buffers ${mb(backingStorageSize)}, heap ${mb(usedSize)} (${parts.join(', ')})`,
-    );
+    console.log(`  ${name.padEnd(10)} ${await memoryOf(urlOf(worker), worker.inspectorPort)}`);
   }
 }
 
@@ -223,14 +202,8 @@ async function about(all: readonly Served[], workers: ReadonlyMap<string, { port
   for (const [what, path] of Object.entries(ABOUT)) {
     const seen = new Map(all.map(({ name }) => [name, [] as number[]]));
     for (let round = 0; round < 16; round++)
-      for (const { name } of all) {
-        const start = performance.now();
-        const response = await fetch(`${urlOf(workers.get(name)!)}${path(round)}`);
-        await response.arrayBuffer();
-        if (!response.ok && name !== 'before')
-          throw new Error(`bench: expected 200 for ${path(round)}, got ${response.status}.`);
-        seen.get(name)!.push(performance.now() - start);
-      }
+      for (const { name } of all)
+        seen.get(name)!.push(await askedAbout(urlOf(workers.get(name)!), path(round), name !== 'before'));
     const cells = [...seen].map(
       ([name, [first, ...more]]) => `${name} ${first.toFixed(0)}, ${quantile(more, 0.5).toFixed(1)}`,
     );

@@ -1,10 +1,14 @@
 import { expect, it, vi } from 'vitest';
+import { VECTORS_BYTES } from '../../functions/grounding/budgets.ts';
 import type { MomentsAnswer } from '../../functions/schema/answer.ts';
+import type { BundleFile } from '../../index/format/manifest.ts';
+import { parseManifest } from '../../index/format/parse-manifest.ts';
+import { POINTER_PATH, parsePointer } from '../../index/format/pointer.ts';
 import { columnsOf } from '../../index/search/columns.ts';
 import { vectorIdOf, vectorizeMetadata, vectorizeTypes } from '../../index/search/vectorize-record.ts';
 import { createVectorizeDouble } from '../doubles/vectorize.ts';
-import { ask, tokensBody } from './ask.ts';
-import { handCatalogue, TRACKS } from './hand-bundle.ts';
+import { ask, assetsOf, ENCODER, tokensBody } from './ask.ts';
+import { handBundle, handCatalogue, publish, TRACKS } from './hand-bundle.ts';
 
 const VERSION = 'hand00000000';
 const columns = columnsOf(handCatalogue());
@@ -53,6 +57,39 @@ it('is unavailable, and for a while only, when Vectorize fails', async () => {
   query.mockRestore();
   logged.mockRestore();
   expect(await ids()).toHaveLength(3);
+});
+
+it('refuses an index with more vectors than an isolate holds, and names Vectorize, before it reads them', async () => {
+  const files = await handBundle(ENCODER, { version: 'large0000000' });
+  const { manifest } = parsePointer(new TextDecoder().decode(files.get(POINTER_PATH)));
+  const large = parseManifest(new TextDecoder().decode(files.get(manifest.path)));
+  large.files.vectors.bytes = VECTORS_BYTES + 1;
+  await publish(files, large);
+  files.delete(large.files.vectors.path);
+  const { openBundle } = await import('../../functions/runtime/bundle.ts');
+  const { findIndex } = await import('../../functions/runtime/index-source.ts');
+  const read: string[] = [];
+  const source = async () => {
+    const found = await findIndex({ ASSETS: assetsOf(files) });
+    return {
+      ...found,
+      read(file: BundleFile) {
+        read.push(file.path);
+        return found.read(file);
+      },
+    };
+  };
+  const how = { held: new Map(), onStep: () => undefined };
+  await expect(openBundle(await source(), how)).rejects.toMatchObject({
+    code: 'setting-broken',
+    message: expect.stringMatching(
+      /^RETRIEVER: expected "vectorize" for an index with 60 MB of vectors.*cuepoint index vectorize/,
+    ),
+  });
+  expect(read).toEqual([`indexes/large0000000.json`]);
+  const { candidatesFor } = await import('../../functions/runtime/candidates.ts');
+  const opened = await openBundle(await source(), { ...how, candidates: candidatesFor(settings) });
+  expect(opened.index.catalogue.count).toBe(3);
 });
 
 it('says what to mend when it is asked for and not bound', async () => {

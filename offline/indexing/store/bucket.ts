@@ -1,13 +1,13 @@
 /**
  * The R2 bucket of wrangler.toml, from outside the Worker: the local one of `wrangler dev`, or the account's own.
  *
- * wrangler gives a program the bindings of a configuration (getPlatformProxy), and a binding marked `remote` goes to the account, with
- * the login of `wrangler login` or CLOUDFLARE_API_TOKEN. A configuration of this binding alone is written for it, so that
- * nothing else of the Worker is started.
+ * A Worker that has this binding and nothing else is started for it (bucket-worker.ts). A binding marked `remote` goes to the account, with
+ * the login of `wrangler login` or CLOUDFLARE_API_TOKEN.
  */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Bucket, r2Store } from './r2-store.ts';
+import { startBucketWorker } from './bucket-worker.ts';
+import { r2Store } from './r2-store.ts';
 import type { BundleStore } from './store.ts';
 
 export interface BucketOptions {
@@ -30,7 +30,7 @@ interface Configured {
 
 /** @throws Error when wrangler.toml has no such binding, or when the account cannot be reached */
 export async function openBucket({ root, binding, remote, state }: BucketOptions): Promise<BundleStore> {
-  const { getPlatformProxy, unstable_readConfig } = await import('wrangler'); // 0.6 s, which no other command should wait
+  const { unstable_readConfig } = await import('wrangler'); // 0.6 s, which no other command should wait
   const { r2_buckets, compatibility_date, account_id } = unstable_readConfig({
     config: join(root, 'wrangler.toml'),
   }) as Configured;
@@ -42,18 +42,16 @@ export async function openBucket({ root, binding, remote, state }: BucketOptions
   const below = join(root, '.wrangler/tmp');
   await mkdir(below, { recursive: true });
   const folder = await mkdtemp(join(below, 'publish-'));
-  const configPath = join(folder, 'wrangler.json');
-  const bucket = { binding, bucket_name: named.bucket_name, jurisdiction: named.jurisdiction, remote };
   try {
-    await writeFile(
-      configPath,
-      JSON.stringify({ name: 'publish', compatibility_date, account_id, r2_buckets: [bucket] }),
-    );
-    const persist = { path: state ?? join(root, '.wrangler/state/v3') };
-    const { env, dispose } = await getPlatformProxy<Record<string, Bucket>>({ configPath, persist, envFiles: [] });
-    const name = `R2 bucket ${named.bucket_name}${remote ? '' : ' (local)'}`;
-    return r2Store(name, env[binding], async () => {
-      await dispose();
+    const { bucket, close } = await startBucketWorker({
+      folder,
+      bucket: { bucket_name: named.bucket_name, jurisdiction: named.jurisdiction, remote },
+      compatibilityDate: compatibility_date,
+      accountId: account_id,
+      state: state ?? join(root, '.wrangler/state'),
+    });
+    return r2Store(`R2 bucket ${named.bucket_name}${remote ? '' : ' (local)'}`, bucket, async () => {
+      await close();
       await rm(folder, { recursive: true, force: true });
     });
   } catch (error) {

@@ -61,6 +61,28 @@ test('gives the memory of dropped shards back when it is told that nobody uses t
   expect((await at([0]))[0].shard.buffer.byteLength, 'read again').toBe(100);
 });
 
+test('gives the memory of dropped shards back at once where only copies are taken', async () => {
+  const { copies } = cache(200);
+  const buffers: ArrayBuffer[] = [];
+  const taken = await copies([0, 10, 20, 21], ({ path, buffer }, track) => {
+    buffers.push(buffer);
+    return `${path}/${track} of ${buffer.byteLength}`;
+  });
+  expect(taken).toEqual(['s0/0 of 100', 's1/0 of 100', 's2/0 of 100', 's2/1 of 100']);
+  expect(buffers.map(({ byteLength }) => byteLength)).toEqual([0, 100, 100, 100]);
+});
+
+test('reads a shard again that another question gave back before it was looked at', async () => {
+  const { copies, reads } = cache(100);
+  const sizeOf = ({ buffer }: { buffer: ArrayBuffer }) => buffer.byteLength;
+  const labels = [0, 10, 20, 30];
+  const all = await Promise.all(
+    Array.from({ length: 20 }, (_, i) => copies([labels[i % 4], labels[(i + 1) % 4]], sizeOf)),
+  );
+  expect(all).toEqual(Array(20).fill([100, 100]));
+  expect(reads.length).toBeGreaterThan(4);
+});
+
 test('gives all memory back when it is closed', async () => {
   const { at, clear, counts } = cache(200);
   const buffers = (await at([0, 10, 20])).map(({ shard }) => shard.buffer);

@@ -218,7 +218,7 @@ describe('building', () => {
 
   test('cuts tokens smaller where they are more than an isolate keeps', () => {
     expect(tokenShardBytes(400_000, 128)).toBe(1 << 20);
-    expect(tokenShardBytes(500_000, 128)).toBe(1 << 18);
+    expect(tokenShardBytes(500_000, 128)).toBe(1 << 17);
   });
 
   test('cuts what is large into shards of neighbouring tracks', async () => {

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { writeHnswFile } from '../../../index/format/hnsw-file.ts';
 import { graphOfHnswInt8, writeHnswInt8 } from '../../../index/search/hnsw-int8.ts';
 import { openRetriever } from '../../../index/search/retrieval.ts';
-import { extendGraph, HNSW, hnswFile, kindFor, vectorsFile } from '../../../offline/indexing/vectors.ts';
+import { efFor, extendGraph, HNSW, hnswFile, kindFor, vectorsFile } from '../../../offline/indexing/vectors.ts';
 import { inChild, inChildren } from '../../../offline/indexing/vectors-of-file.ts';
 import { createRandom } from '../../../offline/lib/random.ts';
 import { writeWorkFile } from '../../../offline/lib/work-file.ts';
@@ -121,4 +121,8 @@ test('many vectors are linked, rounded and made hnswlib’s again in processes o
   );
   const again = writeHnswFile({ ...graphOfHnswInt8(rounded.buffer as ArrayBuffer), ...HNSW });
   expect(new Uint8Array(await readFile(at('again')))).toEqual(again);
+});
+
+test('a walk of many tracks keeps more candidates', () => {
+  expect([1, 10_000, 10_001, 1_000_000].map(efFor)).toEqual([100, 100, 200, 200]);
 });

@@ -1,7 +1,7 @@
 /** The bucket is workerd's own local one, as `wrangler dev` has it. */
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { type BucketOptions, openBucket } from '../../../../offline/indexing/store/bucket.ts';
 import { KEEP, publishIndex } from '../../../../offline/indexing/store/publish.ts';
 import { type Bucket, r2Store } from '../../../../offline/indexing/store/r2-store.ts';
@@ -26,6 +26,7 @@ beforeAll(async () => {
   await writeFile(join(folder.path, 'wrangler.toml'), CONFIG);
   store = await openBucket(options());
 });
+afterEach(() => vi.restoreAllMocks());
 afterAll(async () => {
   await store?.close();
   await folder.remove();
@@ -54,6 +55,49 @@ test('a list goes on over as many pages as there are', async () => {
     },
   } as unknown as Bucket);
   expect(await paged.list('many')).toEqual(keys.map((path) => ({ path, bytes: 1, writtenAt: 1000, tag: '' })));
+});
+
+test('a list is one request a page, however many objects are in it', async () => {
+  const paths = Array.from({ length: 40 }, (_, i) => `many/${String(i).padStart(2, '0')}`);
+  await Promise.all(paths.map((path) => store.write(path, path)));
+  const fetched = vi.spyOn(globalThis, 'fetch');
+  const listed = await store.list('many');
+  expect(fetched).toHaveBeenCalledTimes(1);
+  expect(listed.map(({ path, bytes }) => [path, bytes])).toEqual(paths.map((path) => [path, path.length]));
+  expect(Math.abs(Date.now() - listed[0].writtenAt)).toBeLessThan(600_000);
+});
+
+test('a connection that was closed while the program computed is not a failure, and a server that is gone is', async () => {
+  const closed = new TypeError('fetch failed');
+  const fetched = vi.spyOn(globalThis, 'fetch').mockRejectedValueOnce(closed);
+  await store.write('objects/after.bin', Uint8Array.of(4));
+  expect((await store.read('objects/after.bin'))?.bytes).toEqual(Uint8Array.of(4));
+  fetched.mockRejectedValue(closed);
+  await expect(store.find('objects/after.bin')).rejects.toThrow(
+    'R2: expected an answer to GET entry, got fetch failed.',
+  );
+});
+
+test('nobody else on the machine reaches the bucket', async () => {
+  const fetched = vi.spyOn(globalThis, 'fetch');
+  await store.find('objects/none');
+  const [address, request] = fetched.mock.calls[0];
+  const { origin, hostname } = new URL(String(address));
+  expect(hostname).toBe('127.0.0.1');
+  for (const headers of [{}, { 'x-key': 'guessed' }])
+    expect((await fetch(`${origin}/object?key=objects/none`, { method: 'PUT', body: 'x', headers })).status).toBe(403);
+  expect((await fetch(String(address), request)).status).toBe(404);
+});
+
+test('names and contents of any kind come back', async () => {
+  const path = 'objects/größe & "π" #1?.bin';
+  const bytes = Uint8Array.from({ length: 256 }, (_, i) => i);
+  await store.write(path, bytes);
+  expect((await store.read(path))?.bytes).toEqual(bytes);
+  await store.write(path, '');
+  expect(await store.find(path)).toMatchObject({ path, bytes: 0 });
+  expect((await store.list('objects')).map((one) => one.path)).toContain(path);
+  await store.remove(path);
 });
 
 test('an object is replaced only while it is what was read, and of many at once by one', async () => {
