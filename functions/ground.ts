@@ -8,6 +8,7 @@
  */
 import { standardise } from '../index/format/standardise.ts';
 import { dequantiseTokens } from '../index/format/token-shard.ts';
+import { numberAt } from '../index/search/columns.ts';
 import type { EnhancedVideo } from './engine.ts';
 import { chooseTracks } from './grounding/choose.ts';
 import type { OpenIndex } from './grounding/open-index.ts';
@@ -91,21 +92,20 @@ async function decode(
   watch: Stopwatch,
 ): Promise<GroundedMoment[]> {
   const labels = chosen.map(({ label }) => label);
-  const tracks = await index.catalogue.of(labels);
-  const reading = index.analyses.of(labels); // it comes while the model computes
+  const reading = Promise.all([index.catalogue.of(labels), index.analyses.of(labels)]); // it comes while the model computes
   reading.catch(() => undefined); // it is thrown where it is awaited, if nothing is before
-  const decoded: Decoded[] = [];
-  for (const [i, scored] of chosen.entries()) {
-    const found = await index.engine.moment(video.h, video.frameTokens, dequantiseTokens(scored.tokens));
+  const found: Omit<Decoded, 'track'>[] = [];
+  for (const scored of chosen) {
+    const moment = await index.engine.moment(video.h, video.frameTokens, dequantiseTokens(scored.tokens));
     const { strideSec, maxDurationSec } = index.manifest.model;
-    const trackMs = tracks[i].durationMs;
-    const predicted = predictedSpan(found, { clipMs: clip.durationMs, trackMs, strideSec, maxDurationSec });
-    decoded.push({ scored, track: tracks[i], predicted, ...('starts' in found ? { starts: found.starts } : {}) });
+    const trackMs = numberAt(index.catalogue.durations, scored.label);
+    const predicted = predictedSpan(moment, { clipMs: clip.durationMs, trackMs, strideSec, maxDurationSec });
+    found.push({ scored, predicted, ...('starts' in moment ? { starts: moment.starts } : {}) });
     await watch.lap('moment');
   }
-  const analyses = await reading;
-  const moments = decoded.map((one, i) =>
-    placeInTrack(index, one, analyses[i], { clipMs: clip.durationMs, rank: i + 1, options }),
+  const [tracks, analyses] = await reading;
+  const moments = found.map((one, i) =>
+    placeInTrack(index, { ...one, track: tracks[i] }, analyses[i], { clipMs: clip.durationMs, rank: i + 1, options }),
   );
   await watch.lap('place');
   return moments;

@@ -4,6 +4,7 @@
  * Sources: ISO/IEC 23008-12 and AV1's AVIF specification §8 (brands of an ftyp box), ISO/IEC 18181-2 (JPEG XL), ISO/IEC 15444-1 annex I
  * (JPEG 2000), TIFF 6.0 §2, and the magic numbers that each format's own description gives.
  */
+import { hexOf } from '../../index/hex.ts';
 
 interface Kind {
   name: string;
@@ -35,6 +36,6 @@ const LOOKED_AT = 256;
 export function pictureKind(bytes: Uint8Array): string | undefined {
   const head = bytes.subarray(0, LOOKED_AT);
   const asText = String.fromCharCode(...head);
-  const asHex = Array.from(head, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  const asHex = hexOf(head);
   return KINDS.find(({ hex, text }) => hex?.test(asHex) || text?.test(asText))?.name;
 }

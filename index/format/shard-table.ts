@@ -5,6 +5,7 @@
  * Worker 20 MB. A shard's path follows from its role and its hash (pointer.ts). In the manifest a shard is one text, "tracks bytes
  * sha256"; formats 3 and 4 had an object of each. Both ways in and out stand here.
  */
+import { hexOf } from '../hex.ts';
 import type { BundleFile } from './bundle-file.ts';
 import { objectPath } from './pointer.ts';
 
@@ -147,8 +148,6 @@ function refuse(role: string, place: number): never {
     `manifest: expected shards of ${role}, in order and each named by its content, got another at ${place}. Build the index again.`,
   );
 }
-
-const hexOf = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 /** @param text has the hash's hexadecimal digits from `at` on, two a byte */
 function writeHash({ sha256 }: ShardTable, place: number, text: string, at: number): void {
