@@ -144,11 +144,6 @@ export const ROOMS: readonly Room[] = [
     mayImport: [...MODELS, 'index/moment', 'index/search', 'offline/analysis'],
   },
   {
-    folder: 'offline/cues',
-    holds: 'editing logs and feedback to cues, and what they are worth',
-    mayImport: [...FLOOR, 'index/format', 'index/moment', 'offline/formats', 'offline/data', 'offline/metrics'],
-  },
-  {
     folder: 'offline/speech',
     holds: "the speech detector's weights, out of the package that brings them",
     mayImport: [...FLOOR, 'index/clip', 'offline/nn'],
@@ -164,6 +159,14 @@ export const ROOMS: readonly Room[] = [
       'functions/grounding',
       'offline/nn',
       'offline/speech',
+    ],
+  },
+  {
+    folder: 'offline/cues',
+    holds: 'editing logs and feedback to cues, and what they are worth',
+    mayImport: [
+      ...FLOOR,
+      ...['index/format', 'index/moment', 'offline/formats', 'offline/data', 'offline/metrics', 'offline/local-worker'],
     ],
   },
   {

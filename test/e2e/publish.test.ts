@@ -7,9 +7,10 @@ import type { TracksAnswer } from '../../functions/schema/tracks.ts';
 import { removeFromIndex } from '../../offline/indexing/remove.ts';
 import { folderStore } from '../../offline/indexing/store/folder-store.ts';
 import { KEEP, movePointer, publishIndex, putManifest } from '../../offline/indexing/store/publish.ts';
-import { type Bucket, r2Store } from '../../offline/indexing/store/r2-store.ts';
+import { r2Store } from '../../offline/indexing/store/r2-store.ts';
 import type { BundleStore } from '../../offline/indexing/store/store.ts';
 import { currentManifest, readCurrent } from '../../offline/indexing/store/versions.ts';
+import type { Bucket } from '../../offline/local-worker/bucket.ts';
 import { form, jpegFrame } from './requests.ts';
 import { type RunningService, startService } from './service.ts';
 

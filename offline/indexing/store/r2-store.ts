@@ -1,39 +1,16 @@
 /**
- * Published indexes in an R2 bucket, through its binding: https://developers.cloudflare.com/r2/api/workers/workers-api-reference/
+ * Published indexes in an R2 bucket, through its binding (local-worker/bound-bucket.ts).
  *
  * A put there is whole or not at all and seen by every later read, and it can be made to depend on the object's etag, which is all
- * that publishing needs. How a program outside a Worker comes by a binding is in bucket.ts.
+ * that publishing needs.
  */
 import { createHash } from 'node:crypto';
+import type { Bucket, BucketEntry } from '../../local-worker/bucket.ts';
 import type { BundleStore, Listed } from './store.ts';
-
-interface R2Entry {
-  key: string;
-  size: number;
-  etag: string;
-  uploaded: Date;
-}
-
-/** What is used of the binding. */
-export interface Bucket {
-  get(key: string): Promise<(R2Entry & { arrayBuffer(): Promise<ArrayBuffer> }) | null>;
-  head(key: string): Promise<R2Entry | null>;
-  /** Null when the condition does not hold. */
-  put(
-    key: string,
-    value: Uint8Array | string,
-    options?: { onlyIf?: { etagMatches: string } | { etagDoesNotMatch: string } },
-  ): Promise<R2Entry | null>;
-  list(options: {
-    prefix: string;
-    cursor?: string;
-  }): Promise<{ objects: R2Entry[]; truncated: boolean; cursor?: string }>;
-  delete(key: string): Promise<void>;
-}
 
 /** @param close what must happen when the program needs the bucket no more */
 export function r2Store(name: string, bucket: Bucket, close: () => Promise<void> = async () => {}): BundleStore {
-  const listed = ({ key, size, uploaded, etag }: R2Entry): Listed => ({
+  const listed = ({ key, size, uploaded, etag }: BucketEntry): Listed => ({
     path: key,
     bytes: size,
     writtenAt: uploaded.getTime(),

@@ -176,7 +176,7 @@ describe('places of feedback', () => {
         const at = Number(cursor ?? 0);
         return { objects: [{ key: keys[at] }], truncated: at + 1 < keys.length, cursor: String(at + 1) };
       },
-      get: async (key) => ({ text: async () => objects.get(key) ?? '' }),
+      get: async (key) => ({ arrayBuffer: async () => new TextEncoder().encode(objects.get(key) ?? '').buffer }),
     };
     expect(await all(linesOfBucket(bucket, 'feedback/'))).toEqual(['{"n":1}', '{"n":2}', '{"n":3}']);
   });

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { type BucketOptions, openBucket } from '../../../../offline/indexing/store/bucket.ts';
 import { KEEP, publishIndex } from '../../../../offline/indexing/store/publish.ts';
-import { type Bucket, r2Store } from '../../../../offline/indexing/store/r2-store.ts';
+import { r2Store } from '../../../../offline/indexing/store/r2-store.ts';
 import { type BundleStore, OvertakenError, textOf } from '../../../../offline/indexing/store/store.ts';
 import { listVersions, readCurrent } from '../../../../offline/indexing/store/versions.ts';
+import type { Bucket } from '../../../../offline/local-worker/bucket.ts';
 import { type TestFolder, testFolder } from '../../data/folder.ts';
 import { memoryStore } from './memory-store.ts';
 import { answeredFrom, FILES, publishSample } from './sample-index.ts';
@@ -76,6 +77,21 @@ test('a connection that was closed while the program computed is not a failure, 
   await expect(store.find('objects/after.bin')).rejects.toThrow(
     'R2: expected an answer to GET entry, got fetch failed.',
   );
+});
+
+test("a pointer that was written and whose answer was lost is ours, and another's is not", async () => {
+  const real = globalThis.fetch;
+  const lost = new TypeError('fetch failed');
+  const fetched = vi.spyOn(globalThis, 'fetch');
+  fetched.mockImplementationOnce(async (...asked) => {
+    await (await real(...asked)).arrayBuffer();
+    throw lost;
+  });
+  expect(await store.replace('lost', 'ours', undefined)).toBe(true);
+  expect(textOf((await store.read('lost'))!)).toBe('ours');
+  fetched.mockRejectedValueOnce(lost);
+  expect(await store.replace('lost', 'late', undefined)).toBe(false);
+  expect(textOf((await store.read('lost'))!)).toBe('ours');
 });
 
 test('nobody else on the machine reaches the bucket', async () => {

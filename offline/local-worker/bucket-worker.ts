@@ -10,10 +10,9 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { startWorker } from '../../local-worker/local-worker.ts';
-import type { Bucket } from './r2-store.ts';
+import type { Bucket, BucketEntry } from './bucket.ts';
+import { startWorker } from './local-worker.ts';
 
-type Entry = NonNullable<Awaited<ReturnType<Bucket['head']>>>;
 type Page = Awaited<ReturnType<Bucket['list']>>;
 
 export interface BucketWorkerOptions {
@@ -27,7 +26,7 @@ export interface BucketWorkerOptions {
   state: string;
 }
 
-const root = resolve(import.meta.dirname, '../../..'); // whose wrangler is run
+const root = resolve(import.meta.dirname, '../..'); // whose wrangler is run
 
 export interface BucketWorker {
   bucket: Bucket;
@@ -61,7 +60,13 @@ const TRIES = 3;
 
 /** The binding's methods as requests to the Worker below. */
 function bucketOver(url: string, secret: string): Bucket {
-  async function ask(method: string, path: string, parameters: Record<string, string>, body?: Uint8Array | string) {
+  async function ask(
+    method: string,
+    path: string,
+    parameters: Record<string, string>,
+    body?: Uint8Array | string,
+    onAgain: () => void = () => {},
+  ): Promise<Response> {
     const to = `${url}/${path}?${new URLSearchParams(parameters)}`;
     const request = {
       method,
@@ -70,19 +75,29 @@ function bucketOver(url: string, secret: string): Bucket {
     };
     for (let tries = 1; ; tries++) {
       const response = await fetch(to, request).catch((cause: Error) => cause);
-      // While a program computes, workerd closes what is idle. Each request may be made twice: what is written is whole, and on a condition once.
-      if (response instanceof Error && tries < TRIES) continue;
+      // While a program computes, workerd closes what is idle. Each request may be made twice: what is written is whole.
+      if (response instanceof Error && tries < TRIES) {
+        onAgain();
+        continue;
+      }
       if (response instanceof Error)
         throw new Error(`R2: expected an answer to ${method} ${path}, got ${response.message}.`, { cause: response });
       if (response.ok || response.status === 404 || response.status === 412) return response;
       throw new Error(`R2: expected ${method} ${path} to succeed, got ${(await response.text()).slice(0, 500)}.`);
     }
   }
-  const entryOf = (text: string): Entry => {
-    const entry = JSON.parse(text) as Omit<Entry, 'uploaded'> & { uploaded: number };
+  const entryOf = (text: string): BucketEntry => {
+    const entry = JSON.parse(text) as Omit<BucketEntry, 'uploaded'> & { uploaded: number };
     return { ...entry, uploaded: new Date(entry.uploaded) };
   };
-  const ofHeader = (response: Response): Entry => entryOf(decodeURIComponent(response.headers.get('x-entry')!));
+  const ofHeader = (response: Response): BucketEntry => entryOf(decodeURIComponent(response.headers.get('x-entry')!));
+
+  /** An object, where its content is this. */
+  async function found(key: string, content: Uint8Array | string): Promise<BucketEntry | null> {
+    const response = await ask('GET', 'object', { key });
+    const isThis = response.ok && Buffer.from(await response.arrayBuffer()).equals(Buffer.from(content));
+    return isThis ? ofHeader(response) : null;
+  }
 
   return {
     async get(key) {
@@ -96,8 +111,13 @@ function bucketOver(url: string, secret: string): Bucket {
     },
     async put(key, value, options) {
       const condition = options?.onlyIf && { onlyIf: JSON.stringify(options.onlyIf) };
-      const response = await ask('PUT', 'object', { key, ...condition }, value);
-      return response.status === 412 ? null : entryOf(await response.text());
+      let isAskedAgain = false;
+      const response = await ask('PUT', 'object', { key, ...condition }, value, () => {
+        isAskedAgain = true;
+      });
+      if (response.status !== 412) return entryOf(await response.text());
+      // The first of two may have been written, and its answer lost: then the condition failed of its own success.
+      return isAskedAgain ? found(key, value) : null;
     },
     async list({ prefix, cursor }) {
       const response = await ask('GET', 'list', { prefix, ...(cursor && { cursor }) });
