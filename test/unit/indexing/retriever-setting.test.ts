@@ -1,12 +1,17 @@
 /** An index whose vectors no isolate holds, on every way to the pointer. The Worker's own refusal is in test/edge/vectorize.test.ts. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runCommand } from 'citty';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { VECTORS_BYTES } from '../../../functions/grounding/budgets.ts';
 import type { Manifest } from '../../../index/format/manifest.ts';
+import { publishCommand } from '../../../offline/commands/index-publish.ts';
 import { refuseWithoutRetriever, retrieverLine } from '../../../offline/indexing/retriever-setting.ts';
 import { rollBack } from '../../../offline/indexing/roll-back.ts';
-import { KEEP, putManifest } from '../../../offline/indexing/store/publish.ts';
+import { folderStore } from '../../../offline/indexing/store/folder-store.ts';
+import { KEEP, movePointer, putManifest } from '../../../offline/indexing/store/publish.ts';
+import { readCurrent } from '../../../offline/indexing/store/versions.ts';
+import { completeManifest } from '../../../offline/indexing/version.ts';
 import { type TestFolder, testFolder } from '../data/folder.ts';
 import { memoryStore } from './store/memory-store.ts';
 import { answeredFrom, publishSample, putSample } from './store/sample-index.ts';
@@ -76,4 +81,27 @@ test('a build of such an index says what answers from it', () => {
   expect(retrieverLine(withVectors(77e6))).toBe(
     'candidates: 77 MB of vectors are more than an isolate holds: answered from with RETRIEVER = "vectorize" only (`cuepoint index vectorize`)',
   );
+});
+
+test('`index publish` of such an index is refused before a file is copied', async () => {
+  const [from, out] = ['made', 'served'].map((name) => join(folder.path, name));
+  const store = folderStore(from);
+  const sample = await putSample(store, 'large');
+  const { path, sha256 } = sample.files.vectors;
+  const files = { ...sample.files, vectors: { path, sha256, bytes: VECTORS_BYTES + 1 } };
+  await truncate(join(from, path), VECTORS_BYTES + 1); // takes no room on the disk
+  const { indexVersion } = await putManifest(store, completeManifest({ ...sample, files }), new Date(0));
+  await movePointer(store, indexVersion, { from: await readCurrent(store), now: new Date(0), keep: KEEP });
+  let told = '';
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    told += text;
+    return true;
+  });
+  const rawArgs = ['--to', 'assets', '--from', from, '--out', out];
+  await runCommand(publishCommand, { rawArgs });
+  vi.restoreAllMocks();
+  expect(process.exitCode).toBe(1);
+  process.exitCode = 0;
+  expect(told).toMatch(/RETRIEVER = "vectorize" under \[vars\] of wrangler\.toml\. Nothing was changed\./);
+  expect(await folderStore(out).list('objects')).toEqual([]);
 });
