@@ -15,8 +15,13 @@ import { packedList } from '../lib/packed-list.ts';
 import type { Needed } from './store/read-checked.ts';
 import type { Stored } from './store/store.ts';
 
-/** Reads a file, tells what is wrong with it, and gives what `look` made of it, or nothing. */
-export type Check = <T>(file: Needed, look: (stored: Stored) => T | Promise<T>) => Promise<T | undefined>;
+/** Reads files and tells what is wrong with them. */
+export interface Check {
+  /** What `look` made of a file, or nothing. */
+  one<F extends Needed, T>(file: F, look: (stored: Stored, file: F) => T | Promise<T>): Promise<T | undefined>;
+  /** One after another, in their order. @returns whether all were right */
+  all<F extends Needed>(files: Iterable<F>, look: (stored: Stored, file: F) => unknown): Promise<boolean>;
+}
 
 /** What the other files of an index have to agree with. */
 export interface VerifiedCatalogue {
@@ -34,23 +39,18 @@ export async function verifyCatalogue(
   const writer = createCatalogueWriter(async (role, extension, content) => named(role, extension, content), shards);
   const previews = packedList<Needed>();
   const found = { segments: new Uint32Array(counts.tracks), previews } satisfies VerifiedCatalogue;
-  let isWhole = true;
-  for (const shard of shardsOf(shards.catalogue)) {
-    const looked = await check(shard, async ({ bytes }) => {
-      const { tracks, trackAt } = openCatalogueShard(bytes.buffer);
-      same('tracks', tracks, shard.tracks);
-      for (let i = 0; i < tracks; i++) {
-        const track = trackAt(i);
-        found.segments[shard.first + i] = track.segments;
-        if (track.preview) previews.append(track.preview);
-        await writer.append(track);
-      }
-      return true;
-    });
-    isWhole &&= looked === true;
-  }
+  const isWhole = await check.all(shardsOf(shards.catalogue), async ({ bytes }, shard) => {
+    const { tracks, trackAt } = openCatalogueShard(bytes.buffer);
+    same('tracks', tracks, shard.tracks);
+    for (let i = 0; i < tracks; i++) {
+      const track = trackAt(i);
+      found.segments[shard.first + i] = track.segments;
+      if (track.preview) previews.append(track.preview);
+      await writer.append(track);
+    }
+  });
   const derived = [...columns, ...shardsOf(shards.ids), ...shardsOf(shards.texts), files.facets!];
-  for (const file of derived) await check(file, () => undefined);
+  await check.all(derived, () => {});
   if (!isWhole) return undefined;
   try {
     const written = await writer.close();
@@ -83,7 +83,7 @@ export function verifyWholeCatalogue(
   { files, counts }: Manifest,
   check: Check,
 ): Promise<VerifiedCatalogue | undefined> {
-  return check(files.catalogue!, ({ bytes }) => {
+  return check.one(files.catalogue!, ({ bytes }) => {
     const tracks: Track[] = readWholeCatalogue(new TextDecoder().decode(bytes));
     const live = tracks.filter(({ removed }) => !removed);
     const segments = Uint32Array.from(tracks, ({ segments }) => segments);

@@ -1,7 +1,8 @@
 /**
  * Whether an index is whole: every file by size and hash, every reader of index/, and whether they agree with each other.
  *
- * One file is in memory at a time, and of a track some 100 bytes, so that the number of tracks does not matter. All faults are reported, not only the first. What the index answers, and how well, is not looked at here (gates.ts).
+ * A few files are in memory at a time, read one behind the other but not after it, since a bucket is mostly waited for; and of a track some 100 bytes, so that the
+ * number of tracks does not matter. All faults are reported, not only the first. What the index answers, and how well, is not looked at here (gates.ts).
  */
 import { openAnalysisStore } from '../../index/format/analysis-store.ts';
 import { openCues } from '../../index/format/cues.ts';
@@ -11,10 +12,11 @@ import { shardCount, shardsOf } from '../../index/format/shard-table.ts';
 import { openTokenShard } from '../../index/format/token-shard.ts';
 import { openRetriever } from '../../index/search/retrieval.ts';
 import type { Progress } from '../lib/progress.ts';
+import { readAhead } from '../lib/read-ahead.ts';
 import { graphFault } from './graph-fault.ts';
 import { manifestText } from './store/publish.ts';
-import { faultOf, readWhole } from './store/read-checked.ts';
-import { type BundleStore, textOf } from './store/store.ts';
+import { AHEAD, faultOf, type Needed, readWhole } from './store/read-checked.ts';
+import { type BundleStore, type Stored, textOf } from './store/store.ts';
 import { readCurrent, readManifest } from './store/versions.ts';
 import { type Check, same, verifyCatalogue, verifyWholeCatalogue } from './verify-catalogue.ts';
 import { completeManifest, versionsOf } from './version.ts';
@@ -45,18 +47,22 @@ export async function verifyIndex(
     ? await verifyWholeCatalogue(manifest, check)
     : await verifyCatalogue(manifest, check, (fault) => faults.push(fault));
   await verifyVectors(store, manifest, check, (fault) => faults.push(fault));
-  for (const shard of shardsOf(manifest.shards.tokens))
-    await check(shard, ({ bytes }) => checkTokens(bytes.buffer, shard, manifest, catalogue?.segments));
-  for (const shard of shardsOf(manifest.shards.analysis))
-    await check(shard, ({ bytes }) => same('tracks', openAnalysisStore(bytes.buffer).tracks, shard.tracks));
+  await check.all(shardsOf(manifest.shards.tokens), ({ bytes }, shard) =>
+    checkTokens(bytes.buffer, shard, manifest, catalogue?.segments),
+  );
+  await check.all(shardsOf(manifest.shards.analysis), ({ bytes }, shard) =>
+    same('tracks', openAnalysisStore(bytes.buffer).tracks, shard.tracks),
+  );
   const { cues, imageTower, enhanceVideo, relevance, moment } = manifest.files;
   const { report } = manifest.files as { report?: BundleFile }; // of version 3
   if (cues)
-    await check(cues, ({ bytes }) => same('tracks of the cues', openCues(bytes.buffer).tracks, manifest.counts.tracks));
-  if (report) await check(report, ({ bytes }) => void JSON.parse(new TextDecoder().decode(bytes)));
+    await check.one(cues, ({ bytes }) =>
+      same('tracks of the cues', openCues(bytes.buffer).tracks, manifest.counts.tracks),
+    );
+  if (report) await check.one(report, ({ bytes }) => void JSON.parse(new TextDecoder().decode(bytes)));
   for (const [role, file] of Object.entries({ enhanceVideo, relevance, moment, imageTower }))
-    if (file) await check(file, ({ bytes }) => graphFault(role, bytes, manifest));
-  for (const preview of catalogue?.previews ?? []) await check(preview, () => {});
+    if (file) await check.one(file, ({ bytes }) => graphFault(role, bytes, manifest));
+  await check.all(catalogue?.previews ?? [], () => {});
   bar.done();
   return faults;
 }
@@ -75,17 +81,31 @@ export async function pointerFault(store: BundleStore, indexVersion: string): Pr
 }
 
 function createChecker(store: BundleStore, faults: string[], bar: Progress): Check {
-  return async (file, look) => {
+  async function looked<F extends Needed, T>(
+    file: F,
+    coming: Promise<Stored | undefined>,
+    look: (stored: Stored, file: F) => T | Promise<T>,
+  ): Promise<T | undefined> {
     try {
-      const stored = await store.read(file.path);
+      const stored = await coming;
       const fault = stored ? faultOf(stored, file) : 'expected a file, found none';
       if (!stored || fault) throw new Error(fault);
-      return await look(stored);
+      return await look(stored, file);
     } catch (error) {
       faults.push(`${file.path}: ${(error as Error).message}`);
+      return undefined;
     } finally {
       bar.tick(1, file.path);
     }
+  }
+  return {
+    one: (file, look) => looked(file, store.read(file.path), look),
+    async all(files, look) {
+      const before = faults.length;
+      for (const [file, coming] of readAhead(files, ({ path }) => store.read(path), AHEAD))
+        await looked(file, coming, look);
+      return faults.length === before;
+    },
   };
 }
 
@@ -97,10 +117,8 @@ async function verifyVectors(
   tell: (fault: string) => void,
 ): Promise<void> {
   const { vectors } = manifest.files;
-  if (!vectors.pieces) return void (await check(vectors, ({ bytes }) => checkVectors(bytes.buffer, manifest)));
-  let isWhole = true;
-  for (const piece of vectors.pieces) isWhole = (await check(piece, () => true)) === true && isWhole;
-  if (!isWhole) return;
+  if (!vectors.pieces) return void (await check.one(vectors, ({ bytes }) => checkVectors(bytes.buffer, manifest)));
+  if (!(await check.all(vectors.pieces, () => {}))) return;
   try {
     checkVectors((await readWhole(store, vectors)).buffer, manifest);
   } catch (error) {

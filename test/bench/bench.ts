@@ -16,6 +16,7 @@ import { benchScaleBuild } from './scale-build.ts';
 import { benchScaleD1 } from './scale-d1.ts';
 import { benchScaleVectorize } from './scale-million.ts';
 import { benchScaleTrain } from './scale-train.ts';
+import { benchScaleVerify } from './scale-verify.ts';
 import { benchShots } from './shots.ts';
 import { benchSpeech } from './speech.ts';
 import { benchTaps } from './taps.ts';
@@ -39,6 +40,7 @@ const BENCHMARKS: Record<string, () => Promise<void>> = {
   'scale-d1': benchScaleD1,
   'scale-train': benchScaleTrain,
   'scale-vectorize': benchScaleVectorize,
+  'scale-verify': benchScaleVerify,
   shots: benchShots,
   speech: benchSpeech,
   taps: benchTaps,

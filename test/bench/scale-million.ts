@@ -4,12 +4,11 @@
  *
  * The index is that of scale-copies.ts: tokens of 200,000 tracks, or as many as `of` says, and lines, ids, words and columns of all.
  */
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { cpus, loadavg } from 'node:os';
 import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
 import type { Manifest } from '../../index/format/manifest.ts';
 import { bytesOf, shardCount } from '../../index/format/shard-table.ts';
 import { openBucket } from '../../offline/indexing/store/bucket.ts';
@@ -21,7 +20,7 @@ import { ask, quantile, type Times, tokensRequest } from './edge-requests.ts';
 import { currentOf, filledDouble, publishCopies } from './scale-copies.ts';
 import { scaledIndex } from './scale-index.ts';
 import { ABOUT, askedAbout, memoryOf } from './scale-look.ts';
-import type { Verified } from './scale-verify-case.ts';
+import { inWords, verified } from './scale-verify.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const home = join(root, '.cuepoint/bench');
@@ -63,7 +62,7 @@ export async function benchScaleVectorize(): Promise<void> {
     } finally {
       await bucket.close(); // two workerd's on one folder would be two writers
     }
-    if (process.argv.includes('verify')) await verified(service.folder, state);
+    if (process.argv.includes('verify')) console.log(inWords(await verified(service.folder, state)));
     await service.start();
     await measure(manifest, base.clips, double);
   } finally {
@@ -170,16 +169,6 @@ function describe({ counts, columns, shards, indexVersion }: Manifest): void {
   const widths = columns.map(({ field, bytes }) => `${field} ${mb(bytes)}`).join(', ');
   console.log(
     `\n${cpus().length} × ${cpus()[0].model}, Node ${process.version}, load ${loadavg()[0].toFixed(1)}\n${counts.tracks.toLocaleString('en')} tracks (${indexVersion}): ${parts.join(', ')}; columns ${widths}`,
-  );
-}
-
-/** Of its one fault it is known: there is one vector for each of the tracks that are copied, not for each copy. */
-async function verified(folder: string, state: string): Promise<void> {
-  const child = join(import.meta.dirname, 'scale-verify-case.ts');
-  const { stdout } = await promisify(execFile)(process.execPath, [child, folder, state], { maxBuffer: 1 << 28 });
-  const { wallSec, cpuSec, peakMb, faults } = JSON.parse(stdout.trim().split('\n').at(-1)!) as Verified;
-  console.log(
-    `verify: ${wallSec.toFixed(0)} s, ${cpuSec.toFixed(0)} s of CPU, at most ${peakMb.toFixed(0)} MB; ${faults.join('; ') || 'whole'}`,
   );
 }
 

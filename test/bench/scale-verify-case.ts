@@ -1,5 +1,6 @@
-/** `index verify` of a bucket in a process of its own, for `bench -- scale-vectorize`: prints a line of JSON, with what it took of time and memory. */
+/** `index verify` in a process of its own: prints a line of JSON, with what it took of time and memory. */
 import { openBucket } from '../../offline/indexing/store/bucket.ts';
+import { folderStore } from '../../offline/indexing/store/folder-store.ts';
 import { readCurrent } from '../../offline/indexing/store/versions.ts';
 import { verifyIndex } from '../../offline/indexing/verify.ts';
 import { createProgress } from '../../offline/lib/progress.ts';
@@ -11,11 +12,12 @@ export interface Verified {
   faults: string[];
 }
 
-const [root, state] = process.argv.slice(2);
-const bucket = await openBucket({ root, binding: 'BUCKET', remote: false, state });
-const { pointer } = await readCurrent(bucket);
+/** A folder; or the one of a wrangler.toml, and where its local buckets are. */
+const [folder, state] = process.argv.slice(2);
+const store = state ? await openBucket({ root: folder, binding: 'BUCKET', remote: false, state }) : folderStore(folder);
+const { pointer } = await readCurrent(store);
 const start = performance.now();
-const faults = await verifyIndex(bucket, pointer!.indexVersion, (total) => createProgress({ label: 'verify', total }));
+const faults = await verifyIndex(store, pointer!.indexVersion, (total) => createProgress({ label: 'verify', total }));
 const { user, system } = process.cpuUsage();
 const told: Verified = {
   wallSec: (performance.now() - start) / 1000,
@@ -23,5 +25,5 @@ const told: Verified = {
   peakMb: process.resourceUsage().maxRSS / 1e3,
   faults,
 };
-await bucket.close();
+await store.close();
 console.log(JSON.stringify(told));

@@ -1,11 +1,12 @@
-/** The catalogue of an index in a store, track by track, a shard in memory at a time; of a format that has it in one file, the file. */
+/** The catalogue of an index in a store, track by track, a few shards in memory at a time; of a format that has it in one file, the file. */
 import { openCatalogueShard, type Track } from '../../../index/format/catalogue.ts';
 import { isOld, type Manifest } from '../../../index/format/manifest.ts';
 import { shardsOf } from '../../../index/format/shard-table.ts';
 import { readWholeCatalogue } from '../../../index/format/whole-catalogue.ts';
 import { type Columns, columnsOf } from '../../../index/search/columns.ts';
 import { openCatalogue } from '../../../index/search/open-catalogue.ts';
-import { FaultyFileError, readChecked } from './read-checked.ts';
+import { readAhead } from '../../lib/read-ahead.ts';
+import { AHEAD, FaultyFileError, readChecked } from './read-checked.ts';
 import { type BundleStore, textOf } from './store.ts';
 
 /** In the order of their places, removed ones included. @throws FaultyFileError when a file is missing, or another than is named */
@@ -18,8 +19,12 @@ export async function* catalogueTracks(
     yield* readable(() => readWholeCatalogue(text));
     return;
   }
-  for (const shard of shardsOf(manifest.shards.catalogue)) {
-    const { bytes } = await readChecked(store, shard);
+  for (const [, coming] of readAhead(
+    shardsOf(manifest.shards.catalogue),
+    (shard) => readChecked(store, shard),
+    AHEAD,
+  )) {
+    const { bytes } = await coming;
     const { tracks, trackAt } = readable(() => openCatalogueShard(bytes.buffer));
     for (let track = 0; track < tracks; track++) yield readable(() => trackAt(track));
   }

@@ -1,6 +1,7 @@
 /** Files of a store as they are named: by size and hash. */
 import type { PiecedFile } from '../../../index/format/manifest.ts';
 import { sha256Hex } from '../../lib/files.ts';
+import type { Ahead } from '../../lib/read-ahead.ts';
 import type { BundleStore, Stored } from './store.ts';
 
 /** A file that an index needs. The hash of a preview is known by the start that its path carries. */
@@ -9,6 +10,9 @@ export interface Needed {
   bytes: number;
   sha256?: string;
 }
+
+/** How many files of an index are read before they are looked at: a bucket is mostly waited for. */
+export const AHEAD: Ahead<Needed> = { limit: 8, room: 8 * 2 ** 20, bytesOf: ({ bytes }) => bytes };
 
 /** A file of an index is missing, or another than is named. */
 export class FaultyFileError extends Error {
