@@ -4,6 +4,7 @@
  *   current.json                      which index is answered from: the only thing of an index that is ever replaced
  *   indexes/<indexVersion>.json       the manifest of each index that is kept, named by its content
  *   reports/<indexVersion>.json       what each run measured of it, with dates and times in it: beside the index, no part of it
+ *   reports/<indexVersion>.ranking.json   the exact ranking that it was measured by, for the next run
  *   objects/<role>-<sha256, 16 hex>.<ext>   everything else, named by its content
  *
  * So publishing is writing what is not there yet, then moving the pointer, which is one write; going back is moving it again.
@@ -37,6 +38,9 @@ export const manifestPath = (indexVersion: string): string => `${MANIFESTS}/${in
 
 /** Where the report of an index lies, under the name that its manifest has in the other folder. @param indexVersion as for manifestPath */
 export const reportPath = (indexVersion: string): string => `${REPORTS}/${indexVersion}.json`;
+
+/** Where the ranking lies that an index was measured by. @param indexVersion as for manifestPath */
+export const rankingPath = (indexVersion: string): string => `${REPORTS}/${indexVersion}.ranking.json`;
 
 /**
  * @param sha256 of the file, lower-case hex; its first 16 digits are in the name

@@ -52,7 +52,8 @@ export async function publishIfGatesPass(
       return { manifest: written, report };
     }
   }
-  const measured = { ...(await measureIndex(store, written, options)), leftOut: options.leftOut };
+  const before = from.pointer?.indexVersion;
+  const measured = { ...(await measureIndex(store, written, { ...options, before })), leftOut: options.leftOut };
   const report = await putReport(store, written, measured, now());
   const manifest = await putManifest(store, written, now());
   for (const line of measuredLines(report)) print(line);

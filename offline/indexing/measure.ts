@@ -10,6 +10,7 @@ import { openFilesInNode } from '../local-worker/node-index.ts';
 import type { Checkpoint } from '../models/checkpoint.ts';
 import { withOpen } from '../nn/open-all.ts';
 import { gatesOf, type Measured } from './gates.ts';
+import { keptRanking, putRanking } from './kept-ranking.ts';
 import { inNode, type Latency, measureLatency } from './measure-latency.ts';
 import { type ModelMeasured, measureModel } from './measure-model.ts';
 import { clipsFor, measureRetrieval } from './measure-retrieval.ts';
@@ -25,6 +26,8 @@ export interface MeasureOptions {
   /** What was measured of the model before, when the index only lost tracks since. */
   earlier?: { model: ModelMeasured; on: string };
   heldOut?: HeldOut;
+  /** The version of an earlier index, whose ranking may hold for this one (kept-ranking.ts). */
+  before?: string;
   /** Times answers of the Worker too. */
   inWorkerd?: (store: BundleStore, manifest: Manifest, clips: readonly Clip[]) => Promise<Latency>;
   threads: number;
@@ -56,10 +59,12 @@ export async function measureIndex(
     : drawnQueries(encoders.image, count, model.maxFrames);
   const { clips } = queries;
   const bar = options.progress('measure search', counts.tracks);
-  const retrieval = await withOpen(openFilesInNode(manifest, read, threads, KEPT), (index) =>
-    measureRetrieval(index, clips, bar),
-  );
+  const { retrieval, ranking } = await withOpen(openFilesInNode(manifest, read, threads, KEPT), async (index) => {
+    const { live } = index.catalogue;
+    return measureRetrieval(index, clips, bar, await keptRanking(store, options.before, manifest, clips, live));
+  });
   bar.done();
+  await putRanking(store, manifest, clips, ranking);
   const latency: Measured['latency'] = {
     node: await withOpen(openFilesInNode(manifest, read, 1, KEPT), (alone) => measureLatency(clips, inNode(alone))),
   };

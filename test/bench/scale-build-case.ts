@@ -38,19 +38,25 @@ const how = { checkpoint, threads, precision: 'int8' as const, progress: stagePr
 const built = await buildBundle({ ...how, tracks, folder: source.name, builtAt: now, work: join(folder, 'work') });
 await rm(join(folder, 'work'), { recursive: true });
 await stage('manifest', async () => sizesOf(built));
+const quiet = () => stageProgress('');
 if (gates) {
-  const exact = { checkpoint, tracks };
-  await measureIndex(source, built, { exact, threads, progress: () => stageProgress('') });
+  await measureIndex(source, built, { exact: { checkpoint, tracks }, threads, progress: quiet });
   await stage('gates measured');
 }
 await stage('publish, all of it', () => publish(built.indexVersion));
-const added = await addToIndex(source, built, { ...how, progress: undefined, tracks: scaleTracks(count / 100, count) });
+const more = scaleTracks(count / 100, count);
+const added = await addToIndex(source, built, { ...how, progress: undefined, tracks: more });
 const from = await readCurrent(source);
 await putManifest(source, added, now);
 await movePointer(source, added.indexVersion, { from, now, keep: KEEP });
 await stage('add 1 %', async () => `${added.counts.tracks} tracks`);
+if (gates) {
+  const exact = { checkpoint, tracks: more };
+  await measureIndex(source, added, { exact, before: built.indexVersion, threads, progress: quiet });
+  await stage('gates measured of it');
+}
 await stage('publish what is new', () => publish(added.indexVersion));
-const faults = await verifyIndex(source, added.indexVersion, () => stageProgress(''));
+const faults = await verifyIndex(source, added.indexVersion, quiet);
 await stage('verify', async () => `${faults.length} faults`);
 if (faults.length) throw new Error(faults.slice(0, 3).join('\n'));
 

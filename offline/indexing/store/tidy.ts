@@ -6,7 +6,7 @@
  * looked at once. Before each deletion the pointer is looked at again, and a process that has moved it does its own tidying; what was
  * given a fresh date meanwhile stays.
  */
-import { MANIFESTS, OBJECTS, POINTER_PATH, REPORTS, reportPath } from '../../../index/format/pointer.ts';
+import { MANIFESTS, OBJECTS, POINTER_PATH, REPORTS, rankingPath, reportPath } from '../../../index/format/pointer.ts';
 import type { BundleStore } from './store.ts';
 import { filesIfKnown, readCurrent, versionsIn } from './versions.ts';
 
@@ -27,7 +27,7 @@ export async function tidy(store: BundleStore, keep: number, now: Date): Promise
     const files = await filesIfKnown(store, version.indexVersion);
     if (!files && pinned.includes(version)) return; // nothing can be called superfluous
     for (const path of files ?? []) named.add(path);
-    named.add(reportPath(version.indexVersion));
+    for (const pathOf of [reportPath, rankingPath]) named.add(pathOf(version.indexVersion));
   }
   const before = now.getTime() - ORPHAN_MS;
   for (const { path } of all.filter(({ path, writtenAt }) => writtenAt < before && !named.has(path))) {

@@ -21,7 +21,8 @@ describe('what the search misses', () => {
   async function measured(candidates: number) {
     const retrieval = { ...manifest.retrieval, candidates };
     const read = async (file: Manifest['files']['vectors']) => (await readChecked(store, file)).bytes.buffer;
-    return measureRetrieval(await openFilesInNode({ ...manifest, retrieval }, read, 1), clips, silent);
+    const index = await openFilesInNode({ ...manifest, retrieval }, read, 1);
+    return (await measureRetrieval(index, clips, silent)).retrieval;
   }
 
   test('is nothing where every track is a candidate', async () => {
