@@ -11,6 +11,7 @@ import type { Progress } from '../lib/progress.ts';
 import type { Found, MediaFile, Unreadable } from '../media/media-files.ts';
 import { contentKey } from './clip.ts';
 import { encodeEach, type Settled } from './each.ts';
+import { openKnownHashes } from './known-hashes.ts';
 import { clipsBy, type Medium, tracksBy } from './medium.ts';
 import { openPool } from './pool.ts';
 import { tidyTokenCache } from './token-cache.ts';
@@ -62,11 +63,13 @@ export function remarksIn({ encoded, remarks = [] }: Pick<Result, 'encoded' | 'r
   ];
 }
 
-async function encodeAll(found: Found, medium: Medium, options: EncodeOptions): Promise<Result> {
+async function encodeAll(found: Found, by: Medium, options: EncodeOptions): Promise<Result> {
   const { cache, progress, limitMs } = options;
   const { files } = found;
   const lanes = Math.max(1, Math.min(options.workers, files.length));
   await tidyTokenCache(cache);
+  const hashes = await openKnownHashes(cache, by.hash);
+  const medium = { ...by, hash: hashes.hash };
   const bar = progress(files.length);
   const pool = openPool(lanes, { cache, threads: 1, ...medium.setup }, limitMs);
   const settled: Settled[] = [];
@@ -83,6 +86,7 @@ async function encodeAll(found: Found, medium: Medium, options: EncodeOptions): 
     });
   } finally {
     pool.close();
+    await hashes.close();
   }
   const result = await resultOf(found, settled, medium, cache);
   bar.done(result.rejected.length ? `${result.rejected.length} left out` : undefined);

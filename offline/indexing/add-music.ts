@@ -3,6 +3,7 @@
 import type { Manifest } from '../../index/format/manifest.ts';
 import { mapConcurrent } from '../../index/map-concurrent.ts';
 import { encodeTracks } from '../encode/encode.ts';
+import { openKnownHashes } from '../encode/known-hashes.ts';
 import { findMusic, loadTracks } from '../encode/library.ts';
 import { FILES_AT_ONCE, ofTheFile, sha256File } from '../lib/files.ts';
 import type { Found } from '../media/media-files.ts';
@@ -42,7 +43,7 @@ export async function addMusic(options: AddMusicOptions): Promise<Manifest | und
   );
   const known = new Set<string>();
   for await (const { sha256, removed } of catalogueTracks(store, manifest)) if (!removed) known.add(sha256);
-  const found = await newFiles(await wanted(options), known);
+  const found = await newFiles(await wanted(options), known, cache);
   print(`${found.files.length} new files, ${found.before} in the index already`);
   if (!found.files.length && !found.unreadable.length) return undefined;
 
@@ -90,8 +91,13 @@ async function wanted({ music, only }: AddMusicOptions): Promise<Found> {
 }
 
 /** @throws Error when the machine is at fault, not a file */
-async function newFiles({ files, unreadable }: Found, known: ReadonlySet<string>): Promise<Found & { before: number }> {
-  const hashes = await mapConcurrent(FILES_AT_ONCE, files, ({ path }) => sha256File(path).catch(ofTheFile));
+async function newFiles(
+  { files, unreadable }: Found,
+  known: ReadonlySet<string>,
+  cache: string,
+): Promise<Found & { before: number }> {
+  const { hash, close } = await openKnownHashes(cache, sha256File);
+  const hashes = await mapConcurrent(FILES_AT_ONCE, files, ({ path }) => hash(path).catch(ofTheFile)).finally(close);
   const failed = files.flatMap(({ file }, i) => {
     const hash = hashes[i];
     return hash instanceof Error ? [{ file, reason: hash.message }] : [];

@@ -1,6 +1,6 @@
 import { copyFile, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { encodeFrames } from '../../../offline/encode/clip.ts';
 import { encodeMusic, findMusic, loadTracks } from '../../../offline/encode/library.ts';
 import { trackKey } from '../../../offline/encode/track.ts';
@@ -104,6 +104,18 @@ describe('a folder of music', () => {
     expect(tensors.get('tokens')!.data).toEqual(data);
     expect(second.tracks[0].tokens.data).toEqual(planted);
     expect(second.tracks[0].durationSec).toBe(first.tracks[0].durationSec);
+  });
+
+  test('is not even read again, once its files are a few seconds old', async () => {
+    await writeFile(join(music, 'a.wav'), tone(220));
+    await writeFile(join(music, 'b.wav'), tone(330));
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 });
+    await encode();
+    const hashes = await readFile(join(cache, 'hashes'));
+    expect(hashes.length).toBe(2 * 72);
+    await encode();
+    expect(await readFile(join(cache, 'hashes'))).toEqual(hashes); // what is read is noted
+    vi.useRealTimers();
   });
 
   test('is not encoded again for a new name, a new place or a new date', async () => {
