@@ -40,6 +40,8 @@ interface Stored extends Ranking {
   asked: string;
   /** Of the shards' names. */
   tokens: string;
+  /** Of the best, as JSON has them: a file that was damaged would fail a gate again and again. */
+  sha256: string;
 }
 
 const FORMAT = 'cuepoint-ranking';
@@ -59,6 +61,7 @@ export async function putRanking(
     tokens: tokensOf(manifest.shards.tokens, shards),
     shards,
     best,
+    sha256: sha256Hex(JSON.stringify(best)),
   };
   await store.write(rankingPath(manifest.indexVersion), `${JSON.stringify(stored)}\n`);
 }
@@ -78,10 +81,10 @@ export async function keptRanking(
   const file = earlierVersion && (await store.read(rankingPath(earlierVersion)));
   const stored = file ? (parsedJson(textOf(file)) as Partial<Stored> | undefined) : undefined;
   if (stored?.format !== FORMAT || stored.formatVersion !== FORMAT_VERSION) return undefined;
-  const { asked, tokens, shards, best } = stored as Stored;
+  const { asked, tokens, shards, best, sha256 } = stored as Stored;
   const table = manifest.shards.tokens;
-  if (asked !== askedOf(manifest, clips) || !(shards <= shardCount(table)) || tokens !== tokensOf(table, shards))
-    return undefined;
+  if (sha256 !== sha256Hex(JSON.stringify(best ?? null)) || asked !== askedOf(manifest, clips)) return undefined;
+  if (!(shards <= shardCount(table)) || tokens !== tokensOf(table, shards)) return undefined;
   const ranked = table.first[shards];
   const left = best.map((tracks) => tracks.filter(({ label }) => live[label] === 1));
   const needed = Math.min(

@@ -7,6 +7,7 @@ import { measureRetrieval } from '../../../offline/indexing/measure-retrieval.ts
 import { drawnQueries } from '../../../offline/indexing/queries.ts';
 import { removeFromIndex } from '../../../offline/indexing/remove.ts';
 import { readChecked } from '../../../offline/indexing/store/read-checked.ts';
+import { sha256Hex } from '../../../offline/lib/files.ts';
 import { openFilesInNode } from '../../../offline/local-worker/node-index.ts';
 import { builtIn, checkpoint, sampleTrack, tracks } from './sample.ts';
 import { type MemoryStore, memoryStore } from './store/memory-store.ts';
@@ -64,15 +65,15 @@ test('of an index that lost tracks nothing is ranked again, and they are in the 
 
 test('where too much of a ranking is removed, all is ranked again', async () => {
   const path = rankingPath(index.indexVersion);
-  const { best, ...stored } = JSON.parse(Buffer.from(store.files.get(path)!.bytes).toString());
-  const short = best.map((ranked: unknown[]) => ranked.slice(0, 55)); // as if more could not be kept
-  await store.write(path, JSON.stringify({ ...stored, best: short }));
+  const stored = JSON.parse(Buffer.from(store.files.get(path)!.bytes).toString());
+  const best = stored.best.map((ranked: unknown[]) => ranked.slice(0, 55)); // as if more could not be kept
+  await store.write(path, JSON.stringify({ ...stored, best, sha256: sha256Hex(JSON.stringify(best)) }));
   const few = tracks.slice(0, 3).map(({ id }) => id);
   const { manifest } = await removeFromIndex(store, index, { tracks: few, files: [] });
   expect((await measured(manifest, index.indexVersion)).asked).toBe(57);
 });
 
-test.each(['another model', 'other clips', 'other tokens', 'no ranking', 'a damaged ranking'])(
+test.each(['another model', 'other clips', 'other tokens', 'no ranking', 'a torn ranking', 'a damaged ranking'])(
   'with %s all is ranked',
   async (what) => {
     const theta = checkpoint.theta.map((value) => 1.5 * value);
@@ -84,7 +85,10 @@ test.each(['another model', 'other clips', 'other tokens', 'no ranking', 'a dama
           : index;
     const asking = what === 'other clips' ? clips.slice(1) : clips;
     if (what === 'no ranking') store.files.delete(rankingPath(index.indexVersion));
-    if (what === 'a damaged ranking') await store.write(rankingPath(index.indexVersion), '{"format":');
+    const path = rankingPath(index.indexVersion);
+    const text = Buffer.from(store.files.get(path)?.bytes ?? []).toString();
+    if (what === 'a torn ranking') await store.write(path, text.slice(0, -20));
+    if (what === 'a damaged ranking') await store.write(path, text.replace('"label":1', '"label":2'));
     const { asked } = await measured(changed, index.indexVersion, asking);
     expect(asked).toBe(changed.counts.tracks);
   },
