@@ -5,7 +5,8 @@
  * There is one time limit, for tests that hang, and no test sets its own: on a machine that is busy with other work everything
  * takes many times as long. What waits for a clock waits on a fake one.
  */
-import { availableParallelism } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 
@@ -19,6 +20,9 @@ const limits = {
   teardownTimeout: HANGS_MS,
   expect: { poll: { timeout: HANGS_MS } },
 };
+
+/** Node keeps what it compiled for the processes that tests start, in the folder where commands keep it (offline/commands/compile-cache.ts). */
+process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), 'node-compile-cache');
 
 export default defineConfig({
   test: {
