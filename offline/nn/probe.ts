@@ -36,9 +36,10 @@ const RUNS = 3;
 
 /**
  * Billions of multiplications and additions per second in products of 1024 × 1024 matrices, the best of a few runs.
+ * @param enough a device that does not reach half of it when it is warm is not run again: on a slow one each run takes seconds
  * @throws Error when the device is not there
  */
-export async function matrixRate(device: Device, threads: number): Promise<number> {
+export async function matrixRate(device: Device, threads: number, enough = 0): Promise<number> {
   const graph = createGraph();
   const x = input(graph, 'x', [SIZE, SIZE]);
   let product = x;
@@ -46,13 +47,16 @@ export async function matrixRate(device: Device, threads: number): Promise<numbe
   const session = await open(device, graph, { y: sum(product, [0, 1]) }, threads);
   const data = new Float32Array(SIZE * SIZE).fill(1 / SIZE);
   try {
-    const times: number[] = [];
+    let best = 0;
     for (let i = 0; i <= RUNS; i++) {
       const start = performance.now();
       await session.run({ x: { data, shape: [SIZE, SIZE] } });
-      times.push(performance.now() - start);
+      const rate = (2 * PRODUCTS * SIZE ** 3) / (performance.now() - start) / 1e6;
+      if (i === 0) continue; // it also compiles
+      best = Math.max(best, rate);
+      if (best < enough / 2) break;
     }
-    return (2 * PRODUCTS * SIZE ** 3) / Math.min(...times.slice(1)) / 1e6; // the first run also compiles
+    return best;
   } finally {
     await session.close();
   }

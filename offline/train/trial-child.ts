@@ -23,7 +23,7 @@ export interface Found {
 }
 
 answer<Question, Found | { slow: number }>(async ({ config, device, threads, leastRate, sizes }) => {
-  const rate = leastRate ? await matrixRate(device, threads) : leastRate;
+  const rate = leastRate ? await matrixRate(device, threads, leastRate) : leastRate;
   if (rate < leastRate) return { slow: rate };
   const outcome = await trialStep(config, device, threads);
   const fitting: boolean[] = [];

@@ -13,7 +13,7 @@ import type { FuzzCases } from '../fuzz/cases.ts';
 const root = join(import.meta.dirname, '../..');
 const READERS = 8;
 const SUITES = [
-  ['edge', 'test/edge/fuzz.test.ts'],
+  ['edge-fresh', 'test/edge/fuzz.test.ts'],
   ['unit', 'test/unit/index/fuzz.test.ts'],
 ] as const;
 

@@ -3,19 +3,19 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { type RunningService, startService } from '../e2e/service.ts';
+import { type AnsweringService, sharedService } from '../e2e/service.ts';
 import { violations } from './axe.ts';
 import { hasChromium, openChromium, openPage } from './chromium.ts';
 
 describe.skipIf(!hasChromium)('the reference (skipped where Chromium is not installed)', () => {
-  let service: RunningService;
+  let service: AnsweringService;
   let browser: Browser;
   let page: Page;
   const complaints: string[] = [];
   const asked: URL[] = [];
 
   beforeAll(async () => {
-    service = await startService('docs', inject('tinyBundle'));
+    service = await sharedService(inject('sharedService'));
     browser = await openChromium();
     page = await openPage(browser, { viewport: { width: 1280, height: 900 } });
     page.on('console', (message) => {
@@ -28,7 +28,6 @@ describe.skipIf(!hasChromium)('the reference (skipped where Chromium is not inst
   });
   afterAll(async () => {
     await browser?.close();
-    await service?.close();
   });
 
   test('axe-core objects to nothing in it, light and dark', async () => {

@@ -6,7 +6,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { MomentAnswer, MomentsAnswer } from '../../functions/schema/answer.ts';
 import { runFfmpeg } from '../../offline/media/ffmpeg.ts';
-import { type RunningService, startService } from '../e2e/service.ts';
+import { type AnsweringService, sharedService } from '../e2e/service.ts';
 import { drawn, H264_420, hasFfmpeg, make } from '../unit/media/video-files.ts';
 import { hasChromium, openChromium, openPage } from './chromium.ts';
 
@@ -20,7 +20,7 @@ describe.skipIf(!hasChromium || !hasFfmpeg)(
   () => {
     let folder: string;
     let clip: string;
-    let service: RunningService;
+    let service: AnsweringService;
     let browser: Browser;
     let page: Page;
     let moment: MomentAnswer;
@@ -29,7 +29,7 @@ describe.skipIf(!hasChromium || !hasFfmpeg)(
     beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), 'cuepoint-export-'));
       clip = await make(join(folder, 'beach.mp4'), [...drawn('testsrc2=s=160x90:r=25:d=4.2'), '-bf', '2', ...H264_420]);
-      service = await startService('export', inject('tinyBundle'));
+      service = await sharedService(inject('sharedService'));
       browser = await openChromium();
       page = await openPage(browser, { viewport: { width: 1280, height: 900 } });
       await page.goto(service.url);
@@ -42,7 +42,6 @@ describe.skipIf(!hasChromium || !hasFfmpeg)(
     });
     afterAll(async () => {
       await browser?.close();
-      await service?.close();
       await rm(folder, { recursive: true, force: true });
     });
 

@@ -12,6 +12,7 @@ import {
   H264_420,
   hasFfmpeg,
   make,
+  makeAll,
   redBlue,
   turn,
   VARIABLE,
@@ -44,6 +45,26 @@ const SAYS_709 = ['-colorspace', 'bt709', '-color_primaries', 'bt709', '-color_t
 const VP9_420 = [...VP9, '-pix_fmt', 'yuv420p'];
 const times = [0, 0.3, 0.9, 2.5, 2.6, 4.2];
 
+/** What, its file, and how it is made. */
+const FILMS: readonly (readonly [what: string, name: string, args: string[]])[] = [
+  ['H.264 in MP4', 'flat.mp4', [...colours('320x180'), ...H264_420, ...SAYS_709]],
+  ['H.264 in MP4, BT.601', 'flat-601.mp4', [...colours('320x180', 'bt601'), ...H264_420, ...SAYS_601]],
+  ['H.264 that does not say its matrix', 'flat-unsaid.mp4', [...colours('320x180'), ...H264_420]],
+  ['H.264 in MOV', 'flat.mov', [...colours('320x180'), ...H264_420, ...SAYS_709]],
+  ['H.264 in MPEG-TS, which begins at 1.4 s', 'flat.ts', [...colours('320x180'), ...H264_420, ...SAYS_709]],
+  ['VP9 in WebM', 'flat.webm', [...colours('320x180'), ...VP9, ...SAYS_709]],
+  ['VP8 in WebM', 'eight.webm', [...colours('320x180', 'bt601'), ...VP8, ...SAYS_601]],
+  ['VP8 that does not say its matrix', 'eight-unsaid.webm', [...colours('320x180', 'bt601'), ...VP8]],
+  ['AV1 in MP4', 'av1.mp4', [...colours('320x180'), '-c:v', 'libaom-av1', '-cpu-used', '8', '-crf', '10', ...SAYS_709]],
+  ['1080p', 'large.mp4', [...colours('1920x1080'), ...H264_420, ...SAYS_709]],
+  ['an odd size', 'odd.webm', [...colours('101x57'), ...VP9, ...SAYS_709]],
+  ['pixels that are not square', 'sar.mp4', [...colours('100x80'), '-vf', 'setsar=3/2', ...H264_420, ...SAYS_709]],
+  ['less than a second', 'short.mp4', [...drawn('color=gray:s=64x48:r=10:d=0.4'), ...H264_420]],
+  ['frames at any time', 'variable.mp4', [...drawn(greyAt(times)), ...VARIABLE, ...H264_420]],
+  ['frames at any time in WebM', 'variable.webm', [...drawn(greyAt(times)), ...VARIABLE, ...VP9]],
+  ['a start at 7.35 s', 'late.mkv', [...drawn(greyAt(times)), '-output_ts_offset', '7.35', ...VARIABLE, ...H264_420]],
+];
+
 /**
  * Levels of 255 by which means of red, green and blue may differ: rounding and JPEG. Chromium's fixed-point matrix has 2.0 where
  * BT.709 has 2.11 for blue: 7 levels in a saturated blue, 4 in the ones drawn here.
@@ -58,6 +79,7 @@ let page: Page;
 describe.skipIf(!hasChromium || !hasFfmpeg)('in Chromium (skipped where it or ffmpeg is not installed)', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'cuepoint-browser-'));
+    await makeAll(new Map(FILMS.map(([, name, args]) => [join(folder, name), args])));
     server = await serveModule();
     browser = await openChromium();
     page = await openPage(browser);
@@ -69,29 +91,8 @@ describe.skipIf(!hasChromium || !hasFfmpeg)('in Chromium (skipped where it or ff
     await rm(folder, { recursive: true, force: true });
   });
 
-  test.each([
-    ['H.264 in MP4', 'flat.mp4', [...colours('320x180'), ...H264_420, ...SAYS_709]],
-    ['H.264 in MP4, BT.601', 'flat-601.mp4', [...colours('320x180', 'bt601'), ...H264_420, ...SAYS_601]],
-    ['H.264 that does not say its matrix', 'flat-unsaid.mp4', [...colours('320x180'), ...H264_420]],
-    ['H.264 in MOV', 'flat.mov', [...colours('320x180'), ...H264_420, ...SAYS_709]],
-    ['H.264 in MPEG-TS, which begins at 1.4 s', 'flat.ts', [...colours('320x180'), ...H264_420, ...SAYS_709]],
-    ['VP9 in WebM', 'flat.webm', [...colours('320x180'), ...VP9, ...SAYS_709]],
-    ['VP8 in WebM', 'eight.webm', [...colours('320x180', 'bt601'), ...VP8, ...SAYS_601]],
-    ['VP8 that does not say its matrix', 'eight-unsaid.webm', [...colours('320x180', 'bt601'), ...VP8]],
-    [
-      'AV1 in MP4',
-      'av1.mp4',
-      [...colours('320x180'), '-c:v', 'libaom-av1', '-cpu-used', '8', '-crf', '10', ...SAYS_709],
-    ],
-    ['1080p', 'large.mp4', [...colours('1920x1080'), ...H264_420, ...SAYS_709]],
-    ['an odd size', 'odd.webm', [...colours('101x57'), ...VP9, ...SAYS_709]],
-    ['pixels that are not square', 'sar.mp4', [...colours('100x80'), '-vf', 'setsar=3/2', ...H264_420, ...SAYS_709]],
-    ['less than a second', 'short.mp4', [...drawn('color=gray:s=64x48:r=10:d=0.4'), ...H264_420]],
-    ['frames at any time', 'variable.mp4', [...drawn(greyAt(times)), ...VARIABLE, ...H264_420]],
-    ['frames at any time in WebM', 'variable.webm', [...drawn(greyAt(times)), ...VARIABLE, ...VP9]],
-    ['a start at 7.35 s', 'late.mkv', [...drawn(greyAt(times)), '-output_ts_offset', '7.35', ...VARIABLE, ...H264_420]],
-  ])('frames of %s are those of ffmpeg', async (_what, name, args) => {
-    await expectSameFrames(await make(join(folder, name), args));
+  test.each(FILMS)('frames of %s are those of ffmpeg', async (_what, name) => {
+    await expectSameFrames(join(folder, name));
   });
 
   test.each([

@@ -6,14 +6,14 @@ import type { Browser, FileChooser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import type { ClipTokens } from '../../functions/page/client.ts';
 import type { MomentsAnswer } from '../../functions/schema/answer.ts';
-import { type RunningService, startService } from '../e2e/service.ts';
+import { type AnsweringService, sharedService } from '../e2e/service.ts';
 import { drawn, H264_420, hasFfmpeg, make } from '../unit/media/video-files.ts';
 import { hasChromium, openChromium, openPage } from './chromium.ts';
 
 describe.skipIf(!hasChromium || !hasFfmpeg)('the page (skipped where Chromium or ffmpeg is not installed)', () => {
   let folder: string;
   let clip: string;
-  let service: RunningService;
+  let service: AnsweringService;
   let browser: Browser;
   let page: Page;
   let complaints: string[];
@@ -24,12 +24,11 @@ describe.skipIf(!hasChromium || !hasFfmpeg)('the page (skipped where Chromium or
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'cuepoint-page-'));
     clip = await make(join(folder, 'été.mp4'), [...drawn('testsrc2=s=320x180:r=25:d=4.3'), ...H264_420]);
-    service = await startService('browser', inject('tinyBundle'));
+    service = await sharedService(inject('sharedService'));
     browser = await openChromium();
   });
   afterAll(async () => {
     await browser?.close();
-    await service?.close();
     await rm(folder, { recursive: true, force: true });
   });
   beforeEach(async () => {

@@ -4,18 +4,17 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import type { MomentsAnswer } from '../../functions/schema/answer.ts';
 import { form, jpegFrame } from './requests.ts';
-import { type RunningService, startService } from './service.ts';
+import { type AnsweringService, sharedService } from './service.ts';
 
-let service: RunningService;
+let service: AnsweringService;
 let client: Client;
 beforeAll(async () => {
-  service = await startService('mcp', inject('tinyBundle'));
+  service = await sharedService(inject('sharedService'));
   client = new Client({ name: 'test', version: '1' });
   await client.connect(new StreamableHTTPClientTransport(new URL('/mcp', service.url)));
 });
 afterAll(async () => {
   await client?.close();
-  await service?.close();
 });
 
 async function call(name: string, given: Record<string, unknown>) {

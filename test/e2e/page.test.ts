@@ -1,13 +1,12 @@
 /** The page's files as the Worker serves them. What they do is tested in test/browser. */
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { type RunningService, startService } from './service.ts';
+import { beforeAll, expect, inject, it } from 'vitest';
+import { type AnsweringService, sharedService } from './service.ts';
 
-let service: RunningService;
+let service: AnsweringService;
 beforeAll(async () => {
-  service = await startService('page', inject('tinyBundle'));
+  service = await sharedService(inject('sharedService'));
 });
-afterAll(() => service?.close());
 
 const get = (path: string, headers: Record<string, string> = {}): Promise<Response> =>
   service.send({ path, method: 'GET', headers });

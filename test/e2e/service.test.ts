@@ -1,7 +1,7 @@
 /** The service as it is deployed: from pictures and tokens to moments, on the tiny bundle. */
 import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { createFrameEmbedder } from '../../functions/embed/basic-frames.ts';
 import type { MomentsAnswer } from '../../functions/schema/answer.ts';
 import { PROBLEMS } from '../../functions/schema/problem.ts';
@@ -10,20 +10,19 @@ import { parseManifest } from '../../index/format/parse-manifest.ts';
 import { POINTER_PATH, parsePointer } from '../../index/format/pointer.ts';
 import { shardAt } from '../../index/format/shard-table.ts';
 import { form, gzipped, jpegFrame, json, pngFrame, type Sent, tokenBytes, tokens, webpFrame } from './requests.ts';
-import { type RunningService, startService } from './service.ts';
+import { type AnsweringService, type RunningService, sharedService, startService } from './service.ts';
 
 const frames = await Promise.all([0, 1, 2, 3, 4, 5].map(jpegFrame));
 const temporary = join(import.meta.dirname, '../.tmp');
 
-let service: RunningService;
+let service: AnsweringService;
 let manifest: Manifest;
 
 beforeAll(async () => {
   const pointer = parsePointer(await readFile(join(inject('tinyBundle'), POINTER_PATH), 'utf8'));
   manifest = parseManifest(await readFile(join(inject('tinyBundle'), pointer.manifest.path), 'utf8'));
-  service = await startService('service', inject('tinyBundle'));
+  service = await sharedService(inject('sharedService'));
 });
-afterAll(() => service?.close());
 
 async function moments(sent: Sent): Promise<MomentsAnswer> {
   const response = await service.send(sent);

@@ -44,6 +44,20 @@ export interface RunningService {
   close(): Promise<void>;
 }
 
+/** What every client of a service has. */
+export type AnsweringService = Pick<RunningService, 'url' | 'send'>;
+
+/**
+ * The Worker on the tiny bundle that files share, open to everyone. It goes on when a file ends.
+ * @param doorman `inject('sharedService')` of a test
+ */
+export async function sharedService(doorman: string): Promise<AnsweringService> {
+  const response = await fetch(doorman);
+  const text = await response.text();
+  if (!response.ok) throw new Error(text);
+  return answering(text);
+}
+
 /** Most suites ask without a key, and wrangler.toml's limit of requests would stop them. */
 export type Settings = Pick<WorkerConfig, 'vars' | 'bindings'>;
 
@@ -53,14 +67,20 @@ export async function startService(name: string, bundle: string, settings?: Sett
   const harness = createTestHarness({ workers: [{ configPath, prebuiltWorkerDir: built }] });
   const { url } = await harness.listen();
   return {
-    url: String(url),
+    ...answering(String(url)),
+    logged: () => JSON.stringify(harness.getLogs()),
+    bindings: () => harness.getWorker().getEnv(),
+    close: () => harness.close(),
+  };
+}
+
+function answering(url: string): AnsweringService {
+  return {
+    url,
     send: ({ path = '/v1/moments', method = 'POST', ...rest }) => {
       const streamed = rest.body instanceof ReadableStream ? { duplex: 'half' } : {};
       return fetch(new URL(path, url), { method, ...rest, ...streamed } as RequestInit);
     },
-    logged: () => JSON.stringify(harness.getLogs()),
-    bindings: () => harness.getWorker().getEnv(),
-    close: () => harness.close(),
   };
 }
 

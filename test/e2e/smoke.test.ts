@@ -1,23 +1,27 @@
 /** `cuepoint smoke` against the production bundle: as a person runs it, and with keys. */
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { expect, inject, it } from 'vitest';
 import type { Result } from '../../offline/service-client/smoke/check.ts';
 import { CHECKS } from '../../offline/service-client/smoke/smoke.ts';
+import { runCuepoint } from '../unit/commands/run-cuepoint.ts';
+import { type Ended, startCuepoint } from '../unit/commands/start-cuepoint.ts';
 import { type RunningService, type Settings, startService } from './service.ts';
 
-const cli = join(import.meta.dirname, '../../offline/cli.ts');
 const frames = join(import.meta.dirname, '../.tmp/tiny-world/clips/clip-000');
 
-async function smoke(url: string, ...flags: string[]): Promise<{ code: number; results: Result[] }> {
-  const { code, stdout, stderr } = await new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
-    execFile(process.execPath, [cli, 'smoke', url, ...flags], (error, stdout, stderr) =>
-      resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
-    );
-  });
-  expect(stderr).toBe('');
-  const lines = stdout
+interface Smoked {
+  code: number | null;
+  results: Result[];
+}
+
+/** In a process of its own, as a person runs it. */
+const smokeAlone = async (...args: string[]) => resultsOf(await startCuepoint(['smoke', ...args]).ended);
+const smoke = async (...args: string[]) => resultsOf(await runCuepoint(['smoke', ...args]));
+
+function resultsOf({ code, out, err }: Ended): Smoked {
+  expect(err).toBe('');
+  const lines = out
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as Result);
@@ -37,7 +41,7 @@ async function withService(name: string, settings: Settings, use: (service: Runn
 
 it('finds nothing wrong with the service as it is built, open to everyone', async () => {
   await withService('smoke-open', {}, async ({ url }) => {
-    const { code, results } = await smoke(url, '--clip', frames);
+    const { code, results } = await smokeAlone(url, '--clip', frames);
     expect(failed(results)).toEqual([]);
     expect(code).toBe(0);
     expect(results).toHaveLength(CHECKS.length);

@@ -6,6 +6,7 @@ import { writeWav } from '../../../offline/media/wav.ts';
 import { cutFrom, music, RATE } from '../align/music.ts';
 import { type TestFolder, testFolder } from '../data/folder.ts';
 import { hasFfmpeg } from '../media/video-files.ts';
+import { runCuepoint } from './run-cuepoint.ts';
 import { startCuepoint } from './start-cuepoint.ts';
 
 let folder: TestFolder;
@@ -45,7 +46,7 @@ test('a run that is killed and called again writes the same bytes as one that wa
   const again = await startCuepoint(flags('killed.csv')).ended;
   expect([again.code, again.out]).toEqual([0, expect.stringContaining('killed.csv: 2 moments in 2 of')]);
   expect(again.out).toContain('1 without: not in the library');
-  await startCuepoint(flags('whole.csv', 'other-cache')).ended;
+  await runCuepoint(flags('whole.csv', 'other-cache'));
   const log = await readFile(at('killed.csv'), 'utf8');
   expect(log).toBe(await readFile(at('whole.csv'), 'utf8'));
   const [heading, first, second, third] = log.split('\n');
@@ -57,14 +58,12 @@ test('a run that is killed and called again writes the same bytes as one that wa
 });
 
 test('a folder without posts, and one without music, are told before any work', async () => {
-  const posts = await startCuepoint(['align', '--posts', at('none'), '--music', at('music'), '--out', at('x.csv')])
-    .ended;
+  const posts = await runCuepoint(['align', '--posts', at('none'), '--music', at('music'), '--out', at('x.csv')]);
   expect([posts.code, posts.err]).toEqual([
     1,
     expect.stringContaining('none: expected a folder of posts, got none there.'),
   ]);
-  const music = await startCuepoint(['align', '--posts', at('posts'), '--music', at('none'), '--out', at('x.csv')])
-    .ended;
+  const music = await runCuepoint(['align', '--posts', at('posts'), '--music', at('none'), '--out', at('x.csv')]);
   expect([music.code, music.err]).toEqual([
     1,
     expect.stringContaining('none: expected a folder of music, got none there.'),

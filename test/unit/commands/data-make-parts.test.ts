@@ -11,7 +11,7 @@ import { readTokens, SPLITS } from '../../../offline/data/dataset.ts';
 import { writeWav } from '../../../offline/media/wav.ts';
 import { type TestFolder, testFolder } from '../data/folder.ts';
 import { sine } from '../media/signals.ts';
-import { startCuepoint } from './start-cuepoint.ts';
+import { runCuepoint } from './run-cuepoint.ts';
 
 let folder: TestFolder;
 beforeAll(async () => {
@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => folder.remove());
 
-const data = (...args: string[]) => startCuepoint(['data', ...args]).ended;
+const data = (...args: string[]) => runCuepoint(['data', ...args]);
 
 test('`data make` gives the part of a clip under the music its own tokens, and cues where the track was begun', async () => {
   const [music, clips] = [join(folder.path, 'songs'), join(folder.path, 'films')];

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { encodeSafetensors } from '../../../offline/formats/safetensors.ts';
 import { type TestFolder, testFolder } from '../data/folder.ts';
+import { runCuepoint } from './run-cuepoint.ts';
 import { startCuepoint } from './start-cuepoint.ts';
 
 const HEADING = 'video_id,music_id,music_start,music_end,music_total_duration,video_segment_duration\n';
@@ -20,10 +21,10 @@ beforeEach(async () => {
 });
 afterEach(() => folder.remove());
 
-const data = (...args: string[]) => startCuepoint(['data', ...args]).ended;
+const data = (...args: string[]) => runCuepoint(['data', ...args]);
 
 test('`data check` ends well on a good folder, and with 1 and every fault on a broken one', async () => {
-  const good = await data('check', folder.path);
+  const good = await startCuepoint(['data', 'check', folder.path]).ended;
   expect([good.code, good.err]).toEqual([0, '']);
   expect(good.out).toContain('nothing is wrong');
   await folder.write('train_data.csv', `${HEADING}v1,m1,9,5,20,5\nv9,m9,0,5,20,5\n`);
@@ -82,8 +83,7 @@ test('`data make` says what is wrong with a log before it encodes anything', asy
 test('`evaluate --cues` says what it understood of both files before what they are worth', async () => {
   const log = await folder.write('log.csv', `${HEADING}v1,m1,0,5,20,5\nv1,m1,0,5,20,5\n`.replaceAll(',', ';'));
   const asked = await folder.write('asked.csv', `${HEADING}v2 , m1 , 0 , 5 , 20 , 5\n`);
-  const { code, out } = await startCuepoint(['evaluate', '--cues', '--log', log, '--test', asked, '--draws', '9'])
-    .ended;
+  const { code, out } = await runCuepoint(['evaluate', '--cues', '--log', log, '--test', asked, '--draws', '9']);
   expect(code).toBe(0);
   expect(out.split('\n').slice(0, 2)).toEqual([
     'read log.csv: semicolons, UTF-8, header, 2 rows, 1 repeated and counted once',

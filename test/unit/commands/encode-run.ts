@@ -1,6 +1,7 @@
-/** `cuepoint encode` as a person runs it: in a process of its own, in a folder of the test's own. */
+/** `cuepoint encode` as a person calls it, in a folder of the test's own. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { runCuepoint } from './run-cuepoint.ts';
 import { type Ended, startCuepoint } from './start-cuepoint.ts';
 
 export interface Line {
@@ -17,10 +18,11 @@ export interface Line {
   bpm: number | null;
 }
 
+/** In a process of its own. */
 export const startEncode = (args: readonly string[], options: { limitFileKb?: number } = {}) =>
   startCuepoint(['encode', ...args], options);
 
-export const encode = (...args: string[]): Promise<Ended> => startEncode(args).ended;
+export const encode = (...args: string[]): Promise<Ended> => runCuepoint(['encode', ...args]);
 
 /** Of a folder that was encoded into. */
 export async function catalogueOf(folder: string): Promise<Line[]> {

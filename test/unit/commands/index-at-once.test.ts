@@ -5,6 +5,7 @@ import { folderStore } from '../../../offline/indexing/store/folder-store.ts';
 import { currentManifest } from '../../../offline/indexing/store/versions.ts';
 import { verifyIndex } from '../../../offline/indexing/verify.ts';
 import { answeredFrom } from '../indexing/store/sample-index.ts';
+import { runCuepoint } from './run-cuepoint.ts';
 import { type SmallLibrary, smallLibrary } from './small-library.ts';
 import { type Ended, startCuepoint } from './start-cuepoint.ts';
 
@@ -22,8 +23,9 @@ afterAll(() => library.remove());
 const at = (...names: string[]): string => library.at(...names);
 const silent = () => ({ tick: () => undefined, skip: () => undefined, done: () => undefined });
 const inPlace = (name: string): string[] => ['--out', at(name)];
-const index = (...args: string[]): Promise<Ended> => startCuepoint(['index', ...args]).ended;
-const twice = (...args: string[]): Promise<Ended[]> => Promise.all([index(...args), index(...args)]);
+const index = (...args: string[]): Promise<Ended> => runCuepoint(['index', ...args]);
+const start = (...args: string[]): Promise<Ended> => startCuepoint(['index', ...args]).ended;
+const twice = (...args: string[]): Promise<Ended[]> => Promise.all([start(...args), start(...args)]);
 
 /** Both ended well, and what is answered from is whole. @returns its version */
 async function bothIn(name: string, ended: readonly Ended[]): Promise<string> {

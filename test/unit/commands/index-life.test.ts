@@ -1,8 +1,9 @@
-/** The life of an index by the commands that a person types, each in a process of its own. */
+/** The life of an index by the commands that a person types. */
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { folderStore } from '../../../offline/indexing/store/folder-store.ts';
 import { answeredFrom } from '../indexing/store/sample-index.ts';
+import { runCuepoint } from './run-cuepoint.ts';
 import { type SmallLibrary, smallLibrary } from './small-library.ts';
 import { type Ended, startCuepoint } from './start-cuepoint.ts';
 
@@ -15,7 +16,7 @@ afterAll(() => library.remove());
 const at = (...names: string[]): string => library.at(...names);
 const song = (name: string, hertz: number): Promise<void> => library.song(name, hertz);
 const start = (...args: string[]) => startCuepoint(['index', ...args]);
-const index = (...args: string[]): Promise<Ended> => start(...args).ended;
+const index = (...args: string[]): Promise<Ended> => runCuepoint(['index', ...args]);
 const inPlace = () => ['--out', at('index')];
 const withModel = () => [...library.withModel(), ...inPlace()];
 const current = () => answeredFrom(folderStore(at('index')));

@@ -21,6 +21,16 @@ export function drawnWeights(seed: string, reach: number): { weights: Weights; a
   };
 }
 
+/** What a tower asks for, all of it 0. */
+export function askedFor(tower: (weights: Weights) => unknown): Map<string, number> {
+  const asked = new Map<string, number>();
+  tower((name, shape) => {
+    asked.set(name, elements(shape));
+    return new Float32Array(elements(shape));
+  });
+  return asked;
+}
+
 export function total(asked: ReadonlyMap<string, number>): number {
   return [...asked.values()].reduce((sum, count) => sum + count, 0);
 }

@@ -20,6 +20,7 @@ import { findEncoder } from '../../../offline/encoders/store.ts';
 import type { Weights } from '../../../offline/encoders/vit.ts';
 import { encodeSafetensors, type NamedTensor } from '../../../offline/formats/safetensors.ts';
 import { elements } from '../../../offline/nn/graph.ts';
+import { runCuepoint } from '../commands/run-cuepoint.ts';
 import { startCuepoint } from '../commands/start-cuepoint.ts';
 import { type TestFolder, testFolder } from '../data/folder.ts';
 import { stateDictFile } from '../data/torch-writer.ts';
@@ -236,7 +237,7 @@ test('a file of another model is refused by what it lacks, and nothing is kept',
 test('`encoders get` shows the licence before it fetches, and what came after', async () => {
   served = encodeSafetensors(parametersOf((weights) => cedTower(weights)));
   const encoders = ['--encoders', store];
-  const shown = await startCuepoint(['encoders', 'get', 'ced-tiny', '--card', ...encoders]).ended;
+  const shown = await runCuepoint(['encoders', 'get', 'ced-tiny', '--card', ...encoders]);
   expect(shown.out.split('\n').slice(0, 3)).toEqual([
     'ced-tiny: CED-Tiny of Xiaomi, an audio tagger, of which the encoder is taken',
     'licence  Apache-2.0: https://huggingface.co/mispeech/ced-tiny',
@@ -247,9 +248,9 @@ test('`encoders get` shows the licence before it fetches, and what came after', 
   expect([code, requests]).toEqual([0, 1]);
   expect(out).toMatch(/^fetched {2}\d+\.\d MB, sha256 [0-9a-f]{64} \(its server says none to check it by\)$/m);
   expect(out).toMatch(/^ced-tiny: 192 values per token, /m);
-  const again = await startCuepoint(['encoders', 'get', 'ced-tiny', '--url', url(), ...encoders]).ended;
+  const again = await runCuepoint(['encoders', 'get', 'ced-tiny', '--url', url(), ...encoders]);
   expect([again.code, again.err.trim()]).toEqual([1, expect.stringContaining('there is one already. Give --replace')]);
-  const gone = await startCuepoint(['encoders', 'get', 'ast', '--url', 'http://127.0.0.1:9/x', ...encoders]).ended;
+  const gone = await runCuepoint(['encoders', 'get', 'ast', '--url', 'http://127.0.0.1:9/x', ...encoders]);
   expect(gone.err).toMatch(
     /expected an answer, got none .* Where there is no network: fetch https:.* put it at .*downloads\/ast\/model\.safetensors, and start again\./,
   );

@@ -73,7 +73,7 @@ test('a tower that fits goes into the bundle with what the Worker must know to f
 });
 
 test('a tower that does not fit is refused, with what to do', async () => {
-  await added('large', { width: 768, layers: 4, hidden: 3072 }); // 28 million parameters, 113 MB
+  await added('large', { width: 768, layers: 3, hidden: 3072 }); // 24 million parameters, 95 MB
   await expect(chosen('large', trainedOn('large', 4))).rejects.toThrow(
     /--edge-encoder: expected a tower that the Worker can hold, got \d+\.\d MiB of "large": .* Try `cuepoint encoders quantise large`, or send tokens instead of frames\./,
   );

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readClip } from '../../../offline/media/video.ts';
-import { drawn, H264_420, hasFfmpeg, make, turn, VP8 } from './video-files.ts';
+import { drawn, H264_420, hasFfmpeg, make, makeAll, turn, VP8 } from './video-files.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -36,14 +36,16 @@ const grey = (size: string, startSec: number, sec: number): string[] =>
 
 /** Parts of one codec, one after another in one stream. */
 async function joined(name: string, parts: readonly [size: string, sec: number][], codec: string[]): Promise<string> {
+  const files = new Map<string, string[]>();
   const lines: string[] = [];
   let startSec = 0;
   for (const [i, [size, sec]] of parts.entries()) {
     const part = `${name.replace(/\..*/, '')}-${i}.mkv`;
-    await make(join(folder, part), [...grey(size, startSec, sec), ...codec]);
+    files.set(join(folder, part), [...grey(size, startSec, sec), ...codec]);
     lines.push(`file ${part}`);
     startSec += sec;
   }
+  await makeAll(files);
   const list = join(folder, `${name}.txt`);
   await writeFile(list, lines.join('\n'));
   return make(join(folder, name), ['-f', 'concat', '-i', list, '-c', 'copy']);
@@ -96,13 +98,15 @@ describe.skipIf(!hasFfmpeg)('a size that changes in the stream (skipped where ff
   });
 
   test('in a bare stream, whose packets have no times, keeps each frame at its second', async () => {
-    const parts: Uint8Array[] = [];
-    for (const [i, size] of ['96x64', '80x64', '96x64'].entries())
-      parts.push(
-        await readFile(
-          await make(join(folder, `bare-${i}.h264`), [...grey(size, 1.5 * i, 1.5), ...H264_420, '-r', '25']),
-        ),
-      );
+    const paths = await makeAll(
+      new Map(
+        ['96x64', '80x64', '96x64'].map((size, i) => [
+          join(folder, `bare-${i}.h264`),
+          [...grey(size, 1.5 * i, 1.5), ...H264_420, '-r', '25'],
+        ]),
+      ),
+    );
+    const parts = await Promise.all(paths.map((path) => readFile(path)));
     await writeFile(join(folder, 'bare.h264'), Buffer.concat(parts));
     expect((await seen(join(folder, 'bare.h264'))).levels).toEqual([20, 40, 60, 80, 100]);
   });

@@ -14,8 +14,26 @@ export async function make(path: string, args: readonly string[]): Promise<strin
   return path;
 }
 
+/**
+ * Several at once, each of one drawn source: starting ffmpeg takes longer than making a small file.
+ * @param files by path what `make` would take: `drawn(…)`, then options of the output
+ * @throws Error with ffmpeg's words when it fails
+ */
+export async function makeAll(files: ReadonlyMap<string, readonly string[]>): Promise<string[]> {
+  const sources = [...files.values()].flatMap((args) => args.slice(0, DRAWN_LENGTH));
+  const outputs = [...files].flatMap(([path, args], i) => [
+    ...['-map', String(i), ...args.slice(DRAWN_LENGTH)],
+    `file:${path}`,
+  ]);
+  const result = await runFfmpeg(['-v', 'error', '-y', ...sources, ...outputs]);
+  const paths = [...files.keys()];
+  if (!result?.ok) throw new Error(`${paths.join(', ')}: expected ffmpeg to make them, got ${result?.log}`);
+  return paths;
+}
+
 /** A source of ffmpeg's `lavfi`. */
 export const drawn = (source: string): string[] => ['-f', 'lavfi', '-i', source];
+const DRAWN_LENGTH = drawn('').length;
 
 /** H.264 without chroma subsampling takes odd sizes; this quantiser loses next to nothing. */
 export const H264 = ['-c:v', 'libx264', '-preset', 'ultrafast', '-qp', '4', '-pix_fmt', 'yuv444p'];

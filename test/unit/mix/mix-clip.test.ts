@@ -37,6 +37,7 @@ beforeAll(async () => {
   const picture = 'testsrc2=size=160x90:rate=30000/1001:duration=6.006';
   const coded = ['-c:v', 'libx264', '-preset', 'ultrafast', '-bf', '2', '-pix_fmt', 'yuv420p'];
   await ffmpeg('-f', 'lavfi', '-i', picture, ...coded, at('mute.mp4'));
+  await ffmpeg('-i', at('mute.mp4'), '-t', '1', '-c', 'copy', at('second.mp4'));
   // Its sound begins a second after the picture: a click at 1.5 s of the clip.
   const click = 'aevalsrc=0.5*between(t\\,0.5\\,0.51):s=48000:d=5';
   await ffmpeg(
@@ -171,7 +172,7 @@ test.each<[string, Refused, string | RegExp]>([
   ['a clip that is none', { clip: 'text.mp4' }, 'text.mp4: expected a video'],
 ])(
   '%s is told, and nothing is left behind',
-  async (_, { music, clip = 'mute.mp4', out = 'x.mp4', ...changed }: Refused, said) => {
+  async (_, { music, clip = 'second.mp4', out = 'x.mp4', ...changed }: Refused, said) => {
     await mkdir(at('empty'), { recursive: true });
     await folder.write('text.mp4', 'no video');
     const options = { ...usual, ...changed, clip: at(clip), out: at(out), music: music && at(music) };

@@ -15,7 +15,10 @@ import { type TestFolder, testFolder } from '../data/folder.ts';
 import { fivePairs } from '../train/five-pairs.ts';
 import { tinyDataset } from '../train/tiny.ts';
 
+/** At most. */
 const STEPS = 600;
+/** The share of its first loss that is left where four pairs are known by heart. */
+const KNOWN = 0.05;
 
 /** A preset in the sizes of the tiny data set (train/tiny.ts). */
 export function tinyOf<C extends DetrConfig>(preset: C, change: Partial<C> = {}): C {
@@ -95,9 +98,10 @@ export function describeDetrSystem<C extends DetrConfig>(
       for (let i = 0; i < STEPS; i++) {
         const rate = 3e-3 * Math.max(0.02, 0.5 * (1 + Math.cos((Math.PI * i) / STEPS)));
         totals.push((await stepper.step(pairs.slice(0, 4), rate, `${i}`)).loss.total);
+        if (totals[i] / totals[0] < KNOWN) break;
       }
       await stepper.close();
-      expect(totals.at(-1)! / totals[0]).toBeLessThan(0.05);
+      expect(totals.at(-1)! / totals[0]).toBeLessThan(KNOWN);
     });
 
     test('a moment does not depend on what else is in the batch', async () => {

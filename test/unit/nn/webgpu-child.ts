@@ -1,6 +1,6 @@
 /**
- * What onnxruntime's WebGPU provider does with the forms that we emit, and with those that we avoid: one case per process,
- * named on the command line, its finding printed as JSON. webgpu.test.ts says what is expected.
+ * What onnxruntime's WebGPU provider does with the forms that we emit, and with those that we avoid: the cases that
+ * the command line names, one after the other; what each found is printed as JSON, by name. webgpu.test.ts says what is expected.
  */
 import ort from 'onnxruntime-node';
 import { createRandom } from '../../../offline/lib/random.ts';
@@ -300,4 +300,6 @@ const cases: Record<string, () => Promise<unknown>> = {
   probe,
   deviceBuffer,
 };
-console.log(JSON.stringify(await cases[process.argv[2]]()));
+const found: Record<string, unknown> = {};
+for (const name of process.argv.slice(2)) found[name] = await cases[name]();
+console.log(JSON.stringify(found));

@@ -10,7 +10,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
-type Environment = Record<string, string | undefined>;
+export type Environment = Record<string, string | undefined>;
 
 /** The folder of the software device, when there is one. */
 export const softwareFolder = process.env.CUEPOINT_VULKAN ? resolve(process.env.CUEPOINT_VULKAN) : undefined;
@@ -28,6 +28,19 @@ export function deviceEnvironment(folder = softwareFolder): Environment {
     LD_LIBRARY_PATH: libraries.join(':'),
     VK_DRIVER_FILES: join(folder, 'usr/share/vulkan/icd.d/lvp_icd.json'),
     MESA_SHADER_CACHE_DIR: join(folder, 'shaders'),
+    LP_NATIVE_VECTOR_WIDTH: '128',
+  };
+}
+
+/**
+ * What a script finds for the names of its cases: in one process for all of them, since starting it, the device and its programs takes most of the
+ * time. A case that may end its process has one of its own.
+ */
+export function finder(script: string, names: readonly string[], environment?: Environment) {
+  let found: Promise<Record<string, unknown>> | undefined;
+  return async <T>(name: string): Promise<T> => {
+    found ??= inChild(script, names, environment);
+    return (await found)[name] as T;
   };
 }
 

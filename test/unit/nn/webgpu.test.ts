@@ -1,22 +1,33 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { deviceEnvironment, inChild, noDriver, softwareFolder } from './webgpu-device.ts';
+import { type Environment, finder, inChild, noDriver, softwareFolder } from './webgpu-device.ts';
 
 const child = join(import.meta.dirname, 'webgpu-child.ts');
 
-const find = <T>(name: string, environment = deviceEnvironment()) => inChild<T>(child, [name], environment);
+const alone = async <T>(name: string, environment?: Environment): Promise<T> =>
+  (await inChild<Record<string, T>>(child, [name], environment))[name];
+const find = finder(child, [
+  'network',
+  'manyParts',
+  'state',
+  'deviceBuffer',
+  'missingKernels',
+  'residualNorm',
+  'split',
+]);
+const findBeyond = finder(child, ['beyondBinding', 'probe']);
 
 interface Adapter {
   found: boolean;
   reason: string;
 }
-const { found, reason } = await find<Adapter>('adapter');
+const { found, reason } = await alone<Adapter>('adapter');
 if (softwareFolder && !found)
   throw new Error(`CUEPOINT_VULKAN: the device in ${softwareFolder} does not start: ${reason}`);
 const skipped = (what: string) => (found ? '' : ` (skipped, no WebGPU device: ${what})`);
 
 test.runIf(process.platform === 'linux')('a machine without a driver says that there is no adapter', async () => {
-  const none = await find<Adapter>('adapter', noDriver);
+  const none = await alone<Adapter>('adapter', noDriver);
   expect(none.found).toBe(false);
   expect(none.reason).toContain('Failed to get a WebGPU adapter: No supported adapters');
 });
@@ -52,7 +63,7 @@ describe.skipIf(!found)(`our operators on WebGPU${skipped(reason.split('. ').at(
   });
 
   test('a tensor on the device cannot be read by getData: the process ends', async () => {
-    await expect(find('download')).rejects.toThrow(/ended with SIGABRT/);
+    await expect(alone('download')).rejects.toThrow(/ended with SIGABRT/);
   });
 
   test('operators without a kernel fall back to the CPU, ours in their place do not', async () => {
@@ -74,13 +85,14 @@ describe.skipIf(!softwareFolder)(
   `tensors beyond the 128 MiB of a binding${softwareFolder ? '' : ' (skipped, CUEPOINT_VULKAN names no folder made by test/setup/software-vulkan.sh)'}`,
   () => {
     test('ours are right; Where, Softmax, LayerNormalization and Pad are wrong without a word', async () => {
-      const { Where, Softmax, LayerNormalization, Pad, ...ours } = await find<Record<string, number>>('beyondBinding');
+      const { Where, Softmax, LayerNormalization, Pad, ...ours } =
+        await findBeyond<Record<string, number>>('beyondBinding');
       for (const [name, value] of Object.entries(ours)) expect(value, name).toBeLessThan(1e-5);
       for (const value of [Where, Softmax, LayerNormalization, Pad]) expect(value).toBeGreaterThan(0.1);
     });
 
     test('the probe finds that limit', async () => {
-      expect(await find('probe')).toEqual({ 64: true, 128: true, 128.1: false, 256: false });
+      expect(await findBeyond('probe')).toEqual({ 64: true, 128: true, 128.1: false, 256: false });
     });
   },
 );

@@ -9,7 +9,7 @@ import { formatAnswers, type SystemAnswer } from '../../../offline/study/answers
 import { keyBeside, readKey } from '../../../offline/study/key.ts';
 import { type MakeOptions, makeStudy } from '../../../offline/study/make.ts';
 import { volumesOf } from '../../../offline/study/media.ts';
-import { startCuepoint } from '../commands/start-cuepoint.ts';
+import { runCuepoint } from '../commands/run-cuepoint.ts';
 import { type TestFolder, testFolder } from '../data/folder.ts';
 
 const CLIPS = ['one', 'two', 'three', 'four'];
@@ -144,7 +144,7 @@ describe('cuepoint study', () => {
   it('says of answers what cannot be used, and what to do', async () => {
     const file = await folder.write('x.jsonl', formatAnswers(answersOf(0)));
     const flags = ['--clips', clips, '--music', music, '--n', '1', '--out', join(folder.path, 'no')];
-    const { code, err } = await startCuepoint(['study', 'make', file, ...flags]).ended;
+    const { code, err } = await runCuepoint(['study', 'make', file, ...flags]);
     expect([code, err]).toEqual([
       1,
       expect.stringContaining('expected two or more systems of different names, got "x".'),
@@ -157,12 +157,12 @@ describe('cuepoint study', () => {
     const line = JSON.stringify({ ...answer, at: '2026-11-25T18:00:00.000Z' });
     const sent = await folder.write('sent.jsonl', `${line}\n{"event":"used"}\n`);
     const lines = join(folder.path, 'answers.jsonl');
-    const exported = await startCuepoint(['study', 'export', '--from', sent, '--out', lines]).ended;
+    const exported = await runCuepoint(['study', 'export', '--from', sent, '--out', lines]);
     expect(exported).toMatchObject({ code: 0, out: expect.stringContaining('1 lines are none of a study') });
     expect(await readFile(lines, 'utf8')).toBe(`${line}\n`);
 
     const json = join(folder.path, 'score.json');
-    const scored = await startCuepoint(['study', 'score', lines, '--study', out, '--json', json]).ended;
+    const scored = await runCuepoint(['study', 'score', lines, '--study', out, '--json', json]);
     expect(scored).toMatchObject({ code: 0, out: expect.stringContaining('1 answer of 1 person') });
     expect(JSON.parse(await readFile(json, 'utf8'))).toMatchObject({
       pairs: [{ one: 'x', other: 'y', bothShare: { count: 1, share: 1 } }],
@@ -170,8 +170,7 @@ describe('cuepoint study', () => {
   });
 
   it('scores nothing without a key', async () => {
-    const { code, err } = await startCuepoint(['study', 'score', 'x.jsonl', '--study', join(folder.path, 'none')])
-      .ended;
+    const { code, err } = await runCuepoint(['study', 'score', 'x.jsonl', '--study', join(folder.path, 'none')]);
     expect([code, err]).toEqual([1, expect.stringContaining('none.key.json: expected the key of a study')]);
   });
 });

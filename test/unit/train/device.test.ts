@@ -2,20 +2,12 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { layoutOf } from '../../../offline/models/made/network.ts';
 import { chooseDevice } from '../../../offline/train/device.ts';
-import { deviceEnvironment, inChild, noDriver, softwareFolder } from '../nn/webgpu-device.ts';
+import { finder, noDriver, softwareFolder } from '../nn/webgpu-device.ts';
 import { tinyConfig } from './tiny.ts';
 
 const child = join(import.meta.dirname, 'device-child.ts');
 
-/** One process for all cases of a device: starting it and compiling its programs is most of the time. */
-function finder(environment: ReturnType<typeof deviceEnvironment>, names: string[]) {
-  let found: Promise<Record<string, unknown>> | undefined;
-  return async <T>(name: string): Promise<T> => {
-    found ??= inChild(child, names, environment);
-    return (await found)[name] as T;
-  };
-}
-const findWithout = finder(noDriver, ['auto', 'webgpu', 'cuda']);
+const findWithout = finder(child, ['auto', 'webgpu', 'cuda'], noDriver);
 
 test('the CPU is taken at its word, without a trial', async () => {
   const run = { config: tinyConfig, layout: layoutOf(tinyConfig), batch: 5, micro: 2, threads: 1 };
@@ -49,7 +41,7 @@ test('CUDA, which its package leaves out, is refused with another way', async ()
 describe.skipIf(!softwareFolder)(
   `on a software device${softwareFolder ? '' : ' (skipped, CUEPOINT_VULKAN names no folder made by test/setup/software-vulkan.sh)'}`,
   () => {
-    const find = finder(deviceEnvironment(), ['auto', 'webgpu', 'largeBatch', 'largeMicro', 'twoSteps', 'wholeRun']);
+    const find = finder(child, ['auto', 'webgpu', 'largeBatch', 'largeMicro', 'twoSteps', 'wholeRun']);
 
     test('auto refuses one that is slower than the CPU', async () => {
       expect(await find('auto')).toEqual({
