@@ -139,48 +139,21 @@ async function cold(all: readonly Served[], clips: readonly Clip[]): Promise<voi
 }
 
 async function warm(all: readonly Served[], clips: readonly Clip[]): Promise<void> {
-  const workers = new Map<string, Awaited<ReturnType<Served['start']>>>();
+  const workers: Workers = new Map();
   try {
     for (const { name, start } of all) workers.set(name, await start());
-    const times = new Map(all.map(({ name }) => [name, [] as Times[]]));
-    const filtered = new Map(all.map(({ name }) => [name, [] as Times[]]));
-    const cpu = new Map(all.map(({ name }) => [name, 0]));
-    for (let round = 0; round < WARM_UP + ROUNDS; round++)
-      for (const { name, manifest } of all) {
-        const worker = workers.get(name)!;
-        const clip = clips[round % clips.length];
-        const from = cpuMsOf(worker.pid);
-        const answer = await ask(urlOf(worker), requestOf(clip, manifest));
-        if (round >= WARM_UP) {
-          times.get(name)!.push(answer);
-          cpu.set(name, cpu.get(name)! + cpuMsOf(worker.pid) - from);
-        }
-        const options = encodeURIComponent('{"bpm":{"range":{"min":90,"max":130}}}');
-        const { body, type, query } = requestOf(clip, manifest);
-        if (round % 3 === 0)
-          filtered.get(name)!.push(await ask(urlOf(worker), { body, type, query: `${query}&filters=${options}` }));
-      }
-    console.log(`\nWarm, ${ROUNDS} answers of each in turn: ms p50 (p95); CPU ms an answer of the whole process`);
-    console.log(
-      `  ${''.padEnd(10)}${['search', 'load', 'moment', 'total', 'http'].map((name) => name.padStart(13)).join('')}${'filtered, http'.padStart(16)}${'CPU'.padStart(8)}`,
+    const rounds = (from: number, count: number) =>
+      Array.from({ length: count }, (_, i) => clips[(from + i) % clips.length]);
+    await answered(all, workers, rounds(0, WARM_UP));
+    const asked = rounds(WARM_UP, ROUNDS);
+    const first = await answered(all, workers, asked);
+    const again = await answered(all, workers, asked);
+    console.log(`\nWarm, ${ROUNDS} clips asked of each in turn: ms p50 (p95); CPU ms an answer of the whole process`);
+    table(
+      'asked once: what an isolate does not keep comes from the disk, or from what the system has kept of it',
+      first,
     );
-    for (const [name, of] of times) {
-      const at = (stage: keyof Times): string =>
-        `${quantile(
-          of.map((one) => one[stage]),
-          0.5,
-        ).toFixed(1)} (${quantile(
-          of.map((one) => one[stage]),
-          0.95,
-        ).toFixed(0)})`;
-      const under = filtered
-        .get(name)!
-        .slice(8)
-        .map(({ http }) => http);
-      console.log(
-        `  ${name.padEnd(10)}${(['search', 'load', 'moment', 'total', 'http'] as const).map((stage) => at(stage).padStart(13)).join('')}${quantile(under, 0.5).toFixed(1).padStart(16)}${(cpu.get(name)! / ROUNDS).toFixed(1).padStart(8)}`,
-      );
-    }
+    table('the same clips again: it comes from what the system has kept', again);
     await memory(all, workers);
     await about(all, workers);
     await memory(all, workers);
@@ -189,7 +162,56 @@ async function warm(all: readonly Served[], clips: readonly Clip[]): Promise<voi
   }
 }
 
-async function memory(all: readonly Served[], workers: ReadonlyMap<string, { port: number; inspectorPort?: number }>) {
+type Workers = Map<string, Awaited<ReturnType<Served['start']>>>;
+
+/** What became of some clips at one size. */
+interface Answered {
+  times: Times[];
+  /** Every third again, under a filter: ms at the client. */
+  filtered: number[];
+  cpuMs: number;
+}
+
+const BPM = encodeURIComponent('{"bpm":{"range":{"min":90,"max":130}}}');
+
+/** @returns by name */
+async function answered(
+  all: readonly Served[],
+  workers: Workers,
+  clips: readonly Clip[],
+): Promise<Map<string, Answered>> {
+  const of = new Map(all.map(({ name }) => [name, { times: [], filtered: [], cpuMs: 0 } as Answered]));
+  for (const [round, clip] of clips.entries())
+    for (const { name, manifest } of all) {
+      const worker = workers.get(name)!;
+      const one = of.get(name)!;
+      const from = cpuMsOf(worker.pid);
+      one.times.push(await ask(urlOf(worker), requestOf(clip, manifest)));
+      one.cpuMs += cpuMsOf(worker.pid) - from;
+      const { body, type, query } = requestOf(clip, manifest);
+      if (round % 3 === 0)
+        one.filtered.push((await ask(urlOf(worker), { body, type, query: `${query}&filters=${BPM}` })).http);
+    }
+  return of;
+}
+
+const SHOWN = ['search', 'load', 'moment', 'total', 'http'] as const;
+
+function table(title: string, of: ReadonlyMap<string, Answered>): void {
+  console.log(`  ${title}`);
+  const heads = [...SHOWN.map((name) => name.padStart(13)), 'filtered, http'.padStart(16), 'CPU'.padStart(8)];
+  console.log(`  ${''.padEnd(10)}${heads.join('')}`);
+  for (const [name, { times, filtered, cpuMs }] of of) {
+    const cells = SHOWN.map((stage) => {
+      const ms = times.map((one) => one[stage]);
+      return `${quantile(ms, 0.5).toFixed(1)} (${quantile(ms, 0.95).toFixed(0)})`.padStart(13);
+    });
+    const under = quantile(filtered, 0.5).toFixed(1).padStart(16);
+    console.log(`  ${name.padEnd(10)}${cells.join('')}${under}${(cpuMs / times.length).toFixed(1).padStart(8)}`);
+  }
+}
+
+async function memory(all: readonly Served[], workers: Workers): Promise<void> {
   console.log('\nMemory of the isolate, MB, after a collection');
   for (const { name } of all) {
     const worker = workers.get(name)!;
@@ -197,7 +219,7 @@ async function memory(all: readonly Served[], workers: ReadonlyMap<string, { por
   }
 }
 
-async function about(all: readonly Served[], workers: ReadonlyMap<string, { port: number }>): Promise<void> {
+async function about(all: readonly Served[], workers: Workers): Promise<void> {
   console.log(`\nAbout the catalogue: ms at the client, the first and the median of 15 more`);
   for (const [what, path] of Object.entries(ABOUT)) {
     const seen = new Map(all.map(({ name }) => [name, [] as number[]]));
