@@ -20,7 +20,10 @@ export const indexArgs = {
 } as const;
 
 export const keepArgs = {
-  keep: { type: 'string', description: `how many indexes stay there, the current one included; ${KEEP} unless given` },
+  keep: {
+    type: 'string',
+    description: `how many indexes stay there, the current one included; ${KEEP} unless given; files of the last day stay in any case`,
+  },
 } as const;
 
 export const measureArgs = {
@@ -39,7 +42,10 @@ export const logArgs = {
 } as const;
 
 export const libraryArgs = {
-  checkpoint: { type: 'string', description: "a trained model; the demo's unless given" },
+  checkpoint: {
+    type: 'string',
+    description: "a trained model; the demo's (.cuepoint/demo/model/last.safetensors) unless given",
+  },
   catalogue: {
     type: 'string',
     description: "the library's own catalogue, a table (CSV) or JSON lines: fields to filter by",

@@ -27,6 +27,10 @@ export const removeCommand = defineCommand({
     const before = await readReport(store, manifest);
     const now = () => new Date();
     const { manifest: written, removed } = await removeFromIndex(store, manifest, { tracks, files });
+    if (!before?.model)
+      print(
+        `note: there is no report of ${manifest.indexVersion} that says what its model is worth: those gates are not looked at.`,
+      );
     for (const { id, title } of removed) print(`removed: ${id} (${title})`);
     const on = before?.modelMeasuredOn ?? manifest.indexVersion;
     const earlier = before?.model && { model: before.model, on };

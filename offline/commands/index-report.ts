@@ -20,7 +20,7 @@ export const reportCommand = defineCommand({
       const report = await readReport(store, manifest);
       if (!report)
         throw new Error(
-          `index ${manifest.indexVersion}: expected a report, found none: it was put in place without being measured. Build it again.`,
+          `index ${manifest.indexVersion}: expected a report, found none: it was not measured, or the file is gone. \`cuepoint index build\` measures it again.`,
         );
       for (const line of args.json ? [JSON.stringify(report, null, 1)] : reportLines(report)) print(line);
     }),

@@ -22,7 +22,7 @@ export const verifyCommand = defineCommand({
       for (const fault of faults) print(fault);
       if (faults.length)
         throw new Error(
-          `index ${version}: ${faults.length} fault${faults.length > 1 ? 's' : ''}. Build it again, or roll back to another.`,
+          `index ${version}: ${faults.length} fault${faults.length > 1 ? 's' : ''}. Publish it again from where it is whole (\`cuepoint index publish --from FOLDER\`), or build again; other versions may need the same files, which \`cuepoint index verify VERSION\` tells.`,
         );
       print(`index ${version}: whole`);
     }),

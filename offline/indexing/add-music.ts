@@ -6,6 +6,7 @@ import { encodeTracks } from '../encode/encode.ts';
 import { openKnownHashes } from '../encode/known-hashes.ts';
 import { findMusic, loadTracks } from '../encode/library.ts';
 import { FILES_AT_ONCE, ofTheFile, sha256File } from '../lib/files.ts';
+import { packedMap } from '../lib/packed-map.ts';
 import type { Found } from '../media/media-files.ts';
 import { addToIndex } from './add.ts';
 import { publishIfGatesPass } from './gated-publish.ts';
@@ -14,6 +15,7 @@ import { LEAST, leftOutLines, sortOut } from './left-out.ts';
 import { catalogueTracks } from './store/catalogue.ts';
 import { folderStore } from './store/folder-store.ts';
 import { KEEP } from './store/publish.ts';
+import type { BundleStore } from './store/store.ts';
 import { currentManifest } from './store/versions.ts';
 import { withUses } from './track-uses.ts';
 import { trainedOn } from './trained-encoder.ts';
@@ -41,10 +43,7 @@ export async function addMusic(options: AddMusicOptions): Promise<Manifest | und
     options.encoders,
     print,
   );
-  const known = new Set<string>();
-  for await (const { sha256, removed } of catalogueTracks(store, manifest)) if (!removed) known.add(sha256);
-  const found = await newFiles(await wanted(options), known, cache);
-  print(`${found.files.length} new files, ${found.before} in the index already`);
+  const found = await newTo(store, manifest, options);
   if (!found.files.length && !found.unreadable.length) return undefined;
 
   const { encoded, rejected } = await encodeTracks(found, audio, {
@@ -52,10 +51,15 @@ export async function addMusic(options: AddMusicOptions): Promise<Manifest | und
     workers: options.workers,
     progress: (total) => options.progress('encode your music', total),
   });
-  if (!encoded.length)
+  if (!encoded.length && options.only)
     throw new Error(
       `${music}: none of the new files could be read. The first: ${rejected[0].file}: ${rejected[0].reason}`,
     );
+  if (!encoded.length) {
+    // A folder with a file that is never readable is added again and again, and has nothing new.
+    for (const { file, reason } of rejected) print(`not indexed: ${file}: ${reason}`);
+    return undefined;
+  }
   const heard = await loadTracks(encoded, audio, cache);
   const { tracks: kept, leftOut } = sortOut(heard, options.least ?? LEAST);
   if (kept.length === 0) {
@@ -80,6 +84,27 @@ export async function addMusic(options: AddMusicOptions): Promise<Manifest | und
     leftOut,
   });
   return settled.manifest;
+}
+
+/** Files whose content the index does not have, and what is to be said of them. */
+async function newTo(store: BundleStore, manifest: Manifest, options: AddMusicOptions): Promise<Found> {
+  const known = new Set<string>();
+  const idsByFile = packedMap<string>();
+  for await (const { sha256, file, id, removed } of catalogueTracks(store, manifest)) {
+    if (removed) continue;
+    known.add(sha256);
+    idsByFile.set(file, id);
+  }
+  const found = await newFiles(await wanted(options), known, options.cache);
+  options.print(`${found.files.length} new files, ${found.before} in the index already`);
+  for (const { file } of found.files) {
+    const id = idsByFile.get(file);
+    if (id)
+      options.print(
+        `note: ${file} is in the index with another content, too: \`cuepoint index remove --track ${id}\` takes that out`,
+      );
+  }
+  return found;
 }
 
 async function wanted({ music, only }: AddMusicOptions): Promise<Found> {

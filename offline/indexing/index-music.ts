@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Manifest, Precision } from '../../index/format/manifest.ts';
 import { readUses } from '../cues/uses.ts';
-import { encodeMusic, type Library } from '../encode/library.ts';
+import { encodeMusic, type Library, type TrackList } from '../encode/library.ts';
 import { servingOf } from '../export/servable.ts';
 import { sha256Hex } from '../lib/files.ts';
 import type { Unreadable } from '../media/media-files.ts';
@@ -18,10 +18,11 @@ import { publishIfGatesPass } from './gated-publish.ts';
 import { LEAST, type Least, refuseNone, sortOut } from './left-out.ts';
 import type { MeasureOptions } from './measure.ts';
 import { putPreviews } from './previews.ts';
+import { catalogueTracks } from './store/catalogue.ts';
 import { folderStore } from './store/folder-store.ts';
 import { KEEP } from './store/publish.ts';
 import type { BundleStore } from './store/store.ts';
-import { readCurrent } from './store/versions.ts';
+import { readCurrent, readManifest } from './store/versions.ts';
 import { withUses } from './track-uses.ts';
 import { trainedOn } from './trained-encoder.ts';
 
@@ -86,6 +87,7 @@ export async function indexMusic(options: IndexOptions): Promise<Manifest> {
   if (kept.length === 0) refuseNone(music, leftOut);
   const library = { ...encoded, tracks: kept, leftOut: leftOut.tracks };
   const work = join(cache, `build-${sha256Hex(options.folder).slice(0, 12)}`);
+  if (from.pointer) await sayWhatIsLeftOut(store, from.pointer.indexVersion, kept, print);
   print(await refuseFullDisk(diskNeeded(kept, checkpoint.config), { folder: options.folder, work }));
   const described = await describeLibrary(store, library, options);
   const fitOn = options.fitOn ?? options.heldOut;
@@ -110,6 +112,27 @@ export async function indexMusic(options: IndexOptions): Promise<Manifest> {
   });
   await rm(work, { recursive: true, force: true }); // a build that ends before goes on from it
   return manifest;
+}
+
+/** Tracks of the index that is answered from that are not in this library: they came from another folder, or their files are gone. */
+async function sayWhatIsLeftOut(
+  store: BundleStore,
+  version: string,
+  tracks: TrackList,
+  print: (line: string) => void,
+): Promise<void> {
+  const contents = new Set<number>(); // of a million tracks their hashes as texts would be 100 MB
+  const shortOf = (sha256: string): number => Number.parseInt(sha256.slice(0, 12), 16);
+  for (const { sha256 } of tracks) contents.add(shortOf(sha256));
+  let [count, first] = [0, ''];
+  try {
+    for await (const { sha256, file, removed } of catalogueTracks(store, await readManifest(store, version)))
+      if (!removed && !contents.has(shortOf(sha256)) && count++ === 0) first = file;
+  } catch {
+    return; // a damaged index is what a build mends
+  }
+  if (count)
+    print(`note: ${count} tracks of the index that is answered from now are not in this folder, such as ${first}`);
 }
 
 /** What is wrong with a table is said before the music is encoded. @throws Error naming the file, the row and the column */

@@ -47,7 +47,7 @@ async function findTracks(
   manifest: Manifest,
   { tracks, files }: RemoveOptions,
 ): Promise<Map<number, Track>> {
-  const [byId, byFile] = [firstOf(tracks), firstOf(files)];
+  const [byId, byFile] = [placesOf(tracks), placesOf(files)];
   const found = new Map<number, Track>();
   let [place, live] = [0, 0];
   for await (const track of catalogueTracks(store, manifest)) {
@@ -56,14 +56,14 @@ async function findTracks(
     if (!track.removed) live++;
     place++;
   }
-  const checked = (at: number | undefined, what: string): number => {
-    if (at === undefined)
+  const checked = (at: readonly number[], what: string): readonly number[] => {
+    if (at.length === 0)
       throw new Error(`remove: expected a track of the index, got ${what}. \`GET /v1/tracks\` lists them.`);
     return at;
   };
   const places = new Set([
-    ...tracks.map((id) => checked(byId.placeOf(id), `the id "${id}"`)),
-    ...files.map((file) => checked(byFile.placeOf(file), `the file "${file}"`)),
+    ...tracks.flatMap((id) => checked(byId.of(id), `the id "${id}"`)),
+    ...files.flatMap((file) => checked(byFile.of(file), `the file "${file}"`)),
   ]);
   if (places.size === live)
     throw new Error(
@@ -72,18 +72,16 @@ async function findTracks(
   return new Map(Array.from(places, (at) => [at, found.get(at)!]));
 }
 
-/** The first place of each of these names. */
-function firstOf(names: readonly string[]) {
-  const wanted = new Set(names);
-  const places = new Map<string, number>();
+/** Where each of these names stands: a file that was replaced and added again has a track of each content. */
+function placesOf(names: readonly string[]) {
+  const places = new Map<string, number[]>(names.map((name) => [name, []]));
   return {
-    /** @returns whether it is the first of a name that is wanted */
+    /** @returns whether it is wanted */
     see(name: string, place: number): boolean {
-      const isFirst = wanted.has(name) && !places.has(name);
-      if (isFirst) places.set(name, place);
-      return isFirst;
+      places.get(name)?.push(place);
+      return places.has(name);
     },
-    placeOf: (name: string) => places.get(name),
+    of: (name: string): readonly number[] => places.get(name)!,
   };
 }
 

@@ -58,7 +58,7 @@ export async function putReport(
   return report;
 }
 
-/** Undefined where the index was put in place without being measured. @throws Error when the file is not its report */
+/** Undefined where the index was not measured, or its report is gone. @throws Error when the file is not its report */
 export async function readReport(store: BundleStore, manifest: Manifest): Promise<IndexReport | undefined> {
   const { indexVersion } = manifest;
   const path = reportPath(indexVersion);

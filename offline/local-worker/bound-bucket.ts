@@ -4,8 +4,9 @@
  * A Worker that has this binding and nothing else is started for it (bucket-worker.ts). A binding marked `remote` goes to the account, with
  * the login of `wrangler login` or CLOUDFLARE_API_TOKEN.
  */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { removeLeftovers, temporaryName } from '../lib/leftovers.ts';
 import type { Bucket } from './bucket.ts';
 import { startBucketWorker } from './bucket-worker.ts';
 
@@ -46,8 +47,9 @@ export async function openBoundBucket(options: BoundBucketOptions): Promise<Boun
   if (!named?.bucket_name) throw missing(r2_buckets.map((bucket) => bucket.binding));
   const isRemote = options.remote ?? named.remote ?? false;
   const below = join(dirname(config), '.wrangler/tmp');
-  await mkdir(below, { recursive: true });
-  const folder = await mkdtemp(join(below, 'bucket-'));
+  await removeLeftovers(below); // of those that were killed: their key is in them
+  const folder = temporaryName(join(below, 'bucket'), 'partial');
+  await mkdir(folder, { recursive: true });
   const removeFolder = () => rm(folder, { recursive: true, force: true });
   try {
     const { bucket, close } = await startBucketWorker({

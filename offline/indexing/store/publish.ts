@@ -112,7 +112,7 @@ export async function movePointer(store: BundleStore, indexVersion: string, move
 
 function overtaken(store: BundleStore, indexVersion: string, now?: Pointer): OvertakenError {
   return new OvertakenError(
-    `${store.name}: another build or publish came first${now ? `: it answers from ${now.indexVersion}` : ''}. The files of ${indexVersion} are there: see \`cuepoint index list\`, and put it in place by \`cuepoint index rollback --to ${indexVersion}\` if it is what you want.`,
+    `${store.name}: another build or publish came first${now ? `: it answers from ${now.indexVersion}` : ''}. Run the same again: it begins with that one, and what is encoded is kept. The files of ${indexVersion} are there, too, without what the other brought: \`cuepoint index rollback --to ${indexVersion}\` answers from them.`,
   );
 }
 

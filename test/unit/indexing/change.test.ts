@@ -109,6 +109,11 @@ describe('removing', () => {
     expect(await faults(second)).toEqual([]);
   });
 
+  test('of a file that was replaced and added again takes both its tracks out', async () => {
+    const second = await add(first, { tracks: [{ ...sampleTrack(63), file: 'folder/9.wav' }] });
+    expect((await remove(second, [], ['folder/9.wav'])).counts).toMatchObject({ tracks: 61, removed: 2 });
+  });
+
   test('drops the preview, which nobody may hear any more', async () => {
     const preview = { path: 'objects/preview-0000000000000000.ogg', bytes: 5, type: 'audio/ogg' };
     await store.write(preview.path, 'music');

@@ -1,5 +1,5 @@
 /** The bucket is workerd's own local one, as `wrangler dev` has it. */
-import { readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { type BucketOptions, openBucket } from '../../../../offline/indexing/store/bucket.ts';
@@ -167,9 +167,13 @@ test('a binding that wrangler.toml has not is told with what to write there', as
   );
 });
 
-test('the configuration that was written for it is gone when it is closed', async () => {
+test('the configuration that was written for it is gone when it is closed, and that of a killed one with the next', async () => {
+  const tmp = join(folder.path, '.wrangler/tmp');
+  const killed = join(tmp, 'bucket.0123456789ab.partial');
+  await mkdir(killed);
+  await utimes(killed, 1, 1);
   const another = await openBucket({ ...options(), state: join(folder.path, 'another') });
-  expect(await readdir(join(folder.path, '.wrangler/tmp'))).toHaveLength(2);
+  expect(await readdir(tmp)).toHaveLength(2);
   await another.close();
-  expect(await readdir(join(folder.path, '.wrangler/tmp'))).toHaveLength(1);
+  expect(await readdir(tmp)).toHaveLength(1);
 });
