@@ -51,4 +51,3 @@ fi
 echo "LD_LIBRARY_PATH=$folder/usr/lib/x86_64-linux-gnu:$folder/lib/x86_64-linux-gnu"
 echo "VK_DRIVER_FILES=$folder/usr/share/vulkan/icd.d/lvp_icd.json"
 echo "MESA_SHADER_CACHE_DIR=$folder/shaders"
-echo "LP_NATIVE_VECTOR_WIDTH=128" # vectors as wide as the processor's take twice as long to compile, which is most of what a test waits for

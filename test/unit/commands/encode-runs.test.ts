@@ -124,6 +124,7 @@ describe('a run that does not end', () => {
       one.isFile(),
     );
     for (const { parentPath, name } of left) {
+      if (name === 'hashes') continue; // of which any beginning is as good (encode/known-hashes.ts)
       expect(name).toMatch(/\.safetensors$/); // and not the beginning of one
       expect(decodeSafetensors(await readFile(join(parentPath, name))).tensors.size).toBeGreaterThan(0);
     }

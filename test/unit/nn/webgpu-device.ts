@@ -28,7 +28,6 @@ export function deviceEnvironment(folder = softwareFolder): Environment {
     LD_LIBRARY_PATH: libraries.join(':'),
     VK_DRIVER_FILES: join(folder, 'usr/share/vulkan/icd.d/lvp_icd.json'),
     MESA_SHADER_CACHE_DIR: join(folder, 'shaders'),
-    LP_NATIVE_VECTOR_WIDTH: '128',
   };
 }
 

@@ -45,6 +45,8 @@ describe.skipIf(!hasRedis)('a queue (skipped without redis-server)', () => {
     await withConnection(redis.address, ({ redis }) => redis.flushall());
     await library.encodeByQueue('three', redis.address);
     await expectSame(library.at('one'), library.at('three'));
+    await library.encodeByQueue('four', redis.address, { shardFiles: 64 }); // other shards, the same contents
+    await expectSame(library.at('one'), library.at('four'));
   });
 
   test('that is asked for the same by two at once does it once', async () => {
