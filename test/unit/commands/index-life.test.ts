@@ -1,5 +1,5 @@
 /** The life of an index by the commands that a person types. */
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { folderStore } from '../../../offline/indexing/store/folder-store.ts';
 import { answeredFrom } from '../indexing/store/sample-index.ts';
@@ -109,4 +109,23 @@ test('what is wrong is told with what to do, and exits with 1', async () => {
       ({ code, out }) => code === 1 && out.includes(`objects/${vectors}: expected a file, found none`),
     ),
   ).toBe(true);
+});
+
+test('a file that was replaced, one that cannot be read and tracks that are not in the folder any more are said', async () => {
+  const other = [...library.withModel(), '--out', at('other')];
+  await song('a', 220);
+  await index('build', '--music', at('music'), ...other);
+  await song('a', 777);
+  const added = await index('add', '--music', at('music'), ...other);
+  expect(added.out).toMatch(
+    /note: a\.wav is in the index with another content, too: `cuepoint index remove --track a-[0-9a-f]{12}` takes that out/,
+  );
+  await writeFile(at('music/bad.mp3'), 'no music');
+  const unreadable = await index('add', '--music', at('music'), ...other);
+  expect([unreadable.code, unreadable.out]).toEqual([0, expect.stringMatching(/not indexed: bad\.mp3: /)]);
+  await rm(at('music/a.wav'));
+  const rebuilt = await index('build', '--music', at('music'), ...other);
+  expect(rebuilt.out).toContain(
+    'note: 2 tracks of the index that is answered from now are not in this folder, such as a.wav',
+  );
 });
