@@ -10,6 +10,7 @@ import type { Clip } from '../../functions/grounding/options.ts';
 import type { Manifest } from '../../index/format/manifest.ts';
 import { rankingPath } from '../../index/format/pointer.ts';
 import { type ShardTable, shardCount, shardLines } from '../../index/format/shard-table.ts';
+import { countIn } from '../../index/search/columns.ts';
 import { sha256Hex } from '../lib/files.ts';
 import { parsedJson } from '../lib/json.ts';
 import { type BundleStore, textOf } from './store/store.ts';
@@ -87,10 +88,7 @@ export async function keptRanking(
   if (!(shards <= shardCount(table)) || tokens !== tokensOf(table, shards)) return undefined;
   const ranked = table.first[shards];
   const left = best.map((tracks) => tracks.filter(({ label }) => live[label] === 1));
-  const needed = Math.min(
-    COMPARED,
-    live.subarray(0, ranked).reduce((sum, one) => sum + one, 0),
-  );
+  const needed = Math.min(COMPARED, countIn(live.subarray(0, ranked)));
   return left.every((tracks) => tracks.length >= needed) ? { shards, best: left } : undefined;
 }
 

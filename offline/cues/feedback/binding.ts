@@ -5,15 +5,14 @@ import { type FoundLine, linesOfBucket } from './sources.ts';
 /**
  * @param config wrangler's configuration
  * @param prefix `feedback/` or `study/`
- * @param state of a local bucket; where `wrangler dev` has it unless given
  * @throws Error when it binds no bucket
  */
-export async function* linesOfBinding(config: string, prefix: string, state?: string): AsyncGenerator<FoundLine> {
+export async function* linesOfBinding(config: string, prefix: string): AsyncGenerator<FoundLine> {
   const missing = (): Error =>
     new Error(
       `${config}: expected an R2 bucket bound as FEEDBACK_BUCKET with a bucket_name, found none. Bind one, or give --from.`,
     );
-  const { bucket, close } = await openBoundBucket({ config, binding: 'FEEDBACK_BUCKET', state, missing });
+  const { bucket, close } = await openBoundBucket({ config, binding: 'FEEDBACK_BUCKET', missing });
   try {
     yield* linesOfBucket(bucket, prefix);
   } finally {

@@ -6,6 +6,7 @@
  */
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { mapConcurrent } from '../../../index/map-concurrent.ts';
 import { readText } from '../../formats/tables/decode.ts';
 import { notFound } from '../../lib/files.ts';
 
@@ -55,11 +56,8 @@ export async function* linesOfBucket(bucket: Bucket, prefix: string): AsyncGener
   let cursor: string | undefined;
   do {
     const page = await bucket.list({ prefix, cursor });
-    for (let from = 0; from < page.objects.length; from += AT_ONCE) {
-      const keys = page.objects.slice(from, from + AT_ONCE).map(({ key }) => key);
-      const texts = await Promise.all(keys.map((key) => textOf(bucket, key)));
-      for (const [i, text] of texts.entries()) yield* linesOf(keys[i], text);
-    }
+    const texts = await mapConcurrent(AT_ONCE, page.objects, ({ key }) => textOf(bucket, key));
+    for (const [i, { key }] of page.objects.entries()) yield* linesOf(key, texts[i]);
     cursor = page.truncated ? page.cursor : undefined;
   } while (cursor !== undefined);
 }
