@@ -59,7 +59,7 @@ export function detectionLoss(
 /** What a query that no moment is matched to counts in the foreground loss: DETR's value. */
 const BACKGROUND_WEIGHT = 0.1;
 /** What the matching of queries to the moment weighs, as in Moment-DETR. */
-const COST = { l1: 10, giou: 1, foreground: 4 };
+export const MATCHING_COST = { l1: 10, giou: 1, foreground: 4 };
 
 /** 1 at the query that the one moment is matched to, else 0. [B, Q, 1] */
 export function matchedQuery({ spans, foreground }: Pick<Detection, 'spans' | 'foreground'>, target: Tensor): Tensor {
@@ -71,8 +71,8 @@ export function matchedQuery({ spans, foreground }: Pick<Detection, 'spans' | 'f
 function matched(distance: Tensor, giou: Tensor, foreground: Tensor): Tensor {
   const [batch, queries] = distance.shape;
   const probability = slice(softmax(foreground), 2, 0, 1);
-  const gain = add(scale(giou, COST.giou), scale(probability, COST.foreground));
-  const cost = subtract(scale(distance, COST.l1), gain);
+  const gain = add(scale(giou, MATCHING_COST.giou), scale(probability, MATCHING_COST.foreground));
+  const cost = subtract(scale(distance, MATCHING_COST.l1), gain);
   return reshape(argminMask(reshape(cost, [batch, queries])), [batch, queries, 1]);
 }
 

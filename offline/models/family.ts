@@ -3,10 +3,12 @@
  *
  * A family is a network with its presets. To add one, write a file that exports a ModelFamily, and a line in registry.ts.
  */
-import type { Tensor } from '../nn/graph.ts';
+import type { Pair } from '../data/batch.ts';
+import type { Graph, Tensor } from '../nn/graph.ts';
 import type { Builder } from '../nn/layers.ts';
 import type { Group } from '../nn/optimiser.ts';
 import type { Layout } from '../nn/parameters.ts';
+import type { Input, Values } from '../nn/session.ts';
 import type { Tokens } from '../nn/tokens.ts';
 import type { BaseConfig } from './base-config.ts';
 import type { PairTensors } from './pair-inputs.ts';
@@ -79,9 +81,27 @@ export interface ModuleCount {
  * (train/per-pair-step.ts); or by a step of its own; or by one of these as its config says.
  */
 export type Training<C extends BaseConfig> =
-  | { over: 'pairs' | 'batch'; losses(b: Builder, config: C, pairs: PairTensors): LossParts }
+  | { over: 'pairs' | 'batch'; losses(b: Builder, config: C, pairs: PairTensors): LossParts; guide?: Guide<C> }
   | { over: 'own'; step(config: C, layout: Layout, batch: number): TrainingStep }
   | { over: 'config'; chosen(config: C): Training<C> };
+
+/**
+ * Targets that the host chooses from what the network makes of some pairs, where no operator can, such as the best assignment. They cost a pass
+ * more, and get no gradient.
+ */
+export interface Guide<C extends BaseConfig> {
+  /** What the host must see, by name. */
+  seen(b: Builder, config: C, pairs: PairTensors): Readonly<Record<string, Tensor>>;
+  /** What it chooses, as inputs of the losses' graph: their PairTensors.guided. */
+  inputs(graph: Graph, config: C): Readonly<Record<string, Tensor>>;
+  /** The values of these inputs. @param seen of `some` pairs; @param batch all pairs of the step */
+  decide(
+    seen: Readonly<Record<string, Values>>,
+    some: readonly Pair[],
+    config: C,
+    batch: readonly Pair[],
+  ): Readonly<Record<string, Input>>;
+}
 
 /** Scalars by name, each weighted as it counts; their sum is what is minimised. Each pair counts by PairTensors.weight. */
 export type LossParts = Readonly<Record<string, Tensor>>;

@@ -47,6 +47,8 @@ export interface PairTensors {
   negatives?: Tensor;
   /** Where pairs are compared with other tracks. */
   tracks?: RivalTensors;
+  /** What the host chose for these pairs, by name, where the training has a guide (family.ts). */
+  guided?: Readonly<Record<string, Tensor>>;
 }
 
 /** The tracks that pairs are compared with: K for each pair, its own first, side by side. N = B · K */

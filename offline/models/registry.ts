@@ -1,7 +1,7 @@
 /** Every family of networks by its name; a network is added by a line here. */
 import { conquerFamily } from './conquer/family.ts';
 import { denseStartFamily } from './dense-start/family.ts';
-import { eatrFamily } from './eatr/eatr.ts';
+import { eatrFamily } from './eatr/family.ts';
 import type { BaseConfig, ModelFamily } from './family.ts';
 import { made } from './made/family.ts';
 import { momentDetrFamily } from './moment-detr/moment-detr.ts';

@@ -2,7 +2,7 @@
  * The training step of a family that says only what its losses are: sums over pairs, taken in micro-batches of like length, or losses over
  * all pairs of a batch at once. One model; the gradients of the micro-batches add up to that of the batch.
  */
-import type { BaseConfig, Training } from '../models/family.ts';
+import type { BaseConfig, Guide, Training } from '../models/family.ts';
 import { largestSizes, microBatches, type Pairs } from '../models/micro-batch.ts';
 import {
   NAMED,
@@ -25,16 +25,18 @@ type PerPair = Extract<Training<BaseConfig>, { over: 'pairs' | 'batch' }>;
 export function perPairStep(training: PerPair, config: BaseConfig, layout: Layout, batch: number): TrainingStep {
   const dropoutColumns = widestDropped(training, config, batch);
   const { parts: names, ...loss } = lossStage(training, { config, layout, batch, dropoutColumns });
+  const { guide } = training;
   return {
-    stages: { loss },
+    stages: { ...(guide && { guide: guideStage(training, guide, { config, layout, batch, dropoutColumns }) }), loss },
     dropoutColumns,
     async run(io, pairs) {
       const sums: Losses = { total: 0 };
       for (const [i, part] of divided(training, pairs, io.micro).entries()) {
         const keep = { data: Float32Array.of(i ? 1 : 0), shape: [] };
         const negatives = training.over === 'batch' ? negativesFeed(part.pairs, true) : {};
-        const feeds = { ...pairFeeds(part.pairs, config, pairs.length), ...negatives, keep };
-        const out = await io.run('loss', part, feeds);
+        const feeds = { ...pairFeeds(part.pairs, config, pairs.length), ...negatives };
+        const guided = guide?.decide(await io.run('guide', part, feeds), part.pairs, config, pairs);
+        const out = await io.run('loss', part, { ...feeds, ...guided, keep });
         for (const name of names) {
           const [value] = out[name].data;
           sums.total += value;
@@ -74,11 +76,25 @@ function lossStage(
   return { ...model, sees: training.over === 'batch' ? 'batch' : 'micro', parts: Object.keys(parts) };
 }
 
+/** θ [P], the packed inputs of pair-inputs.ts -> what the guide must see */
+function guideStage(
+  training: PerPair,
+  guide: Guide<BaseConfig>,
+  { config, layout, batch, dropoutColumns }: StageOptions,
+): Stage {
+  const graph = createGraph();
+  const parameters = vectorSource(layout, input(graph, 'theta', [layout.size]));
+  const dropout = createDropout(graph, dropoutColumns); // of the same names as in the losses, so that it drops the same
+  const seen = guide.seen({ graph, parameters, dropout }, config, pairsOf(training, graph, config, batch));
+  return { ...stepModel(graph, seen, dropout.sites), sees: training.over === 'batch' ? 'batch' : 'micro' };
+}
+
 /** A loss over all pairs must know how many they are, and which of them are of one track. */
-function pairsOf({ over }: PerPair, graph: Graph, config: BaseConfig, batch: number): PairTensors {
-  if (over === 'pairs') return pairInputs(graph, config);
+function pairsOf({ over, guide }: PerPair, graph: Graph, config: BaseConfig, batch: number): PairTensors {
+  const guided = guide?.inputs(graph, config);
+  if (over === 'pairs') return { ...pairInputs(graph, config), guided };
   const pairs = pairInputs(graph, config, 'packed', { ...NAMED, batch });
-  return { ...pairs, negatives: negativesInput(graph, batch) };
+  return { ...pairs, negatives: negativesInput(graph, batch), guided };
 }
 
 /** The longest last axis that dropout meets, when all clips and tracks are as long as they may be. */

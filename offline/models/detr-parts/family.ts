@@ -3,7 +3,7 @@ import { noDropout } from '../../nn/dropout.ts';
 import { elements } from '../../nn/graph.ts';
 import type { Builder } from '../../nn/layers.ts';
 import { type Layout, recordLayout } from '../../nn/parameters.ts';
-import type { LossParts, ModelFamily, ModuleCount } from '../family.ts';
+import type { Guide, LossParts, ModelFamily, ModuleCount } from '../family.ts';
 import { openPairGrounder, type RawPair } from '../pair-grounder.ts';
 import { type PairTensors, pairInputs } from '../pair-inputs.ts';
 import type { DetrConfig } from './config.ts';
@@ -18,6 +18,8 @@ export interface DetrSystem<C extends DetrConfig, A extends DetrAnswers = DetrAn
   check(config: C): void;
   /** What it is trained for, where that is not detrLosses alone; `negatives` are there where a config's losses are over a batch. */
   losses?(b: Builder, config: C, answers: A, pairs: PairTensors): LossParts;
+  /** Targets that the host chooses, where a loss of the config has such. */
+  guide?(config: C): Guide<C> | undefined;
   /** Whether some loss of the config compares the pairs of a batch. */
   overBatch?(config: C): boolean;
   /** What the paper counts beside the live parameters, by the name of the module. */
@@ -27,14 +29,15 @@ export interface DetrSystem<C extends DetrConfig, A extends DetrAnswers = DetrAn
 /** A family that answers with moments, trained by losses that are sums over pairs. */
 export function detrFamily<C extends DetrConfig, A extends DetrAnswers>(system: DetrSystem<C, A>): ModelFamily<C> {
   const { name, title, presets, paper, upgrade, network, check, counted } = system;
-  const { losses: lossesOf = detrLosses, overBatch = () => false } = system;
+  const { losses: lossesOf = detrLosses, overBatch = () => false, guide = () => undefined } = system;
   const losses = (b: Builder, config: C, pairs: PairTensors): LossParts => {
     return lossesOf(b, config, network(b, config, pairs), pairs);
   };
   const layout = (config: C): Layout => {
     check(config);
     return recordLayout((graph, parameters) => {
-      losses({ graph, parameters, dropout: noDropout }, config, pairInputs(graph, config));
+      const pairs = { ...pairInputs(graph, config), guided: guide(config)?.inputs(graph, config) };
+      losses({ graph, parameters, dropout: noDropout }, config, pairs);
     });
   };
   const span = (b: Builder, config: C, pairs: RawPair) => network(b, config, pairs).detections.at(-1)!.span;
@@ -49,7 +52,10 @@ export function detrFamily<C extends DetrConfig, A extends DetrAnswers>(system: 
     layout,
     counts,
     describe: (config) => lines(counts(config)),
-    training: { over: 'config', chosen: (config) => ({ over: overBatch(config) ? 'batch' : 'pairs', losses }) },
+    training: {
+      over: 'config',
+      chosen: (config) => ({ over: overBatch(config) ? 'batch' : 'pairs', losses, guide: guide(config) }),
+    },
     open: (config, layout, theta, runtime) => openPairGrounder(span, config, layout, theta, runtime),
   };
 }

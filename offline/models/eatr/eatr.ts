@@ -2,8 +2,8 @@
  * EaTR (Jang et al., "Knowing Where to Focus", ICCV 2023; code jinhyunj/EaTR, 384f093) with music in the place of the video and video in that of the text:
  * a track's segments are shared out among slots, the events; from these the decoder's queries and their reference points start.
  *
- * The official loss on pseudo events is left out, since the paper trains all systems with one detection loss. Without it nothing but the loss of
- * the first decoder layer teaches where the queries start to look: the losses of every layer are needed.
+ * The official loss on pseudo events (event-loss.ts) is off unless the config has it, since the paper trains all systems with one detection loss.
+ * Without it nothing but the loss of the first decoder layer teaches where the queries start to look: the losses of every layer are needed.
  */
 
 import { maskBias } from '../../nn/attention.ts';
@@ -14,36 +14,18 @@ import { type Builder, linear, zero } from '../../nn/layers.ts';
 import { relativePositions } from '../../nn/positions.ts';
 import { maximumAlong } from '../../nn/reduce.ts';
 import { type Sequence, unpack } from '../../nn/sequence.ts';
-import { type Kind, refusal } from '../config-check.ts';
 import { type Detection, encode, foregroundHead, likeliestSpan } from '../detr.ts';
 import { type ConditionalState, decodeConditionally } from '../detr-parts/conditional-decoder.ts';
-import { checkDetrConfig, type DetrConfig, detrDefaults } from '../detr-parts/config.ts';
-import { detrFamily } from '../detr-parts/family.ts';
 import { joined, layersOf } from '../detr-parts/joined.ts';
 import type { DetrAnswers } from '../detr-parts/losses.ts';
 import { perceptron } from '../detr-parts/perceptron.ts';
 import { project } from '../detr-parts/project.ts';
 import type { RawPair } from '../pair-grounder.ts';
+import type { EatrConfig } from './config.ts';
 import { eventSlots } from './event-slots.ts';
 import { gatedFusion } from './gated-fusion.ts';
 
 // B pairs · F frames · S segments · C = F + S · Q queries · D width
-
-export interface EatrConfig extends DetrConfig {
-  model: 'eatr';
-  /** How often the segments are shared out among the slots. */
-  slotSteps: number;
-}
-
-/** The official sizes: three layers each, of which the paper's "GF + SA-CA×2" are the decoder's. */
-export const eatrPreset: EatrConfig = {
-  ...detrDefaults,
-  model: 'eatr',
-  preset: 'eatr',
-  encoderLayers: 3,
-  decoderLayers: 3,
-  slotSteps: 3,
-};
 
 /** What the network makes on its way. */
 export interface EatrAnswers extends DetrAnswers {
@@ -90,7 +72,7 @@ export function eatr(b: Builder, config: EatrConfig, pairs: RawPair): EatrAnswer
 }
 
 /** Where each slot's event lies, before the sigmoid; at first in the middle for all. [B, Q, D] -> [B, Q, 2] */
-function eventSpan(b: Builder, slots: Tensor, d: number): Tensor {
+export function eventSpan(b: Builder, slots: Tensor, d: number): Tensor {
   return linear(b, 'event.2', relu(perceptron(b, 'event', slots, [d, d])), 2, { weight: zero, bias: zero });
 }
 
@@ -108,23 +90,3 @@ function detectionOf(b: Builder, { state, entering }: ConditionalState, d: numbe
   const foreground = reshape(foregroundHead(b, state), [batch, queries, 2]);
   return { spans, foreground, span: likeliestSpan(spans, foreground) };
 }
-
-const NUMBERS: Readonly<Record<string, Kind>> = { slotSteps: 'fromOne' };
-
-function check(config: EatrConfig): void {
-  checkDetrConfig(config, NUMBERS);
-  if (!config.loss.everyLayer)
-    throw refusal('loss.everyLayer', 'true, since only the first layer teaches where queries start', false);
-}
-
-/** Its line of the registry. */
-export const eatrFamily = detrFamily<EatrConfig, EatrAnswers>({
-  name: 'eatr',
-  title: 'EaTR',
-  presets: { eatr: eatrPreset },
-  paper: { eatr: 8.5 },
-  network: eatr,
-  check,
-  // Queries and keys of the attention to one vector, and the norm before the head of the event loss.
-  counted: ({ width: d }) => ({ 'gate attention': 2 * (d * d + d), 'event norm': 2 * d }),
-});

@@ -1,15 +1,22 @@
 import { describe, expect, test } from 'vitest';
 import { createRandom } from '../../../offline/lib/random.ts';
-import { eatr, eatrFamily, eatrPreset } from '../../../offline/models/eatr/eatr.ts';
+import { eatrPreset } from '../../../offline/models/eatr/config.ts';
+import { eatr } from '../../../offline/models/eatr/eatr.ts';
+import { eventLoss } from '../../../offline/models/eatr/event-loss.ts';
 import { eventSlots } from '../../../offline/models/eatr/event-slots.ts';
+import { eatrFamily } from '../../../offline/models/eatr/family.ts';
 import { gatedFusion } from '../../../offline/models/eatr/gated-fusion.ts';
+import { pseudoEvents } from '../../../offline/models/eatr/pseudo-events.ts';
 import { gradients } from '../../../offline/nn/autodiff.ts';
 import { reshape } from '../../../offline/nn/broadcast.ts';
+import { sigmoid } from '../../../offline/nn/elementwise.ts';
 import { constant, createGraph, filled, input } from '../../../offline/nn/graph.ts';
 import { initialValues, view } from '../../../offline/nn/parameters.ts';
 import { maximumAlong } from '../../../offline/nn/reduce.ts';
+import { createStepper } from '../../../offline/train/stepper.ts';
 import { agree } from '../nn/agree.ts';
 import { run } from '../nn/run.ts';
+import { fivePairs } from '../train/five-pairs.ts';
 import { describeDetrSystem, expectCounts, tinyOf } from './detr-system.ts';
 import { drawnByName } from './drawn-by-name.ts';
 import { testPadding } from './padding.ts';
@@ -28,8 +35,61 @@ describe('EaTR', () => {
 
   test('a loss of the last layer alone is refused: it would not teach where queries start', () => {
     expect(() => eatrFamily.layout({ ...eatrPreset, loss: { ...eatrPreset.loss, everyLayer: false } })).toThrow(
-      'config: expected true, since only the first layer teaches where queries start for "loss.everyLayer", got false.',
+      'config: expected true, since without the event loss only the first layer teaches where queries start for "loss.everyLayer", got false.',
     );
+  });
+
+  test('with the event loss the last layer alone will do, and a norm is learned beside', () => {
+    const loss = { ...eatrPreset.loss, everyLayer: false, event: 3 };
+    expect(eatrFamily.layout({ ...eatrPreset, loss }).size - eatrFamily.layout(eatrPreset).size).toBe(2 * 256);
+    const norm = eatrFamily.counts!({ ...eatrPreset, loss }).filter(({ module }) => module === 'event norm');
+    expect(norm).toEqual([]);
+  });
+
+  test('with the event loss a step drops the same and gives the same gradient however the batch is divided', async () => {
+    const config = { ...tiny, loss: { ...tiny.loss, event: 3 } };
+    const layout = eatrFamily.layout(config);
+    const steps = async (micro: number, count: number) => {
+      const stepper = await createStepper({ config, layout, batch: 5, micro, threads: 1, device: 'cpu' });
+      const zeros = () => new Float32Array(layout.size);
+      await stepper.load({
+        theta: initialValues(layout, createRandom('event')),
+        first: zeros(),
+        second: zeros(),
+        step: 0,
+      });
+      const events: number[] = [];
+      for (let i = 0; i < count; i++) events.push((await stepper.step(fivePairs(config), 3e-3, 'seed')).loss.event);
+      const { first } = await stepper.state();
+      await stepper.close();
+      return { first, events };
+    };
+    const [{ first: two }, { first: five }] = [await steps(2, 1), await steps(5, 1)];
+    const difference = Math.hypot(...two.map((value, i) => value - five[i]));
+    expect(difference / Math.hypot(...five)).toBeLessThan(1e-5);
+    const { events } = await steps(5, 60);
+    expect(events[0]).toBeGreaterThan(0);
+    expect(events.at(-1)!).toBeLessThan(0.7 * events[0]);
+  });
+
+  test('a config from before there was an event loss has none', () => {
+    const { event: _, ...loss } = eatrPreset.loss;
+    expect(eatrFamily.upgrade!({ ...eatrPreset, loss })).toEqual(eatrPreset);
+  });
+
+  test('a track of one segment has no event, one of two has one, and one that never changes has none inside', () => {
+    const tokens = (...rows: number[][]) => ({ data: Float32Array.from(rows.flat()), count: rows.length });
+    expect(pseudoEvents(tokens([1, 2]))).toEqual([]);
+    expect(pseudoEvents(tokens([1, 2], [2, 1]))).toEqual([{ first: 0, last: 1 }]);
+    const [one, other] = [
+      [1, 0],
+      [0, 1],
+    ];
+    expect(pseudoEvents(tokens(one, one, one, one, other, other, other, other))).toEqual([
+      { first: 0, last: 3 },
+      { first: 3, last: 4 },
+      { first: 4, last: 7 },
+    ]);
   });
 
   test('before training every query starts in the middle of the track', () => {
@@ -42,6 +102,21 @@ describe('EaTR', () => {
 
 describe('gradients of what is only its own', () => {
   agree([
+    {
+      name: 'the event loss, of slots with and without an event',
+      shapes: [[2, 3, 2]],
+      build: ([x]) => {
+        const { graph } = x;
+        const spans = constant(
+          graph,
+          Float32Array.from({ length: 12 }, (_, i) => (i % 2 ? 0.3 : 0.1 * i)),
+          [2, 3, 2],
+          'spans',
+        );
+        const share = constant(graph, Float32Array.of(0.5, 0, 0.25, 0, 0.25, 0), [2, 3, 1], 'share');
+        return eventLoss(sigmoid(x), { spans, share }, { l1: 4, giou: 1 });
+      },
+    },
     {
       name: 'the largest values along an axis',
       shapes: [[2, 4, 3]],
