@@ -16,7 +16,7 @@ import { USUAL } from '../metrics/bootstrap.ts';
 import type { BaseConfig } from '../models/family.ts';
 import { presets } from '../models/registry.ts';
 import { DEVICE_CHOICES } from '../train/device.ts';
-import { changesIn, overridden } from '../train/override.ts';
+import { changesFor, changesIn, overridden } from '../train/override.ts';
 import { fromHere, oneOf, print, progress, root, threads, WRITES, wholeNumber, withUserErrors } from './command.ts';
 
 export const experimentCommand = defineCommand({
@@ -43,7 +43,10 @@ export const experimentCommand = defineCommand({
     },
     pairs: { type: 'string', default: '512', description: "of the batch that cost is measured with, the paper's" },
     rows: { type: 'string', description: 'names of rows, separated by commas, where not all are wanted' },
-    set: { type: 'string', description: 'changes to every row, e.g. --set width=128' },
+    set: {
+      type: 'string',
+      description: 'changes to every row, or to one preset, e.g. --set width=128 conquer:heads=8',
+    },
     batch: { type: 'string', default: '64', description: 'pairs in one step' },
     micro: { type: 'string', default: '32', description: 'pairs of a step that detection takes at once' },
     workers: { type: 'string', description: 'trainings at once; one a processor core unless given' },
@@ -67,7 +70,8 @@ export const experimentCommand = defineCommand({
     const { videos, tracks, fingerprint } = await readDataset(data);
     const changes = changesIn(rawArgs);
     const [frameWidth, segmentWidth] = [videos, tracks].map((tokens) => [...tokens.values()][0].shape[1]);
-    const adapt = (config: BaseConfig) => overridden({ ...config, frameWidth, segmentWidth }, changes);
+    const adapt = (config: BaseConfig) =>
+      overridden({ ...config, frameWidth, segmentWidth }, changesFor(config.preset, changes, Object.keys(presets())));
     const length = args.steps ? { steps: wholeNumber('--steps', args.steps) } : { epochs };
     const facts = [
       `\`npm run cuepoint -- experiment ${rawArgs.join(' ')}\``,
@@ -112,7 +116,7 @@ async function cost(
   const bar = progress('efficiency', configs.length);
   const measured = await keptEfficiency(
     join(fromHere(out), 'efficiency.json'),
-    configs.map((config) => overridden(config, changes)),
+    configs.map((config) => overridden(config, changesFor(config.preset, changes, Object.keys(known)))),
     options,
     () => bar.tick(),
   );

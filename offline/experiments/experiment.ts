@@ -17,6 +17,7 @@ import { guessesOf } from '../evaluate/test-report.ts';
 import { FILES_AT_ONCE, notFound, sha256File, sha256Hex, writeFileAtomic } from '../lib/files.ts';
 import type { Resampling } from '../metrics/bootstrap.ts';
 import type { BaseConfig } from '../models/family.ts';
+import { familyOf } from '../models/registry.ts';
 import { type Baselines, readBaselines } from '../worlds/simulated/baselines-file.ts';
 import { sizesCurve } from './curve.ts';
 import { type EfficiencyOptions, efficiencyTable, keptEfficiency } from './efficiency.ts';
@@ -48,10 +49,20 @@ export interface ExperimentOptions
   efficiency?: EfficiencyOptions;
 }
 
+/** A row whose config does not go together is told before hours of training, not when its turn comes. */
+function refuseUnfit({ name, config }: PlannedRow): void {
+  try {
+    familyOf(config).layout(config);
+  } catch (error) {
+    throw new Error(`${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}
+
 /** @returns the table, in Markdown. @throws Error of the data, or of the first run that failed */
 export async function runExperiment(options: ExperimentOptions): Promise<string> {
   const { experiment, data, out, preset, adapt, seeds, resampling, facts } = options;
   const rows = wanted(planned(experiment, { data, preset, adapt }), options.only);
+  for (const row of rows) refuseUnfit(row);
   const { length, batch, micro, threads, device, revision } = options;
   const hashes = new Map<string, string>();
   for (const folder of data) hashes.set(folder, await hashOf(folder, options.fingerprint));

@@ -20,6 +20,19 @@ export function overridden(config: BaseConfig, changes: readonly string[]): Base
   return copy;
 }
 
+/**
+ * The changes that concern one of several presets: those without a preset before them, and its own, `conquer:heads=8`.
+ * @throws Error naming a preset that is not among `known`
+ */
+export function changesFor(preset: string, changes: readonly string[], known: readonly string[]): string[] {
+  return changes.flatMap((change) => {
+    const [, only, rest] = /^([\w-]+):(.*)$/.exec(change) ?? [];
+    if (only === undefined) return [change];
+    if (!known.includes(only)) throw new Error(`--set: expected a preset before ":", got "${change}".`);
+    return only === preset ? [rest] : [];
+  });
+}
+
 /** The changes on a command line: every `--set`, each with one or several of key=value behind it. */
 export function changesIn(rawArgs: readonly string[]): string[] {
   let setting = false;

@@ -89,6 +89,23 @@ test('a table of systems plans every row that there is, and knows the names of i
   );
 });
 
+test('a row whose sizes do not go together is told before anything is trained', async () => {
+  let trained = 0;
+  const unfit = (config: BaseConfig) =>
+    config.preset === 'conquer' ? ({ ...tiny(config), heads: 3 } as BaseConfig) : tiny(config);
+  const asked = { ...options('unfit'), adapt: unfit, only: ['mvpt-plus', 'conquer'] };
+  const runs = (...given: Parameters<typeof asked.runs>) => ({
+    ...asked.runs(...given),
+    onStart: () => {
+      trained++;
+    },
+  });
+  await expect(runExperiment({ ...asked, runs })).rejects.toThrow(
+    'conquer: config: expected a number that divides the width 16 for "heads", got 3. Change this value of the config.',
+  );
+  expect(trained).toBe(0);
+});
+
 test('the composite stands where both of its networks do, and costs what both do', () => {
   const rows = planned('systems', { data: ['data'], adapt: (config) => config });
   const [rank, moment] = ['mvpt-plus', 'uvcom-plus'].map((name) => ({ ...rows[0], name }));

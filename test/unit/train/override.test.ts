@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { changesIn, overridden } from '../../../offline/train/override.ts';
+import { changesFor, changesIn, overridden } from '../../../offline/train/override.ts';
 import { fullMade } from '../../fixtures/made-configs.ts';
 
 test('changes the named values and nothing else, and leaves the preset alone', () => {
@@ -38,4 +38,14 @@ test('the changes of a command line are those behind every --set', () => {
   expect(line('--set|a=1|b=2|--out|o|c=3')).toEqual(['a=1', 'b=2']);
   expect(line('--set=a=1|b=2|--epochs=3')).toEqual(['a=1', 'b=2']);
   expect(line('--settle|a=1')).toEqual([]);
+});
+
+test('a change behind a preset and a colon is for that preset alone', () => {
+  const known = ['conquer', 'qd-detr'];
+  const changes = ['width=128', 'conquer:heads=8', 'conquer:loss.track=1'];
+  expect(changesFor('conquer', changes, known)).toEqual(['width=128', 'heads=8', 'loss.track=1']);
+  expect(changesFor('qd-detr', changes, known)).toEqual(['width=128']);
+  expect(() => changesFor('qd-detr', ['conqer:heads=8'], known)).toThrow(
+    '--set: expected a preset before ":", got "conqer:heads=8".',
+  );
 });
