@@ -165,12 +165,24 @@ export async function readEvaluation(path: string): Promise<Evaluation> {
   const evaluation = parsedJson(text) as Evaluation | undefined;
   if (evaluation?.format !== FORMAT || !evaluation.exact?.rows?.length)
     throw new Error(`${path}: expected ${FORMAT}, got something else. Write it with evaluate --json.`);
-  for (const { rows } of [evaluation.exact, ...(evaluation.served ? [evaluation.served] : [])])
-    for (const row of rows) restore(row, evaluation.answers);
+  const { exact, served, answers = { track: true, moment: true } } = evaluation;
+  for (const path of [exact, ...(served ? [served] : [])]) {
+    for (const row of path.rows) restore(row, answers);
+    for (const scored of [path, ...Object.values(path.groups ?? {})]) restoreScores(scored, answers);
+  }
   return evaluation;
 }
 
-function restore(row: AnsweredRow, answers: AnswerKinds = { track: true, moment: true }): void {
+/** Of what a network does not answer there is no score; of what it answers only a rank can be infinite. */
+function restoreScores({ scores, intervals }: Scored, { track }: AnswerKinds): void {
+  for (const name of METRIC_NAMES) {
+    const written = name === 'median rank' && track ? Number.POSITIVE_INFINITY : Number.NaN;
+    scores[name] ??= written;
+    intervals[name] = [intervals[name]?.[0] ?? written, intervals[name]?.[1] ?? written];
+  }
+}
+
+function restore(row: AnsweredRow, answers: AnswerKinds): void {
   row.rank ??= answers.track ? Number.POSITIVE_INFINITY : Number.NaN;
   if (answers.moment) return;
   row.iou ??= Number.NaN;

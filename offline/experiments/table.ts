@@ -138,16 +138,14 @@ function columnsOf(rows: readonly FoundRow[]): Column[] {
 
 function besidePublished(columns: readonly Column[], { scores, intervals, published }: FoundRow): string[] {
   return columns.flatMap(({ metric, isPublished }) => {
-    const ours = Number.isNaN(scores[metric])
-      ? '–'
-      : `${inUnits(metric, scores[metric])} ${inBrackets(metric, intervals[metric])}`;
+    const ours = withInterval(metric, scores[metric], intervals[metric]);
     const theirs = published?.[metric];
     return isPublished ? [ours, theirs === undefined ? '–' : inUnits(metric, theirs)] : [ours];
   });
 }
 
 const cellsOf = ({ scores, intervals }: Scored): string[] =>
-  SHOWN.map((metric) => `${inUnits(metric, scores[metric])} ${inBrackets(metric, intervals[metric])}`);
+  SHOWN.map((metric) => withInterval(metric, scores[metric], intervals[metric]));
 
 /** Rows and predictors by group; nothing where no row has both groups. */
 function groupsTable({ rows, spread, untrained }: Pick<Found, 'rows' | 'spread' | 'untrained'>): string[] {
@@ -217,15 +215,17 @@ function compared({ name, difference }: FoundRow): string[][] {
   if (!difference) return [];
   const line = (name: string, { scores, intervals }: Scored): string[] => [
     name,
-    ...COMPARED.map(
-      (metric) => `${inUnits(metric, scores[metric], true)} ${inBrackets(metric, intervals[metric], true)}`,
-    ),
+    ...COMPARED.map((metric) => withInterval(metric, scores[metric], intervals[metric], true)),
   ];
   return [
     line(name, difference),
     ...entriesOf(difference.groups).map(([group, part]) => line(`${name}, ${group} (${part.clips})`, part)),
   ];
 }
+
+/** A dash where a system does not answer what the metric asks. */
+const withInterval = (metric: MetricName, value: number, interval: Interval, signed = false): string =>
+  Number.isNaN(value) ? '–' : `${inUnits(metric, value, signed)} ${inBrackets(metric, interval, signed)}`;
 
 const inBrackets = (metric: MetricName, [low, high]: Interval, signed = false): string =>
   `[${inUnits(metric, low, signed)}, ${inUnits(metric, high, signed)}]`;

@@ -77,7 +77,7 @@ test('a composite has the ranks of one network and the moments of the other, and
   for (const name of ['mIoU', 'IoU@0.5', 'IoU@0.7'] as const) expect(scores[name]).toBe(moment.exact.scores[name]);
   const hits = rank.exact.rows.filter((row, i) => row.rank <= 1 && moment.exact.rows[i].iou > 0.7);
   expect(scores['MoR@1']).toBe(hits.length / rows.length);
-  expect([rank, moment].map(({ exact }) => exact.scores['MoR@1'])).toEqual([null, null]); // alone neither answers
+  expect([rank, moment].map(({ exact }) => exact.scores['MoR@1'])).toEqual([Number.NaN, Number.NaN]); // alone neither answers
   expect(composite.checkpoint.preset).toBe('ranker / toy-tiny');
 });
 

@@ -80,6 +80,15 @@ test('a table of systems has a row for each that there is, the paper’s figure 
   expect(await runExperiment(asked)).toBe(table); // nothing is trained or timed again
 });
 
+test('what a system does not answer is a dash in every table, also of each seed', async () => {
+  const asked = { ...options('dashes'), only: ['moment-detr', 'mvpt'], seeds: ['1', '2'] };
+  const table = await runExperiment(asked);
+  expect(table).toContain('Each seed:');
+  expect(table).not.toMatch(/∞|NaN|– \[/);
+  expect(table).toMatch(/\| moment-detr \| 2 \| 0\.\d{3} \| [\d.]+ \| – \| – \| – \| – \| – \|/);
+  expect(table).toMatch(/\| mvpt \| 2 \| – \| – \| [\d.]+ \| [\d.]+ \| [\d.]+ \| – \| – \|/);
+});
+
 test('a table of systems plans every row that there is, and knows the names of its rows', async () => {
   const names = planned('systems', { data: ['data'], adapt: (config) => config }).map(({ name }) => name);
   const there = Object.keys(TABLE_4).filter((name) => !missing('systems').includes(name));
