@@ -174,7 +174,8 @@ export async function readEvaluation(path: string): Promise<Evaluation> {
 }
 
 /** Of what a network does not answer there is no score; of what it answers only a rank can be infinite. */
-function restoreScores({ scores, intervals }: Scored, { track }: AnswerKinds): void {
+function restoreScores({ scores, intervals }: Partial<Scored>, { track }: AnswerKinds): void {
+  if (!scores || !intervals) return; // a file of rows alone, which is all that some readers ask for
   for (const name of METRIC_NAMES) {
     const written = name === 'median rank' && track ? Number.POSITIVE_INFINITY : Number.NaN;
     scores[name] ??= written;
