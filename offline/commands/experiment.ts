@@ -70,8 +70,7 @@ export const experimentCommand = defineCommand({
     const { videos, tracks, fingerprint } = await readDataset(data);
     const changes = changesIn(rawArgs);
     const [frameWidth, segmentWidth] = [videos, tracks].map((tokens) => [...tokens.values()][0].shape[1]);
-    const adapt = (config: BaseConfig) =>
-      overridden({ ...config, frameWidth, segmentWidth }, changesFor(config.preset, changes, Object.keys(presets())));
+    const adapt = (config: BaseConfig) => changed({ ...config, frameWidth, segmentWidth }, changes);
     const length = args.steps ? { steps: wholeNumber('--steps', args.steps) } : { epochs };
     const facts = [
       `\`npm run cuepoint -- experiment ${rawArgs.join(' ')}\``,
@@ -103,6 +102,10 @@ export const experimentCommand = defineCommand({
   }),
 });
 
+/** With the changes that concern its preset. */
+const changed = (config: BaseConfig, changes: readonly string[]): BaseConfig =>
+  overridden(config, changesFor(config.preset, changes, Object.keys(presets())));
+
 /** The paper's Table 8: of the systems of its Table 4 that there are, or of one. Trains nothing. */
 async function cost(
   preset: BaseConfig | undefined,
@@ -116,7 +119,7 @@ async function cost(
   const bar = progress('efficiency', configs.length);
   const measured = await keptEfficiency(
     join(fromHere(out), 'efficiency.json'),
-    configs.map((config) => overridden(config, changesFor(config.preset, changes, Object.keys(known)))),
+    configs.map((config) => changed(config, changes)),
     options,
     () => bar.tick(),
   );

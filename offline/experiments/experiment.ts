@@ -49,15 +49,6 @@ export interface ExperimentOptions
   efficiency?: EfficiencyOptions;
 }
 
-/** A row whose config does not go together is told before hours of training, not when its turn comes. */
-function refuseUnfit({ name, config }: PlannedRow): void {
-  try {
-    familyOf(config).layout(config);
-  } catch (error) {
-    throw new Error(`${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-  }
-}
-
 /** @returns the table, in Markdown. @throws Error of the data, or of the first run that failed */
 export async function runExperiment(options: ExperimentOptions): Promise<string> {
   const { experiment, data, out, preset, adapt, seeds, resampling, facts } = options;
@@ -185,4 +176,13 @@ async function untrained({ data: folder, config }: PlannedRow): Promise<Baseline
   ];
   const { highlight, startZero, chance } = guessesOf(test, train, config, await readTokens(folder, 'music'));
   return known ? { ...known, highlight } : { highlight, 'start 0': startZero, chance };
+}
+
+/** A row whose config does not go together is told before hours of training, not when its turn comes. */
+function refuseUnfit({ name, config }: PlannedRow): void {
+  try {
+    familyOf(config).layout(config);
+  } catch (error) {
+    throw new Error(`${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
 }

@@ -91,7 +91,8 @@ export function planned(experiment: Experiment, { data, preset, adapt }: PlanOpt
     case 'systems':
       return there(Object.keys(TABLE_4)).map((name) => {
         const { title, ranked } = familyOf(known[name]);
-        const system = row(name, title, known[name], { published: TABLE_4[name].scores });
+        const note = name.endsWith('-plus') ? `${title}+` : title; // as the paper writes a system without its cross-attention
+        const system = row(name, note, known[name], { published: TABLE_4[name].scores });
         if (!ranked) return system;
         const config = ranked.by(system.config, adapt(known[RANKS])); // in the sizes of its ranker's own row
         return { ...system, config, candidatesBy: RANKS };
