@@ -94,14 +94,12 @@ export interface Guide<C extends BaseConfig> {
   seen(b: Builder, config: C, pairs: PairTensors): Readonly<Record<string, Tensor>>;
   /** What it chooses, as inputs of the losses' graph: their PairTensors.guided. */
   inputs(graph: Graph, config: C): Readonly<Record<string, Tensor>>;
-  /** The values of these inputs. @param seen of `some` pairs; @param batch all pairs of the step */
-  decide(
-    seen: Readonly<Record<string, Values>>,
-    some: readonly Pair[],
-    config: C,
-    batch: readonly Pair[],
-  ): Readonly<Record<string, Input>>;
+  /** How it chooses for a step. @param batch all pairs of the step */
+  forStep(config: C, batch: readonly Pair[]): Choose;
 }
+
+/** The values of a guide's inputs for some pairs of the step. @param seen of these pairs */
+export type Choose = (seen: Readonly<Record<string, Values>>, some: readonly Pair[]) => Readonly<Record<string, Input>>;
 
 /** Scalars by name, each weighted as it counts; their sum is what is minimised. Each pair counts by PairTensors.weight. */
 export type LossParts = Readonly<Record<string, Tensor>>;

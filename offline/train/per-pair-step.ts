@@ -31,11 +31,12 @@ export function perPairStep(training: PerPair, config: BaseConfig, layout: Layou
     dropoutColumns,
     async run(io, pairs) {
       const sums: Losses = { total: 0 };
+      const choose = guide?.forStep(config, pairs);
       for (const [i, part] of divided(training, pairs, io.micro).entries()) {
         const keep = { data: Float32Array.of(i ? 1 : 0), shape: [] };
         const negatives = training.over === 'batch' ? negativesFeed(part.pairs, true) : {};
         const feeds = { ...pairFeeds(part.pairs, config, pairs.length), ...negatives };
-        const guided = guide?.decide(await io.run('guide', part, feeds), part.pairs, config, pairs);
+        const guided = choose?.(await io.run('guide', part, feeds), part.pairs);
         const out = await io.run('loss', part, { ...feeds, ...guided, keep });
         for (const name of names) {
           const [value] = out[name].data;

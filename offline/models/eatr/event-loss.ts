@@ -63,14 +63,17 @@ export const matchedEvents: Guide<EatrConfig> = {
     event_spans: input(graph, 'event_spans', ['B', queries, 2]),
     event_share: input(graph, 'event_share', ['B', queries, 1]),
   }),
-  decide({ spans }, some, config, batch) {
-    const matched = batch.reduce((sum, pair) => sum + Math.min(config.queries, pseudoEvents(pair.segments).length), 0);
-    const { values, share } = targetsOf(
-      spans,
-      some.map((pair) => eventsOf(pair, config)),
-      matched,
-    );
-    return { event_spans: values, event_share: share };
+  forStep(config, batch) {
+    const events = new Map(batch.map((pair) => [pair, eventsOf(pair, config)]));
+    const matched = [...events.values()].reduce((sum, { length }) => sum + Math.min(config.queries, length), 0);
+    return ({ spans }, some) => {
+      const { values, share } = targetsOf(
+        spans,
+        some.map((pair) => events.get(pair)!),
+        matched,
+      );
+      return { event_spans: values, event_share: share };
+    };
   },
 };
 

@@ -44,7 +44,7 @@ function noveltyOf({ data, count }: Tokens): number[] {
   const steps = Array.from({ length: 2 * REACH + 1 }, (_, i) => i - REACH);
   return Array.from({ length: count }, (_, at) =>
     steps.reduce(
-      (sum, i) => sum + steps.reduce((row, j) => row + Math.sign(i * j) * (i * j ? likeness(at + i, at + j) : 0), 0),
+      (sum, i) => sum + steps.reduce((row, j) => row + (i * j && Math.sign(i * j) * likeness(at + i, at + j)), 0),
       0,
     ),
   );
