@@ -1,7 +1,7 @@
-/** Operators that move values without changing them: reshape, transpose, expand, slice, concat. */
+/** Operators that move values without changing them: reshape, transpose, expand, slice, split, concat. */
 
 import { AXIS_0, sizeOf } from './broadcast.ts';
-import { apply, fixed, integers, shapeError, type Tensor } from './graph.ts';
+import { apply, applyMany, fixed, integers, shapeError, type Tensor } from './graph.ts';
 import type { Dim } from './onnx.ts';
 
 /** Axis i of the result is axis perm[i] of a. */
@@ -40,6 +40,25 @@ export function slice(a: Tensor, axis: number, start: number, count: number): Te
       gradient: ([d]) => [pad(d!, axis, start, fixed(size) - start - count)],
     },
   );
+}
+
+/**
+ * Cut into `count` equal parts along an axis, every one of which is to be used: their gradients stand side by side then, where those of slices would each be
+ * padded to the whole and added up. @throws Error when the size is no multiple of `count`
+ */
+export function split(a: Tensor, axis: number, count: number): Tensor[] {
+  const size = a.shape[axis];
+  if (typeof size !== 'number' || size % count)
+    throw shapeError('Split', a.graph, `an axis ${axis} of a multiple of ${count}`, a.shape);
+  const part = size / count;
+  const shape = a.shape.map((dim, i) => (i === axis ? part : dim));
+  return applyMany('Split', [a], Array(count).fill(shape), {
+    attributes: { axis, num_outputs: count },
+    gradient(ds) {
+      if (ds.every((d) => d !== undefined)) return [concat(ds, axis)];
+      throw new Error('internal: expected every part of a split to be used, found one without a gradient. Use slices.');
+    },
+  });
 }
 
 /** Zeros before and after along an axis. */

@@ -10,7 +10,7 @@ import { reshape } from './broadcast.ts';
 import { add, multiply } from './elementwise.ts';
 import { fixed, type Tensor } from './graph.ts';
 import { type Builder, linear } from './layers.ts';
-import { concat, shift, slice, transposeLast } from './layout.ts';
+import { concat, shift, split, transposeLast } from './layout.ts';
 import { matmul } from './linear.ts';
 import type { Initial } from './parameters.ts';
 import { pack, type Sequence, unpack } from './sequence.ts';
@@ -49,6 +49,6 @@ export function convolveToFew(
   const { mask } = packing;
   const projected = unpack(matmul(rows, transposeLast(weight)), packing);
   const real = multiply(projected, reshape(mask, [...mask.shape, 1])); // [B, L, width · outputs]
-  const parts = Array.from({ length: width }, (_, i) => shift(slice(real, 2, i * outputs, outputs), 1, reach - i));
+  const parts = split(real, 2, width).map((part, i) => shift(part, 1, reach - i));
   return parts.reduce((total, part) => add(total, part));
 }

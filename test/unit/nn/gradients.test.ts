@@ -25,7 +25,7 @@ import {
   vector,
 } from '../../../offline/nn/elementwise.ts';
 import { apply, filled, scalar, type Tensor } from '../../../offline/nn/graph.ts';
-import { after, concat, shift, slice, transpose, transposeLast } from '../../../offline/nn/layout.ts';
+import { after, concat, shift, slice, split, transpose, transposeLast } from '../../../offline/nn/layout.ts';
 import { gemm, linear, matmul } from '../../../offline/nn/linear.ts';
 import { cosineWith, l2Normalise, layerNorm, logSoftmax, softmax } from '../../../offline/nn/normalise.ts';
 import { maximumAlong, mean } from '../../../offline/nn/reduce.ts';
@@ -152,6 +152,14 @@ describe('the gradient of what moves values is its slope', () => {
       ],
       build: ([a, b]) => after(exp(concat([a, multiply(b, sum(a, [1]))], 1)), a, b, 1),
     },
+    {
+      name: 'split into three',
+      shapes: [[2, 6]],
+      build: ([x]) => {
+        const [one, two, three] = split(exp(x), 1, 3);
+        return multiply(one, subtract(three, two));
+      },
+    },
     { name: 'overlapping slices', shapes: [[5]], build: ([x]) => multiply(slice(x, 0, 0, 3), slice(x, 0, 2, 3)) },
     {
       name: 'concat of different lengths',
@@ -164,6 +172,11 @@ describe('the gradient of what moves values is its slope', () => {
     },
     { name: 'concat of a tensor with itself', shapes: [[2, 2]], build: ([x]) => exp(concat([x, x], 0)) },
   ]);
+
+  test('a split of which a part is not used says so instead of giving a wrong gradient', async () => {
+    const built = slopes({ shapes: [[4]], build: ([x]) => split(x, 0, 2)[0] });
+    await expect(built).rejects.toThrow('expected every part of a split to be used');
+  });
 
   test('a slice leaves a gradient of zero for what it left out', async () => {
     const { built } = await slopes({ shapes: [[4]], build: ([x]) => slice(x, 0, 1, 2) });

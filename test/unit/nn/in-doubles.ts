@@ -73,6 +73,13 @@ const operators: Record<string, Operator> = {
     const [start, end, axis] = [starts.data[0], ends.data[0], axes.data[0]];
     return [filled(resized(x.shape, axis, end - start), (index) => at(x, moved(index, axis, start)))];
   },
+  Split([x], { axis, num_outputs: count }) {
+    const part = x.shape[axis as number] / (count as number);
+    const shape = resized(x.shape, axis as number, part);
+    return Array.from({ length: count as number }, (_, i) =>
+      filled(shape, (index) => at(x, moved(index, axis as number, i * part))),
+    );
+  },
   Pad([x, pads]) {
     const before = [...pads.data].slice(0, x.shape.length);
     const after = [...pads.data].slice(x.shape.length);
