@@ -40,7 +40,11 @@ export const evaluateCommand = defineCommand({
     checkpoint: { type: 'string', description: 'a trained model, by the protocol of the paper; takes --data' },
     data: { type: 'string', description: 'a folder of tokens and annotations' },
     split: { type: 'enum', options: [...SPLITS], default: 'test', description: 'clips to ask, and the tracks to find' },
-    served: { type: 'boolean', description: 'also by the Worker itself, in workerd: an index of the split, in int8' },
+    served: {
+      type: 'boolean',
+      description:
+        'also by the Worker itself, in workerd: an index of the split, in int8, with cues where --log is given',
+    },
     compare: { type: 'string', description: 'two results of --json, A.json B.json: what B has more than A, paired' },
     top: { type: 'string', description: 'keep so many tracks that rank highest for each clip, for --candidates' },
     candidates: {
@@ -108,10 +112,15 @@ interface Args {
 }
 
 async function ofCheckpoint(
-  { checkpoint: file, data: folder, split, served, top, candidates }: Args,
+  { checkpoint: file, data: folder, split, served, top, candidates, log: logFile }: Args,
   resampling: Resampling,
 ): Promise<Told> {
   if (!folder) throw new Error('evaluate --checkpoint: expected --data DIR, got nothing.');
+  if (logFile && !served)
+    throw new Error(
+      'evaluate --log: expected --served or --cues beside it, got neither. Only a service or a look-up reads a log.',
+    );
+  const log = logFile && fromHere(logFile);
   const checkpoint = await loadCheckpoint(fromHere(file!));
   const data = await readDataset(fromHere(folder), print);
   for (const line of checkTokensFit('evaluate', checkpoint.encoders, data.encoders)) print(line);
@@ -136,7 +145,8 @@ async function ofCheckpoint(
     exact: measured('the exact model', answers, resampling),
   };
   if (served) {
-    const other = inTime(await servedAnswers({ root, checkpoint, data, rows, precision: 'int8', threads, progress }));
+    const options = { checkpoint, data, rows, log, precision: 'int8', threads, progress } as const;
+    const other = inTime(await servedAnswers({ root, ...options }));
     const videos = rows.map(({ videoId }) => videoId);
     const difference = pairedDifference(videos, answers.rows, other.rows, resampling);
     evaluation.served = { ...measured(other.path, other, resampling), difference };

@@ -192,8 +192,8 @@ export const ROOMS: readonly Room[] = [
     holds: 'a checkpoint on a split by the Worker itself',
     mayImport: [
       ...MODELS,
-      ...['index/moment', 'functions/grounding', 'offline/encode', 'offline/evaluate', 'offline/local-worker'],
-      'offline/indexing',
+      ...['index/moment', 'functions/grounding', 'offline/encode', 'offline/evaluate', 'offline/cues'],
+      ...['offline/local-worker', 'offline/indexing'],
     ],
   },
   {

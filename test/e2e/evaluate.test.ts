@@ -1,12 +1,12 @@
 /** `cuepoint evaluate --served`: the Worker's answers to a split, beside those of the same path over onnxruntime-node. */
 import { spawnSync } from 'node:child_process';
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { groundInCatalogue, groundInTrack } from '../../functions/ground.ts';
 import type { OpenIndex } from '../../functions/grounding/open-index.ts';
 import { DEFAULT_OPTIONS } from '../../functions/grounding/options.ts';
-import type { Annotation } from '../../offline/data/annotations.ts';
+import { type Annotation, formatAnnotations } from '../../offline/data/annotations.ts';
 import { type Dataset, readDataset } from '../../offline/data/dataset.ts';
 import type { AnsweredRow } from '../../offline/evaluate/answers.ts';
 import { servedAnswers } from '../../offline/evaluate/served/served.ts';
@@ -91,6 +91,36 @@ describe('the Worker', () => {
 
   it('gives the same spans as Node where the graph gives starts, as a dense start head does', async () => {
     await isAsInNode((await denseOnce()).rows, denseOptions());
+  });
+
+  it('that is told of a log starts where the log did, as long as the clip, and ranks as before', async () => {
+    const options = denseOptions();
+    const uses = options.rows.map((row, i) => ({
+      ...row,
+      videoId: `other-${i}`,
+      musicStartSec: 10 + i,
+      musicEndSec: 20 + i,
+    }));
+    const log = join(folder.path, 'log.csv');
+    await writeFile(log, formatAnnotations(uses));
+    const { rows, path } = await servedAnswers({ root, ...options, log, progress: silent });
+    expect(path).toContain(', the cues of a log, in workerd');
+    const without = (await denseOnce()).rows;
+    for (const [i, { videoSec, musicTotalSec }] of options.rows.entries()) {
+      const startSec = Math.min(10 + i, musicTotalSec - videoSec);
+      expect(rows[i].found.startSec, rows[i].videoId).toBeCloseTo(startSec, 2);
+      expect(rows[i].found.endSec, rows[i].videoId).toBeCloseTo(startSec + videoSec, 2);
+      expect(rows[i].rank).toBe(without[i].rank);
+    }
+  });
+
+  it('is not asked about a clip that the log has the answer of', async () => {
+    const options = denseOptions();
+    const log = join(folder.path, 'own.csv');
+    await writeFile(log, formatAnnotations(options.rows.slice(0, 2)));
+    await expect(servedAnswers({ root, ...options, log, progress: silent })).rejects.toThrow(
+      `${log}: expected uses of other clips than those that are asked, got 2 of them, the first of clip "${options.rows[0].videoId}". Take them out of the log.`,
+    );
   });
 
   it('gives equal answers each time, and nothing of it is left behind', async () => {

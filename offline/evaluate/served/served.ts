@@ -4,13 +4,15 @@
  *
  * The protocol is the exact model's, so that the two differ by nothing but the path. A track's rank is its place among the moments of
  * the whole index; the moment is that of the right track, asked for by its id whatever its rank, and is the model's own span, before an
- * editor's fit and snap. An answer has 50 moments at most. Where the right track is not among them the service is asked for 50 more, as
+ * editor's fit and snap. With a log it is what the service makes of span and cues (index/moment/cue-rule.ts), as long as the clip and not snapped. An answer has 50 moments at most. Where the right track is not among them the service is asked for 50 more, as
  * an app would do it: without the tracks it knows. A track that is not among these hundred either has no rank, which no
  * published metric but the median can tell from a later one.
  */
 import type { Manifest } from '../../../index/format/manifest.ts';
 import { intersectionOverUnion } from '../../../index/moment/moment.ts';
+import { readUses } from '../../cues/uses.ts';
 import type { Annotation } from '../../data/annotations.ts';
+import { clipOfId } from '../../data/clip-part.ts';
 import type { Progress } from '../../lib/progress.ts';
 import { type Answer, askWithTokens } from '../../local-worker/ask.ts';
 import { withScratchWorker } from '../../local-worker/scratch-worker.ts';
@@ -35,9 +37,10 @@ const AT_ONCE = 2;
 /**
  * @returns the rows in their order, and in words how they were answered
  * @throws Error when an index cannot be built of the split's tracks or the Worker does not start; naming the clip, when the Worker
- * refuses it
+ * refuses it; naming the log, when it has uses of clips that are asked
  */
-export function servedAnswers({ root, ...options }: ServedOptions): Promise<Answers & { path: string }> {
+export async function servedAnswers({ root, ...options }: ServedOptions): Promise<Answers & { path: string }> {
+  await checkLog(options);
   return withScratchWorker(root, {
     build: (folder) => buildSplitIndex(folder, options),
     async ask(url, manifest) {
@@ -45,6 +48,17 @@ export function servedAnswers({ root, ...options }: ServedOptions): Promise<Answ
       return { rows, tracks: manifest.counts.tracks, path: pathOf(manifest) };
     },
   });
+}
+
+/** A clip whose own use is in the log would be told its answer. */
+async function checkLog({ log, rows }: Pick<ServedOptions, 'log' | 'rows'>): Promise<void> {
+  if (!log) return;
+  const asked = new Set(rows.map(({ videoId }) => clipOfId(videoId)));
+  const own = (await readUses(log)).filter(({ clipId }) => asked.has(clipOfId(clipId)));
+  if (own.length)
+    throw new Error(
+      `${log}: expected uses of other clips than those that are asked, got ${own.length} of them, the first of clip "${own[0].clipId}". Take them out of the log.`,
+    );
 }
 
 interface Service {
@@ -73,14 +87,14 @@ async function answerAll(service: Service): Promise<AnsweredRow[]> {
 }
 
 async function answerRow(
-  { url, manifest, options: { data } }: Service,
+  { url, manifest, options: { data, log } }: Service,
   row: Annotation,
   question: Question,
 ): Promise<AnsweredRow> {
   const { videoId, musicId } = row;
   const clip = clipOf(row, data, manifest.model.maxFrames);
   const ask: Ask = async (path, fields) => {
-    const asked = { fit: 'model', snap: 'none', ...fields };
+    const asked = { fit: log ? 'clip' : 'model', snap: 'none', ...fields };
     const { indexVersion, moments } = await askWithTokens(url + path, clip, manifest.encoders.image, asked);
     if (indexVersion !== manifest.indexVersion)
       throw new Error(
@@ -90,8 +104,9 @@ async function answerRow(
   };
   const ranked = await rankedUntil(musicId, ask);
   const place = ranked.findIndex(({ track }) => track.id === musicId);
-  const [{ predicted }] = await ask(`/v1/tracks/${encodeURIComponent(musicId)}/moments`, {});
-  const found = { startSec: predicted.startMs / 1000, endSec: predicted.endMs / 1000 };
+  const [moment] = await ask(`/v1/tracks/${encodeURIComponent(musicId)}/moments`, {});
+  const { startMs, endMs } = log ? moment : moment.predicted;
+  const found = { startSec: startMs / 1000, endSec: endMs / 1000 };
   return {
     videoId,
     musicId,
@@ -123,10 +138,11 @@ async function rankedUntil(musicId: string, ask: Ask): Promise<Moment[]> {
   return ranked;
 }
 
-function pathOf({ precision, retrieval, counts }: Manifest): string {
+function pathOf({ precision, retrieval, counts, files }: Manifest): string {
   const { kind, candidates, ef } = retrieval;
   const { tracks } = counts;
   const search = `${kind}, the ${Math.min(candidates, tracks)} nearest of ${tracks} ranked (ef ${ef})`;
   const beyond = tracks > RANKED ? `; a track that is not among the first ${RANKED} answered has no rank` : '';
-  return `${precision} graphs, int8 tokens, ${search}, in workerd${beyond}`;
+  const cues = files.cues ? ', the cues of a log' : '';
+  return `${precision} graphs, int8 tokens, ${search}${cues}, in workerd${beyond}`;
 }

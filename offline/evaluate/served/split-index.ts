@@ -17,6 +17,8 @@ export interface SplitIndexOptions {
   rows: readonly Annotation[];
   precision: Precision;
   threads: number;
+  /** A log of used moments, whose cues the index gets. */
+  log?: string;
   progress?: (label: string, total: number) => Progress;
 }
 
