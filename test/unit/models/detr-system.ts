@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createRandom } from '../../../offline/lib/random.ts';
 import type { DetrConfig } from '../../../offline/models/detr-parts/config.ts';
 import type { ModelFamily } from '../../../offline/models/family.ts';
-import { initialValues } from '../../../offline/nn/parameters.ts';
+import { initialValues, type Layout } from '../../../offline/nn/parameters.ts';
 import { createStepper, type State } from '../../../offline/train/stepper.ts';
 import { train } from '../../../offline/train/train.ts';
 import { type TestFolder, testFolder } from '../data/folder.ts';
@@ -47,6 +47,30 @@ export function expectCounts<C extends DetrConfig>(
   expect(family.describe!(config).at(-1)).toContain(live.toLocaleString('en'));
 }
 
+/** A network that has learned nothing yet. */
+export const startOf = (layout: Layout): State => ({
+  theta: initialValues(layout, createRandom('start')),
+  first: new Float32Array(layout.size),
+  second: new Float32Array(layout.size),
+  step: 0,
+});
+
+/** Five pairs two at a time and at once: what is dropped and what the step moves are the same. */
+export async function expectSameStepDivided<C extends DetrConfig>(family: ModelFamily<C>, config: C): Promise<void> {
+  const layout = family.layout(config);
+  const momentum = async (micro: number) => {
+    const stepper = await createStepper({ config, layout, batch: 5, micro, threads: 1, device: 'cpu' });
+    await stepper.load(startOf(layout));
+    await stepper.step(fivePairs(config), 1e-3, 'seed');
+    const { first } = await stepper.state();
+    await stepper.close();
+    return first;
+  };
+  const [two, five] = [await momentum(2), await momentum(5)];
+  const difference = Math.hypot(...two.map((value, i) => value - five[i]));
+  expect(difference / Math.hypot(...five)).toBeLessThan(1e-5);
+}
+
 /** @param config tiny, with dropout; @param everyLayer whether it takes the losses of all layers to learn four pairs */
 export function describeDetrSystem<C extends DetrConfig>(
   name: string,
@@ -56,29 +80,10 @@ export function describeDetrSystem<C extends DetrConfig>(
 ): void {
   describe(name, () => {
     const layout = family.layout(config);
-    const pairs = fivePairs(config);
-    const start = (): State => ({
-      theta: initialValues(layout, createRandom('start')),
-      first: new Float32Array(layout.size),
-      second: new Float32Array(layout.size),
-      step: 0,
-    });
     const still = { ...config, dropout: { input: 0, network: 0 } };
 
-    test('a step drops the same and gives the same gradient however the batch is divided', async () => {
-      const momentum = async (micro: number) => {
-        const sizes = { config, layout, batch: 5, micro, threads: 1, device: 'cpu' } as const;
-        const stepper = await createStepper(sizes);
-        await stepper.load(start());
-        await stepper.step(pairs, 1e-3, 'seed');
-        const { first } = await stepper.state();
-        await stepper.close();
-        return first;
-      };
-      const [two, five] = [await momentum(2), await momentum(5)];
-      const difference = Math.hypot(...two.map((value, i) => value - five[i]));
-      expect(difference / Math.hypot(...five)).toBeLessThan(1e-5);
-    });
+    test('a step drops the same and gives the same gradient however the batch is divided', () =>
+      expectSameStepDivided(family, config));
 
     // Of the last layer alone, where that is enough: the first reads with queries that hold nothing, and takes thousands of steps to tell four pairs apart.
     test('it learns four pairs by heart', async () => {
@@ -92,8 +97,8 @@ export function describeDetrSystem<C extends DetrConfig>(
         threads: 1,
         device: 'cpu',
       });
-      const [first, second] = [new Float32Array(wide.size), new Float32Array(wide.size)];
-      await stepper.load({ theta: initialValues(wide, createRandom('start')), first, second, step: 0 });
+      await stepper.load(startOf(wide));
+      const pairs = fivePairs(config);
       const totals: number[] = [];
       for (let i = 0; i < STEPS; i++) {
         const rate = 3e-3 * Math.max(0.02, 0.5 * (1 + Math.cos((Math.PI * i) / STEPS)));
@@ -108,7 +113,7 @@ export function describeDetrSystem<C extends DetrConfig>(
       const data = tinyDataset();
       const tokens = (table: typeof data.videos) =>
         [...table.values()].slice(0, 4).map(({ data, shape }, i) => ({ data, count: shape[0] - i })); // of four lengths
-      const grounder = await family.open(still, layout, start().theta, { threads: 1 });
+      const grounder = await family.open(still, layout, startOf(layout).theta, { threads: 1 });
       const ask = async (some: readonly number[]) => {
         const pick = <T>(all: readonly T[]) => some.map((i) => all[i]);
         const [clips, tracks] = [
