@@ -1,6 +1,6 @@
 /** Which moments of a track the rows of a data set use, and under what pictures, for the cue prior (cue-prior.ts). */
 
-import type { Tokens } from '../nn/tokens.ts';
+import { meanToken, type Tokens } from '../nn/tokens.ts';
 import type { Annotation } from './annotations.ts';
 import { clipOfId } from './clip-part.ts';
 import type { KnownUse } from './cue-prior.ts';
@@ -33,9 +33,5 @@ export function usesFor(asked: readonly Annotation[], train: readonly Annotation
 
 /** [d_v] */
 export function meanFrame(clip: Tokens | undefined): Float32Array | undefined {
-  if (!clip?.count) return undefined;
-  const { data, count } = clip;
-  const mean = new Float32Array(data.length / count);
-  for (let at = 0; at < data.length; at++) mean[at % mean.length] += data[at] / count;
-  return mean;
+  return clip?.count ? meanToken(clip) : undefined;
 }

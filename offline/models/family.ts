@@ -43,6 +43,8 @@ export interface ModelFamily<C extends BaseConfig = BaseConfig> {
   /** Neighbouring parameters whose gradients are clipped together; all of them, as one group, where it is left out. */
   groups?(layout: Layout): readonly Group[];
   training: Training<C>;
+  /** What of θ the training pairs themselves say, set before the first step of a training that begins from nothing. */
+  begin?(config: C, layout: Layout, theta: Float32Array, pairs: readonly Pair[]): void;
   /** How it takes another network's ranking, where it has one ranked first. */
   ranked?: Ranked<C>;
   /** Ready to answer. */

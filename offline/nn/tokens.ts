@@ -8,6 +8,13 @@ export interface Tokens {
   count: number;
 }
 
+/** [width] */
+export function meanToken({ data, count }: Tokens): Float32Array {
+  const mean = new Float32Array(data.length / count);
+  for (let at = 0; at < data.length; at++) mean[at % mean.length] += data[at] / count;
+  return mean;
+}
+
 /** Tokens of several clips or tracks, padded with zeros to `length`: tokens [B, length, width], mask [B, length], 1 = a real token. */
 export function padded(
   items: readonly Tokens[],

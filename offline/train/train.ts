@@ -85,7 +85,7 @@ export async function train(options: TrainingOptions): Promise<Checkpoint> {
   const parts = stepPartsOf(sizes);
   const run = runOf(options, encoders, modelsOf(parts));
   const found = await findRun(folder, run, options.otherRun, options.onDamaged);
-  const checkpoint = found ?? fresh(options, layout, encoders, run);
+  const checkpoint = found ?? fresh(options, layout, encoders, run, pairs);
   checkpoint.revision ??= options.revision;
   const left = checkpoint.step < total;
   const chosen = left ? await chooseDevice(options.device ?? 'cpu', { ...sizes, threads }) : undefined;
@@ -173,10 +173,17 @@ function runOf(
   );
 }
 
-function fresh(options: TrainingOptions, layout: Layout, encoders: Encoders, run: string): Checkpoint {
+function fresh(
+  options: TrainingOptions,
+  layout: Layout,
+  encoders: Encoders,
+  run: string,
+  pairs: readonly Pair[],
+): Checkpoint {
   const { config, seed, init, candidates } = options;
   const theta = initialValues(layout, createRandom(`${seed}/parameters`));
-  if (init) {
+  if (!init) familyOf(config).begin?.(config, layout, theta, pairs);
+  else {
     const same = layout.parameters.filter(({ name, shape }) =>
       init.layout.parameters.some((known) => known.name === name && known.shape.join() === shape.join()),
     );

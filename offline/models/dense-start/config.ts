@@ -25,6 +25,11 @@ export interface DenseStartConfig extends BaseConfig {
    * starts as the identity: less of what the network makes of a token is left from the draw that it started as.
    */
   initialScale: number;
+  /**
+   * Directions that the linear path around the block of each side begins with, at most as many as there are values of a token (linear-path.ts);
+   * without any there is no path.
+   */
+  canonicalDirections: number;
   /** Share that is dropped of attention weights, of what attention and feed-forward give, and within the feed-forward. */
   dropout: number;
   loss: {
@@ -58,6 +63,7 @@ export const cuepoint: DenseStartConfig = {
   strideSec: 2.5,
   reach: 1.5, // a neighbour's start can still be said, where the argmax is one segment off
   initialScale: 0.1,
+  canonicalDirections: 24,
   dropout: 0.1,
   loss: { attention: 1, start: 1, offset: 1, saliency: 0.5, maskSameTrack: true },
   temperature: 0.2,
@@ -80,6 +86,7 @@ export const small: DenseStartConfig = {
   width: 64,
   ffn: 256,
   initialScale: 1,
+  canonicalDirections: 0,
   dropout: 0.2,
   loss: { ...cuepoint.loss, attention: 3 },
   temperature: 0.05,
@@ -97,6 +104,7 @@ const NUMBERS: Readonly<Record<string, Kind>> = {
   fusionLayers: 'fromNone',
   reach: 'aboveZero',
   initialScale: 'aboveZero',
+  canonicalDirections: 'fromNone',
   dropout: 'part',
   'loss.attention': 'fromZero',
   'loss.start': 'fromZero',

@@ -21,6 +21,7 @@ import { encode } from '../detr.ts';
 import { logScaleOf, match, meanVector, relevanceOf } from '../grounding/matching.ts';
 import type { Grounding, Inputs } from '../grounding/network.ts';
 import type { DenseStartConfig } from './config.ts';
+import { linearPath } from './linear-path.ts';
 
 // B videos · N tracks · F frames · S segments · C = F + S · D width
 
@@ -53,17 +54,21 @@ export function forward(b: DenseStart, { frames, segments, slots, known = {}, pa
   return { ...matched, starts, span: spanOf(b.config, starts, f.packing, s.packing) }; // (p_c, p_w) [B, 2]
 }
 
-/** Raw tokens of one kind, projected and after one self-attention block. -> [., L, D], padded rows zero */
+/** Raw tokens of one kind, projected and after one self-attention block, and the linear path around both. -> [., L, D], padded rows zero */
 function enhance(b: DenseStart, kind: 'video' | 'music', raw: Sequence, maxLength: number): Sequence {
   const { packing } = raw;
-  const { width, initialScale } = b.config;
+  const { width, initialScale, canonicalDirections } = b.config;
   const own = initialScale < 1;
   const initial = own ? smallInitial(fixed(raw.rows.shape.at(-1)!), initialScale) : undefined;
-  const projected = within(b.graph, kind, () => linear(b, `${kind}.project`, zeroPadding(raw), width, initial));
+  const tokens = zeroPadding(raw);
+  const projected = within(b.graph, kind, () => linear(b, `${kind}.project`, tokens, width, initial));
   const position = rowPosition({ rows: projected, packing }, maxLength);
   const placed = { rows: add(projected, own ? scale(position, initialScale) : position), packing };
   const block = { ...blocksOf(b.config, 1), identityInit: own, silentFfn: own };
-  return { rows: zeroPadding(encode(b, kind, placed, undefined, block)), packing };
+  const encoded = encode(b, kind, placed, undefined, block);
+  if (!canonicalDirections) return { rows: zeroPadding(encoded), packing };
+  const rows = add(encoded.rows, linearPath(b, kind, tokens, width));
+  return { rows: zeroPadding({ rows, packing }), packing };
 }
 
 /** Rows of deviation `size` from standardised tokens. @param inputs values of a token */

@@ -3,6 +3,7 @@ import type { ModelFamily } from '../family.ts';
 import { coupledStep } from '../grounding/coupled-step.ts';
 import { openGrounder } from '../grounding/grounder.ts';
 import { cuepoint, type DenseStartConfig, small } from './config.ts';
+import { beginLinearPath } from './linear-path.ts';
 import { denseStartNetwork, layoutOf } from './network.ts';
 import { denseStartServing } from './serving.ts';
 
@@ -18,13 +19,16 @@ export const denseStartFamily: ModelFamily<DenseStartConfig> = {
     over: 'own',
     step: (config, layout, batch) => coupledStep(denseStartNetwork(config), layout, batch),
   },
+  begin(config, layout, theta, pairs) {
+    if (config.canonicalDirections) beginLinearPath(config, layout, theta, pairs);
+  },
   upgrade,
   open: (config, layout, theta, runtime) => openGrounder(denseStartNetwork(config), layout, theta, runtime),
 };
 
-/** Checkpoints were written before there was noise, and before projections could start smaller. */
+/** Checkpoints were written before there was noise, before projections could start smaller, and before there was a linear path. */
 function upgrade(config: object): DenseStartConfig {
   const old = config as DenseStartConfig;
-  const { trackNoise = 0, initialScale = 1 } = old as Partial<DenseStartConfig>;
-  return { ...old, trackNoise, initialScale };
+  const { trackNoise = 0, initialScale = 1, canonicalDirections = 0 } = old as Partial<DenseStartConfig>;
+  return { ...old, trackNoise, initialScale, canonicalDirections };
 }

@@ -31,9 +31,10 @@ const raw = { frames: items(FRAMES, 4), segments: items(SEGMENTS, 5) };
 const enhanced = { frames: items(FRAMES, 16), segments: items(SEGMENTS, 16) };
 const h: Values = { data: normal(2 * 16).map((x) => x / 4), shape: [2, 16] };
 
-test('has 1.09 million parameters, and 66,048 more that read earlier uses', () => {
-  expect(layoutOf({ ...cuepoint, cuePrior: 0 }).size).toBe(1_090_436);
-  expect(layoutOf(cuepoint).size).toBe(1_090_436 + 128 * (4 + 512)); // its values beside every raw segment
+test('has 1.25 million parameters, 0.16 of them of the linear paths, and 0.13 more that read earlier uses', () => {
+  expect(layoutOf({ ...cuepoint, cuePrior: 0, canonicalDirections: 0 }).size).toBe(1_090_436);
+  expect(layoutOf({ ...cuepoint, cuePrior: 0 }).size).toBe(1_090_436 + 128 * (512 + 1 + 768 + 1));
+  expect(layoutOf(cuepoint).size).toBe(1_254_532 + 2 * 128 * (4 + 512)); // its values beside every raw segment
 });
 
 test('a config whose values do not go together is refused by its key', () => {
@@ -44,9 +45,9 @@ test('a config whose values do not go together is refused by its key', () => {
   expect(refused({ strideSec: 0 })).toThrow('"strideSec"');
 });
 
-test('a checkpoint from before projections could start smaller, or before noise, keeps the usual start', () => {
-  const { initialScale: _, trackNoise: __, ...written } = tinyDense;
-  expect(denseStartFamily.upgrade!(written)).toEqual({ ...tinyDense, initialScale: 1 });
+test('a checkpoint from before projections could start smaller, before noise, or before linear paths, is as it was', () => {
+  const { initialScale: _, trackNoise: __, canonicalDirections: ___, ...written } = tinyDense;
+  expect(denseStartFamily.upgrade!(written)).toEqual({ ...tinyDense, initialScale: 1, canonicalDirections: 0 });
 });
 
 test('a smaller start draws smaller projections, silences the block of each side, and leaves the rest as it was', () => {
