@@ -14,7 +14,7 @@ export interface BaseConfig extends InputConfig {
   warmup: number;
   /** Largest gradient norm of each group of parameters. */
   clipNorm: number;
-  /** What is trained of a network that grounds: the projections of raw tokens alone; everything where it is left out. */
+  /** What is trained of a network that grounds: its maps of raw tokens alone; everything where it is left out. */
   trains?: 'projections';
   /** Other tracks that a pair is compared with in training, drawn from so many at the top of another network's ranking; none where it is left out. */
   rivals?: number;

@@ -60,8 +60,8 @@ export interface GroundingNetwork<G extends Grounding = Grounding> {
   dropoutColumns: number;
 }
 
-/** Whether a parameter is of the projection of raw tokens, which every such network has of both sides under these names. */
-export const isProjection = (name: string): boolean => /^(video|music)\.project\./.test(name);
+/** Whether a parameter is of a map of raw tokens: the projection, which every such network has of both sides, or the path around it. */
+export const isProjection = (name: string): boolean => /^(video|music)\.(project|path)\./.test(name);
 
 /** What a network is built with. @param dropout nothing is dropped unless given */
 export function builderOf(graph: Graph, parameters: ParameterSource, dropout: Dropout = noDropout): Builder {

@@ -12,7 +12,7 @@ const data = tinyDataset();
 const config = {
   ...small,
   ...{ width: 16, ffn: 16, heads: 2, fusionLayers: 1, maxFrames: 8, maxSegments: 10, maxDurationSec: 25 },
-  ...{ frameWidth: 4, segmentWidth: 5 },
+  ...{ frameWidth: 4, segmentWidth: 5, canonicalDirections: 2 },
 };
 const silent = () => ({ tick() {}, skip() {}, done() {} });
 let folder: TestFolder;
@@ -40,7 +40,8 @@ test('where the projections are taught all else keeps its values to the bit', as
   const taught = await teach('projections', 'projections', teaching());
   const names = changed(taught);
   expect(names).toEqual([
-    ...['video.project.weight', 'video.project.bias', 'music.project.weight', 'music.project.bias'],
+    ...['video.project.weight', 'video.project.bias', 'video.path.weight', 'video.path.bias'],
+    ...['music.project.weight', 'music.project.bias', 'music.path.weight', 'music.path.bias'],
   ]);
   expect(names.every(isProjection)).toBe(true);
   expect(taught.config).toEqual(config); // what was trained is no part of the network
