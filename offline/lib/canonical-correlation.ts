@@ -7,7 +7,7 @@
 import { CholeskyDecomposition, Matrix, SVD } from 'ml-matrix';
 
 /** Sums over samples of x [n] and y [m]. */
-export interface Moments {
+export interface Sums {
   count: number;
   x: Float64Array;
   y: Float64Array;
@@ -18,26 +18,27 @@ export interface Moments {
   xy: Float64Array;
 }
 
-export function noMoments(n: number, m: number): Moments {
+/** Of no samples. @param n values of x; @param m of y */
+export function emptySums(n: number, m: number): Sums {
   const zeros = (length: number) => new Float64Array(length);
   return { count: 0, x: zeros(n), y: zeros(m), xx: zeros(n * n), yy: zeros(m * m), xy: zeros(n * m) };
 }
 
 /** Samples that share their y: as many sums over y as there are different ones. @param xs [n] each; @param y [m] */
-export function addSamples(moments: Moments, xs: readonly ArrayLike<number>[], y: ArrayLike<number>): void {
-  const [n, m] = [moments.x.length, moments.y.length];
-  const sum = new Float64Array(n);
+export function addSamples(sums: Sums, xs: readonly ArrayLike<number>[], y: ArrayLike<number>): void {
+  const [n, m] = [sums.x.length, sums.y.length];
+  const total = new Float64Array(n);
   for (const x of xs) {
-    for (let i = 0; i < n; i++) sum[i] += x[i];
-    addSquare(moments.xx, x, 1);
+    for (let i = 0; i < n; i++) total[i] += x[i];
+    addSquare(sums.xx, x, 1);
   }
-  moments.count += xs.length;
+  sums.count += xs.length;
   for (let i = 0; i < n; i++) {
-    moments.x[i] += sum[i];
-    for (let j = 0; j < m; j++) moments.xy[i * m + j] += sum[i] * y[j];
+    sums.x[i] += total[i];
+    for (let j = 0; j < m; j++) sums.xy[i * m + j] += total[i] * y[j];
   }
-  for (let j = 0; j < m; j++) moments.y[j] += xs.length * y[j];
-  addSquare(moments.yy, y, xs.length);
+  for (let j = 0; j < m; j++) sums.y[j] += xs.length * y[j];
+  addSquare(sums.yy, y, xs.length);
 }
 
 /** `times` z zᵀ, to the lower triangle. */
@@ -66,7 +67,7 @@ export interface CanonicalDirections {
  * @returns undefined where x or y never varies
  */
 export function canonicalDirections(
-  { count, x, y, xx, yy, xy }: Moments,
+  { count, x, y, xx, yy, xy }: Sums,
   ridge: { x: number; y: number },
   directions: number,
 ): CanonicalDirections | undefined {

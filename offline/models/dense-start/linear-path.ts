@@ -6,7 +6,7 @@
  * go together along it, and is trained on like any other.
  */
 import type { Pair } from '../../data/batch.ts';
-import { addSamples, canonicalDirections, noMoments } from '../../lib/canonical-correlation.ts';
+import { addSamples, canonicalDirections, emptySums } from '../../lib/canonical-correlation.ts';
 import { type Tensor, within } from '../../nn/graph.ts';
 import { type Builder, linear, zero } from '../../nn/layers.ts';
 import { type Layout, view } from '../../nn/parameters.ts';
@@ -29,14 +29,14 @@ export function beginLinearPath(
   theta: Float32Array,
   pairs: readonly Pair[],
 ): void {
-  const moments = noMoments(frameWidth, segmentWidth);
+  const sums = emptySums(frameWidth, segmentWidth);
   for (const some of Map.groupBy(pairs, ({ trackId }) => trackId).values())
     addSamples(
-      moments,
+      sums,
       some.map(({ frames }) => meanToken(frames)),
       meanToken(some[0].segments),
     );
-  const found = canonicalDirections(moments, RIDGE, Math.min(most, frameWidth, segmentWidth, width));
+  const found = canonicalDirections(sums, RIDGE, Math.min(most, frameWidth, segmentWidth, width));
   if (!found) return;
   const { correlations, mean, power } = found;
   for (const [kind, side] of [

@@ -1,10 +1,5 @@
 import { expect, test } from 'vitest';
-import {
-  addSamples,
-  canonicalDirections,
-  type Moments,
-  noMoments,
-} from '../../../offline/lib/canonical-correlation.ts';
+import { addSamples, canonicalDirections, emptySums, type Sums } from '../../../offline/lib/canonical-correlation.ts';
 import { createRandom } from '../../../offline/lib/random.ts';
 
 const random = createRandom('canonical');
@@ -22,14 +17,14 @@ const samples = Array.from({ length: 40 }, () => {
   return { xs, y: [a - one, 7 + 0.3 * other + 0.3 * b, c] };
 });
 
-const momentsOf = (some: typeof samples): Moments => {
-  const moments = noMoments(4, 3);
-  for (const { xs, y } of some) addSamples(moments, xs, y);
-  return moments;
+const sumsOf = (some: typeof samples): Sums => {
+  const sums = emptySums(4, 3);
+  for (const { xs, y } of some) addSamples(sums, xs, y);
+  return sums;
 };
 
 test('values along the directions deviate by 1, and go together only with those along the other side’s same direction, as much as it says', () => {
-  const found = canonicalDirections(momentsOf(samples), NONE, 3)!;
+  const found = canonicalDirections(sumsOf(samples), NONE, 3)!;
   const along = (side: 'x' | 'y', row: number, values: readonly number[]) =>
     values.reduce((sum, value, i) => sum + found[side].get(row, i) * (value - found.mean[side][i]), 0);
   const pairs = samples.flatMap(({ xs, y }) => xs.map((x) => ({ x, y })));
@@ -47,32 +42,32 @@ test('values along the directions deviate by 1, and go together only with those 
 });
 
 test('of one number a side it is how much the two go together', () => {
-  const moments = noMoments(1, 1);
+  const sums = emptySums(1, 1);
   for (const [x, y] of [
     [1, 2],
     [2, 1],
     [3, 6],
     [6, 3],
   ])
-    addSamples(moments, [[x]], [y]);
+    addSamples(sums, [[x]], [y]);
   // deviations from 3: x -2, -1, 0, 3; y -1, -2, 3, 0
-  expect(canonicalDirections(moments, NONE, 1)!.correlations[0]).toBeCloseTo(4 / 14, 12);
+  expect(canonicalDirections(sums, NONE, 1)!.correlations[0]).toBeCloseTo(4 / 14, 12);
   // with as much again on both diagonals half of it is left
-  expect(canonicalDirections(moments, { x: 1, y: 1 }, 1)!.correlations[0]).toBeCloseTo(2 / 14, 12);
+  expect(canonicalDirections(sums, { x: 1, y: 1 }, 1)!.correlations[0]).toBeCloseTo(2 / 14, 12);
 });
 
 test('samples that share their y are those samples one by one', () => {
   const single = samples.flatMap(({ xs, y }) => xs.map((x) => ({ xs: [x], y })));
-  const [together, apart] = [momentsOf(samples), momentsOf(single)];
+  const [together, apart] = [sumsOf(samples), sumsOf(single)];
   for (const key of ['x', 'y', 'xx', 'yy', 'xy'] as const)
     for (const [i, value] of together[key].entries()) expect(value).toBeCloseTo(apart[key][i], 9);
 });
 
 test('of what never varies there are no directions, and of fewer samples than numbers a ridge makes some', () => {
-  const same = noMoments(4, 3);
+  const same = emptySums(4, 3);
   addSamples(same, [samples[0].xs[0], samples[1].xs[0]], samples[0].y);
   expect(canonicalDirections(same, NONE, 3)).toBeUndefined();
-  expect(canonicalDirections(noMoments(4, 3), NONE, 3)).toBeUndefined();
-  const few = canonicalDirections(momentsOf(samples.slice(0, 2)), { x: 0.1, y: 0.1 }, 3)!;
+  expect(canonicalDirections(emptySums(4, 3), NONE, 3)).toBeUndefined();
+  const few = canonicalDirections(sumsOf(samples.slice(0, 2)), { x: 0.1, y: 0.1 }, 3)!;
   for (const value of [...few.x.to1DArray(), ...few.y.to1DArray()]) expect(Number.isFinite(value)).toBe(true);
 });

@@ -1,13 +1,25 @@
-import { expect, test } from 'vitest';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Pair } from '../../../../offline/data/batch.ts';
+import { untaught } from '../../../../offline/learn/teach.ts';
 import { createRandom } from '../../../../offline/lib/random.ts';
+import type { Checkpoint } from '../../../../offline/models/checkpoint.ts';
 import { denseStartFamily as family } from '../../../../offline/models/dense-start/family.ts';
 import { initialValues, view } from '../../../../offline/nn/parameters.ts';
 import { meanToken, type Tokens } from '../../../../offline/nn/tokens.ts';
+import { pairsOf } from '../../../../offline/train/pairs.ts';
+import { train } from '../../../../offline/train/train.ts';
+import { type TestFolder, testFolder } from '../../data/folder.ts';
+import { tinyDataset } from '../../train/tiny.ts';
 import { tinyDense } from './tiny.ts';
 
 const config = { ...tinyDense, frameWidth: 12, segmentWidth: 10, canonicalDirections: 3 };
 const WIDTH = config.width;
+let folder: TestFolder;
+beforeAll(async () => {
+  folder = await testFolder();
+});
+afterAll(() => folder.remove());
 
 /** Tracks of three hidden numbers, three clips each; tokens are two random maps of them, and noise. */
 function drawPairs(tracks: number, seed: string): Pair[] {
@@ -103,6 +115,23 @@ test('the paths change nothing else that θ begins with, and stay zero where all
   const before = initialValues(layout, createRandom('start'));
   for (const { name } of layout.parameters.filter(({ name }) => !name.includes('.path.')))
     expect(view(layout, theta, name)).toEqual(view(layout, before, name));
+});
+
+test('a training from nothing begins with them, and one that goes on from another network keeps the other’s', async () => {
+  const data = tinyDataset();
+  const still = { ...tinyDense, learningRate: 0 };
+  const begin = async (name: string, init?: Checkpoint) => {
+    const sizes = { batch: 5, micro: 5, threads: 1, every: 1, seed: 'start', length: { steps: 1 } };
+    return train({ config: still, data, folder: join(folder.path, name), init, ...sizes });
+  };
+  const { layout, theta, encoders } = await begin('nothing');
+  const expected = initialValues(layout, createRandom('start/parameters'));
+  family.begin!(still, layout, expected, pairsOf(data, still, encoders));
+  expect(theta).toEqual(expected);
+  expect(view(layout, theta, 'video.path.weight').some((value) => value !== 0)).toBe(true);
+
+  const other = untaught({ config: still, data, seed: 'other' });
+  expect((await begin('other', other)).theta).toEqual(other.theta);
 });
 
 test('more directions than a token has values are as many as it has', () => {
