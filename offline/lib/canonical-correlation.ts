@@ -4,7 +4,7 @@
  *
  * Sums take the samples one by one, so that any number fits in memory. Float64 throughout.
  */
-import { CholeskyDecomposition, Matrix, SVD } from 'ml-matrix';
+import { CholeskyDecomposition, inverse, Matrix, SVD } from 'ml-matrix';
 
 /** Sums over samples of x [n] and y [m]. */
 export interface Sums {
@@ -112,21 +112,7 @@ function whitened(covariance: Matrix, ridge: number): Matrix | undefined {
   if (!(variance > 1e-12)) return undefined;
   const raised = covariance.clone();
   for (let i = 0; i < size; i++) raised.set(i, i, raised.get(i, i) + ridge * variance);
-  return inverseOfLower(new CholeskyDecomposition(raised).lowerTriangularMatrix);
-}
-
-/** By forward substitution, row by row. */
-function inverseOfLower(lower: Matrix): Matrix {
-  const size = lower.rows;
-  const inverse = Matrix.eye(size);
-  for (let i = 0; i < size; i++) {
-    for (let k = 0; k < i; k++) {
-      const times = lower.get(i, k);
-      for (let j = 0; j <= k; j++) inverse.set(i, j, inverse.get(i, j) - times * inverse.get(k, j));
-    }
-    for (let j = 0; j <= i; j++) inverse.set(i, j, inverse.get(i, j) / lower.get(i, i));
-  }
-  return inverse;
+  return inverse(new CholeskyDecomposition(raised).lowerTriangularMatrix);
 }
 
 function powerAlong(directions: Matrix, covariance: Matrix): number[] {
