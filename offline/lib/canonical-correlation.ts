@@ -64,7 +64,7 @@ export interface CanonicalDirections {
 
 /**
  * @param ridge added to the diagonals, as multiples of the mean variance of a value of x and of y
- * @returns undefined where x or y never varies
+ * @returns undefined where x or y never varies, or where without a ridge some of its values follow from the others
  */
 export function canonicalDirections(
   { count, x, y, xx, yy, xy }: Sums,
@@ -112,7 +112,8 @@ function whitened(covariance: Matrix, ridge: number): Matrix | undefined {
   if (!(variance > 1e-12)) return undefined;
   const raised = covariance.clone();
   for (let i = 0; i < size; i++) raised.set(i, i, raised.get(i, i) + ridge * variance);
-  return inverse(new CholeskyDecomposition(raised).lowerTriangularMatrix);
+  const cholesky = new CholeskyDecomposition(raised);
+  return cholesky.isPositiveDefinite() ? inverse(cholesky.lowerTriangularMatrix) : undefined;
 }
 
 function powerAlong(directions: Matrix, covariance: Matrix): number[] {

@@ -66,8 +66,11 @@ test('samples that share their y are those samples one by one', () => {
 test('of what never varies there are no directions, and of fewer samples than numbers a ridge makes some', () => {
   const same = emptySums(4, 3);
   addSamples(same, [samples[0].xs[0], samples[1].xs[0]], samples[0].y);
-  expect(canonicalDirections(same, NONE, 3)).toBeUndefined();
-  expect(canonicalDirections(emptySums(4, 3), NONE, 3)).toBeUndefined();
-  const few = canonicalDirections(sumsOf(samples.slice(0, 2)), { x: 0.1, y: 0.1 }, 3)!;
+  const ridge = { x: 0.1, y: 0.1 };
+  expect(canonicalDirections(same, ridge, 3)).toBeUndefined(); // y is the same
+  expect(canonicalDirections(emptySums(4, 3), ridge, 3)).toBeUndefined();
+  const two = [0, 1].map((i) => ({ xs: samples[i].xs.slice(0, 1), y: samples[i].y }));
+  expect(canonicalDirections(sumsOf(two), NONE, 3)).toBeUndefined();
+  const few = canonicalDirections(sumsOf(two), ridge, 3)!;
   for (const value of [...few.x.to1DArray(), ...few.y.to1DArray()]) expect(Number.isFinite(value)).toBe(true);
 });
